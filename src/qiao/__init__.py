@@ -1,0 +1,1 @@
+"""Qiao 桥: the bridge between a company and its customers."""

@@ -1,0 +1,1 @@
+"""Pure building blocks: ids, clock, text, money, pages. Imports nothing of ours."""

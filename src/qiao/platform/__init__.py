@@ -1,0 +1,1 @@
+"""Machinery with IO and no product words."""

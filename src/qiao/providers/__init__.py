@@ -1,0 +1,1 @@
+"""Adapters to things outside, behind qiao.ports."""
