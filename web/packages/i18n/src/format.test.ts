@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { formatDate, formatDuration, formatListTime, formatMoney, formatPercent, formatRelative, formatTime, nearestLocale } from './index'
+
+const NOW = new Date(2026, 10, 22, 15, 30)
+
+describe('nearestLocale', () => {
+  it('takes any Chinese as zh and falls back to en', () => {
+    expect(nearestLocale(['zh-Hant-TW', 'en'])).toBe('zh')
+    expect(nearestLocale(['fr', 'zh-CN'])).toBe('zh')
+    expect(nearestLocale(['fr', 'de'])).toBe('en')
+    expect(nearestLocale([])).toBe('en')
+  })
+})
+
+describe('times', () => {
+  it('says how long ago in the reader’s words', () => {
+    expect(formatRelative(NOW.getTime() - 20_000, 'zh', NOW)).toBe('刚刚')
+    expect(formatRelative(NOW.getTime() - 180_000, 'zh', NOW)).toBe('3分钟前')
+    expect(formatRelative(NOW.getTime() + 7_200_000, 'en', NOW)).toBe('in 2 hours')
+    expect(formatRelative(NOW.getTime() - 86_400_000, 'en', NOW)).toBe('yesterday')
+  })
+
+  it('shortens list times by age', () => {
+    expect(formatListTime(new Date(2026, 10, 22, 9, 5), 'zh', NOW)).toBe('09:05')
+    expect(formatListTime(new Date(2026, 10, 20, 9, 5), 'zh', NOW)).toBe('周五')
+    expect(formatListTime(new Date(2026, 5, 1), 'en', NOW)).toBe('6/1')
+  })
+
+  it('keeps the zone it is given', () => {
+    expect(formatTime('2026-11-22T16:30:00Z', 'en', 'Asia/Shanghai')).toBe('00:30')
+    expect(formatDate('2026-11-22T16:30:00Z', 'zh', 'Asia/Shanghai')).toBe('2026年11月23日')
+  })
+
+  it('names two parts of a duration at most', () => {
+    expect(formatDuration(0, 'zh')).toBe('0秒')
+    expect(formatDuration(200, 'zh')).toBe('3分20秒')
+    expect(formatDuration(7_500, 'en')).toBe('2h 5m')
+    expect(formatDuration(90_061, 'en')).toBe('1d 1h')
+  })
+})
+
+describe('numbers', () => {
+  it('writes money and shares', () => {
+    expect(formatMoney(1280.5, 'CNY', 'zh')).toBe('¥1,280.50')
+    expect(formatPercent(0.876, 'en')).toBe('88%')
+  })
+})
