@@ -1,0 +1,73 @@
+/** Pages of the console. Each feature brings its own `routes.ts`; nobody edits a common list. */
+import type { Component } from 'vue'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { i18n } from './i18n'
+import { Problem } from './problem'
+import { can, loadSession, me } from './session'
+import { pageTitle } from './title'
+import type { Permission } from './wire'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Catalogue key of the page's title, e.g. `people.title`. */
+    title?: string
+    /** Who may open it; without one, everybody who is signed in. */
+    permission?: Permission
+    /** Shown without signing in and without the shell. */
+    bare?: boolean
+    /** Puts the page on the rail. */
+    nav?: { icon: Component; order: number; badge?: () => number }
+  }
+}
+
+const found = import.meta.glob<RouteRecordRaw[]>('../features/*/routes.ts', { eager: true, import: 'default' })
+const all = Object.values(found).flat()
+
+/** The pages on the rail that this person may open, in order. */
+export function railPages(): RouteRecordRaw[] {
+  return all
+    .filter((route) => route.meta?.nav !== undefined && can(route.meta.permission))
+    .sort((a, b) => (a.meta?.nav?.order ?? 0) - (b.meta?.nav?.order ?? 0))
+}
+
+export function homePath(): string {
+  return railPages()[0]?.path ?? '/account'
+}
+
+export const router = createRouter({
+  history: createWebHistory('/app/'),
+  routes: [
+    ...all.filter((route) => route.meta?.bare === true),
+    {
+      path: '/',
+      component: () => import('../shell/ShellFrame.vue'),
+      children: [
+        { path: '', redirect: () => homePath() },
+        ...all.filter((route) => route.meta?.bare !== true),
+        { path: '/:rest(.*)*', component: () => import('../shell/NotFound.vue'), meta: { title: 'shell.not_found' } },
+      ],
+    },
+  ],
+})
+
+async function signedIn(): Promise<boolean> {
+  if (me.value !== null) return true
+  try {
+    await loadSession()
+    return true
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return false
+    throw error
+  }
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.bare) return true
+  if (!(await signedIn())) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (!can(to.meta.permission)) return { path: homePath(), replace: true }
+  return true
+})
+
+router.afterEach((to) => {
+  pageTitle.value = to.meta.title ? i18n.global.t(to.meta.title) : ''
+})
