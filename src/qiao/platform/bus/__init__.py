@@ -1,0 +1,24 @@
+"""Hints between processes: "this log has grown", "she is typing". At most once and never the truth: whoever misses a hint finds out from
+the database by number.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+Listener = Callable[[str, bytes], None]
+
+
+class Bus(Protocol):
+    """Carries small frames to every process of the installation, this one included."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send, without waiting and without a promise. At most 5,000 bytes."""
+        ...
+
+    def subscribe(self, topic: str, listener: Listener) -> None:
+        """Call `listener(topic, payload)` in the event loop for each frame of `topic`."""
+        ...

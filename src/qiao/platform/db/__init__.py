@@ -1,0 +1,1 @@
+"""The database: embedded PostgreSQL or yours, one pool, transactions scoped to a workspace, the schema and its migrations."""

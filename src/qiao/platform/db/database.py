@@ -1,0 +1,118 @@
+"""One pool of connections and the two ways to use it: a workspace's transaction, or a statement outside any workspace.
+
+What happened in a transaction is told through `Scope.emit`: the facts are appended to the log as the last statement before the
+commit, so that the log's lock is held for the commit alone.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+import asyncpg
+import msgspec
+
+from qiao.kit.errors import Unavailable
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.log.append import append_facts
+from qiao.platform.log.facts import Fact, Recorded
+
+Connection = asyncpg.Connection
+
+TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    """No connection could be had or the server stopped answering. Safe to retry."""
+
+    code = "db.unavailable"
+
+
+class Scope:
+    """One workspace in one transaction: what a repository is made from.
+
+    `connection` speaks only of `workspace_id`; `emit` tells a fact that becomes true with the commit.
+    """
+
+    def __init__(self, workspace_id: WorkspaceId, connection: Connection) -> None:
+        self.workspace_id = workspace_id
+        self.connection = connection
+        self.facts: list[Recorded] = []
+
+    def emit(self, fact: Fact, *, caused_by: str | None = None, depth: int = 0) -> None:
+        """Append `fact` to the workspace's log when this transaction commits."""
+        self.facts.append(Recorded.of(fact, caused_by=caused_by, depth=depth))
+
+
+class Database:
+    """The pool. `on_commit` is called with a workspace's id after a commit that appended to its log."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self._listeners: list[Callable[[WorkspaceId, frozenset[str]], None]] = []
+
+    @classmethod
+    async def connect(cls, dsn: str, *, size: int = 12) -> "Database":
+        """Open the pool. Raises DatabaseUnavailable with what PostgreSQL said."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn, min_size=1, max_size=size, init=_prepare, max_inactive_connection_lifetime=120, command_timeout=60
+            )
+        except (OSError, asyncpg.PostgresError) as error:
+            raise DatabaseUnavailable(f"cannot connect to PostgreSQL: {error}") from error
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Wait for what is under way, then close. Idempotent."""
+        try:
+            await asyncio.wait_for(self.pool.close(), timeout=10)
+        except TimeoutError:
+            self.pool.terminate()
+
+    def on_commit(self, listener: Callable[[WorkspaceId, frozenset[str]], None]) -> None:
+        """Be told, in this process, that a workspace's log has grown, and by facts of which names."""
+        self._listeners.append(listener)
+
+    def grew(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
+        """A commit appended to the log. Called here after every scope, and by the group-commit writer."""
+        for listener in self._listeners:
+            listener(workspace_id, names)
+
+    @asynccontextmanager
+    async def scope(self, workspace_id: WorkspaceId) -> AsyncGenerator[Scope]:
+        """One transaction of one workspace; commits on a clean exit, rolls back on any exception.
+
+        An error raised by the commit itself is not a "no": retry with the same client id.
+        """
+        async with self.pool.acquire() as raw:
+            connection = cast("Connection", raw)
+            scope = Scope(workspace_id, connection)
+            async with connection.transaction():
+                yield scope
+                if scope.facts:
+                    await append_facts(connection, workspace_id, scope.facts)
+            if scope.facts:
+                self.grew(workspace_id, frozenset(fact.name for fact in scope.facts))
+
+    @asynccontextmanager
+    async def across(self) -> AsyncGenerator[Connection]:
+        """A connection outside any workspace: sign-in, finding a workspace by its name, the log's own bookkeeping."""
+        async with self.pool.acquire() as raw:
+            yield cast("Connection", raw)
+
+
+async def _prepare(connection: Connection) -> None:
+    """JSON columns travel as plain values, encoded by msgspec."""
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary")
+
+
+def _to_jsonb(value: object) -> bytes:
+    return b"\x01" + msgspec.json.encode(value)
+
+
+def _from_jsonb(value: bytes) -> object:
+    return msgspec.json.decode(value[1:])

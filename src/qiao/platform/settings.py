@@ -1,0 +1,70 @@
+"""Every setting of the program, read once from the environment and checked.
+
+Product settings (greetings, hours, limits) are not here: they are rows of a workspace.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from qiao.kit.errors import QiaoError
+
+
+class SettingsInvalid(QiaoError):
+    """A setting has a value that cannot be used; the message names it and says what is expected."""
+
+    code = "settings.invalid"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Set each by an environment variable: QIAO_ and the name in capitals, e.g. QIAO_PORT=8080."""
+
+    data_dir: str = "data"
+    """Folder of the embedded database, files and the secret key."""
+    database_url: str = ""
+    """PostgreSQL to use in place of the embedded one."""
+    host: str = "127.0.0.1"
+    port: int = 8717
+    public_url: str = ""
+    """How browsers reach this server, e.g. https://desk.example.com. Empty: http://{host}:{port}."""
+    blobs_url: str = ""
+    """Where files are kept: empty for the data folder, or s3://bucket/prefix."""
+    secret_key: str = ""
+    """Signs what must be recognised later. Empty: made once and kept in the data folder."""
+    log_level: str = "info"
+    log_format: str = "auto"
+    """json, text, or auto: text on a terminal."""
+    bot_model: str = "auto"
+    """auto: load the sentence model; off: answer by words alone."""
+    trusted_proxies: str = ""
+    """Addresses, comma separated, whose X-Forwarded-For is believed."""
+    drain_seconds: float = 10.0
+    """How long a stop waits for what is under way."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as browsers see them, without a final slash."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder, absolute."""
+        return Path(self.data_dir).expanduser().absolute()
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Settings from QIAO_* variables, then `overrides`. Raises SettingsInvalid; unknown QIAO_ names are refused too."""
+    source = os.environ if environment is None else environment
+    values: dict[str, object] = {
+        name.removeprefix("QIAO_").lower(): value
+        for name, value in source.items()
+        if name.startswith("QIAO_") and not name.startswith("QIAO_SKIP_")
+    }
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid(f"a QIAO_ setting cannot be used: {error}") from error
