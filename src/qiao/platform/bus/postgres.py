@@ -56,7 +56,7 @@ class PostgresBus:
         for listener in self._listeners.get(topic, ()):
             try:
                 listener(topic, payload)
-            except Exception:
+            except Exception:  # noqa: BLE001 - one listener's fault is not another's
                 _log.exception("bus listener failed", topic=topic)
 
     async def _run(self) -> None:

@@ -1,0 +1,84 @@
+"""Every error leaves as problem details (RFC 9457) with a stable code; what is not ours leaves as an opaque 500 and a log line."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from qiao.kit.errors import QiaoError
+
+MEDIA_TYPE = "application/problem+json"
+
+_log = structlog.get_logger("qiao.http")
+_STATUS_CODES = {
+    400: "qiao.invalid",
+    401: "auth.unauthenticated",
+    403: "auth.refused",
+    404: "qiao.not_found",
+    405: "qiao.method_not_allowed",
+    413: "qiao.too_large",
+    415: "qiao.unsupported_media_type",
+    429: "qiao.too_many",
+}
+
+
+def problem_body(error: QiaoError) -> dict[str, Any]:
+    """The members of the answer; also the body of refused sockets."""
+    return {
+        **error.details,
+        "type": f"urn:qiao:{error.code}",
+        "title": type(error).__name__,
+        "status": error.status,
+        "code": error.code,
+        "detail": error.message,
+    }
+
+
+def answer_qiao_error(_request: Request[Any, Any, Any], error: QiaoError) -> Response[Any]:
+    """Answer an expected outcome."""
+    headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else {}
+    return Response(problem_body(error), status_code=error.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def answer_http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Answer what the framework refused: an unknown route, a body that does not fit its schema."""
+    status = 422 if isinstance(error, ValidationException) else error.status_code
+    code = "qiao.invalid" if status == 422 else _STATUS_CODES.get(status, "qiao.error")
+    body: dict[str, Any] = {
+        "type": f"urn:qiao:{code}",
+        "title": "Invalid" if status == 422 else "Refused",
+        "status": status,
+        "code": code,
+    }
+    body["detail"] = error.detail if status < 500 else "something went wrong on our side"
+    extra = error.extra
+    if isinstance(extra, list):
+        body["fields"] = {str(item.get("key", "")): str(item.get("message", "")) for item in extra if isinstance(item, dict)}
+    return Response(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer a bug: log it whole, tell nothing."""
+    _log.error("unhandled error", method=request.method, path=request.url.path, exc_info=error)
+    body = {
+        "type": "urn:qiao:qiao.bug",
+        "title": "Error",
+        "status": 500,
+        "code": "qiao.bug",
+        "detail": "something went wrong on our side",
+    }
+    return Response(body, status_code=500, media_type=MEDIA_TYPE)
+
+
+def answer_malformed(_request: Request[Any, Any, Any], error: msgspec.MsgspecError) -> Response[Any]:
+    """Answer a body that is not what its schema says."""
+    body = {
+        "type": "urn:qiao:qiao.invalid",
+        "title": "Invalid",
+        "status": 422,
+        "code": "qiao.invalid",
+        "detail": str(error)[:300],
+    }
+    return Response(body, status_code=422, media_type=MEDIA_TYPE)

@@ -1,0 +1,181 @@
+"""The console's socket: a signed-in person follows the facts of their workspace from a number onwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.auth.caller import Caller
+from qiao.platform.db.database import Database
+from qiao.platform.live.hub import Hub
+from qiao.platform.live.socket import CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed
+from qiao.platform.live.tail import Tail
+from qiao.platform.log.facts import Entry
+from qiao.platform.log.read import head, read_after
+
+MAX_MISSED = 2_000
+"""Facts a client may have missed before it is told to reload instead."""
+HELLO_SECONDS = 5.0
+
+
+class Frame(Struct, frozen=True):
+    """Any frame of a client; the fields each type needs are checked where it is handled."""
+
+    type: str
+    epoch: str = ""
+    after: int = 0
+    conversation_id: UUID | None = None
+    on: bool = False
+    id: int = 0
+
+
+class Welcome(Struct, frozen=True, tag_field="type", tag="welcome"):
+    """First frame of the server. `recovered` false: throw state away and reload."""
+
+    epoch: str
+    position: int
+    recovered: bool
+    app_version: str
+
+
+FrameHandler = Callable[[Caller, Socket, Frame], Awaitable[None] | None]
+Visible = Callable[[Entry], str | None]
+"""Permission a fact needs, or "person:<id>" when it is for one person alone, or None when it is for no console."""
+
+_frames = msgspec.json.Decoder(Frame)
+_encoder = msgspec.json.Encoder()
+
+
+def encode_entry(entry: Entry) -> str:
+    """One fact as the console receives it."""
+    seq = "null" if entry.seq is None else str(entry.seq)
+    return (
+        f'{{"n":{entry.position},"name":"{entry.name}","subject":"{entry.subject}","seq":{seq},'
+        f'"at":"{entry.at.isoformat()}","data":{entry.data}}}'
+    )
+
+
+def events_frame(entries: Sequence[Entry]) -> str:
+    """Facts in one frame, in rising n."""
+    return '{"type":"events","items":[' + ",".join(encode_entry(entry) for entry in entries) + "]}"
+
+
+class Feed:
+    """Serves the sockets of the console and projects the log onto them."""
+
+    def __init__(self, database: Database, hub: Hub, tail: Tail, visible: Visible, version: str) -> None:
+        self._database = database
+        self._hub = hub
+        self._tail = tail
+        self._visible = visible
+        self._version = version
+        self._handlers: dict[str, FrameHandler] = {}
+        self._left: list[Callable[[Caller, Socket], Awaitable[None] | None]] = []
+        self._arrived: list[Callable[[Caller, Socket], Awaitable[None] | None]] = []
+
+    def on_frame(self, kind: str, handler: FrameHandler) -> None:
+        """Handle frames of a type. One handler a type."""
+        self._handlers[kind] = handler
+
+    def on_arrive(self, listener: Callable[[Caller, Socket], Awaitable[None] | None]) -> None:
+        """Be told of a socket that opened."""
+        self._arrived.append(listener)
+
+    def on_leave(self, listener: Callable[[Caller, Socket], Awaitable[None] | None]) -> None:
+        """Be told of a socket that ended, however it ended."""
+        self._left.append(listener)
+
+    def project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
+        """Projector for the tail: facts grouped by who may see them, one encoded frame a group."""
+        groups: dict[str, list[Entry]] = {}
+        for entry in entries:
+            audience = self._visible(entry)
+            if audience is not None and self._hub.has(topic := _topic(workspace_id, audience)):
+                groups.setdefault(topic, []).append(entry)
+        for topic, shown in groups.items():
+            self._hub.publish(topic, events_frame(shown))
+
+    async def serve(self, caller: Caller, receive: Receive, send: Send) -> None:
+        """Run one socket to its end."""
+        socket = Socket(receive, send)
+        await socket.accept()
+        workspace_id = caller.workspace_id
+        await self._tail.follow(workspace_id)
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                hello = _decode(await socket.receive(), socket)
+            await self._welcome(caller, socket, hello)
+            for listener in self._arrived:
+                await _maybe(listener(caller, socket))
+            while True:
+                frame = _decode(await socket.receive(), socket)
+                await self._act(caller, socket, frame)
+        except (SocketClosed, TimeoutError):
+            pass
+        finally:
+            self._hub.leave(socket)
+            self._tail.unfollow(workspace_id)
+            for listener in self._left:
+                await _maybe(listener(caller, socket))
+            await socket.finish()
+
+    async def _welcome(self, caller: Caller, socket: Socket, hello: Frame) -> None:
+        """Join first, then read: what arrives meanwhile is held, and what arrives twice the client passes over by its number."""
+        socket.hold()
+        self._hub.join(socket, topics_of(caller))
+        async with self._database.across() as connection:
+            epoch, position = await head(connection, caller.workspace_id)
+            recovered = hello.epoch == epoch and 0 <= position - hello.after <= MAX_MISSED
+            missed = await read_after(connection, caller.workspace_id, hello.after, MAX_MISSED * 2) if recovered else []
+        shown = [entry for entry in missed if entry.position <= position and self._may_see(caller, entry)]
+        welcome = Welcome(epoch=epoch, position=position, recovered=recovered, app_version=self._version)
+        socket.release([_encoder.encode(welcome).decode(), *([events_frame(shown)] if shown else [])])
+
+    def _may_see(self, caller: Caller, entry: Entry) -> bool:
+        audience = self._visible(entry)
+        return audience is not None and _topic(caller.workspace_id, audience) in topics_of(caller)
+
+    async def _act(self, caller: Caller, socket: Socket, frame: Frame) -> None:
+        if frame.type == "ping":
+            socket.push_struct({"type": "pong", "id": frame.id})
+            return
+        handler = self._handlers.get(frame.type)
+        if handler is None:
+            socket.push_struct({"type": "refused", "code": "live.unknown_type"})
+            return
+        await _maybe(handler(caller, socket, frame))
+
+
+def topics_of(caller: Caller) -> Collection[str]:
+    """What a person listens to: one topic a permission, one for themselves, one for their session."""
+    workspace_id = caller.workspace_id
+    return [
+        *(_topic(workspace_id, permission) for permission in caller.permissions),
+        _topic(workspace_id, f"person:{caller.person_id}"),
+        session_topic(caller.session_id),
+    ]
+
+
+def session_topic(session_id: UUID) -> str:
+    """The topic of one signed-in session, closed when the session ends."""
+    return f"session:{session_id}"
+
+
+def _topic(workspace_id: UUID, audience: str) -> str:
+    return f"{workspace_id}/{audience}"
+
+
+def _decode(text: str, socket: Socket) -> Frame:
+    try:
+        return _frames.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        socket.close(CLOSE_NOT_JSON)
+        raise SocketClosed from None
+
+
+async def _maybe(result: Awaitable[None] | None) -> None:
+    if result is not None:
+        await result

@@ -1,0 +1,63 @@
+"""The sockets of this process, by topic. A frame is encoded once and pushed to everyone who listens."""
+
+from collections.abc import Iterable
+
+from qiao.platform.live.socket import CLOSE_RESTART, Socket
+
+
+class Hub:
+    """Topics are strings made by whoever publishes; a topic without listeners costs nothing."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, set[Socket]] = {}
+        self._sockets: dict[Socket, set[str]] = {}
+
+    def join(self, socket: Socket, topics: Iterable[str] = ()) -> None:
+        """Count a socket in and let it listen."""
+        mine = self._sockets.setdefault(socket, set())
+        for topic in topics:
+            mine.add(topic)
+            self._topics.setdefault(topic, set()).add(socket)
+
+    def leave_topic(self, socket: Socket, topic: str) -> None:
+        """Stop listening to one topic. Idempotent."""
+        self._sockets.get(socket, set()).discard(topic)
+        listeners = self._topics.get(topic)
+        if listeners is not None:
+            listeners.discard(socket)
+            if not listeners:
+                del self._topics[topic]
+
+    def leave(self, socket: Socket) -> None:
+        """Count a socket out of everything. Idempotent."""
+        for topic in list(self._sockets.get(socket, ())):
+            self.leave_topic(socket, topic)
+        self._sockets.pop(socket, None)
+
+    def has(self, topic: str) -> bool:
+        """True when somebody here listens."""
+        return topic in self._topics
+
+    def listeners(self, topic: str) -> frozenset[Socket]:
+        """Who listens to a topic now."""
+        return frozenset(self._topics.get(topic, ()))
+
+    def publish(self, topic: str, frame: str) -> None:
+        """Push to every listener of the topic."""
+        for socket in tuple(self._topics.get(topic, ())):
+            socket.push(frame)
+
+    def close_topic(self, topic: str, code: int) -> None:
+        """End every socket that listens to a topic: a session that ended, a conversation that became private."""
+        for socket in tuple(self._topics.get(topic, ())):
+            socket.close(code)
+
+    def close_all(self) -> None:
+        """Ask everyone to come back to another process."""
+        for socket in tuple(self._sockets):
+            socket.close(CLOSE_RESTART)
+
+    @property
+    def size(self) -> int:
+        """Open sockets."""
+        return len(self._sockets)

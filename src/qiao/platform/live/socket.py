@@ -1,0 +1,128 @@
+"""One WebSocket spoken through ASGI, with an outbox that is bounded, so that a slow reader hurts only itself."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+import msgspec
+
+Asgi = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Asgi]]
+Send = Callable[[Asgi], Awaitable[None]]
+
+MAX_WAITING = 512
+"""Frames a client may be behind before it is cut off; it comes back and catches up by number."""
+MAX_FRAME = 64 * 1024
+
+CLOSE_RESTART = 1012
+CLOSE_TOO_LARGE = 1009
+CLOSE_NOT_JSON = 1003
+CLOSE_ENDED = 4401
+CLOSE_REFUSED = 4403
+CLOSE_TOO_SLOW = 4409
+
+_encoder = msgspec.json.Encoder()
+
+
+class SocketClosed(Exception):
+    """The other side has gone, or we closed."""
+
+
+class Socket:
+    """An accepted socket. `push` never waits; `receive` gives whole text frames."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._outbox: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._closing: int | None = None
+        self._held = False
+
+    def hold(self) -> None:
+        """Keep what is pushed until `release`: for joining topics before the snapshot is read."""
+        self._held = True
+
+    def release(self, first: Iterable[str]) -> None:
+        """Send `first`, then what was pushed meanwhile, then go on as usual."""
+        self._outbox.extendleft(reversed(list(first)))
+        self._held = False
+        self._wake.set()
+
+    async def accept(self) -> None:
+        """Complete the handshake and begin to write what is pushed."""
+        await self._receive()
+        await self._send({"type": "websocket.accept"})
+        self._writer = asyncio.create_task(self._write())
+
+    def push(self, frame: str) -> None:
+        """Queue a text frame. Over the bound the socket is closed with 4409."""
+        if self._closing is not None:
+            return
+        if len(self._outbox) >= MAX_WAITING:
+            self.close(CLOSE_TOO_SLOW)
+            return
+        self._outbox.append(frame)
+        self._wake.set()
+
+    def push_struct(self, value: object) -> None:
+        """Queue a struct or mapping as JSON."""
+        self.push(_encoder.encode(value).decode())
+
+    def close(self, code: int) -> None:
+        """End the socket after what is queued; further pushes are dropped. Idempotent."""
+        if self._closing is None:
+            self._closing = code
+            self._held = False
+            if code == CLOSE_TOO_SLOW:
+                self._outbox.clear()
+            self._wake.set()
+
+    async def receive(self) -> str:
+        """The next text frame. Raises SocketClosed at the end; binary and oversized frames end it."""
+        if self._closing is not None:
+            raise SocketClosed
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect" or self._closing is not None:
+            raise SocketClosed
+        text = message.get("text")
+        if text is None:
+            self.close(CLOSE_NOT_JSON)
+            raise SocketClosed
+        if len(text) > MAX_FRAME:
+            self.close(CLOSE_TOO_LARGE)
+            raise SocketClosed
+        return text
+
+    async def finish(self) -> None:
+        """Write what is left, close, and free the writer. Call once, when the reader has ended."""
+        self.close(1000)
+        if self._writer:
+            try:
+                await asyncio.wait_for(self._writer, timeout=5)
+            except (TimeoutError, asyncio.CancelledError):
+                self._writer.cancel()
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                while self._outbox and not self._held:
+                    await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
+                if self._closing is not None:
+                    await self._send({"type": "websocket.close", "code": self._closing})
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+        except Exception:  # noqa: BLE001 - the transport is gone; the reader is told by its own disconnect
+            self._closing = self._closing or 1006
+            self._outbox.clear()
+
+
+async def refuse(receive: Receive, send: Send, status: int, body: bytes) -> None:
+    """Answer the handshake with an HTTP error instead of a socket."""
+    await receive()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
