@@ -46,15 +46,14 @@ def running_as_root() -> bool:
     return os.geteuid() == 0
 
 
-def account_of(uid: int) -> Account | None:
-    """The unprivileged account with this number, if the system knows it."""
-    if uid == 0:
-        return None
+def owner_of(folder: Path) -> Account:
+    """The account a folder belongs to; one that this system has no name for (a volume from elsewhere) goes by its number."""
+    found = folder.stat()
     try:
-        found = pwd.getpwuid(uid)
+        known = pwd.getpwuid(found.st_uid)
     except KeyError:
-        return None
-    return Account(found.pw_name, found.pw_uid, found.pw_gid)
+        return Account(str(found.st_uid), found.st_uid, found.st_gid)
+    return Account(known.pw_name, known.pw_uid, known.pw_gid)
 
 
 def choose_account() -> Account:

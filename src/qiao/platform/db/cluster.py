@@ -28,11 +28,11 @@ wal_level = replica
 max_wal_senders = 3
 wal_compression = on
 min_wal_size = 48MB
-max_wal_size = 512MB
+max_wal_size = 256MB
 checkpoint_timeout = 10min
 
 max_connections = 60
-shared_buffers = 48MB
+shared_buffers = 64MB
 work_mem = 4MB
 maintenance_work_mem = 48MB
 effective_cache_size = 512MB

@@ -19,7 +19,7 @@ import asyncpg
 from qiao.platform.db.cluster import check_cluster, create_cluster, write_settings
 from qiao.platform.db.engine import find_engine
 from qiao.platform.db.folder_errors import UnsafeSettings
-from qiao.platform.db.launch import Server, connect_when_ready, launch, log_size, make_run_folder, why_not
+from qiao.platform.db.launch import Server, connect_when_ready, launch, make_run_folder, why_not
 from qiao.platform.db.leftovers import remove_run_folder, stop_leftover_server
 from qiao.platform.db.placement import FolderLock, Place, find_place, open_folder
 
@@ -57,10 +57,9 @@ async def start_embedded(data_dir: Path) -> EmbeddedPostgres:
     """
     with ExitStack() as held:
         prepared = await _undisturbed(data_dir, held)
-        begin = log_size(prepared.place)
         server = launch(prepared.place, prepared.programs)
         try:
-            connection = await connect_when_ready(server, prepared.run_folder, lambda: why_not(prepared.place, begin))
+            connection = await connect_when_ready(server, prepared.run_folder, lambda: why_not(prepared.place, server))
             try:
                 await _refuse_unsafe(connection, prepared.place)
             finally:
@@ -95,13 +94,13 @@ def _prepare(data_dir: Path, held: ExitStack) -> _Prepared:
     place = find_place(asked)
     if place.home != asked:
         held.callback(FolderLock.take(place.home).release)
-    remove_run_folder(lock.previous_run_folder())
     programs = find_engine(place.account)
     if place.cluster.exists():
         check_cluster(place)
         stop_leftover_server(place.cluster)
     else:
         create_cluster(place, programs)
+    remove_run_folder(lock.previous_run_folder())
     run_folder = make_run_folder(place)
     held.callback(remove_run_folder, run_folder)
     lock.note(run_folder)

@@ -31,7 +31,7 @@ def find_engine(account: Account | None) -> Path:
             f"The PostgreSQL that comes with Qiao is not installed (package {_WHEEL}). Install Qiao again, or give the address "
             "of your own database in QIAO_DATABASE_URL."
         )
-    package = Path(spec.submodule_search_locations[0])
+    package = Path(spec.submodule_search_locations[0]).resolve()
     if account is None or _reachable(package, account):
         return package / _TREE / "bin"
     with told_plainly(STATE_ROOT):
@@ -39,7 +39,8 @@ def find_engine(account: Account | None) -> Path:
 
 
 def _reachable(package: Path, account: Account) -> bool:
-    program = package / _TREE / "bin" / "postgres"
+    # Installers may link the files from a cache of theirs: it is the real place that has to be open.
+    program = (package / _TREE / "bin" / "postgres").resolve()
     libraries = package.parent / _LIBRARIES
     folders = [program.parent, package / _TREE / "share", package / _TREE / "lib"]
     if libraries.is_dir():
@@ -57,9 +58,9 @@ def _copy(package: Path) -> Path:
     fresh = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}")
     try:
         skip = shutil.ignore_patterns("include", "*.a", "pkgconfig", "__pycache__")
-        shutil.copytree(package / _TREE, fresh / _PACKAGE / _TREE, ignore=skip, symlinks=True)
+        shutil.copytree(package / _TREE, fresh / _PACKAGE / _TREE, ignore=skip)
         if (package.parent / _LIBRARIES).is_dir():
-            shutil.copytree(package.parent / _LIBRARIES, fresh / _LIBRARIES, symlinks=True)
+            shutil.copytree(package.parent / _LIBRARIES, fresh / _LIBRARIES)
         _open_to_readers(fresh)
         try:
             fresh.rename(kept)
@@ -76,5 +77,4 @@ def _open_to_readers(tree: Path) -> None:
     for folder, _, files in os.walk(tree):
         Path(folder).chmod(0o755)
         for file in (Path(folder, name) for name in files):
-            if not file.is_symlink():
-                file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
+            file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)

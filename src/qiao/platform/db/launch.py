@@ -37,12 +37,15 @@ _FAST_SECONDS = 30.0
 _IMMEDIATE_SECONDS = 10.0
 _NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
 
+_TELLING = re.compile(r"FATAL|PANIC|HINT|rror|invalid|unrecognized")
 _LOG_MEANS: tuple[tuple[re.Pattern[str], type[DatabaseFolderError], str], ...] = (
     (re.compile(r"No space left on device"), DiskFull, "the disk is full. Free some space, then start Qiao again"),
     (re.compile(r"lock file .* already exists|shared memory block .* still in use"), FolderInUse, "another server runs on it"),
     (re.compile(r"Permission denied|Read-only file system"), FolderNotPermitted, "it may not be written by the server's account"),
     (
-        re.compile(r"checkpoint record|invalid magic|pg_control|checksum|could not open file \"(base|global|pg_)"),
+        re.compile(
+            r"checkpoint record|invalid magic|files are incompatible|pg_control|checksum|could not open file \"(base|global|pg_)"
+        ),
         FolderDamaged,
         "files of the database are damaged or missing. Restore a backup; the folder is left as it is",
     ),
@@ -52,8 +55,10 @@ _LOG_MEANS: tuple[tuple[re.Pattern[str], type[DatabaseFolderError], str], ...] =
 class Server:
     """A running PostgreSQL process and what must be given back when it ends."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log_start: int) -> None:
         self.process = process
+        # Where in the log this run begins.
+        self.log_start = log_start
         self._held = ExitStack()
 
     def keep(self, held: ExitStack) -> None:
@@ -90,13 +95,9 @@ def make_run_folder(place: Place) -> Path:
 def _run_parents(place: Place) -> list[str]:
     own = "/run" if place.account is not None else os.environ.get("XDG_RUNTIME_DIR", "")
     candidates = [own, tempfile.gettempdir(), "/tmp"]  # noqa: S108
-    return [
-        path
-        for path in candidates
-        if _SHORT_ENOUGH.fullmatch(path)
-        and Path(path).is_dir()
-        and (place.account is None or place.account.may_enter(Path(path)))
-    ]
+    there = [path for path in candidates if _SHORT_ENOUGH.fullmatch(path) and Path(path).is_dir()]
+    account = place.account
+    return [path for path in there if account is None or account.may_enter(Path(path))]
 
 
 def launch(place: Place, programs: Path) -> Server:
@@ -110,6 +111,7 @@ def launch(place: Place, programs: Path) -> Server:
     step = [sys.executable, "-I", "-S", exec_step.__file__, str(os.getpid()), *identity]
     with told_plainly(place.home):
         log = _open_log(place.home)
+        log_start = os.fstat(log).st_size
         try:
             process = subprocess.Popen(  # noqa: S603
                 [*step, str(programs / "postgres"), "-D", str(place.cluster)],
@@ -122,13 +124,7 @@ def launch(place: Place, programs: Path) -> Server:
             )
         finally:
             os.close(log)
-    return Server(process)
-
-
-def log_size(place: Place) -> int:
-    """Where the log of the coming start will begin."""
-    log = place.home / LOG
-    return log.stat().st_size if log.exists() else 0
+    return Server(process, log_start)
 
 
 def _open_log(home: Path) -> int:
@@ -141,7 +137,7 @@ def _open_log(home: Path) -> int:
 
 
 async def connect_when_ready(server: Server, run_folder: Path, explain: Callable[[], DatabaseFolderError]) -> asyncpg.Connection:
-    """The first connection to the database `qiao`, which is made if it is missing. Raises what `explain` says if the server ends."""
+    """The first connection to the database `qiao`, made if missing. Raises what `explain` says if the server ends."""
     try:
         async with asyncio.timeout(_READY_SECONDS):
             while server.process.poll() is None:
@@ -169,13 +165,13 @@ async def _create_database(run_folder: Path) -> None:
         await connection.close()
 
 
-def why_not(place: Place, since: int) -> DatabaseFolderError:
+def why_not(place: Place, server: Server) -> DatabaseFolderError:
     """Reads from the server's log why it did not start, and says so in plain words."""
     with (place.home / LOG).open("rb") as log:
-        log.seek(since)
+        log.seek(server.log_start)
         said = log.read(64 << 10).decode(errors="replace")
-    lines = [line for line in said.splitlines() if re.search(r"FATAL|PANIC|rror", line)] or said.splitlines()
-    quote = lines[-1][-300:] if lines else "it said nothing"
+    told = [line.split("] ", 1)[-1] for line in said.splitlines() if _TELLING.search(line)] or said.splitlines()
+    quote = " / ".join(told[-3:])[-600:] or "it said nothing"
     start = f"The database in {place.asked} could not be started: "
     for pattern, kind, words in _LOG_MEANS:
         if pattern.search(said):

@@ -4,11 +4,11 @@ Called only under the folder's lock, so whoever started what is found here is de
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from qiao.platform.db.folder_errors import FolderInUse
@@ -35,9 +35,13 @@ def stop_leftover_server(cluster: Path) -> None:
 
 
 def remove_run_folder(folder: Path | None) -> None:
-    """Removes a socket folder that this launcher made; anything else is left alone."""
-    if folder is not None and folder.name.startswith(RUN_PREFIX) and folder.is_dir() and not folder.is_symlink():
-        shutil.rmtree(folder, ignore_errors=True)
+    """Removes a socket folder that this launcher made; a folder with anything but PostgreSQL's socket in it is left alone."""
+    if folder is None or not folder.name.startswith(RUN_PREFIX) or folder.is_symlink():
+        return
+    with suppress(OSError):
+        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _stop(pids: list[int], cluster: Path, steps: _Steps) -> None:
@@ -83,8 +87,9 @@ def _serves(pid: int, cluster: Path) -> bool:
     if sys.platform != "linux":
         return _serves_by_command(pid, cluster)
     try:
-        here = os.readlink(f"/proc/{pid}/cwd") == str(cluster)
-        return here and Path(os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")).name == "postgres"
+        process = Path("/proc", str(pid))
+        program = (process / "exe").readlink().name.removesuffix(" (deleted)")
+        return program == "postgres" and (process / "cwd").readlink() == cluster
     except OSError:
         return False
 
@@ -96,7 +101,8 @@ def _serves_by_command(pid: int, cluster: Path) -> bool:
 
 
 def _others_in(cluster: Path) -> list[int]:
-    """Session processes that outlived a killed postmaster (Linux only; elsewhere PostgreSQL itself refuses to start beside them)."""
+    """Sessions that outlived a killed server (Linux only; elsewhere PostgreSQL itself refuses to start beside them)."""
     if sys.platform != "linux":
         return []
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _serves(int(name), cluster)]
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in pids if _serves(pid, cluster)]

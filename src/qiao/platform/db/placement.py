@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from qiao.platform.db.account import Account, account_of, choose_account, running_as_root
+from qiao.platform.db.account import Account, choose_account, owner_of, running_as_root
 from qiao.platform.db.folder_errors import (
     DiskFull,
     FolderDamaged,
@@ -103,15 +103,17 @@ def give_to_owner_of(folder: Path, descriptor: int) -> None:
 
 def open_folder(data_dir: Path) -> Path:
     """Makes the asked folder if need be and returns its real path; refuses what cannot be one."""
-    if data_dir.exists() and not data_dir.is_dir():
-        raise NotAFolder(
-            f"{data_dir} is a file, but Qiao needs a folder for its database there. Choose another path or move the file away.",
-            path=str(data_dir),
-        )
     with told_plainly(data_dir):
-        if not data_dir.exists():
+        if data_dir.exists() and not data_dir.is_dir():
+            raise NotAFolder(
+                f"{data_dir} is a file, but Qiao needs a folder for its database. Choose another path or move the file away.",
+                path=str(data_dir),
+            )
+        if running_as_root():
+            make_passage(data_dir.absolute())
+        elif not data_dir.exists():
             data_dir.mkdir(parents=True)
-            data_dir.chmod(0o711 if running_as_root() else 0o700)
+            data_dir.chmod(0o700)
         folder = data_dir.resolve()
         if (folder / "PG_VERSION").exists():
             raise WrongVersion(
@@ -154,23 +156,18 @@ def _known_place(asked: Path, home: Path) -> Place:
     """The account of an existing cluster is whoever owns it, so that a change of the choice above never locks data out."""
     if not (home / CLUSTER).exists():
         return Place(asked, home, choose_account() if running_as_root() else None)
-    owner = (home / CLUSTER).stat().st_uid
+    owner = owner_of(home / CLUSTER)
+    if owner.uid == os.geteuid() != 0:
+        return Place(asked, home, None)
     if not running_as_root():
-        if owner == os.geteuid():
-            return Place(asked, home, None)
-        who = account_of(owner)
-        raise FolderNotPermitted(
-            f"The database in {asked} belongs to the account {who.name if who else owner}. Start Qiao as root or as that account.",
-            path=str(asked),
-        )
-    account = account_of(owner)
-    if account is None or not account.may_enter(home):
-        raise FolderNotPermitted(
-            f"The account that owns the database ({account.name if account else owner}) cannot enter {home}. Let it pass through "
-            "every folder above, or give the folder `cluster` to an unprivileged account.",
-            path=str(home),
-        )
-    return Place(asked, home, account)
+        told = f"belongs to the account {owner.name}. Start Qiao as that account, or as root"
+    elif owner.uid == 0:
+        told = "belongs to root, and PostgreSQL does not run as root. Give it to an unprivileged account (`chown -R`)"
+    elif not owner.may_enter(home):
+        told = f"belongs to the account {owner.name}, which cannot get there. Let it pass through every folder above"
+    else:
+        return Place(asked, home, owner)
+    raise FolderNotPermitted(f"The database {home / CLUSTER} of {asked} {told}.", path=str(asked), account=owner.name)
 
 
 def _elsewhere(asked: Path) -> Path:
@@ -184,10 +181,10 @@ def _elsewhere(asked: Path) -> Path:
 
 
 def make_passage(folder: Path) -> None:
-    """Makes `folder` and what is missing above it so that others may pass through but not list. Existing ones stay as they are."""
+    """Makes `folder` and what is missing above it so that others may pass but not list. Existing ones stay as they are."""
     for step in (*reversed(folder.parents), folder):
         if not step.exists():
-            step.mkdir()
+            step.mkdir(exist_ok=True)
             step.chmod(0o711)
 
 
