@@ -1,5 +1,7 @@
-/** The live socket client: holds (epoch, number), asks for what came after, applies it in animation frames. */
-export interface LivePosition {
-  epoch: string
-  number: number
-}
+/** The live client: a connection that mends itself, and the reducer of what it says. Knows no framework. */
+export * from './apply'
+export * from './backoff'
+export * from './frames'
+export * from './presence'
+export * from './socket'
+export * from './state'

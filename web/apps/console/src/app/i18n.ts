@@ -4,6 +4,7 @@
  * reader's language is fetched.
  */
 import { detectLocale, rememberLocale, intlTag, type Locale } from '@qiao/i18n'
+import { setUiLocale } from '@qiao/ui'
 import { createI18n } from 'vue-i18n'
 import type { Localised } from './wire'
 
@@ -30,6 +31,7 @@ export async function setLocale(locale: Locale): Promise<void> {
   }
   i18n.global.locale.value = locale
   document.documentElement.lang = intlTag(locale)
+  setUiLocale(locale)
   rememberLocale(locale)
 }
 

@@ -1,10 +1,9 @@
 /** Pages of the console. Each feature brings its own `routes.ts`; nobody edits a common list. */
-import type { Component } from 'vue'
+import type { IconName } from '@qiao/ui'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { i18n } from './i18n'
 import { Problem } from './problem'
 import { can, loadSession, me } from './session'
-import { pageTitle } from './title'
+import { titleKey } from './title'
 import type { Permission } from './wire'
 
 declare module 'vue-router' {
@@ -16,7 +15,7 @@ declare module 'vue-router' {
     /** Shown without signing in and without the shell. */
     bare?: boolean
     /** Puts the page on the rail. */
-    nav?: { icon: Component; order: number; badge?: () => number }
+    nav?: { icon: IconName; order: number; badge?: () => number }
   }
 }
 
@@ -69,5 +68,5 @@ router.beforeEach(async (to) => {
 })
 
 router.afterEach((to) => {
-  pageTitle.value = to.meta.title ? i18n.global.t(to.meta.title) : ''
+  titleKey.value = to.meta.title ?? ''
 })
