@@ -83,8 +83,6 @@ def check_cluster(place: Place) -> None:
 
 def create_cluster(place: Place, programs: Path) -> None:
     """Initialises beside the final place and renames, so that a start killed half-way leaves only a stray folder to sweep."""
-    for stray in place.home.glob(f"{_FRESH}*"):
-        shutil.rmtree(stray, ignore_errors=True)
     fresh = place.home / f"{_FRESH}{secrets.token_hex(4)}"
     with told_plainly(place.home):
         fresh.mkdir(mode=0o700)
@@ -98,6 +96,12 @@ def create_cluster(place: Place, programs: Path) -> None:
             sync_folder(place.home)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+
+
+def sweep_strays(place: Place) -> None:
+    """Removes what starts killed half-way through making a cluster have left."""
+    for stray in place.home.glob(f"{_FRESH}*"):
+        shutil.rmtree(stray, ignore_errors=True)
 
 
 def write_settings(place: Place, run_folder: Path) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from qiao.platform.db.cluster import check_cluster, create_cluster, write_settings
+from qiao.platform.db.cluster import check_cluster, create_cluster, sweep_strays, write_settings
 from qiao.platform.db.engine import find_engine
 from qiao.platform.db.folder_errors import UnsafeSettings
 from qiao.platform.db.launch import Server, connect_when_ready, launch, make_run_folder, why_not
@@ -95,6 +95,7 @@ def _prepare(data_dir: Path, held: ExitStack) -> _Prepared:
     if place.home != asked:
         held.callback(FolderLock.take(place.home).release)
     programs = find_engine(place.account)
+    sweep_strays(place)
     if place.cluster.exists():
         check_cluster(place)
         stop_leftover_server(place.cluster)

@@ -137,7 +137,7 @@ def _open_log(home: Path) -> int:
 
 
 async def connect_when_ready(server: Server, run_folder: Path, explain: Callable[[], DatabaseFolderError]) -> asyncpg.Connection:
-    """The first connection to the database `qiao`, made if missing. Raises what `explain` says if the server ends."""
+    """The first connection to the database `qiao`, named so on the first start. Raises what `explain` says if the server ends."""
     try:
         async with asyncio.timeout(_READY_SECONDS):
             while server.process.poll() is None:
@@ -146,7 +146,7 @@ async def connect_when_ready(server: Server, run_folder: Path, explain: Callable
                 except _NOT_YET:
                     await asyncio.sleep(_POLL_SECONDS)
                 except asyncpg.InvalidCatalogNameError:
-                    await _create_database(run_folder)
+                    await _name_database(run_folder)
     except TimeoutError:
         raise explain() from None
     raise explain()
@@ -156,11 +156,11 @@ async def _connect(run_folder: Path, database: str) -> asyncpg.Connection:
     return await asyncpg.connect(host=str(run_folder), port=5432, user="qiao", database=database)
 
 
-async def _create_database(run_folder: Path) -> None:
-    connection = await _connect(run_folder, "postgres")
+async def _name_database(run_folder: Path) -> None:
+    """A new cluster comes with an empty database `postgres`; renaming it saves the copying, syncing and 7 MB of another."""
+    connection = await _connect(run_folder, "template1")
     try:
-        with suppress(asyncpg.DuplicateDatabaseError):
-            await connection.execute("CREATE DATABASE qiao STRATEGY file_copy")
+        await connection.execute("ALTER DATABASE postgres RENAME TO qiao")
     finally:
         await connection.close()
 

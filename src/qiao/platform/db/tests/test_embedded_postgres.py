@@ -226,6 +226,15 @@ async def test_a_server_without_an_owner_is_stopped_by_the_next_start(template: 
     assert one[0]["one"] == 1
 
 
+async def test_a_first_start_killed_half_way_leaves_nothing_in_the_way(open_ground: Path) -> None:
+    stray = open_ground / "half" / "cluster.new-0badcafe"
+    (stray / "base").mkdir(parents=True)
+    server = await start_embedded(stray.parent)
+    await server.stop()
+    assert not stray.exists()
+    assert server.cluster_dir.is_dir()
+
+
 async def test_a_start_that_is_cancelled_leaves_the_folder_free(open_ground: Path) -> None:
     folder = open_ground / "cancelled"
     with pytest.raises(TimeoutError):
