@@ -1,0 +1,131 @@
+"""Web pages as Markdown: the readable part only, cleaned before it is read, pictures kept, scripts and styles gone."""
+
+import codecs
+import html
+import re
+
+import nh3
+from bs4 import BeautifulSoup, Tag
+from markdownify import MarkdownConverter
+
+from qiao.domains.knowledge.importing.contracts import MAX_TITLE
+from qiao.domains.knowledge.importing.documents import Document
+from qiao.domains.knowledge.importing.picture_shelf import PictureShelf
+from qiao.domains.knowledge.importing.reasons import problem
+from qiao.platform.text_files import decode_text
+
+# What Word's own title style becomes, so that it is told from a first heading.
+TITLE_CLASS = "document-title"
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,1000})</title", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+_HEAD = 64 * 1024
+_TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "section", "article", "main", "nav", "aside", "header", "footer"),
+    *("ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "br", "hr", "table", "thead", "tbody", "tr", "th", "td"),
+    *("a", "img", "strong", "b", "em", "i", "del", "s", "sub", "sup", "figure", "figcaption", "caption", "kbd", "span"),
+}
+_DROPPED = {
+    "script",
+    "style",
+    "title",
+    "noscript",
+    "template",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "math",
+    "form",
+    "button",
+    "select",
+}
+_BESIDE = ("nav", "aside", "header", "footer")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+_CELLS = ["td", "th", "h1", "h2", "h3", "h4", "h5", "h6"]
+
+
+def read_html(source: str, data: bytes, shelf: PictureShelf, category: str | None = None) -> Document:
+    """The document of one page. Raises nothing: a page that is no text is an empty document with a problem."""
+    text = _decoded(data)
+    if text is None:
+        return Document(source=source, body="", title=None, problems=(problem(source, "imports.not_text"),))
+    return document_of_html(source, text, shelf, category)
+
+
+def document_of_html(
+    source: str, text: str, shelf: PictureShelf, category: str | None = None, *, splits: bool = False
+) -> Document:
+    """The readable part of HTML as Markdown. `main` or `article` is preferred; navigation and footers are left out."""
+    title_tag = _TITLE.search(text[:_HEAD])
+    cleaned = nh3.clean(
+        text.encode("utf-8", "replace").decode("utf-8"),
+        tags=_TAGS,
+        clean_content_tags=_DROPPED,
+        attributes={"a": {"href"}, "img": {"src", "alt"}, "h1": {"class"}, "code": {"class"}},
+        url_schemes={"http", "https", "mailto", "tel", "data"},
+        link_rel=None,
+    )
+    soup = BeautifulSoup(cleaned, "html.parser")
+    part = soup.find("main") or soup.find("article") or soup
+    title = _own_title(part)
+    if title is None and title_tag and part.find("h1") is None:
+        title = " ".join(html.unescape(title_tag[1]).split())[:MAX_TITLE] or None
+    _prepare(part, shelf)
+    return Document(
+        source=source,
+        body=_markdown(part),
+        title=title,
+        splits=splits,
+        category=category,
+        pictures=shelf.pictures,
+        problems=tuple(shelf.problems),
+    )
+
+
+def _own_title(part: Tag) -> str | None:
+    found = part.find("h1", class_=TITLE_CLASS)
+    if found is None:
+        return None
+    title = " ".join(found.get_text(" ").split())[:MAX_TITLE]
+    found.decompose()
+    return title or None
+
+
+def _prepare(part: Tag, shelf: PictureShelf) -> None:
+    for name in _BESIDE:
+        for beside in part.find_all(name):
+            # A header inside the readable part holds its heading.
+            if name != "header" or beside.find("h1") is None:
+                beside.decompose()
+    for link in part.find_all("a"):
+        if str(link.get("href", "")).strip().lower().startswith("data:"):
+            del link["href"]
+    for picture in part.find_all("img"):
+        alternative = re.sub(r"[\[\]\n]", " ", str(picture.get("alt", ""))).strip()
+        taken = shelf.take(str(picture.get("src", ""))) if picture.get("src") else None
+        if taken is None:
+            picture.replace_with(alternative)
+        else:
+            picture["src"], picture["alt"] = taken, alternative
+
+
+def _markdown(part: Tag) -> str:
+    try:
+        text = MarkdownConverter(
+            heading_style="atx", bullets="-", table_infer_header=True, keep_inline_images_in=_CELLS
+        ).convert_soup(part)
+    except RecursionError:
+        # Nested deeper than any page is by hand: its words are kept, its structure is not.
+        text = "\n\n".join(line.strip() for line in part.get_text("\n").splitlines() if line.strip())
+    lines = (line.rstrip() for line in text.replace("\u00a0", " ").splitlines())
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _decoded(data: bytes) -> str | None:
+    declared = _CHARSET.search(data[:2048])
+    if declared:
+        try:
+            return data.decode(codecs.lookup(declared[1].decode("ascii")).name)
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    return decode_text(data)
