@@ -1,0 +1,16 @@
+/** Change against the period before. */
+
+export interface Change {
+  /** +0.12 is twelve percent more. */
+  share: number
+  /** Whether more is good news for this figure: drives the colour, never alone the meaning. */
+  mood: 'good' | 'bad' | 'flat'
+}
+
+/** Null when there is nothing to compare with. Under half a percent either way counts as flat. */
+export function changeOf(now: number, before: number, moreIs: 'good' | 'bad' | 'neutral'): Change | null {
+  if (before <= 0) return null
+  const share = now / before - 1
+  if (Math.abs(share) < 0.005 || moreIs === 'neutral') return { share, mood: 'flat' }
+  return { share, mood: share > 0 === (moreIs === 'good') ? 'good' : 'bad' }
+}

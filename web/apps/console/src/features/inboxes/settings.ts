@@ -1,0 +1,93 @@
+/**
+ * The settings form of an inbox, made from its channel's manifest: nothing here knows a channel.
+ * Values come from the server as they are stored; a field that was never set shows the manifest's default.
+ */
+import type { Localised, SettingField } from '@/app/wire'
+
+export type SettingValues = Record<string, unknown>
+export type LocalisedList = { zh: string[]; en: string[] }
+export type SettingProblem = 'colour' | 'origin'
+
+/** A value for every field, of the shape its input needs. */
+export function valuesOf(fields: readonly SettingField[], stored: SettingValues): SettingValues {
+  return Object.fromEntries(fields.map((field) => [field.key, shaped(field, stored[field.key] ?? field.default)]))
+}
+
+/** Only what differs from `before`: the server merges it into what it holds. */
+export function changesOf(fields: readonly SettingField[], before: SettingValues, after: SettingValues): SettingValues {
+  const changed = fields.filter((field) => JSON.stringify(before[field.key]) !== JSON.stringify(after[field.key]))
+  return Object.fromEntries(changed.map((field) => [field.key, cleaned(field, after[field.key])]))
+}
+
+export function problemsOf(fields: readonly SettingField[], values: SettingValues): Record<string, SettingProblem> {
+  const found: Record<string, SettingProblem> = {}
+  for (const field of fields) {
+    if (field.type === 'colour' && !isColour(values[field.key])) found[field.key] = 'colour'
+    if (field.type === 'origins' && !cleanLines(values[field.key]).every(isOrigin)) found[field.key] = 'origin'
+  }
+  return found
+}
+
+/** https://shop.example.com, http://localhost:3000, or https://*.example.com; no path. */
+export function isOrigin(text: string): boolean {
+  return /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i.test(text)
+}
+
+export const isColour = (value: unknown): value is string => typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value)
+
+/** WCAG 2.2 contrast ratio of two #rrggbb colours, 1 to 21. */
+export function contrast(one: string, other: string): number {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number]
+  return (light + 0.05) / (dark + 0.05)
+}
+
+/** How white text reads on this colour: fine (4.5), large only (3), or the widget will darken it. */
+export function contrastGrade(colour: string): 'good' | 'large' | 'low' {
+  const ratio = contrast(colour, '#ffffff')
+  if (ratio >= 4.5) return 'good'
+  return ratio >= 3 ? 'large' : 'low'
+}
+
+function luminance(colour: string): number {
+  const channel = (start: number): number => {
+    const value = parseInt(colour.slice(start, start + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  }
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+function shaped(field: SettingField, value: unknown): unknown {
+  switch (field.type) {
+    case 'localised':
+      return { zh: '', en: '', ...(isRecord(value) ? value : {}) } satisfies Localised
+    case 'localised_list':
+      return listsOf(value)
+    case 'origins':
+      return Array.isArray(value) ? value.map(String) : []
+    case 'switch':
+      return value === true
+    case 'image':
+      return typeof value === 'string' && value ? value : null
+    default:
+      return typeof value === 'string' ? value : ''
+  }
+}
+
+function cleaned(field: SettingField, value: unknown): unknown {
+  if (field.type === 'origins') return cleanLines(value)
+  if (field.type !== 'localised_list') return value
+  const lists = listsOf(value)
+  return { zh: cleanLines(lists.zh), en: cleanLines(lists.en) }
+}
+
+function listsOf(value: unknown): LocalisedList {
+  const given = isRecord(value) ? value : {}
+  const list = (key: string): string[] => (Array.isArray(given[key]) ? (given[key] as unknown[]).map(String) : [])
+  return { zh: list('zh'), en: list('en') }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function cleanLines(value: unknown): string[] {
+  return Array.isArray(value) ? value.map((line) => String(line).trim()).filter(Boolean) : []
+}
