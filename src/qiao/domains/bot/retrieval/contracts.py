@@ -1,0 +1,44 @@
+"""What goes into an answer index and what comes out of it."""
+
+from typing import Literal
+from uuid import UUID
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+EntryKind = Literal["faq", "article"]
+
+
+class IndexedText(Struct, frozen=True):
+    """One way an entry can be asked for or quoted. `vector` is a unit row, or None while it is not embedded yet."""
+
+    text: str
+    vector: NDArray[np.float32] | None = None
+
+
+class Entry(Struct, frozen=True):
+    """One answer. A FAQ's texts are its question and its variants; an article's are its chunks, each carrying the title."""
+
+    id: UUID
+    kind: EntryKind
+    language: str
+    title: str
+    texts: tuple[IndexedText, ...]
+
+
+class Candidate(Struct, frozen=True):
+    """An entry that may answer.
+
+    `score` orders candidates and is comparable between questions (about 0 unrelated, about 1 the same words). `lexical` is the
+    share of the question's informative terms that `matched`, the entry's best text, covers, 0..1. `semantic` is the cosine of
+    the best text, None when the question or the entry has no vector.
+    """
+
+    entry_id: UUID
+    kind: EntryKind
+    score: float
+    lexical: float
+    semantic: float | None
+    matched: str
+    language: str

@@ -1,0 +1,269 @@
+"""Text made comparable: one normal form, the terms answers are found by, the tokens messages are searched by, the language.
+
+Everything here is pure and total: any `str` is accepted (lone surrogates, NUL, megabytes), nothing raises, time stays linear.
+What is shown to people is never normalised; this is only for comparing.
+
+Sources: Unicode NFKC (UAX 15), OpenCC dictionaries for traditional to simplified characters, PostgreSQL `tsvector` and
+`tsquery` input syntax.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+from opencc import OpenCC
+
+# Scripts written without spaces between words: Han, kana, Hangul (spaced, but inflected), Thai, Lao, Myanmar, Khmer.
+_UNSPACED = (
+    "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u1100-\u11ff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+# Invisible or steering characters: controls that are not white space, soft hyphen, joiners, direction marks, fillers,
+# variation selectors, tags, surrogates, private use, non-characters.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]+"
+)
+_RUNS = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|(?P<word>(?:(?![{_UNSPACED}])[^\\W_])+)")
+_MARKS_KEPT = 4
+
+
+@cache
+def _long_mark_runs() -> re.Pattern[str]:
+    """Runs of combining marks longer than any script needs: NFKC sorts a run in quadratic time, so they are cut first."""
+    marks = "".join(chr(point) for point in range(0x300, 0x1E950) if unicodedata.combining(chr(point)))
+    return re.compile(f"([{marks}]{{{_MARKS_KEPT}}})[{marks}]+")
+
+
+class _Simplifier:
+    """OpenCC's own t2s tables applied in linear time; its converter is quadratic in the length of a sentence."""
+
+    def __init__(self) -> None:
+        tables = OpenCC("t2s").dict_cache.values()
+        phrases: dict[str, str] = {}
+        characters: dict[str, str] = {}
+        for _, _, table in tables:
+            for key, value in table.items():
+                (characters if len(key) == 1 else phrases)[key] = value.split(" ")[0]
+        self._characters = str.maketrans(characters)
+        self._phrases = phrases
+        ordered = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
+        first = "".join({phrase[0] for phrase in phrases})
+        self._phrase = re.compile(f"(?=[{first}])(?:{ordered})")
+        self.any = re.compile(f"[{''.join(characters)}{first}]")
+
+    def convert(self, text: str) -> str:
+        pieces: list[str] = []
+        done = 0
+        for match in self._phrase.finditer(text):
+            pieces += text[done : match.start()].translate(self._characters), self._phrases[match[0]]
+            done = match.end()
+        return "".join([*pieces, text[done:].translate(self._characters)])
+
+
+@cache
+def _simplifier() -> _Simplifier:
+    return _Simplifier()
+
+
+def normalise(text: str) -> str:
+    """One form for what people read as the same: NFKC, lower case, nothing invisible, simplified characters, single spaces.
+
+    Full-width and half-width, traditional and simplified, and upper and lower case become equal. Never raises; linear time.
+    """
+    if text.isascii():
+        return " ".join(_INVISIBLE.sub("", text).lower().split())
+    text = _INVISIBLE.sub("", text)
+    text = _long_mark_runs().sub(r"\1", text)
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    simplifier = _simplifier()
+    if simplifier.any.search(text):
+        text = simplifier.convert(text)
+    return " ".join(text.split())
+
+
+def _fold(word: str) -> str:
+    """Accents off: café is found by cafe."""
+    if word.isascii():
+        return word
+    return "".join(mark for mark in unicodedata.normalize("NFD", word) if not unicodedata.combining(mark)) or word
+
+
+_SHORTEST_STEMMED = 4
+_SHORTEST_STEM = 3
+_VOWELS = frozenset("aeiouy")
+
+
+def _undouble(stem: str) -> str:
+    return stem[:-1] if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem
+
+
+def _stem(word: str) -> str:
+    """Light English stemming: plurals, -ing, -ed, a final e. Wrong stems are harmless: both sides get the same one."""
+    if len(word) < _SHORTEST_STEMMED or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > _SHORTEST_STEMMED:
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        stem = word[: -len(ending)]
+        if word.endswith(ending) and len(stem) >= _SHORTEST_STEM and _VOWELS.intersection(stem):
+            word = _undouble(stem)
+            break
+    return word[:-1] if len(word) > _SHORTEST_STEMMED and word.endswith("e") else word
+
+
+def _grams(word: str) -> Iterator[str]:
+    """Letter trigrams of a longer word, so that a misspelled word still meets the right one."""
+    framed = f"^{word}$"
+    return (f"~{framed[at : at + 3]}" for at in range(len(framed) - 2))
+
+
+def retrieval_terms(text: str) -> list[str]:
+    """What an answer is found by, repeats kept: single characters and pairs of unspaced scripts, stemmed words, their trigrams.
+
+    Normalises first, so callers pass what was written.
+    """
+    terms: list[str] = []
+    for run in _RUNS.finditer(normalise(text)):
+        if run["unspaced"]:
+            characters = run["unspaced"]
+            terms.extend(characters)
+            terms.extend(first + second for first, second in pairwise(characters))
+        else:
+            word = _stem(_fold(run["word"]))[:40]
+            terms.append(word)
+            if len(word) >= _SHORTEST_STEMMED and not word.isdigit():
+                terms.extend(_grams(word))
+    return terms
+
+
+# --- message search -------------------------------------------------------------------------------------------------------
+
+_TOKEN_CHARACTERS = 64
+_TOKENS = 20_000
+_QUERY_TOKENS = 24
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[._@+\-/:#]+[^\W_]+)+")
+_PHONE = re.compile(r"(?<![^\W_])\+?\d(?:[\s().\-]{0,2}\d){6,17}(?![^\W_])")
+
+
+def _numbers(written: str) -> list[str]:
+    """A written telephone or card number as its digits, with and without what may be a country code."""
+    digits = re.sub(r"\D", "", written)
+    national = [digits[-length:] for length in (11, 10) if len(digits) > length and len(digits) <= length + 3]
+    return [digits, *national]
+
+
+def _compounds(text: str) -> Iterator[str]:
+    """Order numbers, addresses, links' hosts: written with marks inside, looked for whole. Unspaced scripts end them."""
+    for match in _COMPOUND.finditer(re.sub(f"[{_UNSPACED}]+", " ", text)):
+        yield _fold(match[0])[:_TOKEN_CHARACTERS]
+
+
+def search_tokens(text: str) -> str:
+    """The distinct tokens a message is found by, space-joined: `array_to_tsvector(string_to_array($1, ' '))`.
+
+    Pairs of characters and the last character of each run of an unspaced script; other words folded; e-mail addresses and
+    order numbers whole and in parts; telephone numbers by all their digits. At most 20,000 tokens of 64 characters.
+    """
+    text = normalise(text)
+    tokens: dict[str, None] = {}
+    for run in _RUNS.finditer(text):
+        characters = run["unspaced"]
+        if characters:
+            tokens.update(dict.fromkeys(first + second for first, second in pairwise(characters)))
+            tokens[characters[-1]] = None
+        else:
+            tokens[_fold(run["word"])[:_TOKEN_CHARACTERS]] = None
+        if len(tokens) >= _TOKENS:
+            break
+    tokens.update(dict.fromkeys(_compounds(text)))
+    tokens.update(dict.fromkeys(number for match in _PHONE.finditer(text) for number in _numbers(match[0])))
+    return " ".join(list(tokens)[:_TOKENS])
+
+
+def _quoted(token: str, *, prefix: bool = False) -> str:
+    escaped = token.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'" + (":*" if prefix else "")
+
+
+def _word_conditions(text: str) -> Iterator[str]:
+    for run in _RUNS.finditer(text):
+        characters = run["unspaced"]
+        if not characters:
+            yield _quoted(_fold(run["word"])[:_TOKEN_CHARACTERS])
+        elif len(characters) == 1:
+            yield _quoted(characters, prefix=True)
+        else:
+            yield from (_quoted(first + second) for first, second in pairwise(characters))
+
+
+def search_query(text: str) -> str:
+    """`text` as a `tsquery` over `search_tokens`: all must be there; '' when there is nothing to search.
+
+    A single character finds whatever begins with or contains it. An address or number matches whole. Operators in what was
+    typed are only characters. At most 24 conditions; the rest of a longer text is left out.
+    """
+    text = normalise(text)
+    conditions: dict[str, None] = {}
+    for match in list(_PHONE.finditer(text)):
+        parts = " & ".join(_quoted(digits) for digits in re.findall(r"\d+", match[0]))
+        conditions[f"({_quoted(_numbers(match[0])[0][:_TOKEN_CHARACTERS])} | ({parts}))"] = None
+    text = _PHONE.sub(" ", text)
+    for compound in list(_compounds(text)):
+        if "@" in compound or any(character.isdigit() for character in compound):
+            conditions[_quoted(compound, prefix=True)] = None
+    for condition in _word_conditions(text):
+        conditions[condition] = None
+        if len(conditions) >= _QUERY_TOKENS:
+            break
+    return " & ".join(list(conditions)[:_QUERY_TOKENS])
+
+
+# --- language -------------------------------------------------------------------------------------------------------------
+
+_SCRIPTS = {
+    "ko": "\u1100-\u11ff\u3131-\u318e\uac00-\ud7af",
+    "th": "\u0e00-\u0e7f",
+    "ar": "\u0600-\u06ff\u0750-\u077f",
+    "he": "\u0590-\u05ff",
+    "ru": "\u0400-\u04ff",
+    "el": "\u0370-\u03ff",
+    "hi": "\u0900-\u097f",
+}
+_SCRIPT = {language: re.compile(f"[{letters}]") for language, letters in _SCRIPTS.items()}
+_HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u31f0-\u31ff\uff66-\uff9d]")
+_LATIN_WORD = re.compile(r"(?<![^\W_])[a-z\u00c0-\u024f]{2,}(?![\d@.]\w|@)", re.IGNORECASE)
+_LETTER = re.compile("[a-z\u00c0-\u024f]", re.IGNORECASE)
+_ENGLISH: frozenset[str] = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and any are be but can could did do does for from get have how i if in is it me my not of on or "
+        "please should that the there this to was what when where which who why will with would you your",
+    )
+)
+_SAMPLE = 2_000
+_KANA_SHARE = 0.1
+
+
+def detect_language(text: str, default: str) -> str:
+    """The language of `text` by its script: 'zh', 'ja', 'ko', 'en' and others as ISO 639-1; `default` without letters.
+
+    Han with a share of kana is Japanese, without it Chinese; Latin letters are taken as English. A product name in Latin
+    letters inside a Chinese sentence does not make it English.
+    """
+    text = unicodedata.normalize("NFKC", text[:_SAMPLE])
+    han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
+    weights = {language: float(len(script.findall(text))) / 2 for language, script in _SCRIPT.items()}
+    weights["ja" if kana > _KANA_SHARE * (han + kana) else "zh"] = 0.6 * (han + kana)
+    words: list[str] = _LATIN_WORD.findall(text)
+    # Beside another script, a Latin word that is no English function word is likely a name and weighs half.
+    names = 0.5 if any(weights.values()) else 1.0
+    weights["en"] = sum(1.0 if word.lower() in _ENGLISH else names for word in words) or 0.1 * bool(_LETTER.search(text))
+    language = max(weights, key=lambda name: weights[name])
+    return language if weights[language] > 0 else default
