@@ -21,7 +21,16 @@ VENV = ROOT / ".venv"
 WEB = ROOT / "web"
 FACES = ROOT / "src" / "qiao" / "app" / "faces"
 _SCRIPTS = "Scripts" if os.name == "nt" else "bin"
-_FOREIGN = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "CONDA_PREFIX", "NODE_ENV", "NODE_OPTIONS", "UV_PROJECT_ENVIRONMENT")
+_FOREIGN = (
+    "VIRTUAL_ENV",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "CONDA_PREFIX",
+    "NODE_ENV",
+    "NODE_OPTIONS",
+    "FORCE_COLOR",
+    "UV_PROJECT_ENVIRONMENT",
+)
 
 
 class StepFailed(Exception):
@@ -59,7 +68,8 @@ def quietly(title: str, command: Sequence[str], *, fix: str, cwd: Path = ROOT, e
     say(f"  … {title}")
     with tempfile.TemporaryFile() as output:
         try:
-            code = subprocess.call(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603
+            streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            code = subprocess.call(command, cwd=cwd, env={**(env or os.environ), "NO_COLOR": "1"}, **streams)  # noqa: S603
         except OSError as problem:
             raise StepFailed(f"{title}: {problem}", fix) from problem
         if code:
