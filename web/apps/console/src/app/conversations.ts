@@ -10,7 +10,7 @@ import {
   withThread,
   type ConversationsState,
 } from '@qiao/live'
-import { readonly, shallowReactive, shallowRef } from 'vue'
+import { shallowReactive, shallowRef, type ShallowRef } from 'vue'
 import { api, ok } from './api'
 import { onLiveBatch, onLiveReload } from './live'
 import type { Contact, Conversation, Draft, Id, Me, Message, Summary, View } from './wire'
@@ -45,7 +45,7 @@ const THREADS_KEPT = 40
 let started = false
 let countsTimer: ReturnType<typeof setTimeout> | undefined
 
-export const conversations = readonly(state) as Readonly<typeof state>
+export const conversations: Readonly<ShallowRef<State>> = state
 export const loadedPages: ReadonlyMap<Id, Loaded> = loaded
 
 const keyOf = (key: ListKey): string => `${key.view}|${key.team_id ?? ''}|${key.inbox_id ?? ''}`

@@ -3,7 +3,7 @@
  * Batches come once per animation frame; position moves only after every listener has had the batch.
  */
 import { LiveSocket, withoutExpired, withPresence, type LiveEvent, type LiveStatus, type Presences } from '@qiao/live'
-import { getCurrentScope, onScopeDispose, readonly, ref, shallowRef } from 'vue'
+import { getCurrentScope, onScopeDispose, readonly, ref, shallowRef, type ShallowRef } from 'vue'
 import { API_ROOT } from './api'
 import type { Me } from './wire'
 
@@ -23,7 +23,7 @@ let at = { epoch: '', after: 0 }
 /** How the line stands: `lost` is said after two seconds without one. */
 export const liveStatus = readonly(status)
 /** Who views and who types, by conversation; forgotten ten seconds after the last word of it. */
-export const livePresences = readonly(presences)
+export const livePresences: Readonly<ShallowRef<Presences>> = presences
 /** The server runs a newer version of this page. */
 export const updateWaiting = readonly(newVersion)
 

@@ -1,11 +1,11 @@
 /** Who is signed in, what they may do, and their preferences. One per tab. */
-import { computed, readonly, shallowRef } from 'vue'
+import { computed, shallowRef, type ShallowRef } from 'vue'
 import { api, ok } from './api'
 import type { Availability, Language, Me, Permission, Person, Preferences } from './wire'
 
 const current = shallowRef<Me | null>(null)
 
-export const me = readonly(current)
+export const me: Readonly<ShallowRef<Me | null>> = current
 export const person = computed<Person | null>(() => current.value?.person ?? null)
 
 /** True when the signed-in person holds the permission (none asked: true). */
