@@ -92,7 +92,7 @@ class _Writer:
         if self.lines and not self._is_tight and not (self._marker and depth and self.lines[-1]):
             self.lines.append("")
         lead, rest = "   " * max(0, depth - 1), "   " * depth
-        for line in block.split("\n"):
+        for line in block.rstrip().split("\n"):
             self.lines.append(f"{quote}{lead}{self._marker}{line}" if self._marker else f"{quote}{rest if depth else ''}{line}")
             self._marker = ""
         self._is_tight = False

@@ -93,7 +93,7 @@ def plain_text(markdown: str) -> str:
 
 def _set_headings(tokens: Sequence[Token], base_level: int) -> list[Heading]:
     found: list[Heading] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for index, token in enumerate(tokens):
         if token.type not in {"heading_open", "heading_close"}:
             continue
@@ -107,13 +107,14 @@ def _set_headings(tokens: Sequence[Token], base_level: int) -> list[Heading]:
     return found
 
 
-def _free_id(text: str, taken: set[str]) -> str:
+def _free_id(text: str, taken: dict[str, int]) -> str:
     stem = _NOT_IN_ID.sub("-", unicodedata.normalize("NFKC", text).lower()).strip("-_")[:_MAX_ID].rstrip("-") or "section"
-    identity, number = f"{_ID_PREFIX}{stem}", 1
+    stem = identity = f"{_ID_PREFIX}{stem}"
+    # Counted from where the last equal one ended: a heading may stand there ten thousand times.
     while identity in taken:
-        number += 1
-        identity = f"{_ID_PREFIX}{stem}-{number}"
-    taken.add(identity)
+        taken[stem] += 1
+        identity = f"{stem}-{taken[stem]}"
+    taken[identity] = 1
     return identity
 
 

@@ -1,0 +1,221 @@
+"""The door of contacts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.contacts.contracts import Contact, ContactChanges, ContactFields, Visitor
+from qiao.domains.contacts.errors import ContactNotFound, VisitorUnknown
+from qiao.domains.contacts.events import ContactChanged, ContactMerged
+from qiao.domains.contacts.rules import clean_fields, search_text
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import ContactId, InboxId, WorkspaceId, new_id, new_secret, secret_digest
+from qiao.platform.auth.signing import Proof
+from qiao.platform.db.database import Database, Scope
+
+_COLUMNS = "id, name, email, phone, locale, city, country, tier, identified, attributes, created_at, last_seen_at"
+_LIST = f"""
+select {_COLUMNS}, external_id from contacts
+where workspace_id = $1 and merged_into is null and ($2 = '' or search like $3)
+  and ($4::timestamptz is null or (created_at, id) < ($4, $5)) order by created_at desc, id desc limit $6
+"""
+_VISITOR = """
+select t.contact_id, t.inbox_id, t.proven_until, c.name, c.identified from visitor_tokens t
+join contacts c on c.workspace_id = t.workspace_id and c.id = t.contact_id
+where t.workspace_id = $1 and t.digest = $2
+"""
+PREFIX = "qv_"
+
+
+class Contacts:
+    """Makes and finds contacts, gives visitors their tokens and joins identities that are proven."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, scope: Scope, fields: ContactFields, *, created_at: datetime | None = None) -> Contact:
+        """A new contact from claims. Raises ContactInvalid."""
+        values = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
+        return await self._insert(scope, clean_fields(values), created_at=created_at)
+
+    async def get(self, scope: Scope, contact_id: ContactId) -> Contact:
+        """A contact by id. Raises ContactNotFound."""
+        row = await scope.connection.fetchrow(
+            f"select {_COLUMNS} from contacts where workspace_id = $1 and id = $2", scope.workspace_id, contact_id
+        )
+        if row is None:
+            raise ContactNotFound("no such contact")
+        return _read(row)
+
+    async def by_ids(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Contact]:
+        """Contacts by id; unknown ones are absent."""
+        rows = await scope.connection.fetch(
+            f"select {_COLUMNS} from contacts where workspace_id = $1 and id = any($2)", scope.workspace_id, list(ids)
+        )
+        return {row["id"]: _read(row) for row in rows}
+
+    async def find(
+        self, scope: Scope, query: str, after: tuple[datetime, UUID] | None = None, limit: int = 30
+    ) -> Sequence[Contact]:
+        """Newest first; `query` is looked for in name, e-mail, phone digits and external id."""
+        words = query.strip().lower()
+        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        at, contact_id = after or (None, None)
+        rows = await scope.connection.fetch(_LIST, scope.workspace_id, words, pattern, at, contact_id, limit)
+        return [_read(row) for row in rows]
+
+    async def change(self, scope: Scope, contact_id: ContactId, changes: ContactChanges) -> Contact:
+        """Set the given fields; what was proven stays proven only if untouched. Raises ContactNotFound, ContactInvalid."""
+        given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
+        await self.get(scope, contact_id)
+        return await self._update(scope, contact_id, clean_fields(given))
+
+    async def begin_visit(self, scope: Scope, inbox_id: InboxId, fields: ContactFields) -> tuple[str, Visitor]:
+        """A new anonymous contact and the token that speaks for it; the token is shown once and stored as a digest."""
+        contact = await self.create(scope, fields)
+        return await self._give_token(scope, contact, inbox_id, None)
+
+    async def visitor(self, token: str) -> Visitor:
+        """Who holds a token. Raises VisitorUnknown."""
+        workspace_id, digest = _parse(token)
+        async with self._database.across() as connection:
+            row = await connection.fetchrow(_VISITOR, workspace_id, digest)
+        if row is None or (row["proven_until"] is not None and row["proven_until"] < utc_now()):
+            raise VisitorUnknown("begin a new session")
+        return Visitor(
+            workspace_id=workspace_id,
+            contact_id=row["contact_id"],
+            inbox_id=row["inbox_id"],
+            name=row["name"],
+            identified=row["identified"],
+            digest=digest,
+        )
+
+    async def identify(self, scope: Scope, inbox_id: InboxId, proof: Proof, visitor: Visitor | None) -> tuple[str, Visitor]:
+        """Raise a visit to a proven identity: the contact of `proof.subject`, made or found. An anonymous visitor's
+        contact is merged into it.
+
+        Gives a new token that lives as long as the proof; the anonymous token stops working.
+        """
+        claims = _claims(proof)
+        existing = await scope.connection.fetchval(
+            "select id from contacts where workspace_id = $1 and external_id = $2", scope.workspace_id, proof.subject
+        )
+        anonymous = visitor.contact_id if visitor and not visitor.identified else None
+        if existing is None and anonymous is not None:
+            contact = await self._update(scope, anonymous, {**claims, "external_id": proof.subject, "identified": True})
+        elif existing is None:
+            contact = await self._insert(scope, {**claims, "external_id": proof.subject, "identified": True})
+        else:
+            contact = await self._update(scope, ContactId(existing), claims)
+        merged = anonymous if anonymous and anonymous != contact.id else None
+        if merged:
+            await self._merge(scope, merged, contact.id)
+        token, holder = await self._give_token(scope, contact, inbox_id, proof.expires_at)
+        if visitor is not None:
+            await scope.connection.execute(
+                "delete from visitor_tokens where workspace_id = $1 and digest = $2", scope.workspace_id, visitor.digest
+            )
+        return token, msgspec.structs.replace(holder, merged_from=merged)
+
+    async def seen(self, scope: Scope, visitor: Visitor) -> None:
+        """The visitor is here now."""
+        await scope.connection.execute(
+            "update contacts set last_seen_at = now() where workspace_id = $1 and id = $2", scope.workspace_id, visitor.contact_id
+        )
+
+    async def _insert(self, scope: Scope, values: dict[str, Any], *, created_at: datetime | None = None) -> Contact:
+        values = {**values, "search": search_text(values), **({"created_at": created_at} if created_at else {})}
+        names = ", ".join(values)
+        places = ", ".join(f"${place}" for place in range(3, 3 + len(values)))
+        row = await scope.connection.fetchrow(
+            f"insert into contacts (workspace_id, id, {names}) values ($1, $2, {places}) returning {_COLUMNS}",
+            scope.workspace_id,
+            new_id(),
+            *values.values(),
+        )
+        return _read(row)
+
+    async def _update(self, scope: Scope, contact_id: ContactId, values: dict[str, Any]) -> Contact:
+        if values:
+            assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3))
+            await scope.connection.execute(
+                f"update contacts set {assignments} where workspace_id = $1 and id = $2",
+                scope.workspace_id,
+                contact_id,
+                *values.values(),
+            )
+            await self._index(scope, contact_id)
+        contact = await self.get(scope, contact_id)
+        scope.emit(ContactChanged(contact=contact))
+        return contact
+
+    async def _index(self, scope: Scope, contact_id: ContactId) -> None:
+        row = await scope.connection.fetchrow(
+            "select name, email, phone, external_id from contacts where workspace_id = $1 and id = $2",
+            scope.workspace_id,
+            contact_id,
+        )
+        if row is not None:
+            await scope.connection.execute(
+                "update contacts set search = $3 where workspace_id = $1 and id = $2",
+                scope.workspace_id,
+                contact_id,
+                search_text(dict(row)),
+            )
+
+    async def _merge(self, scope: Scope, old: ContactId, new: ContactId) -> None:
+        await scope.connection.execute(
+            "update contacts set merged_into = $3 where workspace_id = $1 and id = $2", scope.workspace_id, old, new
+        )
+        await scope.connection.execute(
+            "delete from visitor_tokens where workspace_id = $1 and contact_id = $2", scope.workspace_id, old
+        )
+        scope.emit(ContactMerged(contact_id=old, merged_into=new))
+
+    async def _give_token(
+        self, scope: Scope, contact: Contact, inbox_id: InboxId, proven_until: datetime | None
+    ) -> tuple[str, Visitor]:
+        token = new_secret(f"{PREFIX}{scope.workspace_id.hex}_")
+        digest = secret_digest(token)
+        await scope.connection.execute(
+            "insert into visitor_tokens (workspace_id, digest, contact_id, inbox_id, proven_until) values ($1, $2, $3, $4, $5)",
+            scope.workspace_id,
+            digest,
+            contact.id,
+            inbox_id,
+            proven_until,
+        )
+        return token, Visitor(
+            workspace_id=scope.workspace_id,
+            contact_id=contact.id,
+            inbox_id=inbox_id,
+            name=contact.name,
+            identified=contact.identified,
+            digest=digest,
+        )
+
+
+def _parse(token: str) -> tuple[WorkspaceId, bytes]:
+    parts = token.split("_", 2)
+    if len(token) > 200 or len(parts) != 3 or parts[0] + "_" != PREFIX:
+        raise VisitorUnknown("begin a new session")
+    try:
+        return WorkspaceId(UUID(hex=parts[1])), secret_digest(token)
+    except (ValueError, UnicodeError):
+        raise VisitorUnknown("begin a new session") from None
+
+
+def _claims(proof: Proof) -> dict[str, Any]:
+    known = {name: proof.claims[name] for name in ("name", "email", "phone", "city", "country", "tier") if proof.claims.get(name)}
+    attributes = proof.claims.get("attributes")
+    if isinstance(attributes, dict):
+        known["attributes"] = attributes
+    return clean_fields(known)
+
+
+def _read(row: Any) -> Contact:
+    return Contact(**{name: row[name] for name in _COLUMNS.split(", ")})

@@ -1,0 +1,21 @@
+"""What can go wrong with a contact."""
+
+from qiao.kit.errors import Invalid, NotFound, Unauthenticated
+
+
+class ContactNotFound(NotFound):
+    """No such contact in this workspace."""
+
+    code = "contacts.not_found"
+
+
+class ContactInvalid(Invalid):
+    """A field breaks its rule; `details["field"]` names it."""
+
+    code = "contacts.invalid"
+
+
+class VisitorUnknown(Unauthenticated):
+    """The visitor token is not known here, or its proof has run out: begin a new session."""
+
+    code = "contacts.visitor_unknown"

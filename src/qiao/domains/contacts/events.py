@@ -1,0 +1,32 @@
+"""Facts of contacts."""
+
+from uuid import UUID
+
+from qiao.domains.contacts.contracts import Contact
+from qiao.kit.ids import ContactId
+from qiao.platform.log.facts import Fact
+
+
+class ContactChanged(Fact, frozen=True, kw_only=True):
+    """What is known of a contact changed."""
+
+    wire_name = "contacts.changed.v1"
+
+    contact: Contact
+
+    @property
+    def about(self) -> UUID:
+        return self.contact.id
+
+
+class ContactMerged(Fact, frozen=True, kw_only=True):
+    """An anonymous contact turned out, by proof, to be another one."""
+
+    wire_name = "contacts.merged.v1"
+
+    contact_id: ContactId
+    merged_into: ContactId
+
+    @property
+    def about(self) -> UUID:
+        return self.contact_id

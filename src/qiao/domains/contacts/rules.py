@@ -1,0 +1,44 @@
+"""Pure checks and cleaning of what is claimed of a contact."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from qiao.domains.contacts.errors import ContactInvalid
+
+MAX_FIELD = 200
+MAX_ATTRIBUTES = 50
+_EMAIL = re.compile(r"[^@\s<>\",;:]{1,64}@[^@\s<>\",;:]{1,190}\.[^@\s.]{2,}")
+
+
+def clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Trimmed, bounded values. Raises ContactInvalid."""
+    cleaned: dict[str, Any] = {}
+    for name, value in fields.items():
+        cleaned[name] = _attributes(value) if name == "attributes" else _text(name, value)
+    return cleaned
+
+
+def search_text(fields: Mapping[str, Any]) -> str:
+    """What a search over contacts looks into: lower case, digits of the phone also without separators."""
+    phone = str(fields.get("phone") or "")
+    parts = [fields.get("name"), fields.get("email"), phone, re.sub(r"\D", "", phone), fields.get("external_id")]
+    return " ".join(str(part) for part in parts if part).lower()[:600]
+
+
+def _text(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    text = str(value).replace("\x00", "").strip()
+    if len(text) > MAX_FIELD:
+        raise ContactInvalid(f"{name} is too long", field=name)
+    if name == "email" and text and not _EMAIL.fullmatch(text):
+        raise ContactInvalid("this is not an e-mail address", field="email")
+    return text or None
+
+
+def _attributes(value: object) -> dict[str, str]:
+    pairs = value if isinstance(value, dict) else {}
+    if len(pairs) > MAX_ATTRIBUTES:
+        raise ContactInvalid("too many attributes", field="attributes")
+    return {str(key)[:60]: str(text)[:MAX_FIELD] for key, text in pairs.items()}

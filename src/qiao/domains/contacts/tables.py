@@ -1,0 +1,48 @@
+"""Tables of contacts."""
+
+from sqlalchemy import Boolean, Column, DateTime, ForeignKeyConstraint, Index, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from qiao.platform.db.schema import created_at_column, metadata, workspace_column
+
+contacts = Table(
+    "contacts",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("locale", Text),
+    Column("city", Text),
+    Column("country", Text),
+    Column("tier", Text),
+    # Set only by a checked proof; unique, so that one proven person is one contact.
+    Column("external_id", Text),
+    Column("identified", Boolean, nullable=False, server_default=text("false")),
+    Column("attributes", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("search", Text, nullable=False, server_default=text("''")),
+    Column("last_seen_at", DateTime(timezone=True)),
+    Column("merged_into", Uuid),
+    created_at_column(),
+    Index(
+        "uq_contacts_external_id", "workspace_id", "external_id", unique=True, postgresql_where=text("external_id is not null")
+    ),
+    Index("ix_contacts_created", "workspace_id", "created_at"),
+    Index("ix_contacts_email", "workspace_id", "email"),
+)
+
+visitor_tokens = Table(
+    "visitor_tokens",
+    metadata,
+    workspace_column(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("contact_id", Uuid, nullable=False),
+    Column("inbox_id", Uuid, nullable=False),
+    # A token that was raised by a proof speaks for the identified contact until then.
+    Column("proven_until", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    created_at_column(),
+    ForeignKeyConstraint(["workspace_id", "contact_id"], ["contacts.workspace_id", "contacts.id"]),
+    Index("ix_visitor_tokens_contact", "workspace_id", "contact_id"),
+)

@@ -1,0 +1,164 @@
+"""Facts of conversations. The changed fields of a conversation ride along, so that a console applies them without asking."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType, field
+
+from qiao.domains.conversations.contracts import Attachment, Author, Conversation, MessageKind, Status
+from qiao.kit.ids import ContactId, ConversationId, InboxId, MessageId, PersonId, TeamId
+from qiao.platform.log.facts import Fact
+
+
+class ConversationOpened(Fact, frozen=True, kw_only=True):
+    """A customer or an agent began a conversation."""
+
+    wire_name = "conversations.opened.v1"
+
+    conversation: Conversation
+
+    @property
+    def about(self) -> UUID:
+        return self.conversation.id
+
+
+class MessageFact(Fact, frozen=True, kw_only=True):
+    """What a posted message says. Its seq is the log row's."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    author: Author
+    kind: MessageKind
+    text: str
+    attachments: list[Attachment]
+    content: dict[str, Any] | None
+    client_id: str
+    created_at: datetime
+
+    @property
+    def about(self) -> UUID:
+        return self.conversation_id
+
+
+class MessageReceived(MessageFact, frozen=True, kw_only=True):
+    """The customer wrote."""
+
+    wire_name = "conversations.message_received.v1"
+
+
+class ReplyPosted(MessageFact, frozen=True, kw_only=True):
+    """An agent or the bot wrote to the customer; delivery takes it from here."""
+
+    wire_name = "conversations.reply_posted.v1"
+
+
+class NotePosted(MessageFact, frozen=True, kw_only=True):
+    """An agent or the bot wrote for colleagues."""
+
+    wire_name = "conversations.note_posted.v1"
+
+
+class EventPosted(MessageFact, frozen=True, kw_only=True):
+    """A line of the timeline: assigned, resolved, ..."""
+
+    wire_name = "conversations.event_posted.v1"
+
+
+MESSAGE_FACTS = (MessageReceived, ReplyPosted, NotePosted, EventPosted)
+
+
+class ConversationFact(Fact, frozen=True, kw_only=True):
+    """Something changed about a conversation; only changed fields are there. `by` is who did it."""
+
+    conversation_id: ConversationId = field(name="id")
+    by: Author
+    status: Status | UnsetType = UNSET
+    assignee_id: PersonId | UnsetType | None = UNSET
+    team_id: TeamId | UnsetType | None = UNSET
+    tags: list[str] | UnsetType = UNSET
+    language: str | UnsetType | None = UNSET
+    snoozed_until: datetime | UnsetType | None = UNSET
+    waiting_since: datetime | UnsetType | None = UNSET
+    resolved_at: datetime | UnsetType | None = UNSET
+    contact_id: ContactId | UnsetType = UNSET
+    inbox_id: InboxId | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+    @property
+    def about(self) -> UUID:
+        return self.conversation_id
+
+
+class HandedOver(ConversationFact, frozen=True, kw_only=True):
+    """The bot or a person asked for a person: the conversation waits in the queue."""
+
+    wire_name = "conversations.handed_over.v1"
+
+
+class Assigned(ConversationFact, frozen=True, kw_only=True):
+    """A person has the conversation now."""
+
+    wire_name = "conversations.assigned.v1"
+
+
+class Requeued(ConversationFact, frozen=True, kw_only=True):
+    """Nobody has the conversation any more: it waits again."""
+
+    wire_name = "conversations.requeued.v1"
+
+
+class HandedToBot(ConversationFact, frozen=True, kw_only=True):
+    """A person gave the conversation back to the bot."""
+
+    wire_name = "conversations.handed_to_bot.v1"
+
+
+class Snoozed(ConversationFact, frozen=True, kw_only=True):
+    """Put aside until a time or until the customer writes."""
+
+    wire_name = "conversations.snoozed.v1"
+
+
+class Woken(ConversationFact, frozen=True, kw_only=True):
+    """No longer snoozed."""
+
+    wire_name = "conversations.woken.v1"
+
+
+class Resolved(ConversationFact, frozen=True, kw_only=True):
+    """Done, for now."""
+
+    wire_name = "conversations.resolved.v1"
+
+
+class Reopened(ConversationFact, frozen=True, kw_only=True):
+    """Resolved no longer: the customer wrote again or a person took it up."""
+
+    wire_name = "conversations.reopened.v1"
+
+
+class Tagged(ConversationFact, frozen=True, kw_only=True):
+    """Its tags or its language changed."""
+
+    wire_name = "conversations.tagged.v1"
+
+
+class Moved(ConversationFact, frozen=True, kw_only=True):
+    """It belongs to another contact: the same person, proven."""
+
+    wire_name = "conversations.moved.v1"
+
+
+class Read(Fact, frozen=True, kw_only=True):
+    """One side has seen everything up to a number."""
+
+    wire_name = "conversations.read.v1"
+
+    conversation_id: ConversationId = field(name="id")
+    by: str
+    seq_seen: int = field(name="seq")
+
+    @property
+    def about(self) -> UUID:
+        return self.conversation_id

@@ -1,0 +1,240 @@
+"""Every query on conversations and messages, for one workspace."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from qiao.domains.conversations.contracts import Counts, Draft, Message, MessageKind, NewConversation, Status
+from qiao.domains.conversations.statements import OPEN
+from qiao.domains.conversations.writer import read_message
+from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId, new_id
+from qiao.platform.db.database import Scope
+
+Row = Any
+
+_COUNTS = """
+select count(*) filter (where status in ('open', 'snoozed') and assignee_id = $2) as mine,
+       count(*) filter (where status = 'waiting') as waiting, count(*) filter (where status = 'bot') as bot,
+       count(*) filter (where status = 'open') as open, count(*) filter (where status = 'snoozed') as snoozed
+from conversations where workspace_id = $1 and status <> 'resolved'
+"""
+# Resolved ones grow without end; the planner's estimate would do, but an index-only count of one status is exact and bounded.
+_COUNT_RESOLVED = """
+select count(*) from (select from conversations where workspace_id = $1 and status = 'resolved' limit 10000) as bounded
+"""
+
+VIEWS: Mapping[str, str] = {
+    "mine": "assignee_id = $2 and status in ('open', 'snoozed')",
+    "waiting": "status = 'waiting' and $2::uuid is not null",
+    "bot": "status = 'bot' and $2::uuid is not null",
+    "open": "status = 'open' and $2::uuid is not null",
+    "snoozed": "status = 'snoozed' and $2::uuid is not null",
+    "resolved": "status = 'resolved' and $2::uuid is not null",
+    "all": "$2::uuid is not null",
+}
+
+
+class ConversationRows:
+    """Queries scoped to the workspace of `scope`; there is no other way to make one."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._connection = scope.connection
+        self._workspace_id: WorkspaceId = scope.workspace_id
+
+    async def open(self, new: NewConversation) -> UUID | None:
+        """Insert unless an unresolved one of this inbox and contact exists; the new id, or None."""
+        return await self._connection.fetchval(
+            OPEN, self._workspace_id, [new_id()], [new.inbox_id], [new.contact_id], [new.status.value], [new.language]
+        )
+
+    async def one(self, conversation_id: ConversationId, *, lock: bool = False) -> Row | None:
+        """A conversation's row; with `lock`, held until the transaction ends."""
+        suffix = " for update" if lock else ""
+        return await self._connection.fetchrow(
+            f"select * from conversations where workspace_id = $1 and id = $2{suffix}", self._workspace_id, conversation_id
+        )
+
+    async def many(self, ids: Sequence[UUID]) -> list[Row]:
+        """Rows by id, in no order."""
+        return await self._connection.fetch(
+            "select * from conversations where workspace_id = $1 and id = any($2)", self._workspace_id, list(ids)
+        )
+
+    async def latest_of(self, inbox_id: InboxId, contact_id: ContactId) -> Row | None:
+        """The contact's conversation in an inbox: the unresolved one, else the newest."""
+        return await self._connection.fetchrow(
+            "select * from conversations where workspace_id = $1 and inbox_id = $2 and contact_id = $3"
+            " order by (status <> 'resolved') desc, created_at desc limit 1",
+            self._workspace_id,
+            inbox_id,
+            contact_id,
+        )
+
+    async def listed(
+        self, view: str, person_id: PersonId, filters: Mapping[str, Any], after: tuple[Any, ...], limit: int
+    ) -> list[Row]:
+        """A view's rows: newest activity first, the waiting ones longest waiting first."""
+        conditions = ["workspace_id = $1", VIEWS[view]]
+        values: list[Any] = [self._workspace_id, person_id]
+        for column in ("team_id", "inbox_id", "contact_id"):
+            if filters.get(column) is not None:
+                values.append(filters[column])
+                conditions.append(f"{column} = ${len(values)}")
+        if filters.get("tag"):
+            values.append(filters["tag"])
+            conditions.append(f"${len(values)} = any(tags)")
+        sort, order, sign = ("waiting_since", "asc", ">") if view == "waiting" else ("active_at", "desc", "<")
+        if after:
+            values += [after[0], after[1]]
+            conditions.append(f"({sort}, id) {sign} (${len(values) - 1}, ${len(values)})")
+        values.append(limit)
+        where = " and ".join(conditions)
+        return await self._connection.fetch(
+            f"select * from conversations where {where} order by {sort} {order}, id {order} limit ${len(values)}", *values
+        )
+
+    async def counts(self, person_id: PersonId) -> Counts:
+        """How many each view holds; resolved is counted up to ten thousand."""
+        rows = await self._connection.fetch(_COUNTS, self._workspace_id, person_id)
+        row: Row = rows[0]
+        resolved = int(await self._connection.fetchval(_COUNT_RESOLVED, self._workspace_id) or 0)
+        live = row["waiting"] + row["bot"] + row["open"] + row["snoozed"]
+        return Counts(row["mine"], row["waiting"], row["bot"], row["open"], row["snoozed"], resolved, live + resolved)
+
+    async def change(self, conversation_id: ConversationId, changes: Mapping[str, Any]) -> Row:
+        """Set columns of a locked conversation; gives the row after."""
+        names = list(changes)
+        assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=3))
+        return await self._connection.fetchrow(
+            f"update conversations set {assignments}, updated_at = now(), active_at = now()"
+            " where workspace_id = $1 and id = $2 returning *",
+            self._workspace_id,
+            conversation_id,
+            *(changes[name] for name in names),
+        )
+
+    async def messages(
+        self, conversation_id: ConversationId, *, before: int | None = None, after: int | None = None, limit: int = 50
+    ) -> tuple[list[Message], bool]:
+        """Messages oldest first: the latest, those before a number, or those after one; and whether there are more."""
+        if after is not None:
+            where, order, bound = "seq > $3", "asc", after
+        else:
+            where, order, bound = "seq < $3", "desc", before or 2**31 - 1
+        rows = await self._connection.fetch(
+            f"select * from messages where workspace_id = $1 and conversation_id = $2 and {where} order by seq {order} limit $4",
+            self._workspace_id,
+            conversation_id,
+            bound,
+            limit + 1,
+        )
+        items = [read_message(row) for row in rows[:limit]]
+        return (items if after is not None else items[::-1]), len(rows) > limit
+
+    async def message(self, conversation_id: ConversationId, message_id: UUID) -> Message | None:
+        """One message by id, searched within its conversation."""
+        row = await self._connection.fetchrow(
+            "select * from messages where workspace_id = $1 and conversation_id = $2 and id = $3 limit 1",
+            self._workspace_id,
+            conversation_id,
+            message_id,
+        )
+        return read_message(row) if row else None
+
+    async def by_client_id(self, stored_client_id: str) -> Message | None:
+        """A message by its stored client id."""
+        row = await self._connection.fetchrow(
+            "select * from messages where workspace_id = $1 and client_id = $2", self._workspace_id, stored_client_id
+        )
+        return read_message(row) if row else None
+
+    async def latest_summary(self, conversation_id: ConversationId) -> Mapping[str, Any] | None:
+        """The content of the newest hand-over summary."""
+        return await self._connection.fetchval(
+            "select content from messages where workspace_id = $1 and conversation_id = $2 and kind = 'note'"
+            " and content ->> 'type' = 'summary' order by seq desc limit 1",
+            self._workspace_id,
+            conversation_id,
+        )
+
+    async def mark_read(self, conversation_id: ConversationId, side: str, seq: int) -> int | None:
+        """Move a side's mark forward, never back; the new mark, or None when it did not move."""
+        column = "agent_seen_seq" if side == "agent" else "contact_seen_seq"
+        unread = ", unread = case when $3 >= last_seq then 0 else unread end" if side == "agent" else ""
+        return await self._connection.fetchval(
+            f"update conversations set {column} = least($3, last_seq){unread}"
+            f" where workspace_id = $1 and id = $2 and {column} < least($3, last_seq) returning {column}",
+            self._workspace_id,
+            conversation_id,
+            seq,
+        )
+
+    async def draft(self, conversation_id: ConversationId, person_id: PersonId) -> Draft | None:
+        """What the person has typed here and not sent."""
+        row = await self._connection.fetchrow(
+            "select text, kind from drafts where workspace_id = $1 and conversation_id = $2 and person_id = $3",
+            self._workspace_id,
+            conversation_id,
+            person_id,
+        )
+        return Draft(row["text"], MessageKind(row["kind"])) if row else None
+
+    async def save_draft(self, conversation_id: ConversationId, person_id: PersonId, draft: Draft | None) -> None:
+        """Keep or forget a draft."""
+        keys = (self._workspace_id, conversation_id, person_id)
+        if draft is None:
+            await self._connection.execute(
+                "delete from drafts where workspace_id = $1 and conversation_id = $2 and person_id = $3", *keys
+            )
+            return
+        await self._connection.execute(
+            "insert into drafts (workspace_id, conversation_id, person_id, text, kind) values ($1, $2, $3, $4, $5)"
+            " on conflict (workspace_id, conversation_id, person_id)"
+            " do update set text = excluded.text, kind = excluded.kind, updated_at = now()",
+            *keys,
+            draft.text,
+            draft.kind.value,
+        )
+
+    async def tags(self) -> list[tuple[str, int]]:
+        """Tags in use with how many conversations have each, most used first."""
+        rows = await self._connection.fetch(
+            "select tag, count(*) as uses from (select tags from conversations where workspace_id = $1"
+            " and tags <> '{}' order by active_at desc limit 5000) recent, unnest(tags) as tag group by tag order by 2 desc limit 200",
+            self._workspace_id,
+        )
+        return [(row["tag"], row["uses"]) for row in rows]
+
+    async def due(self, now: datetime, limit: int = 200) -> list[UUID]:
+        """Snoozed conversations whose time has come."""
+        rows = await self._connection.fetch(
+            "select id from conversations where workspace_id = $1 and status = 'snoozed' and snoozed_until <= $2 limit $3",
+            self._workspace_id,
+            now,
+            limit,
+        )
+        return [row["id"] for row in rows]
+
+    async def move_contact(self, old: ContactId, new: ContactId) -> list[UUID]:
+        """Give all conversations of one contact to another. An unresolved one that would be a second is resolved first."""
+        await self._connection.execute(
+            "update conversations c set status = 'resolved', resolved_at = now(), assignee_id = null"
+            " where workspace_id = $1 and contact_id = $3 and status <> 'resolved' and exists (select from conversations o"
+            " where o.workspace_id = $1 and o.contact_id = $2 and o.inbox_id = c.inbox_id and o.status <> 'resolved')",
+            self._workspace_id,
+            old,
+            new,
+        )
+        rows = await self._connection.fetch(
+            "update conversations set contact_id = $3 where workspace_id = $1 and contact_id = $2 returning id",
+            self._workspace_id,
+            old,
+            new,
+        )
+        return [row["id"] for row in rows]
+
+
+def is_live(status: str) -> bool:
+    """True for a conversation that somebody has or will have."""
+    return status != Status.RESOLVED

@@ -1,0 +1,181 @@
+"""The door of inboxes."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.inboxes.contracts import (
+    ChannelInfo,
+    FoundInbox,
+    Hours,
+    IdentityKey,
+    Inbox,
+    InboxChanges,
+    NewInbox,
+)
+from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
+from qiao.domains.inboxes.events import InboxChanged
+from qiao.domains.inboxes.rules import checked_hours, checked_settings, with_defaults
+from qiao.kit.ids import InboxId, WorkspaceId, new_id, new_secret
+from qiao.platform.db.database import Database, Scope
+from qiao.ports.channel import Manifest
+
+MAX_LIVE_KEYS = 2
+_COLUMNS = "id, key, channel, name, enabled, team_id, bot_enabled, hours, settings, created_at"
+
+
+class Inboxes:
+    """Makes, finds and changes inboxes of the channels it was given."""
+
+    def __init__(self, database: Database, channels: Mapping[str, Manifest]) -> None:
+        self._database = database
+        self._channels = channels
+
+    def channels(self) -> list[ChannelInfo]:
+        """Every channel an inbox can be made of."""
+        return [
+            ChannelInfo(
+                name=manifest.name,
+                title=manifest.title,
+                tier=manifest.tier,
+                capabilities=sorted(manifest.capabilities),
+                settings=list(manifest.settings),
+                icon_url=f"/api/v1/channels/{manifest.name}/icon.svg",
+            )
+            for manifest in self._channels.values()
+        ]
+
+    async def create(self, scope: Scope, new: NewInbox) -> Inbox:
+        """A new inbox with the channel's defaults. Raises InboxInvalid."""
+        if new.channel not in self._channels:
+            raise InboxInvalid("no such channel", field="channel")
+        row = await scope.connection.fetchrow(
+            f"insert into inboxes (workspace_id, id, key, channel, name) values ($1, $2, $3, $4, $5) returning {_COLUMNS}",
+            scope.workspace_id,
+            new_id(),
+            f"{scope.workspace_id.hex}-{secrets.token_hex(8)}",
+            new.channel,
+            _name(new.name),
+        )
+        return self._told(scope, row)
+
+    async def get(self, scope: Scope, inbox_id: InboxId) -> Inbox:
+        """An inbox by id. Raises InboxNotFound."""
+        row = await scope.connection.fetchrow(
+            f"select {_COLUMNS} from inboxes where workspace_id = $1 and id = $2", scope.workspace_id, inbox_id
+        )
+        if row is None:
+            raise InboxNotFound("no such inbox")
+        return self._read(row)
+
+    async def all(self, scope: Scope) -> list[Inbox]:
+        """Every inbox, oldest first."""
+        rows = await scope.connection.fetch(
+            f"select {_COLUMNS} from inboxes where workspace_id = $1 order by created_at", scope.workspace_id
+        )
+        return [self._read(row) for row in rows]
+
+    async def by_key(self, key: str) -> FoundInbox:
+        """An enabled inbox by its public key. Raises InboxNotFound."""
+        try:
+            workspace_id = WorkspaceId(UUID(hex=key.split("-", 1)[0]))
+        except (ValueError, UnicodeError):
+            raise InboxNotFound("no such inbox") from None
+        async with self._database.across() as connection:
+            row = await connection.fetchrow(
+                f"select {_COLUMNS} from inboxes where workspace_id = $1 and key = $2 and enabled", workspace_id, key[:80]
+            )
+        if row is None:
+            raise InboxNotFound("no such inbox")
+        return FoundInbox(workspace_id, self._read(row))
+
+    async def change(self, scope: Scope, inbox_id: InboxId, changes: InboxChanges) -> Inbox:
+        """Set the given fields. Raises InboxNotFound, InboxInvalid."""
+        inbox = await self.get(scope, inbox_id)
+        values: dict[str, Any] = {
+            name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
+        }
+        if "name" in values:
+            values["name"] = _name(values["name"])
+        if values.get("hours") is not None:
+            values["hours"] = checked_hours(values["hours"])
+        if "settings" in values:
+            values["settings"] = {**inbox.settings, **checked_settings(self._channels[inbox.channel], values["settings"])}
+        assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3)) or "name = name"
+        row = await scope.connection.fetchrow(
+            f"update inboxes set {assignments} where workspace_id = $1 and id = $2 returning {_COLUMNS}",
+            scope.workspace_id,
+            inbox_id,
+            *values.values(),
+        )
+        return self._told(scope, row)
+
+    async def add_identity_key(self, scope: Scope, inbox_id: InboxId) -> IdentityKey:
+        """A new key; its secret is in this answer only. At most two are live, so that one can be rotated."""
+        await self.get(scope, inbox_id)
+        live = [key for key in await self.identity_keys(scope, inbox_id) if key.retired_at is None]
+        if len(live) >= MAX_LIVE_KEYS:
+            raise InboxInvalid("retire an old key first: two are live", field="identity_keys")
+        secret = new_secret("qk_")
+        row = await scope.connection.fetchrow(
+            "insert into identity_keys (workspace_id, id, inbox_id, secret) values ($1, $2, $3, $4) returning *",
+            scope.workspace_id,
+            new_id(),
+            inbox_id,
+            secret,
+        )
+        return msgspec.structs.replace(_key(row), secret=secret)
+
+    async def identity_keys(self, scope: Scope, inbox_id: InboxId) -> list[IdentityKey]:
+        """Keys without their secrets, newest first."""
+        rows = await scope.connection.fetch(
+            "select * from identity_keys where workspace_id = $1 and inbox_id = $2 order by created_at desc",
+            scope.workspace_id,
+            inbox_id,
+        )
+        return [_key(row) for row in rows]
+
+    async def retire_identity_key(self, scope: Scope, inbox_id: InboxId, key_id: UUID) -> None:
+        """Tokens signed by the key are refused from now on. Idempotent."""
+        await scope.connection.execute(
+            "update identity_keys set retired_at = coalesce(retired_at, now()) where workspace_id = $1 and inbox_id = $2 and id = $3",
+            scope.workspace_id,
+            inbox_id,
+            key_id,
+        )
+
+    async def live_secrets(self, scope: Scope, inbox_id: InboxId) -> list[str]:
+        """Secrets that identity tokens are checked against."""
+        rows = await scope.connection.fetch(
+            "select secret from identity_keys where workspace_id = $1 and inbox_id = $2 and retired_at is null",
+            scope.workspace_id,
+            inbox_id,
+        )
+        return [row["secret"] for row in rows]
+
+    def _told(self, scope: Scope, row: Any) -> Inbox:
+        inbox = self._read(row)
+        scope.emit(InboxChanged(inbox=inbox))
+        return inbox
+
+    def _read(self, row: Any) -> Inbox:
+        fields = {name: row[name] for name in _COLUMNS.split(", ")}
+        manifest = self._channels.get(fields["channel"])
+        if manifest is not None:
+            fields["settings"] = with_defaults(manifest, fields["settings"])
+        fields["hours"] = msgspec.convert(fields["hours"], Hours) if fields["hours"] else None
+        return Inbox(**fields)
+
+
+def _name(name: str) -> str:
+    cleaned = name.replace("\x00", "").strip()
+    if not 1 <= len(cleaned) <= 80:
+        raise InboxInvalid("a name has 1 to 80 characters", field="name")
+    return cleaned
+
+
+def _key(row: Any) -> IdentityKey:
+    return IdentityKey(id=row["id"], created_at=row["created_at"], last_four=row["secret"][-4:], retired_at=row["retired_at"])

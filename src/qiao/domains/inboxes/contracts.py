@@ -1,0 +1,94 @@
+"""What an inbox is."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from qiao.kit.ids import InboxId, TeamId, WorkspaceId
+from qiao.ports.channel import Localised, SettingField
+
+
+class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Open on these weekdays (1 Monday to 7 Sunday) from one local time to another; "24:00" is midnight at the end."""
+
+    days: list[int]
+    opens: str
+    closes: str
+
+
+class Hours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When people answer. Several spans a day are allowed; outside all of them the inbox is closed."""
+
+    timezone: str
+    spans: list[Span]
+
+
+class Inbox(Struct, frozen=True, kw_only=True):
+    """One configured account of a channel."""
+
+    id: InboxId
+    key: str
+    channel: str
+    name: str
+    enabled: bool
+    team_id: TeamId | None
+    bot_enabled: bool
+    hours: Hours | None
+    settings: dict[str, Any]
+    created_at: datetime
+
+
+class FoundInbox(Struct, frozen=True):
+    """An inbox found by its public key, with the workspace it belongs to."""
+
+    workspace_id: WorkspaceId
+    inbox: Inbox
+
+
+class InboxChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an admin may change; absent fields stay; `settings` is merged key by key."""
+
+    name: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    team_id: TeamId | UnsetType | None = UNSET
+    bot_enabled: bool | UnsetType = UNSET
+    hours: Hours | UnsetType | None = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
+
+
+class NewInbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new inbox of a channel."""
+
+    channel: str
+    name: str
+
+
+class IdentityKey(Struct, frozen=True, kw_only=True):
+    """A key with which the company's own server signs who its visitor is. The secret is shown once."""
+
+    id: UUID
+    created_at: datetime
+    last_four: str
+    retired_at: datetime | None
+    secret: str | UnsetType = UNSET
+
+
+class ChannelInfo(Struct, frozen=True, kw_only=True):
+    """What the console may know of a channel."""
+
+    name: str
+    title: Localised
+    tier: str
+    capabilities: list[str]
+    settings: list[SettingField]
+    icon_url: str
+
+
+class Snippet(Struct, frozen=True, kw_only=True):
+    """How to put an inbox on a page."""
+
+    snippet: str
+    page_url: str
+    identity_example: dict[str, str]

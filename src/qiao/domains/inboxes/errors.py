@@ -1,0 +1,15 @@
+"""What can go wrong with an inbox."""
+
+from qiao.kit.errors import Invalid, NotFound
+
+
+class InboxNotFound(NotFound):
+    """No such inbox, or it is switched off for the public."""
+
+    code = "inboxes.not_found"
+
+
+class InboxInvalid(Invalid):
+    """A setting breaks its rule; `details["field"]` names it."""
+
+    code = "inboxes.invalid"

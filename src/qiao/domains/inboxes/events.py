@@ -1,0 +1,18 @@
+"""Facts of inboxes."""
+
+from uuid import UUID
+
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.platform.log.facts import Fact
+
+
+class InboxChanged(Fact, frozen=True, kw_only=True):
+    """An inbox was made or changed."""
+
+    wire_name = "inboxes.changed.v1"
+
+    inbox: Inbox
+
+    @property
+    def about(self) -> UUID:
+        return self.inbox.id

@@ -1,0 +1,129 @@
+"""Pure checks of an inbox's settings and hours."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.inboxes.errors import InboxInvalid
+from qiao.ports.channel import Manifest, SettingField
+
+MAX_TEXT = 2_000
+MAX_ITEMS = 20
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_FILE = re.compile(r"/files/[\w\-/.%]{1,400}")
+
+
+def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given settings, checked against the channel's manifest. Raises InboxInvalid for unknown keys and wrong values."""
+    fields = {field.key: field for field in manifest.settings}
+    for key, value in given.items():
+        field = fields.get(key)
+        if field is None:
+            raise InboxInvalid(f"this channel has no setting {key[:60]!r}", field=key[:60])
+        if value is not None and not _CHECKS[field.type](field, value):
+            raise InboxInvalid(f"{key} cannot be used as given", field=key)
+    return dict(given)
+
+
+def with_defaults(manifest: Manifest, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Every setting of the manifest: as given, else its default."""
+    return {field.key: settings.get(field.key, field.default) for field in manifest.settings}
+
+
+def checked_hours(hours: Hours) -> Hours:
+    """Hours whose times and days make sense. Raises InboxInvalid."""
+    try:
+        ZoneInfo(hours.timezone)
+    except (ValueError, OSError, LookupError):
+        raise InboxInvalid("this is not a time zone", field="hours.timezone") from None
+    if len(hours.spans) > 50 or not all(_span_ok(span) for span in hours.spans):
+        raise InboxInvalid("opening hours need weekdays 1 to 7 and times like 09:00, opening before closing", field="hours.spans")
+    return hours
+
+
+def is_open(hours: Hours | None, now: datetime) -> bool:
+    """True when people answer at `now` (aware). Without hours: always."""
+    if hours is None:
+        return True
+    local = now.astimezone(ZoneInfo(hours.timezone))
+    clock = f"{local:%H:%M}"
+    return any(local.isoweekday() in span.days and span.opens <= clock < span.closes for span in hours.spans)
+
+
+def checked_origin(origin: str) -> str | None:
+    """A site as browsers name it (scheme, host, port; a leading *. for its subdomains), or None when it is not one."""
+    parts = urlsplit(origin.strip().lower())
+    host = parts.hostname or ""
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    plain = host.removeprefix("*.")
+    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[a-z0-9.-]{1,253}", plain) or parts.path not in {"", "/"}:
+        return None
+    if parts.query or parts.fragment or parts.username or ".." in plain or plain.startswith((".", "-")):
+        return None
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}"
+
+
+def _span_ok(span: Span) -> bool:
+    times = _TIME.fullmatch(span.opens) and _TIME.fullmatch(span.closes)
+    return bool(times) and span.opens < span.closes and bool(span.days) and all(1 <= day <= 7 for day in span.days)
+
+
+def _is_text(_field: SettingField, value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT
+
+
+def _is_localised(_field: SettingField, value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) and len(text) <= MAX_TEXT for text in value.values())
+
+
+def _is_list(_field: SettingField, value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    lists = list(value.values())
+    return all(isinstance(items, list) and len(items) <= MAX_ITEMS for items in lists) and all(
+        isinstance(item, str) and len(item) <= 200 for items in lists for item in items
+    )
+
+
+def _is_colour(_field: SettingField, value: object) -> bool:
+    return isinstance(value, str) and bool(_COLOUR.fullmatch(value))
+
+
+def _is_choice(field: SettingField, value: object) -> bool:
+    return value in [choice.value for choice in field.choices]
+
+
+def _is_switch(_field: SettingField, value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_origins(_field: SettingField, value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_ITEMS
+        and all(isinstance(item, str) and checked_origin(item) for item in value)
+    )
+
+
+def _is_image(_field: SettingField, value: object) -> bool:
+    return isinstance(value, str) and bool(_FILE.fullmatch(value))
+
+
+_CHECKS: Mapping[str, Callable[[SettingField, object], bool]] = {
+    "text": _is_text,
+    "localised": _is_localised,
+    "localised_list": _is_list,
+    "colour": _is_colour,
+    "choice": _is_choice,
+    "switch": _is_switch,
+    "origins": _is_origins,
+    "image": _is_image,
+}

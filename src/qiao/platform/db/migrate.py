@@ -1,0 +1,52 @@
+"""Bringing a database to the schema of this program. Safe to run by several processes at once and to run again after a cut."""
+
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+from qiao.kit.errors import Unavailable
+
+HEAD = "0001"
+_LOCK = 7_146_000_001
+_log = structlog.get_logger("qiao.db")
+
+
+class SchemaAhead(Unavailable):
+    """The database was made by a newer program; use that one, or restore a backup."""
+
+    code = "db.schema_ahead"
+
+
+def migrations_folder() -> Path:
+    """Where the chain lies: beside the sources, or inside the installed package."""
+    installed = Path(__file__).resolve().parents[2] / "migrations"
+    return installed if installed.exists() else Path(__file__).resolve().parents[4] / "migrations"
+
+
+async def current_revision(dsn: str) -> str | None:
+    """The revision a database is at; None for an empty one."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        if await connection.fetchval("select to_regclass('alembic_version')") is None:
+            return None
+        return await connection.fetchval("select version_num from alembic_version")
+    finally:
+        await connection.close()
+
+
+async def migrate(dsn: str) -> bool:
+    """Upgrade to HEAD when the database is not there yet; True when something was done.
+
+    Alembic is imported only then: an up-to-date start does not pay for it.
+    """
+    revision = await current_revision(dsn)
+    if revision == HEAD:
+        return False
+    if revision is not None and revision > HEAD:
+        raise SchemaAhead(f"the database is at revision {revision}, this program knows {HEAD}", revision=revision)
+    from qiao.platform.db.upgrade import upgrade  # noqa: PLC0415 - costs half a second, needed rarely
+
+    await upgrade(dsn, _LOCK)
+    _log.info("database upgraded", revision=HEAD)
+    return True
