@@ -66,10 +66,10 @@ def quietly(title: str, command: Sequence[str], *, fix: str, cwd: Path = ROOT, e
     """Run a step with one progress line; its output is shown only when it fails. Raises StepFailed."""
     started = time.monotonic()
     say(f"  … {title}")
+    plain = {**(env or os.environ), "NO_COLOR": "1"}
     with tempfile.TemporaryFile() as output:
         try:
-            streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
-            code = subprocess.call(command, cwd=cwd, env={**(env or os.environ), "NO_COLOR": "1"}, **streams)  # noqa: S603
+            code = subprocess.call(command, cwd=cwd, env=plain, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603
         except OSError as problem:
             raise StepFailed(f"{title}: {problem}", fix) from problem
         if code:
