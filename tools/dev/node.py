@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -93,7 +94,8 @@ def _from_wheel(folder: Path, env: dict[str, str]) -> Node:
     names.mkdir(parents=True, exist_ok=True)
     if os.name != "nt":
         _write_script(names / "npm", f'#!/bin/sh\nexec "{node}" "{cli}" "$@"\n')
-    path = os.pathsep.join([str(node.parent), str(names), env.get("PATH", os.defpath)])
+    # Ours first: the wheel also carries a file called npm, a link that lost its target when it was packed.
+    path = os.pathsep.join([str(names), str(node.parent), env.get("PATH", os.defpath)])
     return Node([str(node), str(cli)], _version_of(str(node)), {**env, "PATH": path})
 
 
@@ -103,14 +105,14 @@ def _write_script(file: Path, text: str) -> None:
 
 
 def install_packages(node: Node) -> None:
-    """`npm ci`, only when the lock file, a package.json or the kind of Node changed. Raises StepFailed."""
+    """`npm ci`, only when the lock file, a package.json or the kind of machine changed. Raises StepFailed."""
     files = [
         WEB / "package.json",
         WEB / "package-lock.json",
         *WEB.glob("apps/*/package.json"),
         *WEB.glob("packages/*/package.json"),
     ]
-    expected = stamps.hash_files(ROOT, files, node.version.split(".")[0], sys.platform, os.name)
+    expected = stamps.hash_files(ROOT, files, sys.platform, platform.machine())
     stamp = WEB / "node_modules" / ".qiao-stamp"
     if stamps.is_fresh(stamp, expected):
         return
