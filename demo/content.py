@@ -1,7 +1,7 @@
 """The demo shop's content as values: company, products, categories, FAQ and articles, read from `demo/content/`.
 
-Owns reading and checking the data files. Every loader is pure for a given tree of files, raises `ContentBroken` naming the file when something
-does not fit (an unknown field, a repeated slug, a category that is not there), and may be called again at any time.
+Owns reading and checking the data files. Every loader is pure for a given tree of files, may be called again at any time, and raises
+`ContentBroken` naming the file when something does not fit (an unknown field, a repeated slug, a category that is not there).
 """
 
 import re
