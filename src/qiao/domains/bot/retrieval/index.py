@@ -37,6 +37,14 @@ class Slot(Struct, frozen=True):
     first_row: int
 
 
+class _Question(Struct, frozen=True):
+    """What is known of a question: its coverage by each row, its vector, its nearness to the centroid of the entry in hand."""
+
+    covered: NDArray[np.float32]
+    vector: NDArray[np.float32] | None
+    near: float
+
+
 class AnswerIndex:
     """Immutable and safe to search from many threads. Texts without words and without vectors are held but never found."""
 
@@ -46,7 +54,7 @@ class AnswerIndex:
         self._live = live
         self._postings, self._texts, self._centroids = stores
         self._first_rows = np.fromiter((slot.first_row for slot in slots), dtype=np.int64, count=len(slots))
-        self._slot_of = {slots[number].id: number for number in np.flatnonzero(live)}
+        self._slot_of = {slots[number].id: number for number in map(int, np.flatnonzero(live))}
         self._languages = np.asarray([slot.language for slot in slots], dtype=object)
         self._live_rows = sum(len(slots[number].texts) for number in self._slot_of.values())
 
@@ -89,6 +97,9 @@ class AnswerIndex:
             texts = (IndexedText(text, self._texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
             yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts))
 
+    def __contains__(self, entry_id: object) -> bool:
+        return entry_id in self._slot_of
+
     def __len__(self) -> int:
         return len(self._slot_of)
 
@@ -113,11 +124,10 @@ class AnswerIndex:
             rough += SAME_LANGUAGE * (self._languages == language)
         rough[~self._live] = -np.inf
         chosen = _largest(rough, max(_EXAMINED, limit))
-        candidates = [self._candidate(int(number), covered, vector, float(near[number])) for number in chosen]
+        candidates = [self._candidate(int(number), _Question(covered, vector, float(near[number]))) for number in chosen]
         if language is not None:
             candidates = [_preferred(candidate, language) for candidate in candidates]
-        found = [candidate for candidate in candidates if candidate.score > 0]
-        return sorted(found, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))[:limit]
+        return _ranked(candidates, limit)
 
     def _coverage(self, question: str) -> NDArray[np.float32]:
         found, ideal = self._postings.query(question, self._live_rows)
@@ -133,25 +143,54 @@ class AnswerIndex:
             near = np.where(self._centroids.present, self._centroids.dot(vector), near)
         return np.add(near, words * (WORDS / 2), dtype=np.float32), near
 
-    def _candidate(self, number: int, covered: NDArray[np.float32], vector: NDArray[np.float32] | None, near: float) -> Candidate:
+    def rehearse(self, entry_id: UUID, at: int, limit: int = 4) -> tuple[list[Candidate], list[Candidate]]:
+        """What `search` would find for text number `at` of an entry, had nobody written it down.
+
+        First with only that text taken out of its entry, then with the whole entry gone. No embedding; approximate in that the
+        text still counts in the rarity of its words. Raises KeyError for an entry that is not here.
+        """
+        number = int(self._slot_of[entry_id])
         slot = self._slots[number]
-        rows = slice(slot.first_row, slot.first_row + len(slot.texts))
-        words = covered[rows]
+        vector = self._texts.get(slot.first_row + at)
+        covered = self._coverage(slot.texts[at])
+        rough, near = self._rough(covered, vector)
+        rough[~self._live] = -np.inf
+        rough[number] = -np.inf
+        others = [
+            self._candidate(int(other), _Question(covered, vector, float(near[other]))) for other in _largest(rough, _EXAMINED)
+        ]
+        others = _ranked(others, limit)
+        rest = np.delete(np.arange(len(slot.texts)), at)
+        if not len(rest):
+            return others, others
+        own_near = STAND_IN * float(covered[slot.first_row + rest].max())
+        if vector is not None:
+            mean = _mean([self._texts.get(slot.first_row + int(row)) for row in rest])
+            own_near = own_near if mean is None else float(mean @ vector)
+        own = self._candidate(number, _Question(covered, vector, own_near), rest)
+        return _ranked([*others, own], limit), others
+
+    def _candidate(self, number: int, question: "_Question", texts: NDArray[np.intp] | None = None) -> Candidate:
+        slot = self._slots[number]
+        chosen = np.arange(len(slot.texts)) if texts is None else texts
+        rows = slot.first_row + chosen
+        words = question.covered[rows]
         cosines = STAND_IN * words
         present = self._texts.present[rows]
-        embedded = vector is not None and bool(present.any())
-        if vector is not None and embedded:
-            cosines = np.where(present, self._texts.dot(vector, rows), cosines)
+        if question.vector is None:
+            present = np.zeros_like(present)
+        else:
+            cosines = np.where(present, self._texts.dot(question.vector, rows), cosines)
         scores = cosines + WORDS * words
         best = int(scores.argmax())
         pooled = float(scores[best]) + TEMPERATURE * float(np.log(np.exp((scores - scores[best]) / TEMPERATURE).sum()))
         return Candidate(
             entry_id=slot.id,
             kind=slot.kind,
-            score=(near + pooled) / 2,
+            score=(question.near + pooled) / 2,
             lexical=min(1.0, float(words[best])),
-            semantic=float(cosines[best]) if embedded and bool(present[best]) else None,
-            matched=slot.texts[best],
+            semantic=float(cosines[best]) if present[best] else None,
+            matched=slot.texts[int(chosen[best])],
             language=slot.language,
         )
 
@@ -170,11 +209,21 @@ def _slots(entries: Sequence[Entry], first_row: int) -> list[Slot]:
 
 
 def _centroid(entry: Entry) -> NDArray[np.float32] | None:
-    vectors = [text.vector for text in entry.texts if text.vector is not None]
-    if not vectors:
+    return _mean([text.vector for text in entry.texts])
+
+
+def _mean(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32] | None:
+    """The unit row in the middle of those present, in the precision texts are stored with; None without any."""
+    present = [vector for vector in vectors if vector is not None]
+    if not present:
         return None
-    mean = np.mean(np.asarray(vectors, dtype=np.float16).astype(np.float32), axis=0)
+    mean = np.mean(np.asarray(present, dtype=np.float16).astype(np.float32), axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-6)
+
+
+def _ranked(candidates: Sequence[Candidate], limit: int) -> list[Candidate]:
+    found = [candidate for candidate in candidates if candidate.score > 0]
+    return sorted(found, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))[:limit]
 
 
 def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:

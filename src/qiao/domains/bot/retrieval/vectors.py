@@ -55,7 +55,7 @@ class Rows:
             buffer.rows[: self.count] = self._buffer.rows[: self.count]
         return buffer
 
-    def dot(self, vector: NDArray[np.float32], rows: slice | None = None) -> NDArray[np.float32]:
+    def dot(self, vector: NDArray[np.float32], rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         """The product of each row, or of `rows`, with `vector`. Absent rows give 0."""
         part = self._buffer.rows[: self.count] if rows is None else self._buffer.rows[rows]
         if part.shape[1] != len(vector):

@@ -1,0 +1,163 @@
+"""When to answer, when to offer a choice, when to hand over: fitted on the workspace's own entries, without labels.
+
+Every variant is a question whose right answer is known. Rehearsed with that variant removed it shows how right answers look;
+rehearsed with its whole entry removed it shows how questions look that nothing here answers. Two logistic regressions over four
+signals (score, margin to the runner-up, cosine, word coverage) learn the chance that the first candidate is right, and that the
+right one is among the first three. Both start from weights set by hand and move away from them only as far as the examples
+carry (a Gaussian prior), so a workspace with few or no variants has a cautious but useful start.
+"""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry
+
+Zone = Literal["answer", "offer", "hand_over"]
+Reason = Literal["clear", "close_call", "weak_match", "nothing_found"]
+Weights = tuple[float, float, float, float, float]
+
+_FULL_MARGIN = 0.3
+# In the order of `_signals`: score, margin, cosine, coverage, constant.
+_PRIOR_FIRST: Weights = (5.0, 10.0, 2.0, 1.0, -5.0)
+_PRIOR_AMONG: Weights = (6.0, 4.0, 2.0, 1.0, -4.5)
+# How strongly each weight is held to its start: the constant moves freely.
+_PRIOR_PULL: NDArray[np.float64] = np.asarray([0.25, 0.25, 0.25, 0.25, 0.05])
+_STEPS = 25
+_OUT_OF_SCOPE_SHARE = 0.3
+_ENOUGH_EXAMPLES = 30
+_OFFERED = 3
+
+
+class ZoneThresholds(Struct, frozen=True):
+    """What `fit_zones` learned. `examples` counts the rehearsed questions; 0 is the start everybody gets."""
+
+    first: Weights = _PRIOR_FIRST
+    among: Weights = _PRIOR_AMONG
+    answer_at: float = 0.8
+    offer_at: float = 0.4
+    examples: int = 0
+
+
+class Decision(Struct, frozen=True):
+    """`confidence` is the estimated chance, 0..1, that the first candidate answers the question."""
+
+    zone: Zone
+    confidence: float
+    candidates: tuple[Candidate, ...]
+    reason: Reason
+
+
+def decide(candidates: Sequence[Candidate], thresholds: ZoneThresholds) -> Decision:
+    """Where these candidates, best first as from `AnswerIndex.search`, belong. At least two should have been asked for."""
+    if not candidates:
+        return Decision("hand_over", 0.0, (), "nothing_found")
+    signals = _signals(candidates)
+    first = _chance(signals, thresholds.first)
+    among = max(first, _chance(signals, thresholds.among))
+    kept = tuple(candidates[:_OFFERED])
+    if first >= thresholds.answer_at:
+        return Decision("answer", first, kept, "clear")
+    if among >= thresholds.offer_at:
+        return Decision("offer", first, kept, "close_call" if len(kept) > 1 else "weak_match")
+    return Decision("hand_over", first, kept, "weak_match")
+
+
+def fit_zones(
+    index: AnswerIndex, entries: Sequence[Entry], target_wrong: float = 0.05, *, sample: int = 300, seed: int = 0
+) -> ZoneThresholds:
+    """Thresholds under which about `target_wrong` of the automatic answers would be wrong.
+
+    Rehearses at most `sample` questions (a few milliseconds each) chosen by `seed`; nothing is embedded. Articles and entries
+    with one text teach only what out of scope looks like. Deterministic.
+    """
+    questions = _questions(index, entries, sample, seed)
+    rehearsed = [(entry, index.rehearse(entry.id, at)) for entry, at in questions]
+    known = [(candidates, entry) for entry, (candidates, _) in rehearsed if len(entry.texts) > 1]
+    unknown = [candidates for _, (_, candidates) in rehearsed if candidates]
+    known = [(candidates, entry) for candidates, entry in known if candidates]
+    if not known:
+        return ZoneThresholds()
+    signals = np.asarray([_signals(candidates) for candidates in [*(found for found, _ in known), *unknown]])
+    first = np.zeros(len(signals))
+    among = np.zeros(len(signals))
+    first[: len(known)] = [found[0].entry_id == entry.id for found, entry in known]
+    among[: len(known)] = [any(one.entry_id == entry.id for one in found[:_OFFERED]) for found, entry in known]
+    importance = np.ones(len(signals))
+    if unknown:
+        importance[len(known) :] = _OUT_OF_SCOPE_SHARE / (1 - _OUT_OF_SCOPE_SHARE) * len(known) / len(unknown)
+    weights_first = _fit(signals, first, importance, _PRIOR_FIRST)
+    chances = _chances(signals, np.asarray(weights_first))
+    start = ZoneThresholds()
+    answer_at = _threshold(chances, first, importance, target_wrong)
+    trust = min(1.0, len(known) / _ENOUGH_EXAMPLES)
+    return ZoneThresholds(
+        first=weights_first,
+        among=_fit(signals, among, importance, _PRIOR_AMONG),
+        answer_at=trust * answer_at + (1 - trust) * start.answer_at,
+        offer_at=start.offer_at,
+        examples=len(known),
+    )
+
+
+def _questions(index: AnswerIndex, entries: Sequence[Entry], sample: int, seed: int) -> list[tuple[Entry, int]]:
+    """Which texts to rehearse: those with siblings first; entries of one text only fill up a third."""
+    faq = [entry for entry in entries if entry.kind == "faq" and entry.id in index]
+    several = [(entry, at) for entry in faq if len(entry.texts) > 1 for at in range(len(entry.texts))]
+    single = [(entry, 0) for entry in faq if len(entry.texts) == 1]
+    random = Random(seed)  # noqa: S311 - a sample, not a secret
+    chosen = random.sample(several, min(len(several), sample))
+    return chosen + random.sample(single, min(len(single), sample // 3, sample - len(chosen)))
+
+
+def _signals(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    best = candidates[0]
+    margin = best.score - candidates[1].score if len(candidates) > 1 else _FULL_MARGIN
+    cosine = best.semantic if best.semantic is not None else 0.7 * best.lexical
+    return np.asarray([best.score, min(margin, _FULL_MARGIN), cosine, best.lexical, 1.0])
+
+
+def _chance(signals: NDArray[np.float64], weights: Weights) -> float:
+    return float(_chances(signals, np.asarray(weights)))
+
+
+def _chances(signals: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-np.clip(signals @ weights, -30, 30)))
+
+
+def _fit(signals: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64], prior: Weights) -> Weights:
+    """Logistic regression by Newton's method with halved steps, pulled towards `prior`."""
+    start = np.asarray(prior)
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        chance = np.clip(_chances(signals, weights), 1e-12, 1 - 1e-12)
+        fit = importance @ (right * np.log(chance) + (1 - right) * np.log(1 - chance))
+        return float(_PRIOR_PULL @ (weights - start) ** 2 / 2 - fit)
+
+    weights = start.copy()
+    for _ in range(_STEPS):
+        chance = _chances(signals, weights)
+        gradient = signals.T @ (importance * (right - chance)) - _PRIOR_PULL * (weights - start)
+        curvature = (signals * (importance * chance * (1 - chance))[:, None]).T @ signals + np.diag(_PRIOR_PULL)
+        step = np.linalg.solve(curvature, gradient)
+        lengths = [weights + step * 0.5**halved for halved in range(8)]
+        better = next((there for there in lengths if loss(there) < loss(weights)), None)
+        if better is None:
+            break
+        weights = better
+    return (float(weights[0]), float(weights[1]), float(weights[2]), float(weights[3]), float(weights[4]))
+
+
+def _threshold(
+    chances: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64], target_wrong: float
+) -> float:
+    """The lowest confidence above which at most `target_wrong` of the answers were wrong, one imagined error added."""
+    order = np.argsort(-chances, kind="stable")
+    wrong = np.cumsum(((1 - right) * importance)[order]) + 0.5
+    allowed = wrong <= target_wrong * (np.cumsum(importance[order]) + 1)
+    lowest = float(chances[order][np.flatnonzero(allowed)[-1]]) if allowed.any() else 1.0 - target_wrong / 2
+    return min(max(lowest, 0.5), 0.99)
