@@ -24,11 +24,11 @@ Weights = tuple[float, float, float, float, float]
 _FULL_MARGIN = 0.3
 # In the order of `_signals`: score, margin, cosine, coverage, constant.
 _PRIOR_FIRST: Weights = (5.0, 10.0, 2.0, 1.0, -5.0)
-_PRIOR_AMONG: Weights = (6.0, 4.0, 2.0, 1.0, -4.5)
+_PRIOR_AMONG: Weights = (6.0, 4.0, 2.0, 1.0, -5.5)
 # How strongly each weight is held to its start: the constant moves freely.
 _PRIOR_PULL: NDArray[np.float64] = np.asarray([0.25, 0.25, 0.25, 0.25, 0.05])
 _STEPS = 25
-_OUT_OF_SCOPE_SHARE = 0.3
+_OUT_OF_SCOPE_SHARE = 0.15
 _ENOUGH_EXAMPLES = 30
 _OFFERED = 3
 

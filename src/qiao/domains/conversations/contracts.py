@@ -155,6 +155,19 @@ class NewConversation(Struct, frozen=True, kw_only=True):
     language: str | None = None
 
 
+class View(Struct, frozen=True, kw_only=True):
+    """Which conversations to list: a named view of a person, filters, and after which (time, id)."""
+
+    name: str
+    person_id: PersonId
+    team_id: UUID | None = None
+    inbox_id: UUID | None = None
+    contact_id: UUID | None = None
+    tag: str | None = None
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 30
+
+
 class MessagePage(Struct, frozen=True):
     """Messages, oldest first; `has_more` in the direction that was asked."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.conversations.contracts import Counts, Draft, Message, MessageKind, NewConversation, Status
+from qiao.domains.conversations.contracts import Counts, Draft, Message, MessageKind, NewConversation, Status, View
 from qiao.domains.conversations.statements import OPEN
 from qiao.domains.conversations.writer import read_message
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId, new_id
@@ -71,22 +71,20 @@ class ConversationRows:
             contact_id,
         )
 
-    async def listed(
-        self, view: str, person_id: PersonId, filters: Mapping[str, Any], after: tuple[Any, ...], limit: int
-    ) -> list[Row]:
+    async def listed(self, wanted: View, limit: int) -> list[Row]:
         """A view's rows: newest activity first, the waiting ones longest waiting first."""
-        conditions = ["workspace_id = $1", VIEWS[view]]
-        values: list[Any] = [self._workspace_id, person_id]
+        conditions = ["workspace_id = $1", VIEWS[wanted.name]]
+        values: list[Any] = [self._workspace_id, wanted.person_id]
         for column in ("team_id", "inbox_id", "contact_id"):
-            if filters.get(column) is not None:
-                values.append(filters[column])
+            if (value := getattr(wanted, column)) is not None:
+                values.append(value)
                 conditions.append(f"{column} = ${len(values)}")
-        if filters.get("tag"):
-            values.append(filters["tag"])
+        if wanted.tag:
+            values.append(wanted.tag)
             conditions.append(f"${len(values)} = any(tags)")
-        sort, order, sign = ("waiting_since", "asc", ">") if view == "waiting" else ("active_at", "desc", "<")
-        if after:
-            values += [after[0], after[1]]
+        sort, order, sign = ("waiting_since", "asc", ">") if wanted.name == "waiting" else ("active_at", "desc", "<")
+        if wanted.after:
+            values += wanted.after
             conditions.append(f"({sort}, id) {sign} (${len(values) - 1}, ${len(values)})")
         values.append(limit)
         where = " and ".join(conditions)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId
 from qiao.ports.channel import Localised, SettingField
@@ -14,8 +14,8 @@ class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Open on these weekdays (1 Monday to 7 Sunday) from one local time to another; "24:00" is midnight at the end."""
 
     days: list[int]
-    opens: str
-    closes: str
+    opens: str = field(name="from")
+    closes: str = field(name="to")
 
 
 class Hours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ def read_csv(data: bytes) -> tuple[list[TableRow], list[Problem]]:
 
     A cell that begins with `=`, `+`, `-` or `@` is text like any other.
     """
-    text = decode_text(data.replace(b"\x00\x00", b""))
+    text = decode_text(data)
     if text is None:
         raise unreadable("imports.not_text")
     delimiter = _delimiter(text)

@@ -174,6 +174,9 @@ def _refusal(row: FaqRow) -> Problem | None:
 
 
 def _distinct_variants(row: FaqRow) -> list[str]:
-    distinct = {normalise(variant): variant for variant in reversed(row.variants) if len(variant) <= MAX_QUESTION}
+    distinct: dict[str, str] = {}
+    for variant in row.variants:
+        if len(variant) <= MAX_QUESTION:
+            distinct.setdefault(normalise(variant), variant)
     distinct.pop(normalise(row.question), None)
-    return list(reversed(distinct.values()))
+    return list(distinct.values())

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -25,6 +26,7 @@ class PictureShelf:
         self._find = find
         self._known: dict[str, str | None] = {}
         self._pictures: dict[str, PictureDraft] = {}
+        self._names: dict[bytes, str] = {}
         self.problems: list[Problem] = []
 
     @property
@@ -56,6 +58,9 @@ class PictureShelf:
         return self._add(PurePosixPath(path.replace("\\", "/")).stem, data, shown)
 
     def _add(self, stem: str, data: bytes, shown: str) -> str | None:
+        digest = hashlib.sha256(data).digest()
+        if digest in self._names:
+            return f"picture:{self._names[digest]}"
         try:
             inspected = inspect_upload(data, stem)
         except UploadRefused as refused:
@@ -63,6 +68,7 @@ class PictureShelf:
         if inspected.width is None:
             return self._refuse("imports.broken_picture", picture=shown, why="uploads.type_not_allowed")
         name = self._free_name(inspected.safe_name.removesuffix(f".{inspected.extension}"), inspected.extension)
+        self._names[digest] = name
         self._pictures[name] = PictureDraft(name=name, data=data, content_type=inspected.content_type)
         return f"picture:{name}"
 

@@ -133,7 +133,7 @@ def _documents(
 
 
 def _items(documents: Iterable[Document | Problem], options: ImportOptions) -> Iterator[Item]:
-    make = faqs_of if options.kind is ImportKind.FAQ else articles_of
+    make = faqs_of if options.kind == ImportKind.FAQ else articles_of
     for document in documents:
         if isinstance(document, Problem):
             yield document

@@ -1,15 +1,11 @@
-"""What a message wants of the conversation rather than of the knowledge: a person, a greeting, help in anger or danger, more.
+"""Whether the writer wants a human being now.
 
-Pure rules over normalised text. Precision counts as much as recall: a question about people is not a wish for one.
+Rules over normalised text, Chinese and English. Precision counts as much as recall: a question about people is not a wish for one.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Literal
 
 from qiao.kit.text import normalise
-
-SmallTalk = Literal["greeting", "thanks", "bye", "ack"]
 
 _BOUND = 2_000
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -43,12 +39,16 @@ _TALK_ZH = re.compile(
     r"|(?:机器人|ai)(?:走开|滚|没用|听不懂|别回)"
 )
 _TALK_NOT_ZH = re.compile(r"(?:怎么|如何|能不能教|会不会|可不可以学).*(?:和|跟)(?:别|老|亲|朋)")
-_PINYIN = re.compile(r"(?:zhuan(?:jie)?|zhao|yao|jie)?ren?gong(?:kefu|fuwu)?|(?:zhuan|zhao)(?:jie)?kefu|zhuanrengon|zhenren(?:kefu)?")
+_PINYIN = re.compile(
+    r"(?:zhuan(?:jie)?|zhao|yao|jie)?ren?gong(?:kefu|fuwu)?|(?:zhuan|zhao)(?:jie)?kefu|zhuanrengon|zhenren(?:kefu)?"
+)
 _MIXED = re.compile(
     "(?:转|找|要|接|换|叫)(?:个|一个|到)?(?:human|agent|person|operator|staff|real person|live agent|live chat|rengong|kefu)"
 )
 
-_PEOPLE = "human|person|people|agent|representative|rep|operator|someone|somebody|advisor|adviser|staff|manager|supervisor|specialist"
+_PEOPLE = (
+    "human|person|people|agent|representative|rep|operator|someone|somebody|advisor|adviser|staff|manager|supervisor|specialist"
+)
 _PERSON_EN = (
     rf"(?:(?:a|an|the|your|any|some|another|one)\s+)?(?:(?:real|live|actual|human|customer|support|service|care|sales|team)\s+)*"
     rf"(?:{_PEOPLE}|customer (?:service|support|care)|support team|human being|real human|team member|member of (?:the )?(?:team|staff))s?"
@@ -74,7 +74,21 @@ _ABOUT_PEOPLE = re.compile(
     r"|\bbecome (?:a|an)\b|\b(?:your|the) agents? (?:in|located|based|licensed|paid)\b"
     r"|\b(?:gift|present|tea|size|seat|ticket|room|table|box|order|one|price|discount|card) (?:for|per) (?:a |an |one |each )?(?:person|people|someone|somebody|human)\b"
 )
-_TARGETS_EN = ("human", "person", "agent", "representative", "operator", "someone", "speak", "transfer", "connect", "support", "talk", "real", "live")
+_TARGETS_EN = (
+    "human",
+    "person",
+    "agent",
+    "representative",
+    "operator",
+    "someone",
+    "speak",
+    "transfer",
+    "connect",
+    "support",
+    "talk",
+    "real",
+    "live",
+)
 _TOKEN = re.compile(r"[a-z']+")
 _MAX_WORDS_WHOLE = 8
 
@@ -92,7 +106,9 @@ def _swapped(word: str, target: str) -> bool:
     return word[:2] == target[:2][::-1] and word[2:] == target[2:]
 
 
-_CORRECT = frozenset("take tale tall walk read deal reel meal love line like lives lived rent gent alive peak people sneak life lie lice leave".split())
+_CORRECT = frozenset(
+    ["take", "tale", "tall", "walk", "read", "deal", "reel", "meal", "love", "line", "like", "lives", "lived", "rent", "gent", "alive", "peak", "people", "sneak", "life", "lie", "lice", "leave"]
+)
 
 
 def _mended(text: str) -> str:
@@ -126,7 +142,9 @@ def _wants_person_zh(text: str, joined: str) -> bool:
 
 
 def _wants_person_en(text: str) -> bool:
-    plain = _mended(" ".join(re.sub(r"[^a-z0-9'\s]+", " ", text.replace("\u2019", "'").replace("'d", " would")).replace("'", " ").split()))
+    plain = _mended(
+        " ".join(re.sub(r"[^a-z0-9'\s]+", " ", text.replace("\u2019", "'").replace("'d", " would")).replace("'", " ").split())
+    )
     if not plain or _ABOUT_PEOPLE.search(plain):
         return False
     whole = len(plain.split()) <= _MAX_WORDS_WHOLE and _WHOLE_EN.fullmatch(plain)

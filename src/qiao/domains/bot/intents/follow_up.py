@@ -1,0 +1,82 @@
+"""Questions that lean on the one before: "and to Canada?", 那换货呢？"""
+
+import re
+from collections.abc import Sequence
+
+from qiao.kit.text import normalise
+
+_BOUND = 500
+_LEANING_ZH = re.compile(
+    r"^(?:那么?|那如果|如果是|要是|换成|还有|另外|然后|而且|万一|这个|那个|它|他们|她们|这种|那种|这样|那样|这些|那些|上面|刚才|除此|其他的?)"
+    r"|[\u4e00-\u9fffa-z0-9 ]{1,10}呢$"
+    r"|(?:它们?|这个|那个|这样|那样|这种|那种|其中|上述)(?:的|要|能|可|会|是|多|怎|有|吗)"
+)
+_BARE_ZH = re.compile(
+    r"(?:请问|那|大概|一般|具体|到底|是|需要|要|得|还要|有)*"
+    r"(?:为什么|为啥|怎么会|多久|多长时间|要?等?多久|什么时候|啥时候|几天|多少钱|多少|贵吗|免费吗|要钱吗|怎么弄|怎么办|怎么做|怎么操作|怎么说|在哪|在哪里|哪里|哪儿|哪个|哪种|真的|真的吗|可以吗|行吗|能吗|有吗|是吗|然后呢|还有吗|还有呢|举个例子|详细点|说详细点|具体点|几个|多大|谁付|谁出)"
+    r"(?:呢|啊|呀|吗|了|到|才能到|会到|的)*"
+)
+_LEANING_EN = re.compile(
+    r"^(?:and|but|or|so|then|also|what about|how about|what if|and if|even if|same for|what else|anything else|instead)\b"
+    r"|^(?:is|are|does|do|can|could|will|would|did|was|has|should) (?:it|they|that|this|those|these|them|he|she)\b"
+    r"|^(?:how|when|where|why|what|which|who)(?: \w+)? (?:is|are|does|do|can|could|will|would|did|should) (?:it|they|that|this|those|these)\b"
+    r"|\b(?:it|them|that one|this one|the other one|those|these|that)$"
+    r"|^(?:to|from|in|for|with|without|by) (?:\w+ ?){1,3}$"
+)
+_BARE_EN = re.compile(
+    r"(?:and |so |but |ok |okay )*(?:why|why not|how|how come|when|where|who|which|which one|how long|how much|how many|how often|how soon|how far|how big|what time"
+    r"|how so|really|since when|until when|how do i do (?:that|it)|what does (?:that|it) mean|what do you mean|more details?|tell me more|for example|like what|such as|how exactly|who pays|is it free|at what cost)"
+    r"(?: exactly| then| please| is it| is that| does it take| will it take| does it cost| would it be| not)*"
+)
+_SHORT_ZH = 12
+_SHORT_EN = 8
+_ASKING = re.compile(
+    r"请问|我想问一下|想问一下|麻烦问一下|你好|您好|吗|呢|呀|啊|怎么|如何|什么|为什么|可以|能不能|可不可以|多久|多少|几天|^那么?|^还有|^另外"
+)
+_STOP_EN = frozenset(
+    ["a", "an", "the", "i", "you", "we", "they", "it", "he", "she", "my", "your", "our", "is", "are", "was", "were", "be", "been", "do", "does", "did", "can", "could", "will", "would", "should", "may", "might", "must", "have", "has", "had", "to", "of", "in", "on", "at", "for", "with", "from", "by", "and", "or", "but", "so", "if", "then", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "long", "much", "many", "please", "hi", "hello", "hey", "there", "this", "that", "these", "those", "me", "us", "them", "about", "also", "there's", "get", "any", "some"]
+)
+_MARKS = re.compile(r"[^\w\s'\u4e00-\u9fff]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def _plain(text: str) -> str:
+    return " ".join(_MARKS.sub(" ", normalise(text[:_BOUND])).split())
+
+
+def is_question_follow_up(text: str) -> bool:
+    """Whether a message cannot be understood without the question before it."""
+    plain = _plain(text)
+    if not plain:
+        return False
+    if _HAN.search(plain):
+        return bool(_BARE_ZH.fullmatch(plain)) or (len(plain) <= _SHORT_ZH and bool(_LEANING_ZH.search(plain)))
+    return bool(_BARE_EN.fullmatch(plain)) or (len(plain.split()) <= _SHORT_EN and bool(_LEANING_EN.search(plain)))
+
+
+def with_context(question: str, previous_questions: Sequence[str]) -> str:
+    """The question to search for: a follow-up with the topic of the last whole question in front, anything else as it is.
+
+    `previous_questions` are the same customer's, oldest first.
+    """
+    if not is_question_follow_up(question):
+        return question
+    whole = next(
+        (earlier for earlier in reversed(previous_questions) if not is_question_follow_up(earlier) and _plain(earlier)), ""
+    )
+    topic = _topic(whole)
+    return f"{topic} {_lead_off(question)}".strip() if topic else question
+
+
+def _topic(question: str) -> str:
+    """The words of a question that say what it is about."""
+    plain = _plain(question)
+    if _HAN.search(plain):
+        return _ASKING.sub("", plain)[:40]
+    return " ".join(word for word in plain.split() if word not in _STOP_EN)[:80]
+
+
+def _lead_off(question: str) -> str:
+    """Without the words that only tie it to the question before."""
+    plain = re.sub(r"^(?:那么?|还有|另外|然后|and|but|so|what about|how about)\s*", "", _plain(question))
+    return re.sub("呢$", "", plain) or _plain(question)

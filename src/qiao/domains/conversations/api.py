@@ -1,0 +1,232 @@
+"""The door of conversations: what other domains, HTTP, sockets and jobs may call."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.contacts.api import Contacts
+from qiao.domains.contacts.contracts import Contact
+from qiao.domains.conversations import reading
+from qiao.domains.conversations.contracts import (
+    Author,
+    AuthorKind,
+    Conversation,
+    Counts,
+    Draft,
+    Hit,
+    Message,
+    MessagePage,
+    NewConversation,
+    NewMessage,
+    Posted,
+    Status,
+    View,
+)
+from qiao.domains.conversations.errors import ConversationNotFound, NewerMessages
+from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged
+from qiao.domains.conversations.handling import Handling
+from qiao.domains.conversations.repository import ConversationRows
+from qiao.domains.conversations.rules import check_message, clean_tags, clean_text, continues
+from qiao.domains.conversations.writer import MessageWriter
+from qiao.kit.clock import utc_now
+from qiao.kit.errors import Conflict
+from qiao.kit.ids import ContactId, ConversationId, InboxId, MessageId, PersonId, WorkspaceId
+from qiao.platform.db.database import Database, Scope
+
+
+class Conversations(Handling):
+    """Opens, fills, reads and moves conversations. What changes who has one is in `Handling`."""
+
+    def __init__(self, database: Database, contacts: Contacts, writer: MessageWriter) -> None:
+        super().__init__(contacts)
+        self._database = database
+        self._writer = writer
+
+    async def current(self, scope: Scope, inbox_id: InboxId, contact_id: ContactId) -> Conversation | None:
+        """The contact's conversation in an inbox that a new message would continue, or the newest to look at."""
+        row = await ConversationRows(scope).latest_of(inbox_id, contact_id)
+        return await self.read_row(scope, row) if row else None
+
+    async def find_or_open(self, workspace_id: WorkspaceId, new: NewConversation) -> Conversation:
+        """The conversation that a customer's next message belongs to; opened when there is none. Safe to repeat and to race."""
+        async with self._database.scope(workspace_id) as scope:
+            rows = ConversationRows(scope)
+            row = await rows.latest_of(new.inbox_id, new.contact_id)
+            if row is not None and continues(row["resolved_at"], utc_now()):
+                return await self.read_row(scope, row)
+            await rows.open(new)
+            row = await rows.latest_of(new.inbox_id, new.contact_id)
+            if row is None or row["status"] == Status.RESOLVED:
+                raise Conflict("the conversation was opened and closed meanwhile; try again")
+            conversation = await self.read_row(scope, row)
+            if row["last_seq"] == 0:
+                scope.emit(ConversationOpened(conversation=conversation))
+            return conversation
+
+    async def post(self, workspace_id: WorkspaceId, item: NewMessage, *, seen_seq: int | None = None) -> Posted:
+        """Store a message and return after its commit. The same author and client id give the same message forever: safe to retry.
+
+        With `seen_seq`, raises NewerMessages when the customer wrote after that number. Raises MessageEmpty, MessageTooLong,
+        ConversationNotFound.
+        """
+        item = msgspec.structs.replace(item, text=clean_text(item.text))
+        check_message(item)
+        if seen_seq is not None:
+            await self._check_seen(workspace_id, item.conversation_id, seen_seq)
+        return await self._writer.post(workspace_id, item)
+
+    async def post_in(self, scope: Scope, item: NewMessage) -> Message:
+        """Store a message within the caller's transaction, for what must happen together with something else."""
+        item = msgspec.structs.replace(item, text=clean_text(item.text))
+        check_message(item)
+        return await self.store_in(scope, item)
+
+    async def get(self, scope: Scope, conversation_id: ConversationId) -> Conversation:
+        """A conversation. Raises ConversationNotFound."""
+        return await self.read_row(scope, await self.row(scope, conversation_id))
+
+    async def by_ids(self, scope: Scope, ids: Sequence[UUID]) -> list[Conversation]:
+        """Conversations in the order of `ids`; unknown ones are left out."""
+        rows = {row["id"]: row for row in await ConversationRows(scope).many(ids)}
+        return await self.read_rows(scope, [rows[one] for one in ids if one in rows])
+
+    async def view(self, scope: Scope, wanted: View) -> tuple[list[Conversation], tuple[datetime, UUID] | None]:
+        """A page of a view and the key of the next one."""
+        rows = await ConversationRows(scope).listed(wanted, wanted.limit + 1)
+        sort = "waiting_since" if wanted.name == "waiting" else "active_at"
+        last = rows[wanted.limit - 1] if len(rows) > wanted.limit else None
+        return await self.read_rows(scope, rows[: wanted.limit]), (last[sort], last["id"]) if last else None
+
+    async def counts(self, scope: Scope, person_id: PersonId) -> Counts:
+        """How many conversations each view holds."""
+        return await ConversationRows(scope).counts(person_id)
+
+    async def messages(
+        self,
+        scope: Scope,
+        conversation_id: ConversationId,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> MessagePage:
+        """Messages, oldest first: the latest, those before a number, or those after one."""
+        items, more = await ConversationRows(scope).messages(conversation_id, before=before, after=after, limit=limit)
+        return MessagePage(items, more)
+
+    async def message(self, scope: Scope, conversation_id: ConversationId, message_id: MessageId) -> Message:
+        """One message. Raises ConversationNotFound when it is not in this conversation."""
+        message = await ConversationRows(scope).message(conversation_id, message_id)
+        if message is None:
+            raise ConversationNotFound("no such message")
+        return message
+
+    async def summary(self, scope: Scope, conversation_id: ConversationId) -> Mapping[str, Any] | None:
+        """The newest hand-over summary, if there is one."""
+        return await ConversationRows(scope).latest_summary(conversation_id)
+
+    async def set_tags(self, scope: Scope, conversation_id: ConversationId, tags: Sequence[str], by: Author) -> Conversation:
+        """Replace the tags. Raises ConversationNotFound."""
+        before = await self.row(scope, conversation_id, lock=True)
+        cleaned = clean_tags([*tags])
+        if cleaned == list(before["tags"]):
+            return await self.read_row(scope, before)
+        row = await ConversationRows(scope).change(conversation_id, {"tags": cleaned})
+        scope.emit(Tagged(conversation_id=conversation_id, by=by, tags=cleaned))
+        return await self.read_row(scope, row)
+
+    async def set_language(self, scope: Scope, conversation_id: ConversationId, language: str) -> None:
+        """What the customer writes in, as far as it is known."""
+        row = await self.row(scope, conversation_id, lock=True)
+        if row["language"] != language:
+            await ConversationRows(scope).change(conversation_id, {"language": language})
+            by = Author(AuthorKind.SYSTEM)
+            scope.emit(Tagged(conversation_id=conversation_id, by=by, language=language))
+
+    async def mark_read(self, scope: Scope, conversation_id: ConversationId, side: str, seq: int) -> None:
+        """One side ("agent" or "contact") has seen everything up to `seq`. Never moves back; safe to repeat."""
+        mark = await ConversationRows(scope).mark_read(conversation_id, side, seq)
+        if mark is not None:
+            scope.emit(Read(conversation_id=conversation_id, by=side, seq_seen=mark))
+
+    async def draft(self, scope: Scope, conversation_id: ConversationId, person_id: PersonId) -> Draft | None:
+        """What the person has typed here and not sent."""
+        return await ConversationRows(scope).draft(conversation_id, person_id)
+
+    async def save_draft(self, scope: Scope, conversation_id: ConversationId, person_id: PersonId, draft: Draft) -> None:
+        """Keep a draft; an empty one is forgotten. Safe to repeat."""
+        text = draft.text.replace("\x00", "")
+        kept = Draft(text, draft.kind) if text.strip() else None
+        if kept is not None:
+            await self.row(scope, conversation_id)
+        await ConversationRows(scope).save_draft(conversation_id, person_id, kept)
+
+    async def tags(self, scope: Scope) -> list[tuple[str, int]]:
+        """Tags in use, most used first."""
+        return await ConversationRows(scope).tags()
+
+    async def search(self, scope: Scope, query: str, limit: int = 20) -> list[Hit]:
+        """Messages that hold every word of `query`, newest first."""
+        found = await reading.search(scope, query, limit)
+        conversations = {one.id: one for one in await self.by_ids(scope, [row["conversation_id"] for row in found])}
+        return [
+            Hit(
+                conversation=conversations[row["conversation_id"]],
+                message_id=row["id"],
+                seq=row["seq"],
+                snippet=reading.snippet(row["text"], query),
+                at=row["created_at"],
+            )
+            for row in found
+            if row["conversation_id"] in conversations
+        ]
+
+    async def of_contact(self, scope: Scope, contact_id: ContactId, limit: int = 30) -> list[Conversation]:
+        """A contact's conversations, newest activity first."""
+        wanted = View(name="all", person_id=PersonId(contact_id), contact_id=contact_id)
+        rows = await ConversationRows(scope).listed(wanted, limit)
+        return await self.read_rows(scope, rows)
+
+    async def counts_of(self, scope: Scope, contact_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        """How many conversations each contact has."""
+        rows = await scope.connection.fetch(
+            "select contact_id, count(*) as n from conversations where workspace_id = $1 and contact_id = any($2) group by 1",
+            scope.workspace_id,
+            list(contact_ids),
+        )
+        return {row["contact_id"]: row["n"] for row in rows}
+
+    async def loads(self, scope: Scope, person_ids: Collection[PersonId]) -> Mapping[UUID, int]:
+        """How many open conversations each person has."""
+        rows = await scope.connection.fetch(
+            "select assignee_id, count(*) as n from conversations where workspace_id = $1 and status = 'open'"
+            " and assignee_id = any($2) group by 1",
+            scope.workspace_id,
+            list(person_ids),
+        )
+        return {row["assignee_id"]: row["n"] for row in rows}
+
+    async def move_contact(self, scope: Scope, old: ContactId, new: ContactId) -> None:
+        """The two contacts are one person: all conversations belong to `new` now."""
+        for conversation_id in await ConversationRows(scope).move_contact(old, new):
+            by = Author(AuthorKind.SYSTEM)
+            scope.emit(Moved(conversation_id=ConversationId(conversation_id), by=by, contact_id=new))
+
+    async def _check_seen(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seen_seq: int) -> None:
+        async with self._database.scope(workspace_id) as scope:
+            newest = await scope.connection.fetchval(
+                "select max(seq) from messages where workspace_id = $1 and conversation_id = $2 and author_kind = 'contact' and seq > $3",
+                workspace_id,
+                conversation_id,
+                seen_seq,
+            )
+        if newest is not None:
+            raise NewerMessages("the customer wrote meanwhile", last_seq=newest)
+
+
+def contact_author(contact: Contact) -> Author:
+    """A contact as an author."""
+    return Author(AuthorKind.CONTACT, contact.id, contact.name)

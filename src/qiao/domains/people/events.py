@@ -1,0 +1,94 @@
+"""Facts of people."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.people.contracts import Availability, Locale, Person, Role
+from qiao.kit.ids import PersonId, TeamId
+from qiao.platform.log.facts import Fact
+
+
+class PersonChanged(Fact, frozen=True, kw_only=True):
+    """Somebody was made or changed: the whole person. `load` is not counted here: whoever shows it keeps the one they have."""
+
+    wire_name = "people.changed.v1"
+
+    id: PersonId
+    name: str
+    email: str
+    role: Role
+    team_ids: list[TeamId]
+    chat_limit: int
+    locale: Locale
+    availability: Availability
+    online: bool
+    load: int
+    disabled: bool
+    created_at: datetime
+
+    @property
+    def about(self) -> UUID:
+        return self.id
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        """The fact that `person` is so now."""
+        return cls(**msgspec.structs.asdict(person))
+
+
+class PresenceChanged(Fact, frozen=True, kw_only=True):
+    """Somebody came, went, or said that they are away or back."""
+
+    wire_name = "people.presence_changed.v1"
+
+    person_id: PersonId
+    availability: Availability
+    online: bool
+
+    @property
+    def about(self) -> UUID:
+        return self.person_id
+
+
+class SessionEnded(Fact, frozen=True, kw_only=True):
+    """A session gives no access any more; its sockets close. `reason`: signed_out, revoked, password, role, disabled, lapsed."""
+
+    wire_name = "people.session_ended.v1"
+
+    session_id: UUID
+    person_id: PersonId
+    reason: str
+
+    @property
+    def about(self) -> UUID:
+        return self.session_id
+
+
+class PersonInvited(Fact, frozen=True, kw_only=True):
+    """Somebody was asked to join. The secret is not part of the fact."""
+
+    wire_name = "people.invited.v1"
+
+    invite_id: UUID
+    email: str
+    role: Role
+    invited_by: PersonId | None
+
+    @property
+    def about(self) -> UUID:
+        return self.invite_id
+
+
+class TeamDeleted(Fact, frozen=True, kw_only=True):
+    """A team is no more; what pointed at it belongs to no team."""
+
+    wire_name = "people.team_deleted.v1"
+
+    team_id: TeamId
+
+    @property
+    def about(self) -> UUID:
+        return self.team_id

@@ -1,0 +1,216 @@
+"""People, teams and who is in which."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from qiao.domains.people.contracts import Person, Preferences, Role, Team
+from qiao.domains.people.errors import EmailTaken, PersonNotFound, TeamNotFound
+from qiao.domains.people.rules import Standing
+from qiao.kit.ids import PersonId, TeamId, new_id
+from qiao.platform.db.database import Scope
+
+_PEOPLE = """
+select p.id, p.name, p.email, p.role, p.chat_limit, p.locale, p.disabled, p.created_at,
+  coalesce(s.availability, 'online') as availability,
+  not p.disabled and coalesce(s.availability = 'online' and s.connected_until > now(), false) as online,
+  array(select m.team_id from team_members m where m.workspace_id = p.workspace_id and m.person_id = p.id order by 1) as team_ids
+from people p left join people_presence s on s.workspace_id = p.workspace_id and s.person_id = p.id
+where p.workspace_id = $1
+"""
+_TEAMS = """
+select t.id, t.name, array(
+  select m.person_id from team_members m where m.workspace_id = t.workspace_id and m.team_id = t.id order by 1
+) as member_ids
+from teams t where t.workspace_id = $1
+"""
+# In the order of ids, so that two changes that cross wait for each other and never lock up.
+_LOCK = """
+select id, role, disabled from people
+where workspace_id = $1 and (id = any($2) or (role = 'owner' and not disabled)) order by id for update
+"""
+_CHANGEABLE = ("name", "role", "chat_limit", "disabled", "locale", "password_hash", "preferences")
+
+
+class PersonRow(Struct, frozen=True, kw_only=True):
+    """A person to insert."""
+
+    email: str
+    email_key: str
+    name: str
+    role: Role
+    password_hash: str | None
+    chat_limit: int
+    locale: str
+    created_at: datetime | None = None
+
+
+class Directory:
+    """People and teams of one workspace."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._connection = scope.connection
+        self._workspace_id = scope.workspace_id
+
+    async def people(self) -> list[Person]:
+        """Everybody, by name."""
+        rows = await self._connection.fetch(_PEOPLE + " order by lower(p.name), p.id", self._workspace_id)
+        return [_person(row) for row in rows]
+
+    async def by_ids(self, ids: Collection[PersonId]) -> list[Person]:
+        """Those of the ids that are here."""
+        rows = await self._connection.fetch(_PEOPLE + " and p.id = any($2) order by p.id", self._workspace_id, list(ids))
+        return [_person(row) for row in rows]
+
+    async def person(self, person_id: PersonId) -> Person:
+        """Raises PersonNotFound."""
+        found = await self.by_ids([person_id])
+        if not found:
+            raise PersonNotFound("no such person")
+        return found[0]
+
+    async def id_of(self, email_key: str) -> PersonId | None:
+        """Who has the address."""
+        return await self._connection.fetchval(
+            "select id from people where workspace_id = $1 and email_key = $2", self._workspace_id, email_key
+        )
+
+    async def insert(self, row: PersonRow) -> PersonId:
+        """Raises EmailTaken; the transaction goes on."""
+        person_id = PersonId(new_id())
+        try:
+            async with self._connection.transaction():
+                await self._connection.execute(
+                    "insert into people"
+                    " (workspace_id, id, email, email_key, name, role, password_hash, chat_limit, locale, created_at)"
+                    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, now()))",
+                    self._workspace_id,
+                    person_id,
+                    *msgspec.structs.astuple(row),
+                )
+        except asyncpg.UniqueViolationError:
+            raise EmailTaken("somebody here has this address", field="email") from None
+        return person_id
+
+    async def update(self, person_id: PersonId, values: Mapping[str, Any]) -> None:
+        """Set columns of a person."""
+        names = [name for name in _CHANGEABLE if name in values]
+        if names:
+            assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=3))
+            await self._connection.execute(
+                f"update people set {assignments} where workspace_id = $1 and id = $2",
+                self._workspace_id,
+                person_id,
+                *(values[name] for name in names),
+            )
+
+    async def lock(self, ids: Collection[PersonId]) -> tuple[dict[PersonId, Standing], int]:
+        """Hold these people and every active owner until the end of the transaction; also how many such owners there are."""
+        rows = await self._connection.fetch(_LOCK, self._workspace_id, list(ids))
+        held = [Standing(PersonId(row["id"]), Role(row["role"]), row["disabled"]) for row in rows]
+        owners = sum(standing.role is Role.OWNER and not standing.disabled for standing in held)
+        return {standing.id: standing for standing in held}, owners
+
+    async def password_hash(self, person_id: PersonId) -> str | None:
+        """What the password is checked against; None when there is none."""
+        return await self._connection.fetchval(
+            "select password_hash from people where workspace_id = $1 and id = $2", self._workspace_id, person_id
+        )
+
+    async def preferences(self, person_id: PersonId) -> Preferences:
+        """Preferences; what an older or newer program wrote and this one does not know falls back to the default."""
+        row = await self._connection.fetchrow(
+            "select preferences, locale from people where workspace_id = $1 and id = $2", self._workspace_id, person_id
+        )
+        if row is None:
+            raise PersonNotFound("no such person")
+        try:
+            return msgspec.convert({**row["preferences"], "locale": row["locale"]}, Preferences)
+        except msgspec.ValidationError:
+            return Preferences(locale=row["locale"])
+
+    async def teams(self) -> list[Team]:
+        """Every team, oldest first."""
+        rows = await self._connection.fetch(_TEAMS + " order by t.created_at, t.id", self._workspace_id)
+        return [Team(**dict(row)) for row in rows]
+
+    async def team(self, team_id: TeamId) -> Team:
+        """Raises TeamNotFound."""
+        row = await self._connection.fetchrow(_TEAMS + " and t.id = $2", self._workspace_id, team_id)
+        if row is None:
+            raise TeamNotFound("no such team")
+        return Team(**dict(row))
+
+    async def insert_team(self, name: Mapping[str, str]) -> TeamId:
+        """A team without members."""
+        team_id = TeamId(new_id())
+        await self._connection.execute(
+            "insert into teams (workspace_id, id, name) values ($1, $2, $3)", self._workspace_id, team_id, dict(name)
+        )
+        return team_id
+
+    async def rename_team(self, team_id: TeamId, name: Mapping[str, str]) -> None:
+        """Set a team's name."""
+        await self._connection.execute(
+            "update teams set name = $3 where workspace_id = $1 and id = $2", self._workspace_id, team_id, dict(name)
+        )
+
+    async def delete_team(self, team_id: TeamId) -> None:
+        """Delete a team and its memberships."""
+        await self._connection.execute("delete from teams where workspace_id = $1 and id = $2", self._workspace_id, team_id)
+
+    async def set_members(self, team_id: TeamId, people: Sequence[PersonId]) -> None:
+        """Exactly these people are in the team. Raises PersonNotFound."""
+        await self._must_exist("people", people, PersonNotFound("no such person", field="member_ids"))
+        await self._connection.execute(
+            "delete from team_members where workspace_id = $1 and team_id = $2 and person_id <> all($3)",
+            self._workspace_id,
+            team_id,
+            list(people),
+        )
+        await self._connection.execute(
+            "insert into team_members (workspace_id, team_id, person_id) select $1, $2, unnest($3::uuid[]) on conflict do nothing",
+            self._workspace_id,
+            team_id,
+            list(people),
+        )
+
+    async def set_teams(self, person_id: PersonId, teams: Collection[TeamId]) -> None:
+        """The person is in exactly these teams. Raises TeamNotFound."""
+        await self._must_exist("teams", teams, TeamNotFound("no such team", field="team_ids"))
+        await self._connection.execute(
+            "delete from team_members where workspace_id = $1 and person_id = $2 and team_id <> all($3)",
+            self._workspace_id,
+            person_id,
+            list(teams),
+        )
+        await self.join_teams(person_id, teams)
+
+    async def join_teams(self, person_id: PersonId, teams: Collection[TeamId]) -> None:
+        """The person is in those of these teams that there are."""
+        await self._connection.execute(
+            "insert into team_members (workspace_id, team_id, person_id)"
+            " select workspace_id, id, $2 from teams where workspace_id = $1 and id = any($3) on conflict do nothing",
+            self._workspace_id,
+            person_id,
+            list(teams),
+        )
+
+    async def _must_exist(self, table: str, ids: Collection[Any], missing: Exception) -> None:
+        found = await self._connection.fetch(
+            f"select id from {table} where workspace_id = $1 and id = any($2) for key share", self._workspace_id, list(ids)
+        )
+        if len(found) != len(set(ids)):
+            raise missing
+
+    async def teams_must_exist(self, teams: Collection[TeamId]) -> None:
+        """Raises TeamNotFound."""
+        await self._must_exist("teams", teams, TeamNotFound("no such team", field="team_ids"))
+
+
+def _person(row: Any) -> Person:
+    return Person(**{**dict(row), "role": Role(row["role"])})

@@ -1,0 +1,98 @@
+"""Who is here. The row holds until when a person counts as connected, and what was last told to the others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from qiao.domains.people.contracts import Availability, OnlinePerson, Role
+from qiao.kit.ids import PersonId, WorkspaceId
+from qiao.platform.db.database import Connection, Scope
+
+_RETURNING = "returning new.person_id, new.availability, new.online, old.availability as was, old.online as was_online"
+_CONNECTED = f"""
+insert into people_presence as p (workspace_id, person_id, connected_until, online)
+values ($1, $2, now() + make_interval(secs => $3), true)
+on conflict (workspace_id, person_id) do update set
+  connected_until = greatest(p.connected_until, excluded.connected_until),
+  online = p.availability = 'online',
+  changed_at = case when p.online = (p.availability = 'online') then p.changed_at else now() end
+{_RETURNING}
+"""
+_AVAILABILITY = f"""
+insert into people_presence as p (workspace_id, person_id, availability) values ($1, $2, $3)
+on conflict (workspace_id, person_id) do update set
+  availability = excluded.availability,
+  online = excluded.availability = 'online' and coalesce(p.connected_until > now(), false),
+  changed_at = case when p.availability = excluded.availability then p.changed_at else now() end
+{_RETURNING}
+"""
+_DISCONNECTED = f"""
+update people_presence p set
+  connected_until = least(p.connected_until, now() + make_interval(secs => $3)),
+  online = p.online and $3::float8 > 0,
+  changed_at = case when p.online and $3::float8 <= 0 then now() else p.changed_at end
+where workspace_id = $1 and person_id = $2
+{_RETURNING}
+"""
+_EXPIRE = f"""
+update people_presence set online = false, changed_at = now()
+where workspace_id = $1 and online and connected_until <= now() {_RETURNING}
+"""
+_ONLINE = """
+select p.id, p.name, p.role, p.chat_limit, p.locale,
+  array(select m.team_id from team_members m where m.workspace_id = p.workspace_id and m.person_id = p.id order by 1) as team_ids
+from people_presence s join people p on p.workspace_id = s.workspace_id and p.id = s.person_id
+where s.workspace_id = $1 and s.availability = 'online' and s.connected_until > now() and not p.disabled and p.role = any($2)
+order by p.id
+"""
+
+
+class Told(Struct, frozen=True):
+    """Somebody's presence after a statement, and whether the others must hear of it."""
+
+    person_id: PersonId
+    availability: Availability
+    online: bool
+    news: bool
+
+
+async def with_lapsed_presence(connection: Connection) -> list[WorkspaceId]:
+    """Across workspaces: those where somebody who was told to be online is not connected any more."""
+    rows = await connection.fetch("select distinct workspace_id from people_presence where online and connected_until <= now()")
+    return [WorkspaceId(row["workspace_id"]) for row in rows]
+
+
+class PresenceRows:
+    """Presence in one workspace."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._connection = scope.connection
+        self._workspace_id = scope.workspace_id
+
+    async def connected(self, person_id: PersonId, seconds: float) -> Told:
+        """Connected for at least so long from now."""
+        return _told(await self._connection.fetchrow(_CONNECTED, self._workspace_id, person_id, float(seconds)))
+
+    async def disconnected(self, person_id: PersonId, grace_seconds: float) -> Told | None:
+        """Connected for at most so long from now; None for somebody who never was."""
+        row = await self._connection.fetchrow(_DISCONNECTED, self._workspace_id, person_id, float(grace_seconds))
+        return _told(row) if row else None
+
+    async def set_availability(self, person_id: PersonId, availability: Availability) -> Told:
+        """What the person says of themselves."""
+        return _told(await self._connection.fetchrow(_AVAILABILITY, self._workspace_id, person_id, availability))
+
+    async def expire(self) -> list[Told]:
+        """Those whose connection has run out, now known as gone."""
+        return [_told(row) for row in await self._connection.fetch(_EXPIRE, self._workspace_id)]
+
+    async def online(self, roles: Sequence[Role]) -> list[OnlinePerson]:
+        """Those of these roles who are connected and available at this moment."""
+        rows = await self._connection.fetch(_ONLINE, self._workspace_id, [role.value for role in roles])
+        return [OnlinePerson(**{**dict(row), "role": Role(row["role"])}) for row in rows]
+
+
+def _told(row: Any) -> Told:
+    was = (row["was"] or "online", bool(row["was_online"]))
+    return Told(row["person_id"], row["availability"], row["online"], was != (row["availability"], row["online"]))

@@ -1,0 +1,93 @@
+"""Tables of people."""
+
+from sqlalchemy import Boolean, Column, DateTime, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from qiao.platform.db.schema import created_at_column, metadata, workspace_column
+
+people = Table(
+    "people",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False),
+    # What is compared: normalised and case-folded.
+    Column("email_key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("chat_limit", Integer, nullable=False),
+    Column("locale", Text, nullable=False, server_default=text("'zh'")),
+    Column("disabled", Boolean, nullable=False, server_default=text("false")),
+    Column("preferences", JSONB, nullable=False, server_default=text("'{}'")),
+    created_at_column(),
+    Index("uq_people_email_key", "workspace_id", "email_key", unique=True),
+    # Sign-in knows only the address.
+    Index("ix_people_email_key", "email_key"),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("name", JSONB, nullable=False),
+    created_at_column(),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    workspace_column(),
+    Column("team_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    ForeignKeyConstraint(["workspace_id", "team_id"], ["teams.workspace_id", "teams.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"], ondelete="CASCADE"),
+    Index("ix_team_members_person", "workspace_id", "person_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    workspace_column(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("ip", Text, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("last_seen_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    created_at_column(),
+    ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"], ondelete="CASCADE"),
+    Index("ix_sessions_person", "workspace_id", "person_id"),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    workspace_column(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("team_ids", ARRAY(Uuid), nullable=False),
+    Column("invited_by", Uuid),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    created_at_column(),
+    # At most one open invite for an address: a new one replaces the old one.
+    Index("uq_invites_email_key", "workspace_id", "email_key", unique=True),
+)
+
+people_presence = Table(
+    "people_presence",
+    metadata,
+    workspace_column(),
+    Column("person_id", Uuid, primary_key=True),
+    Column("availability", Text, nullable=False, server_default=text("'online'")),
+    Column("connected_until", DateTime(timezone=True)),
+    # What was last told to the others; the truth of the moment is availability and connected_until.
+    Column("online", Boolean, nullable=False, server_default=text("false")),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"], ondelete="CASCADE"),
+    Index("ix_people_presence_online", "workspace_id", "connected_until", postgresql_where=text("online")),
+)
