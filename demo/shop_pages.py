@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from demo.content import Catalogue, Lang, Product, Text, load_catalogue, load_company
 from demo.customers import Customer, OrderStatus, Tier
 from demo.drawings import drawing
-from demo.shop_words import STATUSES, TIERS, WORDS
+from demo.shop_words import CARRIERS, STATUSES, TIERS, WORDS
 
 _SHOP = Path(__file__).parent / "shop"
 
@@ -30,13 +30,9 @@ LINKS: Final = Links()
 
 
 def _environment() -> Environment:
-    found = Environment(
+    return Environment(
         loader=FileSystemLoader(_SHOP), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.globals["drawing"] = drawing
-    found.globals["price"] = price
-    found.globals["css"] = (_SHOP / "shop.css").read_text(encoding="utf-8")
-    return found
 
 
 def price(cny: int, usd: int, lang: Lang) -> str:
@@ -87,6 +83,7 @@ def render_account(lang: Lang, customer: Customer, snippet: str, identity_token:
             "customer": customer,
             "tier": tier_name(customer.tier).of(lang),
             "statuses": {status: status_name(status).of(lang) for status in STATUSES},
+            "carriers": {name: text.of(lang) for name, text in CARRIERS.items()},
             "pieces": {product.sku: product for product in load_catalogue().products},
             "identity_token": identity_token,
             "links": links,
@@ -119,6 +116,9 @@ def _render(template: str, lang: Lang, snippet: str, values: dict[str, object]) 
         _environment()
         .get_template(template)
         .render(
+            css=(_SHOP / "shop.css").read_text(encoding="utf-8"),
+            drawing=drawing,
+            price=price,
             lang=lang,
             other=other,
             html_lang="zh-Hans" if lang == "zh" else "en",

@@ -17,6 +17,11 @@ STATUSES: dict[OrderStatus, Text] = {
     "returned": Text(zh="已退货", en="Returned"),
 }
 
+CARRIERS: dict[str, Text] = {
+    "SF Express": Text(zh="顺丰速运", en="SF Express"),
+    "DHL Express": Text(zh="DHL", en="DHL Express"),
+}
+
 WORDS: dict[str, Text] = {
     "skip": Text(zh="跳到正文", en="Skip to content"),
     "nav": Text(zh="主导航", en="Main"),
@@ -50,7 +55,7 @@ WORDS: dict[str, Text] = {
     "care_text": Text(zh="签收 15 天内，未使用、原盒完好即可退换。", en="15 days from delivery, unused and in its original box."),
     "handmade": Text(zh="手工", en="Handmade"),
     "handmade_text": Text(
-        zh="尺寸 ±5%，容量 ±10 ml，釉色每只略有不同。", en="±5% in size, ±10 ml in volume; every glaze is a little different."
+        zh="尺寸 ±5%，容量 ±10 ml，釉色每只略有不同。", en="±5% in size, ±10 ml in volume; each glaze differs a little."
     ),
     "sku": Text(zh="货号", en="Item"),
     "alike": Text(zh="也许您还喜欢", en="You may also like"),
