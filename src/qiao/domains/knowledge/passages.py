@@ -46,10 +46,10 @@ def _sections(markdown: str) -> Iterator[tuple[str, str]]:
 def _pieces(text: str, size: int) -> Iterator[str]:
     piece = ""
     for sentence in _sentences(text, size):
-        if piece and len(piece) + len(sentence) > size:
+        if piece.strip() and len(piece) + len(sentence) > size:
             yield piece.strip()
             piece = ""
-        piece += sentence
+        piece = (piece + sentence).lstrip()
     if piece.strip():
         yield piece.strip()
 
