@@ -138,13 +138,13 @@ def _fit(signals: NDArray[np.float64], right: NDArray[np.float64], importance: N
         fit = importance @ (right * np.log(chance) + (1 - right) * np.log(1 - chance))
         return float(_PRIOR_PULL @ (weights - start) ** 2 / 2 - fit)
 
-    weights = start.copy()
+    weights: NDArray[np.float64] = start.copy()
     for _ in range(_STEPS):
         chance = _chances(signals, weights)
         gradient = signals.T @ (importance * (right - chance)) - _PRIOR_PULL * (weights - start)
         curvature = (signals * (importance * chance * (1 - chance))[:, None]).T @ signals + np.diag(_PRIOR_PULL)
-        step = np.linalg.solve(curvature, gradient)
-        lengths = [weights + step * 0.5**halved for halved in range(8)]
+        step = np.asarray(np.linalg.solve(curvature, gradient), dtype=np.float64)
+        lengths: list[NDArray[np.float64]] = [np.add(weights, step * 0.5**halved, dtype=np.float64) for halved in range(8)]
         better = next((there for there in lengths if loss(there) < loss(weights)), None)
         if better is None:
             break

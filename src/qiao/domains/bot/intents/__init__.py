@@ -1,4 +1,6 @@
-"""What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total over any text."""
+"""What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total"
+" over any text.
+"""
 
 from qiao.domains.bot.intents.follow_up import is_question_follow_up, with_context
 from qiao.domains.bot.intents.manner import SmallTalk, is_angry, is_emergency, small_talk

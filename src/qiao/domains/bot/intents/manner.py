@@ -25,7 +25,8 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
         re.compile(
             r"(?:(?:ok|okay|great|perfect|cool|nice|oh|many|no|got it|that s great|all good|yes)\s+)*"
             r"(?:thanks?|thank you|thank u|thx|ty|tysm|cheers|much appreciated|appreciated?(?: it)?|i appreciate it)"
-            rf"{_CALLED_EN}(?:\s+(?:for (?:your |the )?(?:help|time|reply|answer|info|information|quick reply)|that helps|that helped|bye))*"
+            rf"{_CALLED_EN}(?:\s+(?:for (?:your |the )?(?:help|time|reply|answer|info|information|quick reply)"
+            rf"|that helps|that helped|bye))*"
         ),
     ),
     (
@@ -52,22 +53,26 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
         "bye",
         re.compile(
             r"(?:(?:ok|okay|thanks?|thank you|no|that s all|all good|alright)\s+)*"
-            r"(?:good\s?bye|bye+|bye bye|see you|see ya|cya|later|take care|have a (?:nice|good|great) (?:day|one|evening|weekend)"
+            r"(?:good\s?bye|bye+|bye bye|see you|see ya|cya|later|take care|have a (?:nice|good|great) (?:day|one"
+            r"|evening|weekend)"
             rf"|good night|that s all|that is all|nothing else){_CALLED_EN}(?:\s+(?:later|soon|now|for now|bye))*"
         ),
     ),
     (
         "ack",
         re.compile(
-            "(?:好+(?:的|滴|嘞|吧|哒)?|嗯+|恩+|哦+|噢+|喔+|行+|可以|知道了|明白了?|了解了?|懂了|收到|ok+|okay|对|是的|没问题|没事了?|没了|不用了?|原来如此|这样啊|是这样啊|我知道了|我明白了)"
+            "(?:好+(?:的|滴|嘞|吧|哒)?|嗯+|恩+|哦+|噢+|喔+|行+|可以|知道了|明白了?|了解了?|懂了|收到|ok+|okay|对|是的|没问题|没事了?|没了|不用了?|原来如此"
+            "|这样啊|是这样啊|我知道了|我明白了)"
             "(?:的|啊|吧|呢|了|哈|呀|好|行)*"
         ),
     ),
     (
         "ack",
         re.compile(
-            r"(?:ok+|okay|k|kk|yes|yep|yeah|yup|sure|alright|all right|fine|got it|i see|understood|makes sense|great|perfect|cool|nice|good|noted"
-            r"|no problem|no worries|right|awesome|wonderful|no|nope|never ?mind|i understand|that s fine|that works|sounds good|done)"
+            r"(?:ok+|okay|k|kk|yes|yep|yeah|yup|sure|alright|all right|fine|got it|i see|understood|makes sense"
+            r"|great|perfect|cool|nice|good|noted"
+            r"|no problem|no worries|right|awesome|wonderful|no|nope|never ?mind|i understand|that s fine|that"
+            r" works|sounds good|done)"
             r"(?:\s+(?:ok|okay|got it|great|then|that s fine|good|cool|perfect|i see|it))*"
         ),
     ),
@@ -92,12 +97,15 @@ def small_talk(text: str) -> SmallTalk | None:
 _ANGER = re.compile(
     "垃圾|骗子|骗人|坑人|坑爹|投诉你们|我要投诉|要投诉|差评|什么破|什么玩意|什么态度|气死|气炸|无语|太差|太烂|恶心|滚|有病吧?|傻[逼x比叉]|sb|妈的|他妈|tmd|草泥马|脑残|智障|受够|忍无可忍"
     "|消费者协会|12315|曝光|报警抓|黑店|奸商|敷衍|欺骗|耍我|玩我|糊弄|等了(?:多久|这么久|半天|好久)|还要(?:我)?等多久|到底(?:管不管|能不能|什么时候)|没人(?:管|理)|不负责任"
-    r"|\b(?:ridiculous|unacceptable|outrageous|disgusting|furious|fuming|angry|scam|scammers?|fraud|thie(?:f|ves)|rip ?off|useless|worst|terrible|horrible|pathetic|awful"
-    r"|incompetent|garbage|rubbish|bullshit|wtf|fuck\w*|shit\w*|damn|idiots?|stupid|sick of|fed up|had enough|complain(?:t|ing)?|sue you|my lawyer|waste of (?:time|money)"
+    r"|\b(?:ridiculous|unacceptable|outrageous|disgusting|furious|fuming|angry|scam|scammers?|fraud|thie(?:f|ves)"
+    r"|rip ?off|useless|worst|terrible|horrible|pathetic|awful"
+    r"|incompetent|garbage|rubbish|bullshit|wtf|fuck\w*|shit\w*|damn|idiots?|stupid|sick of|fed up|had enough"
+    r"|complain(?:t|ing)?|sue you|my lawyer|waste of (?:time|money)"
     r"|joke of a|what a joke|how many times|never again|lied to|absolute joke|last time i)\b"
 )
 _CALM = re.compile(
-    "怎么投诉|如何投诉|投诉(?:电话|渠道|流程|方式)|垃圾(?:桶|袋|分类)|how (?:do|can|to)\\b.*\\bcomplain|terrible at|(?:not|isn t|no) (?:angry|a scam|a complaint)"
+    "怎么投诉|如何投诉|投诉(?:电话|渠道|流程|方式)|垃圾(?:桶|袋|(?:怎么|如何)?分类)|how (?:do|can|to)\\b.*\\bcomplain|terrible at|(?:not|isn t|no)"
+    " (?:angry|a scam|a complaint)"
 )
 _SHOUTED = re.compile(r"[!?\uff01\uff1f]{3,}")
 _LETTERS_SHOUTED = 12
@@ -117,11 +125,14 @@ def is_angry(text: str) -> bool:
 _DANGER = re.compile(
     "自杀|轻生|不想活|想死|活不下去|割腕|跳楼|结束(?:自己的|我的)?生命|救命|着火|起火|火灾|煤气泄漏|燃气泄漏|漏气|触电|漏电|爆炸|中毒|过敏(?:了|反应|性休克)|呼吸困难|喘不过气|喘不上气|昏迷|晕倒|大出血|心脏病发"
     "|烫伤|烧伤|(?:孩子|宝宝|小孩)?(?:误食|误吞|噎住|卡住喉咙)|被(?:跟踪|抢劫|打了|家暴|绑架)|家暴"
-    r"|\b(?:suicid\w*|kill (?:myself|me)|end my life|want to die|self ?harm|call (?:911|999|112|an ambulance)|ambulance|on fire|caught fire|gas leak|electric shock|electrocuted"
-    r"|exploded|explosion|poison(?:ed|ing)|allergic reaction|anaphyla\w*|can ?t breathe|cannot breathe|trouble breathing|choking|unconscious|overdose|bleeding badly|heart attack|being followed|domestic violence)\b"
+    r"|\b(?:suicid\w*|kill (?:myself|me)|end my life|want to die|self ?harm|call (?:911|999|112|an ambulance)"
+    r"|ambulance|on fire|caught fire|gas leak|electric shock|electrocuted"
+    r"|exploded|explosion|poison(?:ed|ing)|allergic reaction|anaphyla\w*|can ?t breathe|cannot breathe|trouble"
+    r" breathing|choking|unconscious|overdose|bleeding badly|heart attack|being followed|domestic violence)\b"
 )
 _NO_DANGER = re.compile(
-    "怕不怕|防(?:火|爆|触电|漏电|烫)|会不会|是否会|如果|容易|避免|预防|can it cause|does it cause|in case of|prevent|could it|will it|risk of|proof"
+    "怕不怕|防(?:火|爆|触电|漏电|烫)|会不会|是否会|如果|容易|避免|预防|"
+    "can it cause|does it cause|in case of|prevent|could it|will it|risk of|proof"
 )
 
 

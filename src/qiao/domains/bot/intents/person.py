@@ -23,10 +23,13 @@ def _joined(text: str) -> str:
 
 # --- a person, please -----------------------------------------------------------------------------------------------------
 
-_PERSON_ZH = "(?:人工(?:客服|服务|坐席|座席|帮助|回复)?|真人(?:客服)?|(?:在线|专属)?客服(?:人员|专员|小姐姐|小哥)?|活人|专员|坐席|座席|你们的?人)"
+_PERSON_ZH = (
+    "(?:人工(?:客服|服务|坐席|座席|帮助|回复)?|真人(?:客服)?"
+    "|(?:在线|专属)?客服(?:人员|专员|小姐姐|小哥)?|活人|专员|坐席|座席|你们的?人)"
+)
 _WHOLE_ZH = re.compile(
     f"(?:你好|您好|请|麻烦|帮我|快|我|要|想|直接|给我|能不能|可以|可不可以|能|有没有|有|在不在|在|找|呼叫|接|转|转接|转到|换|叫|来|个|一个|位|一下)*"
-    f"{_PERSON_ZH}(?:谢谢|吗|么|吧|啊|呀|呢|在吗|在不在|有吗|有没有|来|回复|接一下|处理|聊|说话|沟通|快|我)*"
+    f"(?:{_PERSON_ZH})+(?:谢谢|吗|么|吧|啊|呀|呢|在吗|在不在|有吗|有没有|来|回复|接一下|处理|聊|说话|沟通|快|我)*"
 )
 _ASK_ZH = re.compile(
     f"(?:转接?到?|接(?:通|入|到)?|换成?|呼叫|叫|找|联系|要|需要|想要|给我(?:来|找|转|换)?)(?:一?[个位名]|一下|你们的?|下)*{_PERSON_ZH}"
@@ -50,29 +53,38 @@ _PEOPLE = (
     "human|person|people|agent|representative|rep|operator|someone|somebody|advisor|adviser|staff|manager|supervisor|specialist"
 )
 _PERSON_EN = (
-    rf"(?:(?:a|an|the|your|any|some|another|one)\s+)?(?:(?:real|live|actual|human|customer|support|service|care|sales|team)\s+)*"
-    rf"(?:{_PEOPLE}|customer (?:service|support|care)|support team|human being|real human|team member|member of (?:the )?(?:team|staff))s?"
+    rf"(?:(?:a|an|the|your|any|some|another|one)\s+)?(?:(?:real|live|actual|human|customer|support|service|care"
+    rf"|sales|team)\s+)*"
+    rf"(?:{_PEOPLE}|customer (?:service|support|care)|support team|human being|real human|team member|member of"
+    rf" (?:the )?(?:team|staff))s?"
 )
 _NOT_AFTER = r"(?!\s+(?:hair|body|size|rights|resources|made|consumption|fee|fees|portal|account|commission|in charge of))"
 _ASK_EN = re.compile(
     rf"\b(?:(?:talk|speak|chat|talking|speaking|chatting)(?:\s+(?:to|with|directly to|directly with))?"
-    rf"|(?:connect|transfer|forward|put|pass|hand|escalate|redirect|switch|refer|get|bring)\s+(?:me|us|this|it|my chat)(?:\s+(?:over|through|on))?(?:\s+(?:to|with))?"
+    rf"|(?:connect|transfer|forward|put|pass|hand|escalate|redirect|switch|refer|get|bring)\s+(?:me|us|this|it|my"
+    rf" chat)(?:\s+(?:over|through|on))?(?:\s+(?:to|with))?"
     rf"|(?:get|reach|find|call|contact|transfer|connect|escalate)(?:\s+(?:to|with|hold of))?"
-    rf"|(?:i|we)(?:\s+(?:really|just|only|still))?\s+(?:want|need|prefer|demand|would like|d like|'d like|would prefer)(?:\s+(?:to have|to get|help from))?"
+    rf"|(?:i|we)(?:\s+(?:really|just|only|still))?\s+(?:want|need|prefer|demand|would like|d like|'d like|would"
+    rf" prefer)(?:\s+(?:to have|to get|help from))?"
     rf"|give me|let me (?:talk|speak|chat)(?:\s+(?:to|with)))\s+{_PERSON_EN}\b{_NOT_AFTER}"
 )
 _WHOLE_EN = re.compile(
-    rf"(?:(?:hi|hello|hey|please|pls|plz|just|ok|no|can i have|could i have|can i get|is there|are there|i said|any)\s+)*{_PERSON_EN}"
-    rf"(?:\s+(?:please|pls|plz|now|there|here|asap|thanks|available|help|only|i can (?:talk|speak|chat) (?:to|with)|to (?:talk|speak|chat) (?:to|with)))*"
+    rf"(?:(?:hi|hello|hey|please|pls|plz|just|ok|no|can i have|could i have|can i get|is there|are there|i said"
+    rf"|any)\s+)*{_PERSON_EN}"
+    rf"(?:\s+(?:please|pls|plz|now|there|here|asap|thanks|available|help|only|i can (?:talk|speak|chat) (?:to"
+    rf"|with)|to (?:talk|speak|chat) (?:to|with)))*"
 )
 _AGAINST_BOT = re.compile(
-    r"\b(?:not|stop|hate|no more|don t want|do not want|dont want|sick of|tired of|instead of)\s+(?:(?:talking|speaking|chatting|to talk|to speak|to chat)\s+)?(?:(?:to|with)\s+)?(?:a |an |the |this |your )*(?:stupid |dumb )?(?:ro)?(?:bots?|machine|ai|robot|chatbot)\b"
+    r"\b(?:not|stop|hate|no more|don t want|do not want|dont want|sick of|tired of|instead of)\s+(?:(?:talking"
+    r"|speaking|chatting|to talk|to speak|to chat)\s+)?(?:(?:to|with)\s+)?(?:a |an |the |this |your )*(?:stupid "
+    r"|dumb )?(?:ro)?(?:bots?|machine|ai|robot|chatbot)\b"
 )
 _ABOUT_PEOPLE = re.compile(
     r"\b(?:made|handmade|written|picked|packed|checked|tested|delivered|signed|run|owned|sold|grown|rolled) (?:by|for|with)\b"
     r"|\b(?:how (?:do|can|would|does)|what|when|why|where) .*\b(?:become|hire|train|pay|paid|register|apply)\b"
     r"|\bbecome (?:a|an)\b|\b(?:your|the) agents? (?:in|located|based|licensed|paid)\b"
-    r"|\b(?:gift|present|tea|size|seat|ticket|room|table|box|order|one|price|discount|card) (?:for|per) (?:a |an |one |each )?(?:person|people|someone|somebody|human)\b"
+    r"|\b(?:gift|present|tea|size|seat|ticket|room|table|box|order|one|price|discount|card) (?:for|per) (?:a |an "
+    r"|one |each )?(?:person|people|someone|somebody|human)\b"
 )
 _TARGETS_EN = (
     "human",
@@ -106,8 +118,8 @@ def _swapped(word: str, target: str) -> bool:
     return word[:2] == target[:2][::-1] and word[2:] == target[2:]
 
 
-_CORRECT = frozenset(
-    ["take", "tale", "tall", "walk", "read", "deal", "reel", "meal", "love", "line", "like", "lives", "lived", "rent", "gent", "alive", "peak", "people", "sneak", "life", "lie", "lice", "leave"]
+_CORRECT = re.compile(
+    "take|tale|tall|walk|read|deal|reel|meal|love|line|like|lives|lived|rent|gent|alive|peak|people|sneak|life|lie|lice|leave"
 )
 
 
@@ -116,7 +128,7 @@ def _mended(text: str) -> str:
 
     def mend(match: re.Match[str]) -> str:
         word = match[0]
-        if len(word) < 4 or word in _CORRECT:
+        if len(word) < 4 or _CORRECT.fullmatch(word):
             return word
         return next((target for target in _TARGETS_EN if word != target + "s" and word != target and _near(word, target)), word)
 
