@@ -83,7 +83,7 @@ def test_web_sources_leave_out_packages_tests_and_notes(tmp_path: Path) -> None:
 
 
 def _built(faces: Path) -> None:
-    for name in ("console/index.html", "console/assets/a.js", "console/assets/a.css", "widget/loader.js", "widget/assets/p.js"):
+    for name in ("console/index.html", "console/assets/a.js", "console/assets/a.css", "widget/qiao.js", "widget/assets/p.js"):
         (faces / name).parent.mkdir(parents=True, exist_ok=True)
         (faces / name).touch()
     manifests = {
@@ -101,7 +101,7 @@ def test_a_whole_build_misses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["console/index.html", "widget/loader.js", "console/assets/a.css", "widget/assets/p.js", "widget/.vite/manifest.json"]
+    "name", ["console/index.html", "widget/qiao.js", "console/assets/a.css", "widget/assets/p.js", "widget/.vite/manifest.json"]
 )
 def test_a_build_without_a_named_file_is_not_whole(tmp_path: Path, name: str) -> None:
     _built(tmp_path)

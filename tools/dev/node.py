@@ -145,7 +145,7 @@ def expected_faces() -> str:
 
 def missing_faces(faces: Path) -> Iterator[str]:
     """Names of built files that should be there and are not: the pages, the loader, everything the manifests name."""
-    for name in ("console/index.html", "widget/loader.js"):
+    for name in ("console/index.html", "widget/qiao.js"):
         if not (faces / name).is_file():
             yield name
     for face in ("console", "widget"):

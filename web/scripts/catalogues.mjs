@@ -35,7 +35,7 @@ export function compareCatalogues(zh, en) {
   return problems
 }
 
-const isSpoken = (text) => WORD.test(text) && !NAMES.test(text.trim())
+const isSpoken = (text) => WORD.test(text) && !/^https?:/.test(text) && !NAMES.test(text.trim())
 
 function* wordsInNode(node) {
   if (node.type === 2 && isSpoken(node.content)) yield [node.loc.start.line, node.content.trim()]
