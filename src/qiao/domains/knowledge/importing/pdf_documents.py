@@ -1,6 +1,7 @@
 """The text of PDF files as documents: lines put together again, headings guessed from their size, running heads left out."""
 
 import io
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from qiao.domains.knowledge.importing.faq_rows import is_too_long
 from qiao.domains.knowledge.importing.reasons import problem, unreadable
 
 _MAX_PAGES = 1_000
+_MAX_PAGE_BYTES = 8 * 1024 * 1024
 _MAX_CHARACTERS = 4_000_000
 _SCANNED_BELOW = 10
 _HEADING_RATIO = 1.15
@@ -37,6 +39,10 @@ _WORKING_NAME = re.compile(
 _BULLET = re.compile(r"\s*(?:[•·●○▪■◦‣–]|\(cid:127\))\s*")
 _NUMBERED = re.compile(r"\s*\d{1,3}[.)、]\s*\S")
 _SENTENCE_END = re.compile(r"[。！？!?.:：;；][”\"’)）]?$")
+
+
+# The library quotes the document in its warnings; what people upload does not belong into our logs.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 class Line(Struct):
@@ -84,7 +90,7 @@ def _read_pages(source: str, reader: PdfReader, count: int) -> tuple[list[list[L
     characters = 0
     for number in range(min(count, _MAX_PAGES)):
         try:
-            page = list(_lines(reader.pages[number]))
+            page = list(_lines(_bounded(reader.pages[number])))
         except Exception:  # noqa: BLE001 - one malformed page does not take the others with it
             problems.append(problem(source, "imports.unreadable_page", page=number + 1))
             continue
@@ -95,6 +101,14 @@ def _read_pages(source: str, reader: PdfReader, count: int) -> tuple[list[list[L
     if count > _MAX_PAGES:
         problems.append(problem(source, "imports.too_many_pages", limit=_MAX_PAGES))
     return pages, problems
+
+
+def _bounded(page: PageObject) -> PageObject:
+    """A page of text has kilobytes of instructions; one of megabytes draws, or keeps us busy."""
+    contents = page.get_contents()
+    if contents is not None and len(contents.get_data()) > _MAX_PAGE_BYTES:
+        raise ValueError("too many instructions on a page")
+    return page
 
 
 def _lines(page: PageObject) -> Iterator[Line]:

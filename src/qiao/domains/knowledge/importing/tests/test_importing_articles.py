@@ -250,6 +250,14 @@ def test_a_pdf_without_readable_text_says_why(data: bytes, reason: str):
     assert read("a.pdf", data) == ([], [("a.pdf", reason)])
 
 
+def test_a_page_of_endless_instructions_is_left_out(caplog: pytest.LogCaptureFixture):
+    monster = pdf([[(11, "words of the first page")], [(11, "x " * 4_500_000)]])
+    drafts, problems = read("a.pdf", monster)
+    assert [draft.body for draft in drafts] == ["words of the first page"]
+    assert problems == [("a.pdf", "imports.unreadable_page")]
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("cut", [20, 200, 700])
 def test_a_cut_off_pdf_is_refused(cut: int):
     with pytest.raises(ImportUnreadable):
