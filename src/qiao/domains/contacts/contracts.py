@@ -1,7 +1,6 @@
 """What a contact is."""
 
 from datetime import datetime
-from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -59,4 +58,4 @@ class Visitor(Struct, frozen=True, kw_only=True):
     name: str | None
     identified: bool
     digest: bytes
-    merged_from: UUID | None = None
+    merged_from: ContactId | None = None

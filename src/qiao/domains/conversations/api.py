@@ -35,6 +35,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.errors import Conflict
 from qiao.kit.ids import ContactId, ConversationId, InboxId, MessageId, PersonId, WorkspaceId
 from qiao.platform.db.database import Database, Scope
+from qiao.platform.log.facts import Entry
 
 
 class Conversations(Handling):
@@ -167,6 +168,12 @@ class Conversations(Handling):
     async def tags(self, scope: Scope) -> list[tuple[str, int]]:
         """Tags in use, most used first."""
         return await ConversationRows(scope).tags()
+
+    async def make_findable(self, scope: Scope, entry: Entry) -> None:
+        """Index the message of a logged fact for the search. Safe to repeat."""
+        text = str(entry.fields().get("text", ""))
+        if text and entry.seq is not None:
+            await reading.index(scope, [(entry.subject, entry.seq, text, entry.at)])
 
     async def search(self, scope: Scope, query: str, limit: int = 20) -> list[Hit]:
         """Messages that hold every word of `query`, newest first."""

@@ -8,7 +8,7 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
-from qiao.domains.knowledge.importing.contracts import MAX_TITLE
+from qiao.domains.knowledge.importing.contracts import MAX_TEXT_BYTES, MAX_TITLE
 from qiao.domains.knowledge.importing.documents import Document
 from qiao.domains.knowledge.importing.picture_shelf import PictureShelf
 from qiao.domains.knowledge.importing.reasons import problem
@@ -41,6 +41,11 @@ _DROPPED = {
 }
 _BESIDE = ("nav", "aside", "header", "footer")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+_EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=]+")
+_TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
+_VOID = frozenset({"br", "hr", "img"})
+_MAX_MARKUP = 4 * 1024 * 1024
+_MAX_DEPTH = 100
 _CELLS = ["td", "th", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -65,6 +70,13 @@ def document_of_html(
         url_schemes={"http", "https", "mailto", "tel", "data"},
         link_rel=None,
     )
+    if len(_EMBEDDED.sub("", cleaned)) > _MAX_MARKUP:
+        return Document(
+            source=source, body="", problems=(problem(source, "imports.text_too_long", limit_kb=MAX_TEXT_BYTES // 1024),)
+        )
+    if _depth(cleaned) > _MAX_DEPTH:
+        # Nested deeper than any page is by hand: its words are kept, its structure is not.
+        return Document(source=source, body=_words_only(cleaned), splits=splits, category=category)
     soup = BeautifulSoup(cleaned, "html.parser")
     part = soup.find("main") or soup.find("article") or soup
     title = _own_title(part)
@@ -110,15 +122,24 @@ def _prepare(part: Tag, shelf: PictureShelf) -> None:
 
 
 def _markdown(part: Tag) -> str:
-    try:
-        text = MarkdownConverter(
-            heading_style="atx", bullets="-", table_infer_header=True, keep_inline_images_in=_CELLS
-        ).convert_soup(part)
-    except RecursionError:
-        # Nested deeper than any page is by hand: its words are kept, its structure is not.
-        text = "\n\n".join(line.strip() for line in part.get_text("\n").splitlines() if line.strip())
-    lines = (line.rstrip() for line in text.replace("\u00a0", " ").splitlines())
+    converter = MarkdownConverter(heading_style="atx", bullets="-", table_infer_header=True, keep_inline_images_in=_CELLS)
+    lines = (line.rstrip() for line in converter.convert_soup(part).replace("\u00a0", " ").splitlines())
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _depth(cleaned: str) -> int:
+    """How deep the elements of cleaned, hence well-formed, HTML are nested."""
+    deepest = depth = 0
+    for tag in _TAG.finditer(cleaned):
+        if tag[2] not in _VOID:
+            depth += -1 if tag[1] else 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _words_only(cleaned: str) -> str:
+    lines = html.unescape(_TAG.sub("\n", cleaned)).splitlines()
+    return "\n\n".join(line.strip() for line in lines if line.strip())
 
 
 def _decoded(data: bytes) -> str | None:

@@ -1,0 +1,149 @@
+"""Who looks at a conversation and who types in it, now. Carried by the bus, kept in memory, never stored."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from qiao.domains.contacts.contracts import Visitor
+from qiao.platform.auth.caller import Caller
+from qiao.platform.bus import Bus
+from qiao.platform.live.feed import Frame
+from qiao.platform.live.hub import Hub
+from qiao.platform.live.socket import Socket
+
+TOPIC = "conversations.presence"
+EXPIRES_SECONDS = 10.0
+
+_encoder = msgspec.json.Encoder()
+AgentTyping = Callable[[UUID, UUID, str, bool], None]
+
+
+class Sign(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sign of somebody: `act` is view, leave, typing or still."""
+
+    act: str
+    workspace_id: UUID
+    conversation_id: UUID
+    kind: str
+    id: UUID
+    name: str | None = None
+    length: int = 0
+
+
+_signs = msgspec.json.Decoder(Sign)
+
+
+class Presence:
+    """Gathers signs from every process and tells the consoles, and the customer of an agent who types."""
+
+    def __init__(self, bus: Bus, hub: Hub, permission: str) -> None:
+        self._bus = bus
+        self._hub = hub
+        self._permission = permission
+        self._viewing: dict[Socket, UUID] = {}
+        self._here: dict[tuple[UUID, UUID], dict[tuple[str, UUID, str], tuple[float, Sign]]] = {}
+        self._agent_typing: list[AgentTyping] = []
+        bus.subscribe(TOPIC, self._arrived)
+
+    def on_agent_typing(self, listener: AgentTyping) -> None:
+        """Be told (workspace, conversation, name, on) when an agent types or stops."""
+        self._agent_typing.append(listener)
+
+    def view(self, caller: Caller, socket: Socket, frame: Frame) -> None:
+        """Handler of the console's "view" frames: the socket looks at one conversation, or at none."""
+        before = self._viewing.pop(socket, None)
+        if before is not None and before != frame.conversation_id:
+            self._send(_sign("leave", caller, before))
+        if frame.conversation_id is not None:
+            self._viewing[socket] = frame.conversation_id
+            self._send(_sign("view", caller, frame.conversation_id))
+
+    def typing(self, caller: Caller, _socket: Socket, frame: Frame) -> None:
+        """Handler of the console's "typing" frames."""
+        if frame.conversation_id is not None:
+            self._send(_sign("typing" if frame.on else "still", caller, frame.conversation_id))
+
+    def left(self, caller: Caller, socket: Socket) -> None:
+        """The console's socket has gone."""
+        before = self._viewing.pop(socket, None)
+        if before is not None:
+            self._send(_sign("leave", caller, before))
+
+    def contact_typing(
+        self, workspace_id: UUID, conversation_id: UUID | None, visitor: Visitor, *, on: bool, length: int
+    ) -> None:
+        """The customer types, or stopped."""
+        if conversation_id is not None:
+            act = "typing" if on else "still"
+            sign = Sign(
+                act=act,
+                workspace_id=workspace_id,
+                conversation_id=conversation_id,
+                kind="contact",
+                id=visitor.contact_id,
+                name=visitor.name,
+                length=max(0, min(length, 10_000)),
+            )
+            self._send(sign)
+
+    def contact_left(self, workspace_id: UUID, conversation_id: UUID | None) -> None:
+        """The customer's socket has gone: whatever they typed has stopped."""
+        if conversation_id is not None:
+            here = self._here.get((workspace_id, conversation_id), {})
+            for sign in [sign for (kind, _, _), (_, sign) in here.items() if kind == "contact"]:
+                self._send(msgspec.structs.replace(sign, act="still"))
+
+    def _send(self, sign: Sign) -> None:
+        self._bus.publish(TOPIC, _encoder.encode(sign))
+
+    def _arrived(self, _topic: str, payload: bytes) -> None:
+        sign = _signs.decode(payload)
+        place = (sign.workspace_id, sign.conversation_id)
+        here = self._here.setdefault(place, {})
+        now = time.monotonic()
+        for key in [key for key, (until, _) in here.items() if until < now]:
+            del here[key]
+        slot = "typing" if sign.act in {"typing", "still"} else "view"
+        key = (sign.kind, sign.id, slot)
+        if sign.act in {"typing", "view"}:
+            # A view lasts until it ends; typing must be renewed.
+            here[key] = (now + (EXPIRES_SECONDS if slot == "typing" else 3600.0), sign)
+        else:
+            here.pop(key, None)
+        if not here:
+            del self._here[place]
+        self._tell(sign, here)
+
+    def _tell(self, sign: Sign, here: dict[tuple[str, UUID, str], tuple[float, Sign]]) -> None:
+        if sign.kind == "agent" and sign.act in {"typing", "still"}:
+            for listener in self._agent_typing:
+                listener(sign.workspace_id, sign.conversation_id, sign.name or "", sign.act == "typing")
+        topic = f"{sign.workspace_id}/{self._permission}"
+        if not self._hub.has(topic):
+            return
+        signs = [one for _, one in here.values()]
+        frame = {
+            "type": "presence",
+            "conversation_id": sign.conversation_id,
+            "viewers": [{"id": one.id, "name": one.name} for one in signs if one.act == "view"],
+            "typing": [
+                {"kind": one.kind, "id": one.id, "name": one.name, "text_length": one.length}
+                for one in signs
+                if one.act == "typing"
+            ],
+        }
+        self._hub.publish(topic, _encoder.encode(frame).decode())
+
+
+def _sign(act: str, caller: Caller, conversation_id: UUID) -> Sign:
+    return Sign(
+        act=act,
+        workspace_id=caller.workspace_id,
+        conversation_id=conversation_id,
+        kind="agent",
+        id=caller.person_id,
+        name=caller.name,
+    )

@@ -1,0 +1,24 @@
+"""What conversations do about facts: messages become findable, conversations follow a merged contact, the bot-less wait."""
+
+from qiao.domains.contacts.events import ContactMerged
+from qiao.domains.conversations.api import Conversations
+from qiao.platform.db.database import Scope
+from qiao.platform.log.facts import Entry
+from qiao.platform.log.subscribers import Subscriber
+
+
+def subscribers(conversations: Conversations) -> list[Subscriber]:
+    """Named readers of the log; wired by app."""
+
+    async def index(scope: Scope, entry: Entry) -> None:
+        await conversations.make_findable(scope, entry)
+
+    async def merged(scope: Scope, entry: Entry) -> None:
+        fact = entry.read(ContactMerged)
+        await conversations.move_contact(scope, fact.contact_id, fact.merged_into)
+
+    names = ("message_received", "reply_posted", "note_posted")
+    return [
+        Subscriber("conversations.search", {f"conversations.{name}.v1": index for name in names}, pace=0.25),
+        Subscriber("conversations.contacts", {ContactMerged.wire_name: merged}),
+    ]

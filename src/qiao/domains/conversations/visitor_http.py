@@ -1,0 +1,123 @@
+"""Routes of the visitor's face. The bearer token is the only authority; nothing from the page is believed without a signed proof."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, patch, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, Parameter
+from msgspec import Struct
+
+from qiao.domains.contacts.api import Contacts
+from qiao.domains.contacts.contracts import Visitor
+from qiao.domains.contacts.errors import VisitorUnknown
+from qiao.domains.conversations.visitors import (
+    Sending,
+    Sent,
+    SessionRequest,
+    VisitorMessage,
+    Visitors,
+    VisitorSession,
+    show_message,
+)
+from qiao.kit.errors import NotFound
+from qiao.platform.auth.throttle import Throttle
+from qiao.platform.blobs.contracts import StoredFile
+from qiao.platform.blobs.files import Files
+from qiao.platform.db.database import Database
+from qiao.platform.http.client_ip import client_ip
+from qiao.platform.http.guards import public, visitor
+from qiao.platform.http.uploads import read_upload
+from qiao.platform.settings import Settings
+
+_sessions = Throttle(rate=1.0, burst=60)
+_uploads = Throttle(rate=0.5, burst=20)
+_sending = Throttle(rate=5.0, burst=60)
+
+
+class Claims(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a visitor says of themselves."""
+
+    name: str | None = None
+    email: str | None = None
+
+
+class VisitorPage(Struct, frozen=True):
+    """A part of the visitor's messages, oldest first."""
+
+    items: list[VisitorMessage]
+    has_more: bool
+
+
+class VisitorController(Controller):
+    """What a widget, an app or a page does for a visitor."""
+
+    path = "/visitor/v1"
+    tags = ("visitors",)
+
+    @post("/sessions", guards=[public], status_code=200)
+    async def begin(
+        self, data: SessionRequest, request: Request[Any, Any, Any], visitors: Visitors, settings: Settings
+    ) -> VisitorSession:
+        """Begin or continue a visit."""
+        proxies = frozenset(settings.trusted_proxies.split(",")) - {""}
+        if not data.token:
+            _sessions.check(client_ip(request.scope, request.headers, proxies))
+        return await visitors.begin(data)
+
+    @get("/messages", guards=[visitor])
+    async def messages(
+        self,
+        request: Request[Any, Any, Any],
+        contacts: Contacts,
+        visitors: Visitors,
+        before: int | None = None,
+        after: int | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+    ) -> VisitorPage:
+        """The visitor's messages before or after a number."""
+        holder = await visitor_of(request, contacts)
+        items, more = await visitors.messages(holder, before=before, after=after, limit=limit)
+        return VisitorPage(items, more)
+
+    @post("/messages", guards=[visitor])
+    async def send(self, data: Sending, request: Request[Any, Any, Any], contacts: Contacts, visitors: Visitors) -> Sent:
+        """Send a message; answered after its commit. Repeating the client id is safe."""
+        holder = await visitor_of(request, contacts)
+        _sending.check(holder.contact_id.hex)
+        posted = await visitors.send(holder, data)
+        message, conversation = show_message(posted.message), await visitors.show_current(holder)
+        if message is None or conversation is None:
+            raise NotFound("the conversation has gone")
+        return Sent(message, conversation)
+
+    @post("/files", guards=[visitor])
+    async def upload(
+        self,
+        data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
+        request: Request[Any, Any, Any],
+        contacts: Contacts,
+        database: Database,
+        files: Files,
+    ) -> StoredFile:
+        """Store a file for a message that is about to be sent."""
+        holder = await visitor_of(request, contacts)
+        _uploads.check(holder.contact_id.hex)
+        name, content = await read_upload(data)
+        async with database.scope(holder.workspace_id) as scope:
+            return await files.store(scope, name, content, owner=holder.contact_id)
+
+    @patch("/contact", guards=[visitor], status_code=204)
+    async def claim(self, data: Claims, request: Request[Any, Any, Any], contacts: Contacts, visitors: Visitors) -> None:
+        """Say one's name or e-mail: kept as a claim, never a proof."""
+        holder = await visitor_of(request, contacts)
+        _sending.check(holder.contact_id.hex)
+        await visitors.claim_fields(holder, data.name, data.email)
+
+
+async def visitor_of(request: Request[Any, Any, Any], contacts: Contacts) -> Visitor:
+    """Who holds the request's bearer token. Raises VisitorUnknown."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise VisitorUnknown("a visitor token is needed")
+    return await contacts.visitor(token.strip())

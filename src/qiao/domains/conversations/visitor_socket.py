@@ -1,0 +1,245 @@
+"""The visitor's socket: catch up by number, send with acknowledgement after the commit, hear replies as they are logged."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from qiao.domains.contacts.api import Contacts
+from qiao.domains.contacts.contracts import Visitor
+from qiao.domains.conversations.contracts import Message, Status
+from qiao.domains.conversations.events import EventPosted, MessageFact, ReplyPosted
+from qiao.domains.conversations.presence import Presence
+from qiao.domains.conversations.visitors import Sending, Visitors, show_message
+from qiao.kit.errors import QiaoError
+from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.platform.auth.throttle import Throttle
+from qiao.platform.live.hub import Hub
+from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed
+from qiao.platform.live.tail import Tail
+from qiao.platform.log.facts import Entry
+
+HELLO_SECONDS = 5.0
+CONVERSATION_FACTS = frozenset(
+    f"conversations.{name}.v1"
+    for name in ("handed_over", "assigned", "requeued", "handed_to_bot", "snoozed", "woken", "resolved", "reopened")
+)
+_MESSAGE_FACTS: dict[str, type[MessageFact]] = {kind.wire_name: kind for kind in (ReplyPosted, EventPosted)}
+_RECEIVED = "conversations.message_received.v1"
+
+_encoder = msgspec.json.Encoder()
+_log = structlog.get_logger("qiao.visitors")
+
+
+class VisitorFrame(Struct, frozen=True):
+    """Any frame of a visitor; what a type needs is checked where it is handled."""
+
+    type: str
+    token: str = ""
+    epoch: str | None = None
+    after: int = 0
+    client_id: str = ""
+    text: str = ""
+    attachments: list[UUID] = []
+    option: UUID | None = None
+    on: bool = False
+    length: int = 0
+    seq: int = 0
+    id: int = 0
+
+
+_frames = msgspec.json.Decoder(VisitorFrame)
+
+
+class Connected(Struct):
+    """A visitor at the other end of a socket, and what is known of their conversation."""
+
+    visitor: Visitor
+    socket: Socket
+    conversation_id: ConversationId | None = None
+    reopen_as: Status = Status.BOT
+    resolved: bool = False
+
+
+class VisitorSockets:
+    """Serves visitors' sockets and projects the log onto them."""
+
+    def __init__(self, visitors: Visitors, contacts: Contacts, hub: Hub, tail: Tail, presence: Presence) -> None:
+        self._visitors = visitors
+        self._contacts = contacts
+        self._hub = hub
+        self._tail = tail
+        self._presence = presence
+        self._sending = Throttle(rate=20.0, burst=200)
+        self._tasks: set[asyncio.Task[None]] = set()
+        presence.on_agent_typing(self._agent_typing)
+
+    def project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
+        """Projector for the tail: replies, events, status and read marks to the customer they are for."""
+        for entry in entries:
+            topic = topic_of(workspace_id, entry.subject)
+            if not entry.name.startswith("conversations.") or not self._hub.has(topic):
+                continue
+            self._project_one(workspace_id, entry, topic)
+
+    def _project_one(self, workspace_id: WorkspaceId, entry: Entry, topic: str) -> None:
+        kind = _MESSAGE_FACTS.get(entry.name) or (MessageFact if entry.name == _RECEIVED else None)
+        if kind is not None:
+            fields = msgspec.structs.asdict(entry.read(kind))
+            shown = show_message(Message(seq=entry.seq or 0, **fields))
+            if shown is not None:
+                self._hub.publish(topic, _frame({"type": "message", "message": shown}))
+        elif entry.name in CONVERSATION_FACTS:
+            task = asyncio.create_task(self._tell_status(workspace_id, ConversationId(entry.subject), topic))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif entry.name == "conversations.read.v1" and entry.fields().get("by") == "agent":
+            self._hub.publish(topic, _frame({"type": "read", "seq": entry.fields()["seq"]}))
+
+    async def tell_queue(self, workspace_id: WorkspaceId, waiting: Sequence[UUID]) -> None:
+        """Places in the queue moved: tell those of the waiting who are connected here."""
+        for conversation_id in waiting:
+            topic = topic_of(workspace_id, conversation_id)
+            if self._hub.has(topic):
+                await self._tell_status(workspace_id, ConversationId(conversation_id), topic)
+
+    async def serve(self, receive: Receive, send: Send) -> None:
+        """Run one socket to its end."""
+        socket = Socket(receive, send)
+        await socket.accept()
+        connected: Connected | None = None
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                hello = _decode(await socket.receive(), socket)
+                connected = await self._hello(socket, hello)
+            while True:
+                await self._act(connected, _decode(await socket.receive(), socket))
+        except (SocketClosed, TimeoutError):
+            pass
+        except QiaoError as error:
+            socket.push_struct({"type": "refused", "client_id": None, "code": error.code})
+            socket.close(CLOSE_ENDED)
+        finally:
+            self._hub.leave(socket)
+            if connected is not None:
+                self._tail.unfollow(connected.visitor.workspace_id)
+                self._presence.contact_left(connected.visitor.workspace_id, connected.conversation_id)
+            await socket.finish()
+
+    async def _hello(self, socket: Socket, hello: VisitorFrame) -> Connected:
+        if hello.type != "hello":
+            socket.close(CLOSE_NOT_JSON)
+            raise SocketClosed
+        visitor = await self._contacts.visitor(hello.token)
+        connected = Connected(visitor, socket)
+        socket.hold()
+        await self._tail.follow(visitor.workspace_id)
+        self._hub.join(socket)
+        epoch, recovered, conversation, messages = await self._join(connected, hello)
+        frame = {
+            "type": "welcome",
+            "epoch": epoch,
+            "recovered": recovered,
+            "conversation": conversation,
+            "messages": messages,
+        }
+        socket.release([_frame(frame)])
+        return connected
+
+    async def _join(self, connected: Connected, hello: VisitorFrame) -> tuple[str, bool, Any, list[Any]]:
+        """Listen first, then read: what arrives twice the client passes over by its number."""
+        current = await self._visitors.show_current(connected.visitor)
+        if current is not None:
+            self._listen(connected, current.id)
+            connected.resolved = current.status is Status.RESOLVED
+        connected.reopen_as = await self._visitors.first_status(connected.visitor)
+        return await self._visitors.catch_up(connected.visitor, hello.epoch, hello.after)
+
+    def _listen(self, connected: Connected, conversation_id: ConversationId) -> None:
+        if connected.conversation_id == conversation_id:
+            return
+        workspace_id = connected.visitor.workspace_id
+        if connected.conversation_id is not None:
+            self._hub.leave_topic(connected.socket, topic_of(workspace_id, connected.conversation_id))
+        connected.conversation_id = conversation_id
+        self._hub.join(connected.socket, [topic_of(workspace_id, conversation_id)])
+
+    async def _act(self, connected: Connected, frame: VisitorFrame) -> None:
+        socket = connected.socket
+        if frame.type == "send":
+            await self._send(connected, frame)
+        elif frame.type == "ping":
+            socket.push_struct({"type": "pong", "id": frame.id})
+        elif frame.type == "typing":
+            self._presence.contact_typing(
+                connected.visitor.workspace_id, connected.conversation_id, connected.visitor, on=frame.on, length=frame.length
+            )
+        elif frame.type == "read":
+            await self._visitors.mark_read(connected.visitor, max(0, frame.seq))
+        else:
+            socket.push_struct({"type": "refused", "client_id": None, "code": "live.unknown_type"})
+
+    async def _send(self, connected: Connected, frame: VisitorFrame) -> None:
+        try:
+            self._sending.check(connected.visitor.contact_id.hex)
+            sending = Sending(client_id=frame.client_id, text=frame.text, attachments=frame.attachments, option=frame.option)
+            posted = await self._post(connected, sending)
+        except QiaoError as error:
+            refused: dict[str, object] = {"type": "refused", "client_id": frame.client_id, "code": error.code}
+            if "retry_after" in error.details:
+                refused["retry_after"] = error.details["retry_after"]
+            connected.socket.push_struct(refused)
+            return
+        message = posted.message
+        ack = {
+            "type": "ack",
+            "client_id": frame.client_id,
+            "seq": message.seq,
+            "id": message.id,
+            "conversation_id": message.conversation_id,
+            "created_at": message.created_at,
+        }
+        connected.socket.push_struct(ack)
+        self._listen(connected, message.conversation_id)
+
+    async def _post(self, connected: Connected, sending: Sending) -> Any:
+        """Straight into the known conversation; the first message, files and a long silence go the whole way."""
+        conversation_id = connected.conversation_id
+        if conversation_id is None or connected.resolved or sending.attachments:
+            posted = await self._visitors.send(connected.visitor, sending)
+            connected.resolved = False
+            return posted
+        return await self._visitors.send_in(connected.visitor, conversation_id, sending, connected.reopen_as, [])
+
+    async def _tell_status(self, workspace_id: WorkspaceId, conversation_id: ConversationId, topic: str) -> None:
+        try:
+            conversation = await self._visitors.show_by_id(workspace_id, conversation_id)
+        except QiaoError:
+            return
+        self._hub.publish(topic, _frame({"type": "conversation", "conversation": conversation}))
+
+    def _agent_typing(self, workspace_id: UUID, conversation_id: UUID, name: str, on: bool) -> None:
+        topic = topic_of(workspace_id, conversation_id)
+        if self._hub.has(topic):
+            self._hub.publish(topic, _frame({"type": "typing", "author": {"kind": "agent", "name": name}, "on": on}))
+
+
+def topic_of(workspace_id: UUID, conversation_id: UUID) -> str:
+    """The hub's topic of one customer's conversation."""
+    return f"{workspace_id}/talk:{conversation_id}"
+
+
+def _frame(value: object) -> str:
+    return _encoder.encode(value).decode()
+
+
+def _decode(text: str, socket: Socket) -> VisitorFrame:
+    try:
+        return _frames.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        socket.close(CLOSE_NOT_JSON)
+        raise SocketClosed from None

@@ -1,0 +1,133 @@
+"""Storing and serving files. Names on disk are random; the url's secret is the only key to a file."""
+
+import asyncio
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from qiao.kit.errors import NotFound
+from qiao.kit.ids import new_id, new_secret, same_secret
+from qiao.platform.blobs.contracts import FileContent, StoredFile
+from qiao.platform.db.database import Database, Scope
+from qiao.platform.uploads import (
+    DEFAULT_LIMITS,
+    InspectedUpload,
+    UploadLimits,
+    clean_image,
+    inspect_upload,
+    may_show_inline,
+    thumbnail,
+)
+
+THUMBNAIL = "thumbnail.webp"
+PICTURE_OVER = 640
+
+
+class FileNotFound(NotFound):
+    """No such file, or the url's secret is wrong."""
+
+    code = "files.not_found"
+
+
+def open_store(blobs_url: str, folder: Path) -> ObjectStore:
+    """The store of an installation: a folder, or what `blobs_url` names (s3://bucket/prefix)."""
+    if blobs_url:
+        return from_url(blobs_url)
+    folder.mkdir(parents=True, exist_ok=True)
+    return LocalStore(prefix=str(folder), mkdir=True)
+
+
+class Files:
+    """The files of every workspace."""
+
+    def __init__(self, database: Database, store: ObjectStore, limits: UploadLimits = DEFAULT_LIMITS) -> None:
+        self._database = database
+        self._store = store
+        self._limits = limits
+
+    async def store(self, scope: Scope, name: str, data: bytes, *, owner: UUID | None) -> StoredFile:
+        """Check, clean and keep a file. Raises UploadRefused and its kin. Not for retrying: each call makes another file."""
+        inspected, data, small = await asyncio.to_thread(self._prepare, name, data)
+        file_id, secret = new_id(), new_secret()
+        await obstore.put_async(self._store, _path(scope.workspace_id, file_id), data)
+        if small is not None:
+            await obstore.put_async(self._store, _path(scope.workspace_id, file_id, THUMBNAIL), small)
+        row = await scope.connection.fetchrow(
+            "insert into files (workspace_id, id, secret, owner_id, name, content_type, size, width, height, has_thumbnail)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *",
+            scope.workspace_id,
+            file_id,
+            secret,
+            owner,
+            inspected.safe_name,
+            inspected.content_type,
+            len(data),
+            inspected.width,
+            inspected.height,
+            int(small is not None),
+        )
+        return _read(row)
+
+    async def by_ids(self, scope: Scope, ids: Sequence[UUID], *, owner: UUID | None = None) -> list[StoredFile]:
+        """Files in the order of `ids`; with `owner`, only those it stored. Raises FileNotFound for any other."""
+        rows = await scope.connection.fetch(
+            "select * from files where workspace_id = $1 and id = any($2) and ($3::uuid is null or owner_id = $3)",
+            scope.workspace_id,
+            list(ids),
+            owner,
+        )
+        found = {row["id"]: _read(row) for row in rows}
+        if any(one not in found for one in ids):
+            raise FileNotFound("no such file")
+        return [found[one] for one in ids]
+
+    async def read(self, workspace_id: UUID, file_id: UUID, secret: str, *, small: bool) -> FileContent:
+        """The bytes behind a url. Raises FileNotFound."""
+        async with self._database.across() as connection:
+            row: Any = await connection.fetchrow(
+                "select secret, name, content_type, has_thumbnail from files where workspace_id = $1 and id = $2",
+                workspace_id,
+                file_id,
+            )
+        if row is None or not same_secret(row["secret"], secret) or (small and not row["has_thumbnail"]):
+            raise FileNotFound("no such file")
+        path = _path(workspace_id, file_id, THUMBNAIL if small else "")
+        try:
+            found = await obstore.get_async(self._store, path)
+            data = bytes(await found.bytes_async())
+        except FileNotFoundError:
+            raise FileNotFound("no such file") from None
+        content_type = "image/webp" if small else row["content_type"]
+        return FileContent(data, content_type, row["name"], may_show_inline(content_type))
+
+    def _prepare(self, name: str, data: bytes) -> tuple[InspectedUpload, bytes, bytes | None]:
+        inspected = inspect_upload(data, name, self._limits)
+        if not inspected.content_type.startswith("image/"):
+            return inspected, data, None
+        cleaned = clean_image(data)
+        large = max(inspected.width or 0, inspected.height or 0) > PICTURE_OVER
+        return inspected, cleaned, thumbnail(cleaned, PICTURE_OVER) if large else None
+
+
+def _path(workspace_id: UUID, file_id: UUID, part: str = "") -> str:
+    return f"{workspace_id.hex}/{file_id.hex[-4:]}/{file_id.hex}" + (f".{part}" if part else "")
+
+
+def _read(row: Any) -> StoredFile:
+    suffix = mimetypes.guess_extension(row["content_type"]) or ""
+    url = f"/files/{row['workspace_id'].hex}/{row['id'].hex}/{row['secret']}"
+    return StoredFile(
+        id=row["id"],
+        name=row["name"],
+        content_type=row["content_type"],
+        size=row["size"],
+        url=f"{url}{suffix}",
+        thumbnail_url=f"{url}/thumbnail" if row["has_thumbnail"] else None,
+        width=row["width"],
+        height=row["height"],
+    )

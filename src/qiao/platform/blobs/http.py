@@ -1,0 +1,65 @@
+"""Routes of files."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from qiao.platform.auth.caller import Caller
+from qiao.platform.blobs.contracts import StoredFile
+from qiao.platform.blobs.files import FileNotFound, Files
+from qiao.platform.db.database import Database
+from qiao.platform.http.guards import public, signed_in
+from qiao.platform.http.uploads import read_upload
+from qiao.platform.uploads import content_disposition
+
+CACHE = "private, max-age=31536000, immutable"
+SANDBOX = "default-src 'none'; sandbox"
+
+
+class FileController(Controller):
+    """Files of the console, and the serving of all."""
+
+    tags = ("files",)
+
+    @post("/api/v1/files", guards=[signed_in])
+    async def upload(
+        self,
+        data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
+        caller: Caller,
+        database: Database,
+        files: Files,
+    ) -> StoredFile:
+        """Store a file for a message or an article."""
+        name, content = await read_upload(data)
+        async with database.scope(caller.workspace_id) as scope:
+            return await files.store(scope, name, content, owner=caller.person_id)
+
+    @get("/files/{workspace:str}/{file_id:str}/{secret:str}", guards=[public], include_in_schema=False)
+    async def serve(self, workspace: str, file_id: str, secret: str, files: Files) -> Response[bytes]:
+        """A file by its secret url."""
+        return await _serve(files, (workspace, file_id, secret.split(".", 1)[0]), small=False)
+
+    @get("/files/{workspace:str}/{file_id:str}/{secret:str}/thumbnail", guards=[public], include_in_schema=False)
+    async def serve_small(self, workspace: str, file_id: str, secret: str, files: Files) -> Response[bytes]:
+        """A picture made small."""
+        return await _serve(files, (workspace, file_id, secret.split(".", 1)[0]), small=True)
+
+
+async def _serve(files: Files, key: tuple[str, str, str], *, small: bool) -> Response[bytes]:
+    try:
+        workspace_id, file_id = UUID(hex=key[0]), UUID(hex=key[1])
+    except ValueError:
+        raise FileNotFound("no such file") from None
+    content = await files.read(workspace_id, file_id, key[2], small=small)
+    headers = {
+        "Cache-Control": CACHE,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-site",
+        "Content-Disposition": content_disposition(content.name, inline=content.inline),
+    }
+    return Response(content.data, media_type=content.content_type, headers=headers)
