@@ -1,0 +1,112 @@
+"""Durable jobs over pgqueuer, in our database and our transactions. A handler may run twice: it must be idempotent."""
+
+import asyncio
+import dataclasses
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from msgspec import Struct
+from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, DatabaseRetryEntrypointExecutor, Job, PgQueuer, Queries
+from pgqueuer.types import QueueExecutionMode
+
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.database import Database, Scope
+
+Handler = Callable[[WorkspaceId, dict[str, Any]], Awaitable[None]]
+MAX_ATTEMPTS = 6
+
+_log = structlog.get_logger("qiao.jobs")
+
+
+class Envelope(Struct, frozen=True):
+    """What is stored of a job."""
+
+    workspace_id: WorkspaceId
+    arguments: dict[str, Any]
+
+
+class Jobs:
+    """Registers kinds of work, enqueues it and does it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._handlers: dict[str, tuple[Handler, int]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._runner: PgQueuer | None = None
+
+    def register(self, name: str, handler: Handler, *, at_once: int = 4) -> None:
+        """Do jobs of this name with `handler`, at most `at_once` over all processes. Failures are retried, then held for a look."""
+        self._handlers[name] = (handler, at_once)
+
+    async def enqueue(
+        self, scope: Scope, name: str, arguments: dict[str, Any], *, after_seconds: float = 0, once: str | None = None
+    ) -> None:
+        """Have it done after this transaction commits. With `once`, not again while one of that key is waiting or running."""
+        queries = Queries(AsyncpgDriver(scope.connection))
+        payload = msgspec.json.encode(Envelope(scope.workspace_id, arguments))
+        delay = timedelta(seconds=after_seconds) if after_seconds else None
+        await queries.enqueue(
+            name, payload, execute_after=delay, dedupe_key=f"{scope.workspace_id}:{once}" if once else None, on_conflict="skip"
+        )
+
+    async def start(self) -> None:
+        """Begin to do jobs; reconnects by itself."""
+        logging.getLogger("pgqueuer").setLevel(logging.WARNING)
+        self._task = asyncio.create_task(self._run(), name="jobs")
+
+    async def stop(self) -> None:
+        """Finish what is under way for a few seconds; what is cut is picked up again when its heartbeat is old."""
+        if self._runner is not None:
+            self._runner.shutdown.set()
+        if self._task is not None:
+            _done, pending = await asyncio.wait([self._task], timeout=5)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Do every job that is due, then return. For tests and imports."""
+        runner = self._make_runner()
+        await runner.run(mode=QueueExecutionMode.drain, batch_size=8, log_aggregation_interval=timedelta(0))
+
+    async def _run(self) -> None:
+        while True:
+            runner = self._runner = self._make_runner()
+            try:
+                await runner.run(dequeue_timeout=timedelta(seconds=5), batch_size=8, log_aggregation_interval=timedelta(0))
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("jobs wait for the database", error=str(error))
+                await asyncio.sleep(1)
+            else:
+                return
+
+    def _make_runner(self) -> PgQueuer:
+        runner = PgQueuer(AsyncpgPoolDriver(self._database.pool))
+        for name, (handler, at_once) in self._handlers.items():
+            self._entrypoint(runner, name, handler, at_once)
+        return runner
+
+    def _entrypoint(self, runner: PgQueuer, name: str, handler: Handler, at_once: int) -> None:
+        async def work(job: Job) -> None:
+            envelope = msgspec.json.decode(job.payload or b"", type=Envelope)
+            try:
+                await handler(envelope.workspace_id, envelope.arguments)
+            except Exception as error:
+                _log.warning(
+                    "job failed", job=name, attempt=job.attempts, error=f"{type(error).__name__}: {error}", exc_info=error
+                )
+                raise
+
+        executor = functools.partial(_retrying, max_attempts=MAX_ATTEMPTS)
+        runner.entrypoint(name, concurrency_limit=at_once, on_failure="hold", executor_factory=executor)(work)
+
+
+def _retrying(parameters: Any, max_attempts: int) -> DatabaseRetryEntrypointExecutor:
+    executor = DatabaseRetryEntrypointExecutor(parameters)
+    return dataclasses.replace(executor, max_attempts=max_attempts)
