@@ -21,10 +21,10 @@ _FINISHED: dict[Outcome, int] = {"bot_answered": 57, "handed_over_resolved": 27,
 _OPEN_NOW: tuple[Lang, ...] = ("zh", "zh", "en", "zh", "en", "zh", "zh", "en")
 _WAITING_NOW: tuple[Lang, ...] = ("zh", "en", "zh")
 
-# Days between an order and what is said about it: before it leaves, on its way, after it came.
+# Days between an order and what is said about it: before it leaves, on its way, just arrived, while it may go back, too late for that.
 _DAYS: dict[Lang, dict[Stage, tuple[float, float]]] = {
-    "zh": {"before": (0.02, 1.6), "way": (2, 8), "after": (3, 17)},
-    "en": {"before": (0.02, 1.8), "way": (4, 13), "after": (8, 24)},
+    "zh": {"before": (0.02, 1.6), "way": (2, 8), "arrived": (1.5, 5), "after": (3, 15), "late": (18, 25)},
+    "en": {"before": (0.02, 1.8), "way": (4, 13), "arrived": (7, 12), "after": (8, 21), "late": (24, 34)},
 }
 # A question is asked more often when it is the entry of a topic.
 _HOT, _COLD = 4, 1

@@ -9,7 +9,7 @@ import msgspec
 
 from demo.content import CONTENT, ContentBroken, Lang, Shape, read_toml
 
-Stage = Literal["before", "way", "after", "any"]
+Stage = Literal["before", "way", "arrived", "after", "late", "any"]
 Speaker = Literal["customer", "agent"]
 
 _SPEAKERS: dict[str, Speaker] = {"C": "customer", "A": "agent"}

@@ -43,6 +43,7 @@ WORDS: dict[str, Text] = {
     "promise_return": Text(zh="15 天可退换", en="15 days to change your mind"),
     "promise_return_more": Text(zh="未使用、原盒完好", en="Unused, in its box"),
     "add": Text(zh="加入购物袋", en="Add to bag"),
+    "demo": Text(zh="演示说明", en="About this demo"),
     "demo_note": Text(
         zh="演示商店：商品与订单都是虚构的，不能付款。右下角可以和客服聊天。",
         en="A demo shop: its pieces and orders are invented and nothing can be bought. Chat with us in the corner.",

