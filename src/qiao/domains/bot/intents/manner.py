@@ -104,7 +104,8 @@ _ANGER = re.compile(
     r"|joke of a|what a joke|how many times|never again|lied to|absolute joke|last time i)\b"
 )
 _CALM = re.compile(
-    "怎么投诉|如何投诉|投诉(?:电话|渠道|流程|方式)|垃圾(?:桶|袋|(?:怎么|如何)?分类)|how (?:do|can|to)\\b.*\\bcomplain|terrible at|(?:not|isn t|no)"
+    "怎么投诉|如何投诉|投诉(?:电话|渠道|流程|方式)|垃圾(?:桶|袋|(?:怎么|如何)?分类)"
+    "|how (?:do|can|to)\\b.*\\bcomplain|terrible at|(?:not|isn t|no)"
     " (?:angry|a scam|a complaint)"
 )
 _SHOUTED = re.compile(r"[!?\uff01\uff1f]{3,}")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from qiao.domains.bot.retrieval.contracts import Candidate, Entry, EntryKind, IndexedText
@@ -23,6 +23,8 @@ TEMPERATURE = 0.1
 STAND_IN = 0.7
 SAME_LANGUAGE = 0.03
 _EXAMINED = 48
+_NOT_WRITTEN = -9.0
+_LANGUAGE_NUMBERS: dict[str, int] = {}
 _DEAD_AT_MOST = 0.5
 
 
@@ -38,11 +40,13 @@ class Slot(Struct, frozen=True):
 
 
 class _Question(Struct, frozen=True):
-    """What is known of a question: its coverage by each row, its vector, its nearness to the centroid of the entry in hand."""
+    """What is known of a question: its coverage by each row, the best of each slot, its nearness to each slot's centroid."""
 
     covered: NDArray[np.float32]
+    words: NDArray[np.float32]
+    near: NDArray[np.float32]
     vector: NDArray[np.float32] | None
-    near: float
+    language: int
 
 
 class AnswerIndex:
@@ -53,9 +57,10 @@ class AnswerIndex:
         self._slots = slots
         self._live = live
         self._postings, self._texts, self._centroids = stores
-        self._first_rows = np.fromiter((slot.first_row for slot in slots), dtype=np.int64, count=len(slots))
+        ends = [slot.first_row for slot in slots]
+        self._first_rows = np.asarray([*ends, self._texts.count], dtype=np.int64)
         self._slot_of = {slots[number].id: number for number in map(int, np.flatnonzero(live))}
-        self._languages = np.asarray([slot.language for slot in slots], dtype=object)
+        self._languages = np.asarray([_language_number(slot.language) for slot in slots], dtype=np.int16)
         self._live_rows = sum(len(slots[number].texts) for number in self._slot_of.values())
 
     @classmethod
@@ -118,30 +123,26 @@ class AnswerIndex:
         """
         if not self._slot_of or limit < 1:
             return []
-        covered = self._coverage(question)
-        rough, near = self._rough(covered, vector)
-        if language is not None:
-            rough += SAME_LANGUAGE * (self._languages == language)
-        rough[~self._live] = -np.inf
-        chosen = _largest(rough, max(_EXAMINED, limit))
-        candidates = [self._candidate(int(number), _Question(covered, vector, float(near[number]))) for number in chosen]
-        if language is not None:
-            candidates = [_preferred(candidate, language) for candidate in candidates]
-        return _ranked(candidates, limit)
+        asked = self._asked(question, vector, language)
+        chosen = _largest(self._rough(asked), max(_EXAMINED, limit))
+        return _ranked(self._candidates(chosen, asked), limit)
 
-    def _coverage(self, question: str) -> NDArray[np.float32]:
+    def _asked(self, question: str, vector: NDArray[np.float32] | None, language: str | None) -> "_Question":
         found, ideal = self._postings.query(question, self._live_rows)
-        return coverage(found, ideal, self._texts.count)
-
-    def _rough(
-        self, covered: NDArray[np.float32], vector: NDArray[np.float32] | None
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Every slot's score as seen from its centroid and its best covered text; and the cosine, or its stand-in."""
-        words = np.maximum.reduceat(covered, self._first_rows)
+        covered = coverage(found, ideal, self._texts.count)
+        words = np.maximum.reduceat(covered, self._first_rows[:-1])
         near = np.multiply(words, STAND_IN, dtype=np.float32)
         if vector is not None:
             near = np.where(self._centroids.present, self._centroids.dot(vector), near)
-        return np.add(near, words * (WORDS / 2), dtype=np.float32), near
+        return _Question(covered, words, near, vector, _LANGUAGE_NUMBERS.get(language, -1) if language else -1)
+
+    def _rough(self, asked: "_Question") -> NDArray[np.float32]:
+        """Every slot's score as seen from its centroid and its best covered text."""
+        rough = np.add(asked.near, asked.words * (WORDS / 2), dtype=np.float32)
+        if asked.language >= 0:
+            rough[self._languages == asked.language] += SAME_LANGUAGE
+        rough[~self._live] = -np.inf
+        return rough
 
     def rehearse(self, entry_id: UUID, at: int, limit: int = 4) -> tuple[list[Candidate], list[Candidate]]:
         """What `search` would find for text number `at` of an entry, had nobody written it down.
@@ -152,51 +153,58 @@ class AnswerIndex:
         number = int(self._slot_of[entry_id])
         slot = self._slots[number]
         vector = self._texts.get(slot.first_row + at)
-        covered = self._coverage(slot.texts[at])
-        rough, near = self._rough(covered, vector)
-        rough[~self._live] = -np.inf
+        asked = self._asked(slot.texts[at], vector, None)
+        rough = self._rough(asked)
         rough[number] = -np.inf
-        others = [
-            self._candidate(int(other), _Question(covered, vector, float(near[other]))) for other in _largest(rough, _EXAMINED)
-        ]
-        others = _ranked(others, limit)
-        rest = np.delete(np.arange(len(slot.texts)), at)
-        if not len(rest):
+        others = _ranked(self._candidates(_largest(rough, _EXAMINED), asked), limit)
+        rest = [row for row in range(slot.first_row, slot.first_row + len(slot.texts)) if row != slot.first_row + at]
+        if not rest:
             return others, others
-        own_near = STAND_IN * float(covered[slot.first_row + rest].max())
-        if vector is not None:
-            mean = _mean([self._texts.get(slot.first_row + int(row)) for row in rest])
-            own_near = own_near if mean is None else float(mean @ vector)
-        own = self._candidate(number, _Question(covered, vector, own_near), rest)
-        return _ranked([*others, own], limit), others
+        mean = _mean([self._texts.get(row) for row in rest])
+        words = STAND_IN * float(asked.covered[rest].max())
+        asked.near[number] = words if vector is None or mean is None else float(mean @ vector)
+        own = self._candidates(np.asarray([number]), asked, slot.first_row + at)
+        return _ranked([*others, *own], limit), others
 
-    def _candidate(self, number: int, question: "_Question", texts: NDArray[np.intp] | None = None) -> Candidate:
-        slot = self._slots[number]
-        chosen = np.arange(len(slot.texts)) if texts is None else texts
-        rows = slot.first_row + chosen
+    def _candidates(self, numbers: NDArray[np.intp], question: "_Question", left_out: int = -1) -> list[Candidate]:
+        """Exact scores of some slots. The row `left_out` counts as not written; its slot must hold another."""
+        sizes = self._first_rows[numbers + 1] - self._first_rows[numbers]
+        starts = np.cumsum(sizes) - sizes
+        rows = np.arange(int(sizes.sum())) + np.repeat(self._first_rows[numbers] - starts, sizes)
         words = question.covered[rows]
         cosines = STAND_IN * words
-        present = self._texts.present[rows]
-        if question.vector is None:
-            present = np.zeros_like(present)
-        else:
+        present = self._texts.present[rows] if question.vector is not None else np.zeros(len(rows), dtype=np.bool_)
+        if question.vector is not None:
             cosines = np.where(present, self._texts.dot(question.vector, rows), cosines)
         scores = cosines + WORDS * words
-        best = int(scores.argmax())
-        pooled = float(scores[best]) + TEMPERATURE * float(np.log(np.exp((scores - scores[best]) / TEMPERATURE).sum()))
-        return Candidate(
-            entry_id=slot.id,
-            kind=slot.kind,
-            score=(question.near + pooled) / 2,
-            lexical=min(1.0, float(words[best])),
-            semantic=float(cosines[best]) if present[best] else None,
-            matched=slot.texts[int(chosen[best])],
-            language=slot.language,
-        )
+        scores[rows == left_out] = _NOT_WRITTEN
+        tops = np.maximum.reduceat(scores, starts)
+        spread = np.add.reduceat(np.exp((scores - np.repeat(tops, sizes)) / TEMPERATURE), starts)
+        totals = (question.near[numbers] + tops + TEMPERATURE * np.log(spread)) / 2
+        bonus = SAME_LANGUAGE * (self._languages[numbers] == question.language)
+        found: list[Candidate] = []
+        for at, number in enumerate(map(int, numbers)):
+            slot = self._slots[number]
+            best = int(starts[at]) + int(scores[starts[at] : starts[at] + sizes[at]].argmax())
+            candidate = Candidate(
+                entry_id=slot.id,
+                kind=slot.kind,
+                score=float(totals[at] + bonus[at]),
+                lexical=min(1.0, float(words[best])),
+                semantic=float(cosines[best]) if present[best] else None,
+                matched=slot.texts[best - int(starts[at])],
+                language=slot.language,
+            )
+            found.append(candidate)
+        return found
 
     @staticmethod
     def _numbered(slot: Slot) -> Mapping[int, str]:
         return {slot.first_row + at: text for at, text in enumerate(slot.texts)}
+
+
+def _language_number(language: str) -> int:
+    return _LANGUAGE_NUMBERS.setdefault(language, len(_LANGUAGE_NUMBERS))
 
 
 def _slots(entries: Sequence[Entry], first_row: int) -> list[Slot]:
@@ -222,7 +230,7 @@ def _mean(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32] 
 
 
 def _ranked(candidates: Sequence[Candidate], limit: int) -> list[Candidate]:
-    found = [candidate for candidate in candidates if candidate.score > 0]
+    found = [one for one in candidates if one.lexical > 0 or (one.semantic is not None and one.semantic > 0)]
     return sorted(found, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))[:limit]
 
 
@@ -231,9 +239,3 @@ def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:
         return np.flatnonzero(np.isfinite(scores))
     best = np.argpartition(scores, -count)[-count:]
     return best[np.isfinite(scores[best])]
-
-
-def _preferred(candidate: Candidate, language: str) -> Candidate:
-    if candidate.language != language:
-        return candidate
-    return structs.replace(candidate, score=candidate.score + SAME_LANGUAGE)
