@@ -8,7 +8,7 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
-from qiao.domains.knowledge.importing.contracts import MAX_TEXT_BYTES, MAX_TITLE
+from qiao.domains.knowledge.importing.contracts import MAX_TEXT_BYTES, MAX_TITLE, Problem
 from qiao.domains.knowledge.importing.documents import Document
 from qiao.domains.knowledge.importing.picture_shelf import PictureShelf
 from qiao.domains.knowledge.importing.reasons import problem
@@ -42,10 +42,16 @@ _DROPPED = {
 _BESIDE = ("nav", "aside", "header", "footer")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=]+")
-_TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
-_VOID = frozenset({"br", "hr", "img"})
+_TAG = re.compile(r"<[^<>]*>")
+_TAG_START = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "area", "base", "col", "embed", "source", "track", "wbr", "param"})
+_UNCLOSED = frozenset(
+    {"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "html", "head", "body", "path"}
+)
 _MAX_MARKUP = 4 * 1024 * 1024
 _MAX_DEPTH = 100
+_MAX_WRITTEN_DEPTH = 1_000
+_MAX_TAGS = 50_000
 _CELLS = ["td", "th", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -61,6 +67,9 @@ def document_of_html(
     source: str, text: str, shelf: PictureShelf, category: str | None = None, *, splits: bool = False
 ) -> Document:
     """The readable part of HTML as Markdown. `main` or `article` is preferred; navigation and footers are left out."""
+    refused = _refusal(source, text)
+    if refused is not None:
+        return Document(source=source, body="", problems=(refused,))
     title_tag = _TITLE.search(text[:_HEAD])
     cleaned = nh3.clean(
         text.encode("utf-8", "replace").decode("utf-8"),
@@ -70,11 +79,7 @@ def document_of_html(
         url_schemes={"http", "https", "mailto", "tel", "data"},
         link_rel=None,
     )
-    if len(_EMBEDDED.sub("", cleaned)) > _MAX_MARKUP:
-        return Document(
-            source=source, body="", problems=(problem(source, "imports.text_too_long", limit_kb=MAX_TEXT_BYTES // 1024),)
-        )
-    if _depth(cleaned) > _MAX_DEPTH:
+    if _depth(cleaned, _VOID) > _MAX_DEPTH:
         # Nested deeper than any page is by hand: its words are kept, its structure is not.
         return Document(source=source, body=_words_only(cleaned), splits=splits, category=category)
     soup = BeautifulSoup(cleaned, "html.parser")
@@ -127,11 +132,20 @@ def _markdown(part: Tag) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def _depth(cleaned: str) -> int:
-    """How deep the elements of cleaned, hence well-formed, HTML are nested."""
+def _refusal(source: str, text: str) -> Problem | None:
+    """The reason a page is not even cleaned: cleaning takes time that grows faster than nesting does."""
+    if text.count("<") > _MAX_TAGS or len(_EMBEDDED.sub("", text)) > _MAX_MARKUP:
+        return problem(source, "imports.text_too_long", limit_kb=MAX_TEXT_BYTES // 1024)
+    if _depth(text, _UNCLOSED | _VOID) > _MAX_WRITTEN_DEPTH:
+        return problem(source, "imports.unreadable")
+    return None
+
+
+def _depth(text: str, uncounted: frozenset[str]) -> int:
+    """How deep the elements are nested, those left aside that need no closing."""
     deepest = depth = 0
-    for tag in _TAG.finditer(cleaned):
-        if tag[2] not in _VOID:
+    for tag in _TAG_START.finditer(text):
+        if tag[2].lower() not in uncounted:
             depth += -1 if tag[1] else 1
             deepest = max(deepest, depth)
     return deepest

@@ -172,8 +172,19 @@ def test_a_page_in_its_declared_encoding_is_read():
 
 
 def test_a_page_nested_beyond_reason_keeps_its_words():
-    drafts, _ = read("a.html", "<blockquote>" * 5_000 + "words")
-    assert "words" in drafts[0].body
+    assert read("a.html", "<blockquote>" * 200 + "some <b>words</b>")[0][0].body == "some\n\nwords"
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("<div>" * 5_000, "imports.unreadable"),
+        ("<p>x" * 50_001, "imports.text_too_long"),
+        ("<p>" + "字" * 4_200_000, "imports.text_too_long"),
+    ],
+)
+def test_a_page_made_to_be_slow_is_not_even_cleaned(page: str, reason: str):
+    assert read("a.html", page) == ([], [("a.html", reason)])
 
 
 def test_a_word_file_gives_an_article():
