@@ -72,7 +72,7 @@ export interface Me {
   workspace: WorkspaceName
   permissions: Permission[]
   preferences: Preferences
-  csrf: null
+  csrf?: null
   app_version: string
   epoch: string
   position: number

@@ -1,0 +1,101 @@
+/**
+ * What has been sent and is not yet answered for. A message has one client id for all its attempts, so that the server
+ * stores it once however often it is sent. Without a line it waits and goes out when the line is back.
+ */
+import { computed, shallowReactive, watch, type ComputedRef } from 'vue'
+import { api, ok } from '@/app/api'
+import { conversations, putMessage } from '@/app/conversations'
+import { liveStatus } from '@/app/live'
+import { Problem } from '@/app/problem'
+import { sayProblem } from '@/app/toasts'
+import type { Id, Language, PostMessage, StoredFile } from '@/app/wire'
+
+export interface Outgoing {
+  clientId: string
+  conversationId: Id
+  kind: 'text' | 'note'
+  text: string
+  files: readonly StoredFile[]
+  article: { article_id: Id; language: Language; title: string } | null
+  at: string
+  /** `asking`: the customer wrote meanwhile; the agent decides. `waiting`: no line. */
+  state: 'pending' | 'waiting' | 'asking' | 'failed'
+  why: string
+}
+
+export type NewMessage = Pick<Outgoing, 'conversationId' | 'kind' | 'text' | 'files' | 'article'>
+
+const box = shallowReactive(new Map<string, Outgoing>())
+
+function change(clientId: string, part: Partial<Outgoing>): void {
+  const before = box.get(clientId)
+  if (before) box.set(clientId, { ...before, ...part })
+}
+
+function lastSeq(conversationId: Id): number | undefined {
+  return conversations.value.threads.get(conversationId)?.items.at(-1)?.seq
+}
+
+async function attempt(item: Outgoing, seenSeq: number | undefined): Promise<void> {
+  const body: PostMessage = {
+    client_id: item.clientId,
+    kind: item.kind,
+    text: item.text,
+    attachments: item.files.map((file) => file.id),
+    ...(item.article ? { article: { article_id: item.article.article_id, language: item.article.language } } : {}),
+    ...(seenSeq !== undefined && item.kind === 'text' ? { seen_seq: seenSeq } : {}),
+  }
+  change(item.clientId, { state: 'pending', why: '' })
+  try {
+    const message = await ok(
+      api.POST('/conversations/{id}/messages', { params: { path: { id: item.conversationId } }, body }),
+    )
+    putMessage(message)
+    box.delete(item.clientId)
+  } catch (error) {
+    change(item.clientId, { state: stateAfter(error), why: sayProblem(error) })
+  }
+}
+
+function stateAfter(error: unknown): Outgoing['state'] {
+  if (!(error instanceof Problem)) return 'failed'
+  if (error.code === 'conversations.newer_messages') return 'asking'
+  return error.status === 0 ? 'waiting' : 'failed'
+}
+
+/** Shows the message at once and sends it. */
+export function sendMessage(message: NewMessage): void {
+  const item: Outgoing = { ...message, clientId: crypto.randomUUID(), at: new Date().toISOString(), state: 'pending', why: '' }
+  box.set(item.clientId, item)
+  void attempt(item, lastSeq(item.conversationId))
+}
+
+/** Sends again with the same client id. `insist`: although the customer wrote meanwhile. */
+export function sendAgain(clientId: string, insist = false): void {
+  const item = box.get(clientId)
+  if (item) void attempt(item, insist ? undefined : lastSeq(item.conversationId))
+}
+
+/** Takes a message back that was not stored, and gives it to be edited. */
+export function takeBack(clientId: string): Outgoing | undefined {
+  const item = box.get(clientId)
+  box.delete(clientId)
+  return item
+}
+
+/** What of one conversation is under way, oldest first; what has already come back as a message is left out. */
+export function useOutgoing(conversationId: () => Id): ComputedRef<Outgoing[]> {
+  return computed(() => {
+    const id = conversationId()
+    const stored = new Set(conversations.value.threads.get(id)?.items.map((message) => message.client_id))
+    return [...box.values()].filter((item) => item.conversationId === id && !stored.has(item.clientId))
+  })
+}
+
+watch(liveStatus, (status) => {
+  if (status !== 'live') return
+  for (const item of box.values()) if (item.state === 'waiting') sendAgain(item.clientId)
+})
+addEventListener('beforeunload', (event) => {
+  if ([...box.values()].some((item) => item.state !== 'failed')) event.preventDefault()
+})

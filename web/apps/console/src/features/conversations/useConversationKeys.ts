@@ -1,0 +1,43 @@
+/** The single keys of the conversations page. */
+import { useShortcuts } from '@/app/shortcuts'
+import { paletteOpen } from '@/app/frame'
+import { can } from '@/app/session'
+import type { ActionName } from './actions/useActions'
+
+export interface KeyTargets {
+  /** Is a conversation open? */
+  open: () => boolean
+  step: (by: 1 | -1) => void
+  act: (name: ActionName) => void
+  write: (kind: 'text' | 'note') => void
+  tags: () => void
+}
+
+export function useConversationKeys({ open, step, act, write, tags }: KeyTargets): void {
+  const writes = () => open() && can('conversations.write')
+  // Enter on a link or a button belongs to that link or button.
+  const idle = () => writes() && !document.activeElement?.closest('a, button, summary, [role="option"]')
+  const action = (id: ActionName, keys: string | undefined, title: string) => ({
+    id: `conversations.${id}`,
+    ...(keys ? { keys } : {}),
+    title: `conversations.${title}`,
+    run: () => act(id),
+    when: writes,
+  })
+  useShortcuts('conversations', [
+    { id: 'conversations.next', keys: 'j', title: 'conversations.key_next', run: () => step(1) },
+    { id: 'conversations.previous', keys: 'k', title: 'conversations.key_previous', run: () => step(-1) },
+    { id: 'conversations.reply', keys: 'r', title: 'conversations.key_reply', run: () => write('text'), when: writes },
+    { id: 'conversations.enter', keys: 'Enter', title: 'conversations.key_reply', run: () => write('text'), when: idle },
+    { id: 'conversations.note', keys: 'n', title: 'conversations.key_note', run: () => write('note'), when: writes },
+    action('claim', 'c', 'claim'),
+    action('resolve', 'e', 'resolve'),
+    action('transfer', 'a', 'transfer'),
+    action('snooze', 's', 'snooze'),
+    { id: 'conversations.tags', keys: 't', title: 'conversations.key_tags', run: tags, when: writes },
+    { id: 'conversations.hash', keys: '#', title: 'conversations.key_tags', run: tags, when: writes },
+    action('handToBot', undefined, 'hand_to_bot'),
+    action('reopen', undefined, 'reopen'),
+    { id: 'conversations.search', keys: '/', title: 'conversations.search', run: () => (paletteOpen.value = true) },
+  ])
+}
