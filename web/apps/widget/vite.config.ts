@@ -1,19 +1,41 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const api = process.env['QIAO_DEV_API'] ?? 'http://127.0.0.1:8000'
 
-/** The panel: a page of its own under /widget/, opened by the loader in a frame, by a link or by an app's web view. */
+/** The tokens are shared by all faces; a visitor does not pay for those the panel never names. */
+function withoutUnusedTokens(): Plugin {
+  return {
+    name: 'without-unused-tokens',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const sheets = Object.values(bundle).filter((file) => file.type === 'asset' && file.fileName.endsWith('.css'))
+      const text = (source: string | Uint8Array) => (typeof source === 'string' ? source : new TextDecoder().decode(source))
+      const all = sheets.map((file) => (file.type === 'asset' ? text(file.source) : '')).join('\n')
+      const used = new Set([...all.matchAll(/var\((--[\w-]+)/g)].map((found) => found[1]))
+      for (const file of sheets) {
+        if (file.type !== 'asset') continue
+        file.source = text(file.source).replace(/(--[\w-]+):[^;}]+;?/g, (whole, name: string) => (used.has(name) ? whole : ''))
+      }
+    },
+  }
+}
+
+/** The panel: `panel/index.html`, served at /widget/panel/{key} and /chat/{key}; what it loads lies under /widget/. */
 export default defineConfig({
+  root: here('.'),
   base: '/widget/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [withoutUnusedTokens()],
   build: {
     outDir: here('../../../src/qiao/app/faces/widget'),
     emptyOutDir: true,
     manifest: true,
-    modulePreload: { polyfill: false },
-    target: 'es2020',
-    rolldownOptions: { input: here('./panel.html') },
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    target: ['chrome100', 'edge100', 'firefox100', 'safari16'],
+    rolldownOptions: { input: here('./panel/index.html') },
   },
-  server: { port: 5174, proxy: { '/api': { target: process.env['QIAO_DEV_API'] ?? 'http://127.0.0.1:8000', ws: true } } },
+  server: { port: 5174, proxy: { '/visitor': { target: api, ws: true } } },
 })

@@ -3,13 +3,13 @@ import { defineConfig } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The loader: one classic script with a stable name, `loader.js`, because the address stands in other people's pages. */
+/** The loader: one classic script with a stable name, `qiao.js`, because the address stands in other people's pages. */
 export default defineConfig({
-  base: '/widget/',
+  root: here('.'),
   build: {
     outDir: here('../../../src/qiao/app/faces/widget'),
     emptyOutDir: false,
-    target: 'es2018',
-    lib: { entry: here('./src/loader.ts'), name: 'QiaoLoader', formats: ['iife'], fileName: () => 'loader.js' },
+    target: ['chrome94', 'edge94', 'firefox94', 'safari15'],
+    lib: { entry: here('./src/loader.ts'), name: 'QiaoLoader', formats: ['iife'], fileName: () => 'qiao.js' },
   },
 })

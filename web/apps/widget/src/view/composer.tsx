@@ -1,0 +1,113 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { sends } from '../text/keys.ts'
+import type { Keep } from '../visit/keep.ts'
+import type { FileRef } from '../visit/wire.ts'
+import { useDesk } from './desk.ts'
+import { Icon } from './icons.tsx'
+import { useLater } from './later.ts'
+import type { Uploads } from './uploads.ts'
+
+const TALLEST_PX = 132
+
+/** Where the visitor writes. Enter sends, Shift and Enter breaks the line; the draft survives a reload. */
+export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
+  const { visit, words, state } = useDesk()
+  const [text, setText] = useState(() => keep.get('draft') ?? '')
+  const field = useRef<HTMLTextAreaElement>(null)
+  const busy = uploads.items.some((item) => !item.ready && !item.code)
+  const files = uploads.items.map((item) => item.ready).filter((file): file is FileRef => file !== null)
+  const sendable = !busy && (text.trim() !== '' || files.length > 0)
+  const later = useLater(text !== '' || uploads.items.length > 0)
+  useAutosize(field, text)
+  useEffect(() => {
+    if (state.shown && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
+  }, [state.shown])
+  useEffect(() => {
+    // The chip that was pressed is gone: the next word is written here.
+    if (state.shown && document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
+  }, [state.letters.length])
+  const write = (value: string) => {
+    setText(value)
+    if (value) keep.set('draft', value)
+    else keep.remove('draft')
+    visit.typing(value.length)
+  }
+  const send = () => {
+    if (!sendable) return
+    visit.say(text.trim(), files)
+    write('')
+    uploads.clear()
+    field.current?.focus()
+  }
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      {later && uploads.items.length > 0 && <later.UploadList uploads={uploads} />}
+      <div class="writing">
+        <AttachButton uploads={uploads} />
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          enterkeyhint="send"
+          maxLength={8000}
+          aria-label={words.writeLabel}
+          placeholder={words.write}
+          value={text}
+          onInput={(event) => write(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (!sends(event)) return
+            event.preventDefault()
+            send()
+          }}
+          onBlur={() => visit.typing(0)}
+          onPaste={(event) => {
+            const pasted = event.clipboardData?.files
+            if (!pasted?.length) return
+            event.preventDefault()
+            uploads.add(pasted)
+          }}
+        />
+        <button class="main square" type="submit" aria-label={words.send} title={words.send} disabled={!sendable}>
+          <Icon name="send" />
+        </button>
+      </div>
+    </form>
+  )
+}
+
+function AttachButton({ uploads }: { uploads: Uploads }) {
+  const { words } = useDesk()
+  const picker = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <button class="quiet square" type="button" aria-label={words.attach} title={words.attach} onClick={() => picker.current?.click()}>
+        <Icon name="clip" />
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          uploads.add(event.currentTarget.files ?? [])
+          event.currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+function useAutosize(field: { current: HTMLTextAreaElement | null }, text: string): void {
+  useLayoutEffect(() => {
+    const box = field.current
+    if (!box) return
+    box.style.height = 'auto'
+    box.style.height = `${Math.min(box.scrollHeight + 2, TALLEST_PX)}px`
+  }, [text])
+}
