@@ -15,7 +15,7 @@ export function useAction(onProblem: (error: unknown) => void = toastProblem): A
     busy.value = true
     try {
       await work()
-      if (success) toast(success, 'good')
+      if (success) toast(success, { tone: 'good' })
       return true
     } catch (error) {
       onProblem(error)

@@ -2,7 +2,7 @@
  * Pages that belong together and share a second column of links: knowledge, bot, settings.
  * A page joins by its route: `meta: { section: { of: 'settings', order: 20 } }`; nobody keeps a list.
  */
-import type { RouteLocationRaw, RouteRecordNormalized, Router } from 'vue-router'
+import type { RouteRecordNormalized, Router } from 'vue-router'
 import { can } from '../session'
 
 declare module 'vue-router' {
@@ -18,9 +18,4 @@ export function sectionPages(router: Router, of: string): RouteRecordNormalized[
     .getRoutes()
     .filter((route) => route.meta.section?.of === of && can(route.meta.permission))
     .sort((a, b) => (a.meta.section?.order ?? 0) - (b.meta.section?.order ?? 0))
-}
-
-/** Where the section's entry on the rail leads: its first page that this person may open. */
-export function sectionStart(router: Router, of: string): RouteLocationRaw {
-  return sectionPages(router, of)[0]?.path ?? '/'
 }

@@ -1,0 +1,27 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+const section = (order: number): { of: string; order: number } => ({ of: 'bot', order })
+
+export default [
+  {
+    path: '/bot',
+    component: () => import('@/app/pages/SectionIndex.vue'),
+    props: { section: 'bot' },
+    meta: { title: 'bot.title', permission: 'knowledge.read', nav: { icon: 'robot', order: 40 } },
+  },
+  {
+    path: '/bot/try',
+    component: () => import('./TryPage.vue'),
+    meta: { title: 'bot.try.title', permission: 'knowledge.read', section: section(10) },
+  },
+  {
+    path: '/bot/unanswered',
+    component: () => import('./UnansweredPage.vue'),
+    meta: { title: 'bot.unanswered.title', permission: 'knowledge.read', section: section(20) },
+  },
+  {
+    path: '/bot/settings',
+    component: () => import('./BotSettingsPage.vue'),
+    meta: { title: 'bot.settings.title', permission: 'knowledge.write', section: section(30) },
+  },
+] satisfies RouteRecordRaw[]
