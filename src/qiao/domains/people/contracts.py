@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qiao.kit.ids import PersonId, TeamId, WorkspaceId
+from qiao.platform.auth.caller import Caller
 
 Name = Annotated[str, Meta(max_length=80)]
 Address = Annotated[str, Meta(max_length=254)]
@@ -161,6 +162,13 @@ class Visit(Struct, frozen=True):
 
     ip: str
     user_agent: str = ""
+
+
+class SignedIn(Struct, frozen=True):
+    """A session that has just begun. `token` is shown once and goes into the cookie."""
+
+    token: str
+    caller: Caller
 
 
 class Session(Struct, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from uuid import UUID
 
 from msgspec import UNSET, Struct
 
-from qiao.domains.people.contracts import PersonChanges, Role
+from qiao.domains.people.contracts import Locale, PersonChanges, Role
 from qiao.domains.people.errors import LastOwner, PersonInvalid, RoleRefused
 from qiao.kit.ids import PersonId, WorkspaceId, secret_digest
 
@@ -69,8 +70,18 @@ def ends_sessions(target: Standing, changes: PersonChanges) -> bool:
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one address have in common. Compared, never written to."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+    """What two spellings of one address have in common. Compared, never written to. Empty for what can be no address."""
+    text = email.strip()
+    return unicodedata.normalize("NFKC", text).casefold() if text.isprintable() else ""
+
+
+def source_of(ip: str) -> str:
+    """What attempts are counted by: an address, or the /64 of an IPv6 one, since one subscriber has a whole /64."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
 def clean_email(email: str) -> str:
@@ -89,7 +100,7 @@ def clean_name(name: str) -> str:
     return text
 
 
-def clean_team_name(name: Mapping[str, str]) -> dict[str, str]:
+def clean_team_name(name: Mapping[Locale, str]) -> dict[str, str]:
     """A name by language, empty ones left out. Raises PersonInvalid when none is left."""
     cleaned = {language: clean_name(text) for language, text in name.items() if text.strip()}
     if not cleaned or not cleaned.keys() <= {"zh", "en"}:

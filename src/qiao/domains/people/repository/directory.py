@@ -33,7 +33,7 @@ _LOCK = """
 select id, role, disabled from people
 where workspace_id = $1 and (id = any($2) or (role = 'owner' and not disabled)) order by id for update
 """
-_CHANGEABLE = ("name", "role", "chat_limit", "disabled", "locale", "password_hash", "preferences")
+_CHANGEABLE = ("name", "role", "chat_limit", "disabled", "locale", "password_hash")
 
 
 class PersonRow(Struct, frozen=True, kw_only=True):
@@ -114,6 +114,26 @@ class Directory:
         held = [Standing(PersonId(row["id"]), Role(row["role"]), row["disabled"]) for row in rows]
         owners = sum(standing.role is Role.OWNER and not standing.disabled for standing in held)
         return {standing.id: standing for standing in held}, owners
+
+    async def merge_preferences(self, person_id: PersonId, values: Mapping[str, Any]) -> None:
+        """Set some preferences and leave the others."""
+        await self._connection.execute(
+            "update people set preferences = preferences || $3 where workspace_id = $1 and id = $2",
+            self._workspace_id,
+            person_id,
+            dict(values),
+        )
+
+    async def renew_password(self, person_id: PersonId, old: str | None, new: str) -> bool:
+        """Put a hash in the place of the one that was checked; False when it is no longer that one."""
+        tag = await self._connection.execute(
+            "update people set password_hash = $4 where workspace_id = $1 and id = $2 and password_hash is not distinct from $3",
+            self._workspace_id,
+            person_id,
+            old,
+            new,
+        )
+        return tag != "UPDATE 0"
 
     async def password_hash(self, person_id: PersonId) -> str | None:
         """What the password is checked against; None when there is none."""
@@ -213,4 +233,6 @@ class Directory:
 
 
 def _person(row: Any) -> Person:
-    return Person(**{**dict(row), "role": Role(row["role"])})
+    fields: dict[str, Any] = dict(row)
+    fields["role"] = Role(row["role"])
+    return Person(**fields)

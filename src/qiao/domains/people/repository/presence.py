@@ -90,7 +90,13 @@ class PresenceRows:
     async def online(self, roles: Sequence[Role]) -> list[OnlinePerson]:
         """Those of these roles who are connected and available at this moment."""
         rows = await self._connection.fetch(_ONLINE, self._workspace_id, [role.value for role in roles])
-        return [OnlinePerson(**{**dict(row), "role": Role(row["role"])}) for row in rows]
+        return [_online(row) for row in rows]
+
+
+def _online(row: Any) -> OnlinePerson:
+    fields: dict[str, Any] = dict(row)
+    fields["role"] = Role(row["role"])
+    return OnlinePerson(**fields)
 
 
 def _told(row: Any) -> Told:

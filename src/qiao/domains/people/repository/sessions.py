@@ -1,20 +1,16 @@
 """Sessions, and who may begin one."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from qiao.domains.people.contracts import Locale, Role, Session, Visit
+from qiao.domains.people.contracts import Role, Session, Visit
 from qiao.domains.people.rules import SESSION_DAYS, SESSION_IDLE_DAYS
 from qiao.kit.ids import PersonId, WorkspaceId, new_id
 from qiao.platform.db.database import Connection, Scope
 
-_ALIVE = (
-    f"s.last_seen_at > now() - interval '{SESSION_IDLE_DAYS} days' and s.created_at > now() - interval '{SESSION_DAYS} days'"
-)
+_ALIVE = f"s.last_seen_at > now() - interval '{SESSION_IDLE_DAYS} days' and s.created_at > now() - interval '{SESSION_DAYS} days'"
 _HOLDER = f"""
 select s.id as session_id, s.person_id, p.name, p.role, p.locale, s.last_seen_at < now() - interval '1 minute' as stale
 from sessions s join people p on p.workspace_id = s.workspace_id and p.id = s.person_id
@@ -47,15 +43,13 @@ class Candidate(Struct, frozen=True):
     slug: str
 
 
-class Holder(Struct, frozen=True, kw_only=True):
-    """Who holds a live session. `stale`: the note of when it was last seen is a minute old."""
+class Face(Struct, frozen=True):
+    """What a session says of its person."""
 
-    session_id: UUID
     person_id: PersonId
     name: str
     role: Role
-    locale: Locale
-    stale: bool
+    locale: str
 
 
 async def candidates(connection: Connection, email_key: str, slug: str | None) -> list[Candidate]:
@@ -63,14 +57,14 @@ async def candidates(connection: Connection, email_key: str, slug: str | None) -
     return [Candidate(*row.values()) for row in await connection.fetch(_CANDIDATES, email_key, slug, MAX_CANDIDATES)]
 
 
-async def holder(connection: Connection, workspace_id: WorkspaceId, digest: bytes) -> Holder | None:
-    """Who holds the session now; one look into the primary key. Notes at most each minute that the session lives."""
+async def holder(connection: Connection, workspace_id: WorkspaceId, digest: bytes) -> tuple[UUID, Face] | None:
+    """(session, person) of who holds it now; one look into the primary key. Notes at most each minute that the session lives."""
     row = await connection.fetchrow(_HOLDER, workspace_id, digest)
     if row is None:
         return None
     if row["stale"]:
         await connection.execute(_SEEN, workspace_id, digest)
-    return Holder(**{**dict(row), "role": Role(row["role"])})
+    return row["session_id"], Face(row["person_id"], row["name"], Role(row["role"]), row["locale"])
 
 
 async def with_lapsed_sessions(connection: Connection) -> list[WorkspaceId]:
@@ -85,12 +79,11 @@ class SessionRows:
         self._connection = scope.connection
         self._workspace_id = scope.workspace_id
 
-    async def insert(self, person_id: PersonId, digest: bytes, visit: Visit) -> tuple[UUID, datetime]:
-        """A new session of somebody who is not disabled; raises nothing, so the caller checks first, under a lock."""
+    async def insert(self, person_id: PersonId, digest: bytes, visit: Visit) -> UUID:
+        """A new session. Whether the person may have one is checked before, in the same transaction."""
         session_id = new_id()
-        created_at = await self._connection.fetchval(
-            "insert into sessions (workspace_id, digest, id, person_id, ip, user_agent) values ($1, $2, $3, $4, $5, $6)"
-            " returning created_at",
+        await self._connection.execute(
+            "insert into sessions (workspace_id, digest, id, person_id, ip, user_agent) values ($1, $2, $3, $4, $5, $6)",
             self._workspace_id,
             digest,
             session_id,
@@ -98,17 +91,18 @@ class SessionRows:
             _plain(visit.ip, 64),
             _plain(visit.user_agent, 300),
         )
-        return session_id, created_at
+        return session_id
 
-    async def hold_person(self, person_id: PersonId, password_hash: str) -> Any:
+    async def hold(self, person_id: PersonId, password_hash: str) -> Face | None:
         """The person, held until the end of the transaction; None when disabled or the password changed meanwhile."""
-        return await self._connection.fetchrow(
-            "select name, role, locale from people"
+        row = await self._connection.fetchrow(
+            "select id, name, role, locale from people"
             " where workspace_id = $1 and id = $2 and not disabled and password_hash = $3 for share",
             self._workspace_id,
             person_id,
             password_hash,
         )
+        return Face(row["id"], row["name"], Role(row["role"]), row["locale"]) if row else None
 
     async def of(self, person_id: PersonId, current: UUID) -> Sequence[Session]:
         """A person's live sessions, the latest first."""

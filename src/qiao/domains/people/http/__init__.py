@@ -1,0 +1,9 @@
+"""Routes of people. `CONTROLLERS` is what the program serves."""
+
+from qiao.domains.people.http.directory import PeopleController, TeamController
+from qiao.domains.people.http.invites import InviteController
+from qiao.domains.people.http.sessions import MeController, SessionController, SessionListController
+
+CONTROLLERS = (SessionController, SessionListController, MeController, InviteController, PeopleController, TeamController)
+
+__all__ = ["CONTROLLERS"]

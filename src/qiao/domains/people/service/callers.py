@@ -1,0 +1,49 @@
+"""Who held a session a moment ago: spares the database a look for each of the requests that a page sends at once."""
+
+import time
+from collections.abc import Callable
+
+from qiao.domains.people.events import PersonChanged, SessionEnded
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.auth.caller import Caller
+
+SECONDS = 1.0
+MAX_HELD = 2_000
+_NEWS = frozenset({SessionEnded.wire_name, PersonChanged.wire_name})
+
+
+class RecentCallers:
+    """Holds a caller for at most a second, and forgets a whole workspace when one of its sessions or people changes.
+
+    Another process forgets by time alone: access ends there within the second too.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._held: dict[WorkspaceId, dict[bytes, tuple[Caller, float]]] = {}
+        self._changes = 0
+
+    def forget(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
+        """A workspace's log has grown by facts of these names."""
+        if not _NEWS.isdisjoint(names):
+            self._changes += 1
+            self._held.pop(workspace_id, None)
+
+    def get(self, workspace_id: WorkspaceId, digest: bytes) -> Caller | None:
+        """Who it was, if that was just now."""
+        held = self._held.get(workspace_id, {}).get(digest)
+        return held[0] if held and self._clock() < held[1] else None
+
+    @property
+    def mark(self) -> int:
+        """Take before looking into the database and give to `put`: what was read before a change is not held after it."""
+        return self._changes
+
+    def put(self, digest: bytes, caller: Caller, mark: int) -> None:
+        """Hold what was read."""
+        if mark != self._changes:
+            return
+        held = self._held.setdefault(caller.workspace_id, {})
+        if len(held) >= MAX_HELD:
+            held.clear()
+        held[digest] = (caller, self._clock() + SECONDS)

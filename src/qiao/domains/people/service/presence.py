@@ -1,0 +1,69 @@
+"""Presence: who is connected and available."""
+
+from collections.abc import Iterable, Sequence
+
+from qiao.domains.people.access import roles_with
+from qiao.domains.people.contracts import Availability, OnlinePerson, Person
+from qiao.domains.people.events import PresenceChanged
+from qiao.domains.people.repository.directory import Directory
+from qiao.domains.people.repository.presence import PresenceRows, Told, with_lapsed_presence
+from qiao.kit.ids import PersonId
+from qiao.platform.db.database import Database, Scope
+
+CONNECTED_SECONDS = 45.0
+"""How long one sign of life counts; the socket layer gives one every 20 s."""
+LEAVE_SECONDS = 5.0
+"""How long somebody whose socket closed still counts: a page that reloads is back before."""
+
+
+class Presence:
+    """Everybody is available until they say that they are away; they are online while they are also connected."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def set_availability(self, scope: Scope, person_id: PersonId, availability: Availability) -> Person:
+        """What a person says of themselves. Raises PersonNotFound."""
+        directory = Directory(scope)
+        await directory.person(person_id)
+        tell(scope, [await PresenceRows(scope).set_availability(person_id, availability)])
+        return await directory.person(person_id)
+
+    async def connected(self, scope: Scope, person_id: PersonId, seconds: float = CONNECTED_SECONDS) -> None:
+        """A sign of life: connected for at least `seconds` from now. On arrival and every 20 s after."""
+        tell(scope, [await PresenceRows(scope).connected(person_id, seconds)])
+
+    async def disconnected(self, scope: Scope, person_id: PersonId, grace_seconds: float = LEAVE_SECONDS) -> None:
+        """The last socket of a person here has closed: connected for at most `grace_seconds` from now.
+
+        One that is open elsewhere brings them back with its next sign of life. Idempotent.
+        """
+        told = await PresenceRows(scope).disconnected(person_id, grace_seconds)
+        tell(scope, [told] if told else [])
+
+    async def online_people(self, scope: Scope) -> Sequence[OnlinePerson]:
+        """Those who can be given a conversation now: online, and of a role that may answer."""
+        return await PresenceRows(scope).online(roles_with("conversations.write"))
+
+    async def expire_presence(self, scope: Scope) -> int:
+        """Tell of those whose connection has run out; how many. Safe to run again and by several processes."""
+        lapsed = await PresenceRows(scope).expire()
+        tell(scope, lapsed)
+        return len(lapsed)
+
+    async def expire_all_presence(self) -> int:
+        """Scheduled every 5 s, in every workspace where it is needed."""
+        async with self._database.across() as connection:
+            workspaces = await with_lapsed_presence(connection)
+        gone = 0
+        for workspace_id in workspaces:
+            async with self._database.scope(workspace_id) as scope:
+                gone += await self.expire_presence(scope)
+        return gone
+
+
+def tell(scope: Scope, people: Iterable[Told]) -> None:
+    """Emit what is news to the others."""
+    for told in people:
+        if told.news:
+            scope.emit(PresenceChanged(person_id=told.person_id, availability=told.availability, online=told.online))

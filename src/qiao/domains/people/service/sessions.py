@@ -1,0 +1,152 @@
+"""Signing in and out, and who calls."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from qiao.domains.people.access import permissions_of
+from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
+from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
+from qiao.domains.people.events import SessionEnded
+from qiao.domains.people.repository.directory import Directory
+from qiao.domains.people.repository.sessions import Candidate, Face, SessionRows, candidates, holder, with_lapsed_sessions
+from qiao.domains.people.rules import SESSION_PREFIX, email_key, read_token
+from qiao.domains.people.service.callers import RecentCallers
+from qiao.domains.people.service.limits import Limits
+from qiao.kit.ids import PersonId, WorkspaceId, new_secret, secret_digest
+from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.passwords import check_password, hash_password
+from qiao.platform.db.database import Database, Scope
+
+
+class Sessions:
+    """Sessions of browsers: 256 random bits, of which a digest is stored; 14 days idle, 60 days in all."""
+
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self._database = database
+        self._limits = limits
+        self._recent = RecentCallers()
+        database.on_commit(self._recent.forget)
+
+    async def sign_in(self, credentials: Credentials, visit: Visit) -> SignedIn:
+        """A new session. Raises WrongCredentials, ChooseWorkspace, TooMany.
+
+        An unknown address, a disabled person and a wrong password get the same answer after the same work.
+        """
+        key, slug = email_key(credentials.email), credentials.workspace
+        self._limits.sign_in(key, visit.ip)
+        found: list[Candidate] = []
+        if key and (slug is None or slug.isprintable()):
+            async with self._database.across() as connection:
+                found = await candidates(connection, key, slug)
+        if not found:
+            await check_password(None, credentials.password)
+        right = [one for one in found if await check_password(one.password_hash, credentials.password)]
+        if not right:
+            raise WrongCredentials("this address and password do not belong together")
+        if len(right) > 1:
+            raise ChooseWorkspace("say which workspace", slugs=[one.slug for one in right])
+        return await self._begin(right[0], visit)
+
+    async def authenticate(self, token: str) -> Caller | None:
+        """Who holds the token now; None for nobody. One indexed query, or what it said within the last second."""
+        read = read_token(SESSION_PREFIX, token)
+        if read is None:
+            return None
+        workspace_id, digest = read
+        caller = self._recent.get(workspace_id, digest)
+        if caller is not None:
+            return caller
+        mark = self._recent.mark
+        async with self._database.across() as connection:
+            found = await holder(connection, workspace_id, digest)
+        if found is None:
+            return None
+        caller = _caller(workspace_id, *found)
+        self._recent.put(digest, caller, mark)
+        return caller
+
+    async def sign_out(self, scope: Scope, caller: Caller) -> None:
+        """End the caller's own session. Idempotent."""
+        if await SessionRows(scope).end(caller.person_id, caller.session_id):
+            scope.emit(SessionEnded(session_id=caller.session_id, person_id=caller.person_id, reason="signed_out"))
+
+    async def sessions(self, scope: Scope, caller: Caller) -> Sequence[Session]:
+        """The caller's live sessions, the latest first."""
+        return await SessionRows(scope).of(caller.person_id, caller.session_id)
+
+    async def end_session(self, scope: Scope, caller: Caller, session_id: UUID) -> None:
+        """End one of the caller's sessions. Raises SessionNotFound, also for sessions of others."""
+        if not await SessionRows(scope).end(caller.person_id, session_id):
+            raise SessionNotFound("no such session")
+        scope.emit(SessionEnded(session_id=session_id, person_id=caller.person_id, reason="revoked"))
+
+    async def end_other_sessions(self, scope: Scope, caller: Caller) -> int:
+        """End the caller's sessions but this one; how many there were."""
+        return await end_sessions_of(scope, caller.person_id, "revoked", keep=caller.session_id)
+
+    async def change_password(self, caller: Caller, current: str, new: str) -> None:
+        """Set a new password and end every other session of the caller. Raises WrongCredentials, PasswordTooWeak, TooMany."""
+        self._limits.passwords.check(str(caller.person_id))
+        async with self._database.scope(caller.workspace_id) as scope:
+            old = await Directory(scope).password_hash(caller.person_id)
+        if not await check_password(old, current):
+            raise WrongCredentials("the current password is another one", field="current")
+        encoded = await hash_password(new)
+        async with self._database.scope(caller.workspace_id) as scope:
+            if not await Directory(scope).renew_password(caller.person_id, old, encoded):
+                raise WrongCredentials("the current password is another one", field="current")
+            await end_sessions_of(scope, caller.person_id, "password", keep=caller.session_id)
+
+    async def set_password(self, scope: Scope, person_id: PersonId, password: str) -> None:
+        """For the command line: a new password without the old one; ends every session. Raises PersonNotFound, PasswordTooWeak."""
+        directory = Directory(scope)
+        await directory.person(person_id)
+        await directory.update(person_id, {"password_hash": await hash_password(password)})
+        await end_sessions_of(scope, person_id, "password")
+
+    async def end_lapsed_sessions(self) -> int:
+        """Scheduled, in every workspace: end what is over its time; how many. Safe to run again and by several processes."""
+        async with self._database.across() as connection:
+            workspaces = await with_lapsed_sessions(connection)
+        ended = 0
+        for workspace_id in workspaces:
+            async with self._database.scope(workspace_id) as scope:
+                lapsed = await SessionRows(scope).end_lapsed()
+                for session_id, person_id in lapsed:
+                    scope.emit(SessionEnded(session_id=session_id, person_id=person_id, reason="lapsed"))
+                ended += len(lapsed)
+        return ended
+
+    async def _begin(self, candidate: Candidate, visit: Visit) -> SignedIn:
+        async with self._database.scope(candidate.workspace_id) as scope:
+            face = await SessionRows(scope).hold(candidate.person_id, candidate.password_hash)
+            if face is None:
+                raise WrongCredentials("this address and password do not belong together")
+            return await begin_session(scope, face, visit)
+
+
+async def begin_session(scope: Scope, face: Face, visit: Visit) -> SignedIn:
+    """A session of somebody whose right to it was checked in this transaction."""
+    token = new_secret(f"{SESSION_PREFIX}{scope.workspace_id.hex}_")
+    session_id = await SessionRows(scope).insert(face.person_id, secret_digest(token), visit)
+    return SignedIn(token, _caller(scope.workspace_id, session_id, face))
+
+
+def _caller(workspace_id: WorkspaceId, session_id: UUID, face: Face) -> Caller:
+    return Caller(
+        workspace_id=workspace_id,
+        person_id=face.person_id,
+        session_id=session_id,
+        name=face.name,
+        role=face.role.value,
+        permissions=permissions_of(face.role),
+        locale=face.locale,
+    )
+
+
+async def end_sessions_of(scope: Scope, person_id: PersonId, reason: str, *, keep: UUID | None = None) -> int:
+    """End a person's sessions and tell it, so that their sockets close."""
+    ended = await SessionRows(scope).end_all(person_id, keep)
+    for session_id in ended:
+        scope.emit(SessionEnded(session_id=session_id, person_id=person_id, reason=reason))
+    return len(ended)

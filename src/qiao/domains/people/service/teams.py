@@ -1,0 +1,57 @@
+"""Teams: who shares a queue."""
+
+from collections.abc import Collection, Sequence
+
+from msgspec import UNSET
+
+from qiao.domains.people.contracts import NewTeam, Team, TeamChanges
+from qiao.domains.people.events import TeamDeleted
+from qiao.domains.people.repository.directory import Directory
+from qiao.domains.people.rules import clean_team_name
+from qiao.domains.people.service.staff import told_person
+from qiao.kit.ids import PersonId, TeamId
+from qiao.platform.db.database import Scope
+
+
+class Teams:
+    """Makes and changes teams. Whoever comes into a team or leaves it is told of as a changed person."""
+
+    async def teams(self, scope: Scope) -> Sequence[Team]:
+        """Every team, oldest first."""
+        return await Directory(scope).teams()
+
+    async def team(self, scope: Scope, team_id: TeamId) -> Team:
+        """Raises TeamNotFound."""
+        return await Directory(scope).team(team_id)
+
+    async def create_team(self, scope: Scope, new: NewTeam) -> Team:
+        """Raises PersonInvalid, PersonNotFound."""
+        directory = Directory(scope)
+        team_id = await directory.insert_team(clean_team_name(new.name))
+        await directory.set_members(team_id, new.member_ids)
+        await _tell(scope, new.member_ids)
+        return await directory.team(team_id)
+
+    async def change_team(self, scope: Scope, team_id: TeamId, changes: TeamChanges) -> Team:
+        """Set the given fields. Raises TeamNotFound, PersonInvalid, PersonNotFound."""
+        directory = Directory(scope)
+        before = await directory.team(team_id)
+        if changes.name is not UNSET:
+            await directory.rename_team(team_id, clean_team_name(changes.name))
+        if changes.member_ids is not UNSET:
+            await directory.set_members(team_id, changes.member_ids)
+            await _tell(scope, set(before.member_ids) ^ set(changes.member_ids))
+        return await directory.team(team_id)
+
+    async def delete_team(self, scope: Scope, team_id: TeamId) -> None:
+        """Raises TeamNotFound."""
+        directory = Directory(scope)
+        before = await directory.team(team_id)
+        await directory.delete_team(team_id)
+        scope.emit(TeamDeleted(team_id=team_id))
+        await _tell(scope, before.member_ids)
+
+
+async def _tell(scope: Scope, people: Collection[PersonId]) -> None:
+    for person_id in sorted(set(people)):
+        await told_person(scope, person_id)
