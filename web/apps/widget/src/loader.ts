@@ -14,17 +14,16 @@ const TAG = 'qiao-widget'
 if (!document.querySelector(TAG)) start(document.currentScript as HTMLScriptElement)
 
 function start({ src, dataset: wish }: HTMLScriptElement): void {
-  const page = window as unknown as { qiao?: Qiao }
+  const page = window as Window & { qiao?: Qiao }
   const home = new URL(src).origin
-  const memory = 'qiao:' + wish['inbox']
+  const memory = TAG + wish['inbox']
   const host = make(TAG)
   const root = host.attachShadow({ mode: 'open' })
   const button = root.appendChild(make('button'))
-  const dot = button.appendChild(make('b'))
   const box = root.appendChild(make('div'))
   const queued = page.qiao?.q ?? []
   /** What the page has told us by `qiao(name, value)`. */
-  const told: Record<string, string> = { locale: wish['locale'] ?? (document.documentElement.lang || navigator.language) }
+  const told: Record<string, string> = { locale: wish['locale'] || document.documentElement.lang || navigator.language }
   let kept: Partial<PanelWord> = {}
   let frame: HTMLIFrameElement | undefined
   let ready = false
@@ -66,7 +65,7 @@ function start({ src, dataset: wish }: HTMLScriptElement): void {
   draw()
   document.documentElement.append(host)
   for (const command of queued) page.qiao(...command)
-  if (kept.open) (window.requestIdleCallback ?? setTimeout)(load)
+  if (kept.open) (page.requestIdleCallback ?? setTimeout)(load)
 
   /** A frame that is not shown opens no session (unless a conversation is going on): it only stands ready. */
   function load(): void {
@@ -93,7 +92,7 @@ function start({ src, dataset: wish }: HTMLScriptElement): void {
     host.style.cssText = `direction:${(wish['corner'] ?? kept.corner) === 'left' ? 'rtl' : 'ltr'};--c:${colour};--i:${ink}`
     button.setAttribute('aria-label', unread ? `${name} (${unread})` : name)
     button.setAttribute('aria-expanded', shown as unknown as string)
-    dot.textContent = (unread || '') as string
+    button.dataset['n'] = (unread || '') as string
     if (frame) frame.title = name
     if (!ready) return
     const { URL: url, title, referrer } = document

@@ -23,9 +23,9 @@ export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
     if (state.shown && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
   }, [state.shown])
   useEffect(() => {
-    // The chip that was pressed is gone: the next word is written here.
+    // What was pressed is gone: the next word is written here.
     if (state.shown && document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
-  }, [state.letters.length])
+  }, [state.letters.length, state.conversation?.status])
   const write = (value: string) => {
     setText(value)
     if (value) keep.set('draft', value)

@@ -34,7 +34,7 @@ export function Panel(props: PanelProps) {
   useEffect(() => props.onLocaleWish(speak), [])
   useLook(state, locale, words, props.onWorn)
   useEscape(props.onClose)
-  const askForPerson = () => visit.say(words.personText)
+  const askForPerson = () => visit.say(words.person)
   return (
     <DeskContext.Provider value={{ visit, state, words, locale, askForPerson }}>
       <Header

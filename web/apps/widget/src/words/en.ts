@@ -22,7 +22,6 @@ export const en: Words = {
   disclosure: 'You are talking with an AI assistant. Its answers are automatic. You can ask for a person at any time.',
   agent: 'Support',
   bot: 'Assistant',
-  you: 'You',
   sources: 'Source',
   helpful: 'Was this helpful?',
   yes: 'Helpful',
@@ -30,7 +29,6 @@ export const en: Words = {
   thanks: 'Thanks for telling us.',
   sorry: 'Sorry that did not help.',
   person: 'Talk to a person',
-  personText: 'Talk to a person',
   noneOfThese: 'None of these, talk to a person',
   options: 'Choose one',
   queueNext: 'You are next in line',
@@ -78,6 +76,5 @@ export const en: Words = {
   polling: 'Your connection is unsteady. Messages may be a few seconds late.',
   reconnecting: 'Connecting…',
   newMessages: 'New messages',
-  article: 'Help article',
   opensNew: '(opens in a new window)',
 }

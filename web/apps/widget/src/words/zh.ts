@@ -20,7 +20,6 @@ export const zh = {
   disclosure: '您正在与 AI 助手对话，回答由系统自动生成。随时可以转人工。',
   agent: '客服',
   bot: '智能助手',
-  you: '您',
   sources: '参考',
   helpful: '有帮助吗？',
   yes: '有帮助',
@@ -28,7 +27,6 @@ export const zh = {
   thanks: '谢谢您的反馈。',
   sorry: '抱歉没能帮到您。',
   person: '转人工',
-  personText: '转人工',
   noneOfThese: '都不是，转人工',
   options: '请选择',
   queueNext: '下一位就是您',
@@ -76,7 +74,6 @@ export const zh = {
   polling: '网络不太稳定，消息可能会晚几秒。',
   reconnecting: '正在连接…',
   newMessages: '有新消息',
-  article: '帮助文章',
   opensNew: '（在新窗口打开）',
 }
 
