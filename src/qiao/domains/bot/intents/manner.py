@@ -10,7 +10,7 @@ SmallTalk = Literal["greeting", "thanks", "bye", "ack"]
 _BOUND = 2_000
 _MARKS = re.compile(r"[\W_]+")
 
-_CALLED_ZH = "(?:客服|亲|亲爱的|老板|店家|店主|小二|掌柜|大家|各位|机器人|小姐姐|小哥|朋友)?"
+_CALLED_ZH = "(?:客服|亲|亲爱的|老板|店家|店主|小二|掌柜|大家|各位|机器人|小姐姐|小哥|朋友){0,2}"
 _CALLED_EN = r"(?:\s+(?:there|all|everyone|team|guys|bot|qiao|again|so much|a lot|very much|you|sir|madam|mate|friend))*"
 _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     (
@@ -23,7 +23,7 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     (
         "thanks",
         re.compile(
-            r"(?:(?:ok|okay|great|perfect|cool|nice|oh|many|no|got it|that s great|all good|yes)\s+)*"
+            r"(?:(?:ok|okay|great|perfect|brilliant|lovely|cool|nice|oh|many|no|got it|that s great|all good|yes)\s+)*"
             r"(?:thanks?|thank you|thank u|thx|ty|tysm|cheers|much appreciated|appreciated?(?: it)?|i appreciate it)"
             rf"{_CALLED_EN}(?:\s+(?:for (?:your |the )?(?:help|time|reply|answer|info|information|quick reply)"
             rf"|that helps|that helped|bye))*"
@@ -32,7 +32,7 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     (
         "greeting",
         re.compile(
-            f"{_CALLED_ZH}(?:你好|您好|泥嚎|哈喽|哈啰|哈罗|嗨+|嘿+|hi|hello|在吗|在么|在不在|有人吗|有人在吗|早上好|上午好|中午好|下午好|晚上好|早安|早|nihao|ninhao)+"
+            f"{_CALLED_ZH}(?:你好|您好|泥嚎|哈喽|喂+|请问|哈啰|哈罗|嗨+|嘿+|hi|hello|在吗|在么|在不在|有人吗|有人在吗|早上好|上午好|中午好|下午好|晚上好|早安|早|nihao|ninhao)+"
             f"(?:呀|啊|哦|哇|喔|在吗|有人吗)*{_CALLED_ZH}(?:在吗|在不在|有人吗|在么)?"
         ),
     ),
@@ -63,7 +63,7 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
         re.compile(
             "(?:好+(?:的|滴|嘞|吧|哒)?|嗯+|恩+|哦+|噢+|喔+|行+|可以|知道了|明白了?|了解了?|懂了|收到|ok+|okay|对|是的|没问题|没事了?|没了|不用了?|原来如此"
             "|这样啊|是这样啊|我知道了|我明白了)"
-            "(?:的|啊|吧|呢|了|哈|呀|好|行)*"
+            "(?:的|啊|吧|呢|了|哈|呀|好|行|明白|知道|收到|了解)*"
         ),
     ),
     (

@@ -39,7 +39,8 @@ _TALK_ZH = re.compile(
     r"(?:和|跟|同|与)(?:一?个?)(?:真?人|人工|客服|活人|你们的?人|店主|老板|经理)(?:来)?(?:聊|说|谈|讲|倾|沟通|对话|通话)"
     r"|(?:不要|不想|别|不跟|不和|不用)(?:再?和|再?跟|给我|让)?(?:机器人?|ai|自动回复|人机)(?:聊|说|回|了|应付|$)"
     r"|(?:让|叫|换|找|派)(?:你们的?)?(?:一?个|位)?(?:真?人|人工|活人|经理|主管|负责人|领导|老板)(?:来|跟|和|回|处理|接|给|帮|联系|$)"
-    r"|(?:机器人|ai)(?:走开|滚|没用|听不懂|别回)"
+    r"|(?:来|派)个?(?:真人|活人|真的人)(?!演|秀)|(?:让|叫|请)客服(?:来|跟|和|回|处理|接|给|帮|联系|$)|没有?人(?:吗|么|啊)?(?:来)?(?:回复?我|理我)|(?:机器人"
+    r"|ai)(?:走开|滚|没用|听不懂|别回)"
 )
 _TALK_NOT_ZH = re.compile(r"(?:怎么|如何|能不能教|会不会|可不可以学).*(?:和|跟)(?:别|老|亲|朋)")
 _PINYIN = re.compile(
@@ -55,7 +56,7 @@ _PEOPLE = (
 _PERSON_EN = (
     rf"(?:(?:a|an|the|your|any|some|another|one)\s+)?(?:(?:real|live|actual|human|customer|support|service|care"
     rf"|sales|team)\s+)*"
-    rf"(?:{_PEOPLE}|customer (?:service|support|care)|support team|human being|real human|team member|member of"
+    rf"(?:{_PEOPLE}|customer (?:service|support|care)|support(?: team)?|human being|real human|team member|member of"
     rf" (?:the )?(?:team|staff))s?"
 )
 _NOT_AFTER = r"(?!\s+(?:hair|body|size|rights|resources|made|consumption|fee|fees|portal|account|commission|in charge of))"
@@ -66,15 +67,20 @@ _ASK_EN = re.compile(
     rf"|(?:get|reach|find|call|contact|transfer|connect|escalate)(?:\s+(?:to|with|hold of))?"
     rf"|(?:i|we)(?:\s+(?:really|just|only|still))?\s+(?:want|need|prefer|demand|would like|d like|'d like|would"
     rf" prefer)(?:\s+(?:to have|to get|help from))?"
-    rf"|give me|let me (?:talk|speak|chat)(?:\s+(?:to|with)))\s+{_PERSON_EN}\b{_NOT_AFTER}"
+    rf"|give me|let me (?:talk|speak|chat)(?:\s+(?:to|with)))\s+(?:one of (?:your|the)\s+)?{_PERSON_EN}\b{_NOT_AFTER}"
 )
 _WHOLE_EN = re.compile(
-    rf"(?:(?:hi|hello|hey|please|pls|plz|just|ok|no|can i have|could i have|can i get|is there|are there|i said"
+    rf"(?:(?:hi|hello|hey|need|want|i need|i want|contact|speak to|talk to|please|pls|plz|just|ok|no|can i have"
+    rf"|could i have|can i get|is there|are there|i said"
     rf"|any)\s+)*{_PERSON_EN}"
     rf"(?:\s+(?:please|pls|plz|now|there|here|asap|thanks|available|help|only|i can (?:talk|speak|chat) (?:to"
     rf"|with)|to (?:talk|speak|chat) (?:to|with)))*"
 )
 _AGAINST_BOT = re.compile(
+    r"\b(?:human|real person|agent|representative|operator)\s+(?:now|please|pls|plz|asap|instead)$"
+    r"|\b(?:can|could|may) (?:a|an|some) (?:real |actual |live )?(?:human|person|agent) (?:please )?(?:help|call"
+    r"|answer|reply)\b"
+    r"|"
     r"\b(?:not|stop|hate|no more|don t want|do not want|dont want|sick of|tired of|instead of)\s+(?:(?:talking"
     r"|speaking|chatting|to talk|to speak|to chat)\s+)?(?:(?:to|with)\s+)?(?:a |an |the |this |your )*(?:stupid "
     r"|dumb )?(?:ro)?(?:bots?|machine|ai|robot|chatbot)\b"
@@ -82,7 +88,8 @@ _AGAINST_BOT = re.compile(
 _ABOUT_PEOPLE = re.compile(
     r"\b(?:made|handmade|written|picked|packed|checked|tested|delivered|signed|run|owned|sold|grown|rolled) (?:by|for|with)\b"
     r"|\b(?:how (?:do|can|would|does)|what|when|why|where) .*\b(?:become|hire|train|pay|paid|register|apply)\b"
-    r"|\bbecome (?:a|an)\b|\b(?:your|the) agents? (?:in|located|based|licensed|paid)\b"
+    r"|\bbecome (?:a|an)\b|\b(?:person|someone|somebody) s (?:name|address|card|account|phone)\b|\b(?:your|the)"
+    r" agents? (?:in|located|based|licensed|paid)\b"
     r"|\b(?:gift|present|tea|size|seat|ticket|room|table|box|order|one|price|discount|card) (?:for|per) (?:a |an "
     r"|one |each )?(?:person|people|someone|somebody|human)\b"
 )

