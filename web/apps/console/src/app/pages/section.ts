@@ -16,6 +16,6 @@ declare module 'vue-router' {
 export function sectionPages(router: Router, of: string): RouteRecordNormalized[] {
   return router
     .getRoutes()
-    .filter((route) => route.meta.section?.of === of && can(route.meta.permission))
+    .filter((route) => !route.aliasOf && route.meta.section?.of === of && can(route.meta.permission))
     .sort((a, b) => (a.meta.section?.order ?? 0) - (b.meta.section?.order ?? 0))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockOf, copyDay, dayProblem, fromWeek, hoursAWeek, minutesOf, nextSpan, toWeek, weekIsSound } from './hours'
+import { clockOf, copyDay, HALF_HOURS, dayProblem, fromWeek, hoursAWeek, minutesOf, nextSpan, readClock, toWeek, weekIsSound } from './hours'
 
 const LUNCH_BREAK = {
   spans: [
@@ -16,6 +16,12 @@ describe('clock', () => {
     expect(minutesOf('9:75')).toBeNull()
     expect(minutesOf('')).toBeNull()
     expect(clockOf(570)).toBe('09:30')
+  })
+
+  it('takes what people type', () => {
+    expect(['9', '930', '9：30', ' 18:00 ', '24:00'].map(readClock)).toEqual(['09:00', '09:30', '09:30', '18:00', '24:00'])
+    expect(['', '25', '9:75', 'noon'].map(readClock)).toEqual([null, null, null, null])
+    expect(HALF_HOURS.at(-1)).toBe('24:00')
   })
 })
 

@@ -28,6 +28,20 @@ export function minutesOf(clock: string): number | null {
   return Number(match[2]) < 60 && minutes <= MINUTES_A_DAY ? minutes : null
 }
 
+/** What people type for a time, as 09:30: "9", "930", "9:30" and full-width "9：30" included. Null when it is none. */
+export function readClock(typed: string): string | null {
+  const text = typed.trim().replace('：', ':').replace('.', ':')
+  const match = /^(\d{1,2}):?(\d{2})?$/.exec(text)
+  const minutes = match ? minutesOf(`${match[1]}:${match[2] ?? '00'}`) : null
+  return minutes === null ? null : clockOf(minutes)
+}
+
+/** The id of the one list of half hours that every clock field offers. */
+export const HALF_HOURS_LIST = 'half-hours'
+
+/** Half hours of a day, to choose from. */
+export const HALF_HOURS = Array.from({ length: 49 }, (_, index) => clockOf(index * 30))
+
 export function clockOf(minutes: number): string {
   const kept = Math.min(Math.max(minutes, 0), MINUTES_A_DAY)
   return `${String(Math.floor(kept / 60)).padStart(2, '0')}:${String(kept % 60).padStart(2, '0')}`
