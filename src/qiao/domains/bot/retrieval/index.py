@@ -24,7 +24,6 @@ STAND_IN = 0.7
 SAME_LANGUAGE = 0.03
 _EXAMINED = 48
 _NOT_WRITTEN = -9.0
-_LANGUAGE_NUMBERS: dict[str, int] = {}
 _DEAD_AT_MOST = 0.5
 
 
@@ -60,7 +59,9 @@ class AnswerIndex:
         ends = [slot.first_row for slot in slots]
         self._first_rows = np.asarray([*ends, self._texts.count], dtype=np.int64)
         self._slot_of = {slots[number].id: number for number in map(int, np.flatnonzero(live))}
-        self._languages = np.asarray([_language_number(slot.language) for slot in slots], dtype=np.int16)
+        spoken = [slot.language for slot in slots]
+        self._language_numbers = {name: number for number, name in enumerate(dict.fromkeys(spoken))}
+        self._languages = np.asarray([self._language_numbers[name] for name in spoken], dtype=np.int16)
         self._live_rows = sum(len(slots[number].texts) for number in self._slot_of.values())
 
     @classmethod
@@ -134,7 +135,7 @@ class AnswerIndex:
         near = np.multiply(words, STAND_IN, dtype=np.float32)
         if vector is not None:
             near = np.where(self._centroids.present, self._centroids.dot(vector), near)
-        return _Question(covered, words, near, vector, _LANGUAGE_NUMBERS.get(language, -1) if language else -1)
+        return _Question(covered, words, near, vector, self._language_numbers.get(language, -1) if language else -1)
 
     def _rough(self, asked: "_Question") -> NDArray[np.float32]:
         """Every slot's score as seen from its centroid and its best covered text."""
@@ -201,10 +202,6 @@ class AnswerIndex:
     @staticmethod
     def _numbered(slot: Slot) -> Mapping[int, str]:
         return {slot.first_row + at: text for at, text in enumerate(slot.texts)}
-
-
-def _language_number(language: str) -> int:
-    return _LANGUAGE_NUMBERS.setdefault(language, len(_LANGUAGE_NUMBERS))
 
 
 def _slots(entries: Sequence[Entry], first_row: int) -> list[Slot]:
