@@ -7,6 +7,7 @@ import msgspec
 
 from qiao.domains.people.access import PERMISSIONS, permissions_of, roles_with
 from qiao.domains.people.contracts import Person
+from qiao.domains.people.rules import SESSION_DAYS
 from qiao.domains.people.service.invites import Invites
 from qiao.domains.people.service.limits import Limits
 from qiao.domains.people.service.presence import CONNECTED_SECONDS, Presence
@@ -20,6 +21,7 @@ from qiao.platform.db.database import Database, Scope
 __all__ = [
     "CONNECTED_SECONDS",
     "PERMISSIONS",
+    "SESSION_DAYS",
     "Limits",
     "LoadOf",
     "People",

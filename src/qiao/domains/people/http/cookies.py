@@ -7,8 +7,8 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.handlers.base import BaseRouteHandler
 
+from qiao.domains.people.api import SESSION_DAYS
 from qiao.domains.people.contracts import Me, Visit
-from qiao.domains.people.rules import SESSION_DAYS
 from qiao.kit.errors import Refused
 from qiao.platform.auth.middleware import COOKIE_NAME
 from qiao.platform.http.client_ip import client_ip

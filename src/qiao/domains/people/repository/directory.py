@@ -31,7 +31,7 @@ from teams t where t.workspace_id = $1
 # In the order of ids, so that two changes that cross wait for each other and never lock up.
 _LOCK = """
 select id, role, disabled from people
-where workspace_id = $1 and (id = any($2) or (role = 'owner' and not disabled)) order by id for update
+where workspace_id = $1 and (id = any($2) or (role = 'owner' and not disabled)) order by id for no key update
 """
 _CHANGEABLE = ("name", "role", "chat_limit", "disabled", "locale", "password_hash")
 

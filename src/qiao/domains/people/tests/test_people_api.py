@@ -27,11 +27,11 @@ from qiao.domains.people.errors import (
     TeamNotFound,
     WrongCredentials,
 )
-from qiao.domains.people.repository.sessions import MAX_CANDIDATES
+from qiao.domains.people.service import sessions
 from qiao.domains.people.service.callers import RecentCallers
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import QiaoError
-from qiao.platform.auth.passwords import PasswordTooWeak
+from qiao.platform.auth.passwords import PasswordTooWeak, check_password
 
 PASSWORD = "correct horse 9"
 HERE = Visit("192.0.2.1", "Firefox")
@@ -80,7 +80,24 @@ async def test_one_address_in_two_workspaces_chooses_after_the_password(people, 
     assert begun.caller.workspace_id == (await workspaces.by_slug(slugs[1])).id
     with pytest.raises(WrongCredentials):
         await people.sign_in(Credentials(email=email, password=PASSWORD, workspace="elsewhere"), HERE)
-    assert MAX_CANDIDATES >= 2
+
+
+async def test_whoever_is_unknown_costs_the_same_work(people, employ, workspace, monkeypatch):
+    checked = []
+
+    async def spy(encoded, password):
+        checked.append(encoded is not None)
+        return await check_password(encoded, password)
+
+    monkeypatch.setattr(sessions, "check_password", spy)
+    await employ("ann")
+    await employ("dan")
+    async with people._database.scope(workspace.id) as scope:
+        await people.change(scope, None, (await people.by_email(scope, "dan@shop.example")).id, PersonChanges(disabled=True))
+    for name in ("ann", "dan", "nobody"):
+        with pytest.raises(WrongCredentials):
+            await people.sign_in(Credentials(email=f"{name}@shop.example", password="x", workspace=workspace.slug), HERE)
+    assert checked == [True, False, False]
 
 
 async def test_a_session_says_who_calls(employ, enter, people, workspace):
