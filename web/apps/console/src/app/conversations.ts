@@ -68,7 +68,6 @@ export function startConversations(me: Me): void {
 }
 
 async function reloadAll(position: number): Promise<void> {
-  const open = [...state.value.threads.keys()].at(-1)
   const keys = [...lists.keys()]
   state.value = { ...emptyState<Conversation, Message>(state.value.me, position), counts: state.value.counts }
   lists.clear()
@@ -78,7 +77,6 @@ async function reloadAll(position: number): Promise<void> {
       const [view, team_id, inbox_id] = key.split('|')
       return loadList({ view: view as View, ...(team_id ? { team_id } : {}), ...(inbox_id ? { inbox_id } : {}) })
     }),
-    ...(open ? [loadThread(open)] : []),
   ])
 }
 

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { reconnectDelay } from './backoff'
+import type { ClientFrame, LiveEvent } from './frames'
+import { LiveSocket, type LiveOptions } from './socket'
+
+class FakeSocket {
+  static all: FakeSocket[] = []
+  readyState = 0
+  sent: ClientFrame[] = []
+  onopen: (() => void) | null = null
+  onmessage: ((message: { data: string }) => void) | null = null
+  onclose: ((close: { code: number }) => void) | null = null
+  constructor() {
+    FakeSocket.all.push(this)
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientFrame)
+  }
+  close(): void {
+    this.readyState = 3
+  }
+  opens(): void {
+    this.readyState = 1
+    this.onopen?.()
+  }
+  says(frame: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(frame) })
+  }
+  closes(code: number): void {
+    this.onclose?.({ code })
+  }
+}
+
+const last = () => FakeSocket.all.at(-1) as FakeSocket
+const WELCOME = { type: 'welcome', epoch: 'e', position: 5, recovered: true, app_version: '1' }
+const event = (n: number): LiveEvent => ({ n, name: 'x.v1', subject: 's', seq: null, at: '', data: {} })
+
+function start(options: Partial<LiveOptions> = {}) {
+  const heard = { events: [] as LiveEvent[][], status: [] as string[], reloads: 0, ended: [] as string[] }
+  const socket = new LiveSocket({
+    url: 'ws://x',
+    position: () => ({ epoch: 'e', after: 5 }),
+    onEvents: (events) => heard.events.push(events),
+    onPresence: () => undefined,
+    onReload: () => (heard.reloads += 1),
+    onStatus: (status) => heard.status.push(status),
+    onEnd: (reason) => heard.ended.push(reason),
+    makeSocket: () => new FakeSocket() as unknown as WebSocket,
+    random: () => 0.5,
+    ...options,
+  })
+  socket.start()
+  return { socket, heard }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  FakeSocket.all = []
+})
+afterEach(() => vi.useRealTimers())
+
+describe('the live socket', () => {
+  it('says where it stands and hands events over once per frame', () => {
+    const { heard } = start()
+    last().opens()
+    expect(last().sent[0]).toEqual({ type: 'hello', epoch: 'e', after: 5 })
+    last().says(WELCOME)
+    last().says({ type: 'events', items: [event(6)] })
+    last().says({ type: 'events', items: [event(7), event(8)] })
+    expect(heard.events).toEqual([])
+    vi.advanceTimersByTime(20)
+    expect(heard.events.map((batch) => batch.map((item) => item.n))).toEqual([[6, 7, 8]])
+  })
+
+  it('asks for a reload when the server cannot give what came after', () => {
+    const { heard } = start()
+    last().opens()
+    last().says({ ...WELCOME, recovered: false })
+    expect(heard.reloads).toBe(1)
+  })
+
+  it('says that the line is lost after two seconds, not sooner', () => {
+    const { heard } = start()
+    last().opens()
+    last().says(WELCOME)
+    last().closes(1006)
+    vi.advanceTimersByTime(1_900)
+    expect(heard.status).not.toContain('lost')
+    vi.advanceTimersByTime(200)
+    expect(heard.status.at(-1)).toBe('lost')
+  })
+
+  it('stays quiet about a line that is back within two seconds', () => {
+    const { heard } = start()
+    last().opens()
+    last().says(WELCOME)
+    last().closes(1012)
+    vi.advanceTimersByTime(300)
+    last().opens()
+    last().says(WELCOME)
+    vi.advanceTimersByTime(5_000)
+    expect(heard.status).toEqual(['connecting', 'live', 'connecting', 'live'])
+  })
+
+  it('notices a dead line by a ping without an answer', () => {
+    start()
+    last().opens()
+    last().says(WELCOME)
+    vi.advanceTimersByTime(20_000)
+    expect(last().sent.at(-1)).toEqual({ type: 'ping', id: 1 })
+    vi.advanceTimersByTime(10_300)
+    expect(FakeSocket.all).toHaveLength(2)
+  })
+
+  it('goes on while pings are answered', () => {
+    start()
+    last().opens()
+    last().says(WELCOME)
+    for (let id = 1; id <= 5; id += 1) {
+      vi.advanceTimersByTime(20_000)
+      last().says({ type: 'pong', id })
+    }
+    expect(FakeSocket.all).toHaveLength(1)
+  })
+
+  it.each([[4401, 'sessionEnded'], [4403, 'refused']])('ends on %i and does not come back', (code, reason) => {
+    const { heard } = start()
+    last().opens()
+    last().closes(code)
+    vi.advanceTimersByTime(60_000)
+    expect(heard.ended).toEqual([reason])
+    expect(FakeSocket.all).toHaveLength(1)
+  })
+
+  it('says again after a reconnect which conversation is on screen', () => {
+    const { socket } = start()
+    last().opens()
+    last().says(WELCOME)
+    socket.view('c1')
+    last().closes(1012)
+    vi.advanceTimersByTime(500)
+    last().opens()
+    last().says(WELCOME)
+    expect(last().sent.at(-1)).toEqual({ type: 'view', conversation_id: 'c1' })
+  })
+})
+
+describe('the wait before the next attempt', () => {
+  it('has full jitter under a ceiling that doubles to fifteen seconds', () => {
+    const ceilings = [0, 1, 2, 3, 4, 5, 9].map((attempt) => reconnectDelay(attempt, () => 1))
+    expect(ceilings).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+    expect(reconnectDelay(4, () => 0)).toBe(0)
+  })
+})
