@@ -24,6 +24,7 @@ from qiao.domains.conversations.contracts import (
     Posted,
     Status,
     View,
+    Waiting,
 )
 from qiao.domains.conversations.errors import ConversationNotFound, NewerMessages
 from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged
@@ -215,6 +216,14 @@ class Conversations(Handling):
             list(person_ids),
         )
         return {row["assignee_id"]: row["n"] for row in rows}
+
+    async def waiting(self, scope: Scope, limit: int) -> list[Waiting]:
+        """What waits for a person, longest waiting first."""
+        return await ConversationRows(scope).waiting(limit)
+
+    async def waiting_on(self, scope: Scope, person_ids: Collection[PersonId]) -> list[ConversationId]:
+        """Open conversations of these people whose customer waits for an answer."""
+        return await ConversationRows(scope).waiting_on(person_ids)
 
     async def move_contact(self, scope: Scope, old: ContactId, new: ContactId) -> None:
         """The two contacts are one person: all conversations belong to `new` now."""

@@ -194,6 +194,14 @@ class Draft(Struct, frozen=True):
     kind: MessageKind
 
 
+class Waiting(Struct, frozen=True):
+    """A conversation in the queue."""
+
+    id: ConversationId
+    team_id: TeamId | None
+    waiting_since: datetime
+
+
 class Hit(Struct, frozen=True, kw_only=True):
     """A message that a search found."""
 

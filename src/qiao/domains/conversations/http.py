@@ -259,14 +259,6 @@ class ConversationController(Controller):
         )
         return (await conversations.post(caller.workspace_id, item, seen_seq=data.seen_seq)).message
 
-    @post("/{conversation_id:uuid}/claim", guards=[requires("conversations.write")], status_code=200)
-    async def claim(
-        self, conversation_id: UUID, caller: Caller, database: Database, conversations: Conversations
-    ) -> Conversation:
-        """Take a conversation that nobody has."""
-        async with database.scope(caller.workspace_id) as scope:
-            return await conversations.claim(scope, ConversationId(conversation_id), agent(caller))
-
     @post("/{conversation_id:uuid}/resolve", guards=[requires("conversations.write")], status_code=200)
     async def resolve(
         self, conversation_id: UUID, caller: Caller, database: Database, conversations: Conversations

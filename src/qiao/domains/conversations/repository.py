@@ -1,11 +1,11 @@
 """Every query on conversations and messages, for one workspace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.conversations.contracts import Counts, Draft, Message, MessageKind, NewConversation, Status, View
+from qiao.domains.conversations.contracts import Counts, Draft, Message, MessageKind, NewConversation, Status, View, Waiting
 from qiao.domains.conversations.statements import OPEN
 from qiao.domains.conversations.writer import read_message
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId, new_id
@@ -203,6 +203,26 @@ class ConversationRows:
             self._workspace_id,
         )
         return [(row["tag"], row["uses"]) for row in rows]
+
+    async def waiting(self, limit: int) -> list[Waiting]:
+        """Conversations in the queue, longest waiting first."""
+        rows = await self._connection.fetch(
+            "select id, team_id, waiting_since from conversations"
+            " where workspace_id = $1 and status = 'waiting' and assignee_id is null order by waiting_since, id limit $2",
+            self._workspace_id,
+            limit,
+        )
+        return [Waiting(row["id"], row["team_id"], row["waiting_since"]) for row in rows]
+
+    async def waiting_on(self, person_ids: Collection[PersonId]) -> list[ConversationId]:
+        """Open conversations of these people whose customer waits."""
+        rows = await self._connection.fetch(
+            "select id from conversations"
+            " where workspace_id = $1 and status = 'open' and assignee_id = any($2) and waiting_since is not null",
+            self._workspace_id,
+            list(person_ids),
+        )
+        return [row["id"] for row in rows]
 
     async def due(self, now: datetime, limit: int = 200) -> list[UUID]:
         """Snoozed conversations whose time has come."""

@@ -15,8 +15,8 @@ class Bus(Protocol):
 
     async def stop(self) -> None: ...
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send, without waiting and without a promise. At most 5,000 bytes."""
+    def publish(self, topic: str, payload: bytes, *, here: bool = True) -> None:
+        """Send, without waiting and without a promise; `here` False leaves out this process. At most 5,000 bytes."""
         ...
 
     def subscribe(self, topic: str, listener: Listener) -> None:

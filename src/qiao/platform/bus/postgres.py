@@ -1,4 +1,7 @@
-"""The bus over PostgreSQL LISTEN/NOTIFY. Frames of a few milliseconds travel in one NOTIFY, because each takes a global lock at commit."""
+"""The bus over PostgreSQL LISTEN/NOTIFY.
+
+Frames of a few milliseconds travel in one NOTIFY, because each takes a global lock at commit.
+"""
 
 import asyncio
 from base64 import b64decode, b64encode
@@ -41,9 +44,10 @@ class PostgresBus:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, *, here: bool = True) -> None:
         """See Bus. Over the bound a frame is dropped: it is a hint."""
-        self._hear(topic, payload)
+        if here:
+            self._hear(topic, payload)
         if len(payload) <= MAX_FRAME and len(self._waiting) < MAX_WAITING:
             self._waiting.append((topic, b64encode(payload).decode()))
             self._wake.set()

@@ -1,0 +1,152 @@
+"""The ASGI application: sockets straight to the hub, everything else through the routes."""
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import Litestar, Request
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+
+from qiao.app.health import HealthController
+from qiao.app.house import APP_VERSION, House
+from qiao.app.pages import PageController
+from qiao.app.routes import controllers
+from qiao.app.wiring import Running
+from qiao.kit.errors import QiaoError, Refused, Unauthenticated
+from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.middleware import Authentication, session_token
+from qiao.platform.http.guards import caller_of
+from qiao.platform.http.problems import answer_bug, answer_http_error, answer_malformed, answer_qiao_error, problem_body
+from qiao.platform.live.socket import refuse
+from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY = 55 * 1024 * 1024
+SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin"))
+
+
+def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litestar:
+    """The routes. Without a house only their description is of use."""
+
+    def current(request: Request[Any, Any, Any]) -> Caller:
+        return caller_of(request)
+
+    dependencies: dict[str, Provide] = {"caller": Provide(current, sync_to_thread=False)}
+    for name in _INJECTED:
+        dependencies[name] = Provide(_constant(getattr(house, name, None)), sync_to_thread=False)
+    dependencies["loads"] = Provide(_constant(house.conversations.loads if house else None), sync_to_thread=False)
+    dependencies["house"] = Provide(_constant(house), sync_to_thread=False)
+    return Litestar(
+        route_handlers=[HealthController, PageController, *controllers(), *(extra or [])],
+        dependencies=dependencies,
+        exception_handlers={
+            QiaoError: answer_qiao_error,
+            HTTPException: answer_http_error,
+            msgspec.MsgspecError: answer_malformed,
+            Exception: answer_bug,
+        },
+        openapi_config=OpenAPIConfig(title="Qiao", version=APP_VERSION, path="/api/schema", render_plugins=[]),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024, gzip_compress_level=5),
+        request_max_body_size=MAX_BODY,
+        debug=False,
+    )
+
+
+_INJECTED = (
+    "settings",
+    "database",
+    "files",
+    "faces",
+    "workspaces",
+    "people",
+    "contacts",
+    "inboxes",
+    "knowledge",
+    "conversations",
+    "visitors",
+    "routing",
+    "bot",
+    "notifications",
+    "analytics",
+)
+
+
+def _constant(value: Any) -> Callable[[], Any]:
+    def provide() -> Any:
+        return value
+
+    return provide
+
+
+class Front:
+    """The outermost door: lifespan is the server's, sockets go to the hub, requests are measured and get security headers."""
+
+    def __init__(self, running: Running, routes: Any) -> None:
+        house = running.house
+        self._running = running
+        self._resolve = house.people.authenticate
+        self._routes = Authentication(routes, self._resolve)
+        self._origins = {house.settings.origin}
+        self.draining = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        status = 0
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name for name, _ in message["headers"]}
+                extra = [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        await self._routes(scope, receive, with_headers)  # type: ignore[arg-type]
+        REQUESTS.labels(scope["method"], f"{status // 100}xx").inc()
+        REQUEST_SECONDS.observe(time.perf_counter() - started)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == "/visitor/v1/live":
+            await self._running.visitor_sockets.serve(receive, send)
+        elif path == "/live":
+            try:
+                caller = await self._caller(scope)
+            except QiaoError as error:
+                await refuse(receive, send, error.status, msgspec.json.encode(problem_body(error)))
+                return
+            await self._running.feed.serve(caller, receive, send)
+        else:
+            await refuse(receive, send, 404, b'{"status":404,"code":"qiao.not_found"}')
+
+    async def _caller(self, scope: Scope) -> Caller:
+        """A cookie is sent by any page, so the page's origin must be ours. Raises Refused, Unauthenticated."""
+        headers = dict(scope["headers"])
+        if not self._same_origin(headers):
+            raise Refused("sockets are opened by our own pages")
+        token = session_token(scope["headers"])
+        caller = await self._resolve(token) if token else None
+        if caller is None:
+            raise Unauthenticated("sign in first")
+        return caller
+
+    def _same_origin(self, headers: dict[bytes, bytes]) -> bool:
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        host = headers.get(b"host", b"").decode("latin-1")
+        return bool(origin) and (origin in self._origins or urlsplit(origin).netloc == host)

@@ -1,0 +1,91 @@
+"""The program `qiao`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from qiao.kit.errors import QiaoError
+from qiao.platform.settings import Settings, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        settings = read_settings(data_dir=given.data_dir, host=getattr(given, "host", None), port=getattr(given, "port", None))
+    except QiaoError as error:
+        print(f"qiao: {error.message}", file=sys.stderr)
+        return 2
+    return given.act(given, settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="qiao", description="Qiao 桥: an open customer-service platform.")
+    parser.add_argument("--data-dir", help="folder of the embedded database and files (QIAO_DATA_DIR)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="run a whole desk")
+    serve.add_argument("--host", help="address to listen on (QIAO_HOST)")
+    serve.add_argument("--port", type=int, help="port to listen on (QIAO_PORT)")
+    serve.add_argument("--demo", action="store_true", help="with the demo company Lanting Teaware 兰亭茶器")
+    serve.set_defaults(act=_serve)
+
+    migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
+    migrate.set_defaults(act=_migrate)
+
+    setup = commands.add_parser("setup", help="make a workspace and its owner")
+    setup.add_argument("--slug", required=True, help="address of the workspace: small letters, digits, hyphens")
+    setup.add_argument("--name", required=True, help="name of the company")
+    setup.add_argument("--email", required=True, help="e-mail of the owner")
+    setup.add_argument("--owner", required=True, help="name of the owner")
+    setup.set_defaults(act=_setup)
+
+    replay = commands.add_parser("replay", help="ask a table of questions as customers would and compare the answers")
+    replay.add_argument("file", type=Path, help="CSV or JSONL: question, expected entry (slug, id or question; '-' for none)")
+    replay.add_argument("--url", default="http://127.0.0.1:8717", help="address of the running desk")
+    replay.add_argument("--inbox", required=True, help="public key of the inbox")
+    replay.add_argument("--concurrency", type=int, default=4)
+    replay.add_argument("--report", type=Path, help="write every question with what was said to this file (CSV or JSONL)")
+    replay.set_defaults(act=_replay)
+    return parser
+
+
+def _serve(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.server import run, serve  # noqa: PLC0415 - each command loads what it needs
+
+    prepare = None
+    if given.demo:
+        from qiao.app.demo import prepare_demo  # noqa: PLC0415
+
+        prepare = prepare_demo
+    return run(lambda: serve(settings, prepare))
+
+
+def _migrate(_given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.server import open_database, run  # noqa: PLC0415
+    from qiao.platform.db.migrate import HEAD  # noqa: PLC0415
+
+    async def act() -> None:
+        async with open_database(settings):
+            print(f"The database is at revision {HEAD}.")
+
+    return run(act)
+
+
+def _setup(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.server import run  # noqa: PLC0415
+    from qiao.app.setup import set_up  # noqa: PLC0415
+
+    return run(lambda: set_up(settings, given.slug, given.name, (given.email, given.owner)))
+
+
+def _replay(given: argparse.Namespace, _settings: Settings) -> int:
+    from qiao.app.replay import replay  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    async def act() -> None:
+        await replay(given.url, given.inbox, given.file, concurrency=given.concurrency, report=given.report)
+
+    return run(act)

@@ -1,0 +1,47 @@
+"""`./dev gen`: files made from the code, so that nobody edits them: the OpenAPI document and the wiring page."""
+
+import json
+import sys
+from pathlib import Path
+
+from qiao.app.asgi import make_litestar
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def openapi() -> str:
+    """The OpenAPI document of every route."""
+    schema = make_litestar(None).openapi_schema.to_schema()
+    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def wiring_page() -> str:
+    """Fact -> subscribers, as a page of the docs."""
+    from qiao.app.wiring_page import render  # noqa: PLC0415
+
+    return render()
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with what it should hold."""
+    return {
+        ROOT / "web/packages/client/openapi.json": openapi(),
+        ROOT / "docs/wiring.md": wiring_page(),
+    }
+
+
+def main() -> int:
+    """Write what differs; with --check only say so."""
+    stale = [path for path, text in generated().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is stale: run ./dev gen")  # noqa: T201
+        return 1 if stale else 0
+    for path, text in generated().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,40 @@
+"""Is it alive, can it serve, and how is it doing."""
+
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from prometheus_client import generate_latest
+
+from qiao.kit.errors import NotFound, Unavailable
+from qiao.platform.db.database import Database
+from qiao.platform.http.guards import public
+
+_LOCAL = frozenset({"127.0.0.1", "::1"})
+
+
+class HealthController(Controller):
+    """For load balancers and monitors."""
+
+    include_in_schema = False
+
+    @get("/healthz", guards=[public])
+    async def alive(self) -> dict[str, str]:
+        """The process answers."""
+        return {"status": "alive"}
+
+    @get("/readyz", guards=[public])
+    async def ready(self, database: Database) -> dict[str, str]:
+        """The database answers too."""
+        try:
+            async with database.across() as connection:
+                await connection.fetchval("select 1", timeout=2)
+        except Exception as error:
+            raise Unavailable("the database does not answer", retry_after=2) from error
+        return {"status": "ready"}
+
+    @get("/metrics", guards=[public])
+    async def metrics(self, request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Figures for Prometheus, to this machine only."""
+        if request.client is None or request.client.host not in _LOCAL:
+            raise NotFound("no such page")
+        return Response(generate_latest(), media_type="text/plain; version=0.0.4")

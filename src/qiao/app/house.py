@@ -1,0 +1,88 @@
+"""The house: every room made once, from the settings and the database, in the order of their ranks."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from uuid import UUID
+
+from qiao.app.faces import Faces
+from qiao.app.model import open_embedder
+from qiao.channels.registry import load_channels
+from qiao.domains.analytics.api import Analytics
+from qiao.domains.bot.api import Bot
+from qiao.domains.contacts.api import Contacts
+from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.contracts import Attachment
+from qiao.domains.conversations.presence import Presence
+from qiao.domains.conversations.visitors import Ports, Visitors
+from qiao.domains.conversations.writer import MessageWriter
+from qiao.domains.delivery.api import Delivery
+from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.knowledge.api import Knowledge
+from qiao.domains.notifications.api import Notifications
+from qiao.domains.people.api import People
+from qiao.domains.routing.api import Routing
+from qiao.domains.workspaces.api import Workspaces
+from qiao.kit.ids import PersonId, WorkspaceId
+from qiao.platform.blobs.files import Files, open_store
+from qiao.platform.bus.postgres import PostgresBus
+from qiao.platform.db.database import Database, Scope
+from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.live.hub import Hub
+from qiao.platform.settings import Settings
+
+try:
+    APP_VERSION = version("qiao")
+except PackageNotFoundError:
+    APP_VERSION = "0"
+
+
+class House:
+    """Holds every api of a running program. Nothing runs yet: `qiao.app.wiring` starts what runs."""
+
+    def __init__(self, settings: Settings, database: Database, dsn: str) -> None:
+        self.settings = settings
+        self.database = database
+        self.faces = Faces()
+        self.bus = PostgresBus(dsn)
+        self.hub = Hub()
+        self.jobs = Jobs(database)
+        self.channels = load_channels()
+        self.files = Files(database, open_store(settings.blobs_url, settings.data_path / "files"))
+        self.workspaces = Workspaces(database)
+        self.people = People(database)
+        self.contacts = Contacts(database)
+        self.inboxes = Inboxes(database, {name: channel.manifest for name, channel in self.channels.items()})
+        self.knowledge = Knowledge(database, self.jobs, self.files)
+        self.writer = MessageWriter(database)
+        self.conversations = Conversations(database, self.contacts, self.writer)
+        self.presence = Presence(self.bus, self.hub, "conversations.read")
+        self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
+        self.routing = Routing(database, self.conversations, self.people, self.workspaces)
+        self.delivery = Delivery(database, self.inboxes, self.conversations, self.jobs, self.channels)
+        self.bot = Bot(database, self.jobs, self, open_embedder(settings.bot_model))
+        self.notifications = Notifications(database, self.conversations, self.people)
+        self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
+
+    @property
+    def data_folder(self) -> Path:
+        """Where what is kept beside the database lies."""
+        return self.settings.data_path
+
+    def _ports(self) -> Ports:
+        async def name_of(scope: Scope, person_id: UUID) -> str | None:
+            person = (await self.people.by_ids(scope, [PersonId(person_id)])).get(PersonId(person_id))
+            return person.name if person else None
+
+        async def files_of(scope: Scope, ids: list[UUID], owner: UUID) -> list[Attachment]:
+            stored = await self.files.by_ids(scope, ids, owner=owner)
+            return [Attachment(**{name: getattr(one, name) for name in Attachment.__struct_fields__}) for one in stored]
+
+        async def bot_name(workspace_id: WorkspaceId) -> dict[str, str]:
+            return await self.bot.bot_name(workspace_id)
+
+        return Ports(
+            place_of=lambda scope, conversation_id: self.routing.place_of(scope, conversation_id),
+            name_of=name_of,
+            files_of=files_of,
+            bot_name=bot_name,
+        )

@@ -1,0 +1,128 @@
+"""`qiao serve`: one process that is a whole desk. Starts the parts in order, says where it is, drains on SIGTERM."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+import structlog
+import uvicorn
+
+from qiao.app.asgi import Front, make_litestar
+from qiao.app.house import House
+from qiao.app.wiring import Running
+from qiao.kit.errors import QiaoError
+from qiao.platform.db.database import Database
+from qiao.platform.db.migrate import migrate
+from qiao.platform.observe.logs import set_up_logs
+from qiao.platform.settings import Settings
+
+Prepare = Callable[[House], Awaitable[list[Any]]]
+
+_log = structlog.get_logger("qiao")
+
+
+@contextlib.asynccontextmanager
+async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, str]]:
+    """The database named by the settings, or the embedded one; migrated. Stops what it started."""
+    server = None
+    dsn = settings.database_url
+    if not dsn:
+        from qiao.platform.db.embedded import start_embedded  # noqa: PLC0415 - not importable where only a given database can serve
+
+        server = await start_embedded(settings.data_path / "postgres")
+        dsn = server.dsn
+    try:
+        await migrate(dsn)
+        database = await Database.connect(dsn)
+        try:
+            yield database, dsn
+        finally:
+            await database.close()
+    finally:
+        if server is not None:
+            await server.stop()
+
+
+async def serve(settings: Settings, prepare: Prepare | None = None) -> None:
+    """Run until SIGINT or SIGTERM. `prepare` may fill the house before it opens and add routes."""
+    set_up_logs(settings.log_level, settings.log_format)
+    async with open_database(settings) as (database, dsn):
+        house = House(settings, database, dsn)
+        running = Running(house)
+        extra = await prepare(house) if prepare else []
+        front = Front(running, make_litestar(house, extra))
+        server = _Server(_config(settings, front))
+        await running.start()
+        try:
+            await server.run_until_stopped(house, settings)
+        finally:
+            await running.stop()
+
+
+def _config(settings: Settings, front: Front) -> uvicorn.Config:
+    return uvicorn.Config(
+        front,  # type: ignore[arg-type]
+        host=settings.host,
+        port=settings.port,
+        loop="none",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=256 * 1024,
+        ws_per_message_deflate=False,
+        ws_ping_interval=25.0,
+        ws_ping_timeout=25.0,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+        backlog=2048,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling: a stop first asks the sockets to come back elsewhere, then drains."""
+
+    async def run_until_stopped(self, house: House, settings: Settings) -> None:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            house.hub.close_all()
+            self.should_exit = True
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        task = asyncio.create_task(self._serve())
+        try:
+            while not self.started and not task.done():
+                await asyncio.sleep(0.01)
+            if self.started:
+                _log.info("ready", address=settings.origin)
+            await task
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+def run(main: Callable[[], Awaitable[None]]) -> int:
+    """Run a coroutine on uvloop. Expected failures are told in one sentence with a code; the exit status is 1."""
+    import uvloop  # noqa: PLC0415 - the tests run on the standard loop
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_call(main))
+    except QiaoError as error:
+        print(f"qiao: {error.message}  [{error.code}]", file=sys.stderr)  # noqa: T201 - the terminal is where this is read
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _call(main: Callable[[], Awaitable[None]]) -> None:
+    await main()

@@ -1,0 +1,178 @@
+"""Who hears of what. One table, fact -> subscribers in order; its page in the docs is generated from here."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from qiao.app.house import APP_VERSION, House
+from qiao.domains.analytics import subscribers as analytics
+from qiao.domains.bot import subscribers as bot
+from qiao.domains.conversations import subscribers as conversations
+from qiao.domains.conversations.visitor_socket import VisitorSockets
+from qiao.domains.delivery import subscribers as delivery
+from qiao.domains.notifications import subscribers as notifications
+from qiao.domains.people.events import SessionEnded
+from qiao.domains.routing import subscribers as routing
+from qiao.domains.routing.events import QueueChanged
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.auth.caller import Caller
+from qiao.platform.jobs.timers import Timer, Timers
+from qiao.platform.live.feed import Feed, session_topic
+from qiao.platform.live.socket import CLOSE_ENDED, Socket
+from qiao.platform.live.tail import Tail
+from qiao.platform.log.facts import Entry
+from qiao.platform.log.subscribers import Subscriber, SubscriberRunner
+from qiao.platform.observe.metrics import SOCKETS
+
+HINT = "log"
+HINT_SECONDS = 0.01
+PRESENCE_SECONDS = 20.0
+
+# What a console needs to see facts of a domain; the first that fits decides. A person's own facts go to that person alone.
+AUDIENCES: Sequence[tuple[str, str | None]] = (
+    ("people.session_ended.", None),
+    ("people.invited.", "people.write"),
+    ("notifications.", "person"),
+    ("conversations.", "conversations.read"),
+    ("contacts.", "contacts.read"),
+    ("delivery.", "conversations.read"),
+    ("routing.", "conversations.read"),
+    ("people.", "knowledge.read"),
+    ("inboxes.", "knowledge.read"),
+    ("workspaces.", "knowledge.read"),
+    ("knowledge.", "knowledge.read"),
+    ("bot.", "knowledge.read"),
+)
+
+
+def all_subscribers(house: House) -> list[Subscriber]:
+    """Every subscriber, in the order in which they are listed for a fact."""
+    return [
+        *bot.subscribers(house.bot),
+        *routing.subscribers(house.routing),
+        *delivery.subscribers(house.delivery),
+        *conversations.subscribers(house.conversations),
+        *notifications.subscribers(house.notifications),
+        *analytics.subscribers(house.analytics),
+    ]
+
+
+def audience(entry: Entry) -> str | None:
+    """Who of the consoles may see a fact: a permission, one person, or nobody."""
+    for prefix, permission in AUDIENCES:
+        if entry.name.startswith(prefix):
+            return f"person:{entry.subject}" if permission == "person" else permission
+    return None
+
+
+class Running:
+    """Everything that runs in one process, started and stopped in order."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.tail = Tail(house.database, [self._project])
+        self.feed = Feed(house.database, house.hub, self.tail, audience, APP_VERSION)
+        self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
+        self.runner = SubscriberRunner(house.database, all_subscribers(house))
+        self.timers = Timers(
+            house.database, [Timer("routing", 5.0, self._every_workspace), Timer("sessions", 300.0, self._lapse)]
+        )
+        self._people: dict[Socket, Caller] = {}
+        self._hints: dict[WorkspaceId, set[str]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._told: set[asyncio.Task[None]] = set()
+        self._connect()
+
+    async def start(self) -> None:
+        """Begin to serve sockets, follow the log and do jobs."""
+        await self.house.bus.start()
+        await self.tail.start()
+        await self.runner.start()
+        await self.house.jobs.start()
+        await self.timers.start()
+        await self.house.bot.start()
+        self._tasks = [
+            asyncio.create_task(self._send_hints(), name="hints"),
+            asyncio.create_task(self._keep_presence(), name="presence"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop taking work, finish what was accepted, then let go."""
+        await self.timers.stop()
+        await self.house.writer.stop()
+        await self.house.jobs.stop()
+        await self.runner.stop()
+        await self.tail.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.house.bot.stop()
+        await self.house.bus.stop()
+
+    def _connect(self) -> None:
+        presence = self.house.presence
+        self.feed.on_frame("view", presence.view)
+        self.feed.on_frame("typing", presence.typing)
+        self.feed.on_leave(presence.left)
+        self.feed.on_arrive(self._arrived)
+        self.feed.on_leave(self._left)
+        self.house.database.on_commit(self._hint)
+        self.house.bus.subscribe(HINT, self._hinted)
+
+    def _project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
+        self.feed.project(workspace_id, entries)
+        self.visitor_sockets.project(workspace_id, entries)
+        self.house.bot.note(workspace_id, entries)
+        for entry in entries:
+            if entry.name == SessionEnded.wire_name:
+                self.house.hub.close_topic(session_topic(entry.subject), CLOSE_ENDED)
+            elif entry.name == QueueChanged.wire_name:
+                waiting = entry.read(QueueChanged).conversations
+                task = asyncio.create_task(self.visitor_sockets.tell_queue(workspace_id, waiting))
+                self._told.add(task)
+                task.add_done_callback(self._told.discard)
+
+    def _hint(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
+        self.runner.wake(workspace_id, names)
+        self._hints.setdefault(workspace_id, set()).update(names)
+
+    def _hinted(self, _topic: str, payload: bytes) -> None:
+        for workspace_id, names in msgspec.json.decode(payload, type=dict[WorkspaceId, list[str]]).items():
+            self.runner.wake(workspace_id, names)
+            self.tail.wake(workspace_id)
+
+    async def _send_hints(self) -> None:
+        while True:
+            await asyncio.sleep(HINT_SECONDS)
+            if self._hints:
+                hints, self._hints = self._hints, {}
+                for workspace_id, names in hints.items():
+                    frame = msgspec.json.encode({str(workspace_id): sorted(names)})
+                    self.house.bus.publish(HINT, frame, here=False)
+
+    async def _keep_presence(self) -> None:
+        while True:
+            await asyncio.sleep(PRESENCE_SECONDS)
+            SOCKETS.set(self.house.hub.size)
+            for caller in {caller.person_id: caller for caller in self._people.values()}.values():
+                async with self.house.database.scope(caller.workspace_id) as scope:
+                    await self.house.people.connected(scope, caller.person_id)
+
+    async def _arrived(self, caller: Caller, socket: Socket) -> None:
+        self._people[socket] = caller
+        async with self.house.database.scope(caller.workspace_id) as scope:
+            await self.house.people.connected(scope, caller.person_id)
+
+    async def _left(self, caller: Caller, socket: Socket) -> None:
+        self._people.pop(socket, None)
+        if all(other.person_id != caller.person_id for other in self._people.values()):
+            async with self.house.database.scope(caller.workspace_id) as scope:
+                await self.house.people.disconnected(scope, caller.person_id)
+
+    async def _every_workspace(self) -> None:
+        for workspace_id in await self.house.workspaces.all_ids():
+            await self.house.routing.tick(workspace_id)
+
+    async def _lapse(self) -> None:
+        await self.house.people.end_lapsed_sessions()

@@ -1,0 +1,207 @@
+"""The door of routing."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, Status
+from qiao.domains.conversations.errors import Taken
+from qiao.domains.conversations.visitors import QueuePlace
+from qiao.domains.people.api import People
+from qiao.domains.people.contracts import OnlinePerson
+from qiao.domains.routing.contracts import Candidate, QueueItem
+from qiao.domains.routing.errors import LimitReached
+from qiao.domains.routing.events import QueueChanged
+from qiao.domains.routing.rules import choose, estimate
+from qiao.domains.workspaces.api import Workspaces
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import ConversationId, PersonId, TeamId, WorkspaceId
+from qiao.platform.db.database import Database, Scope
+
+BATCH = 50
+MAX_SHOWN = 500
+GAPS = 30
+_SYSTEM = Author(AuthorKind.SYSTEM)
+_GAPS = """
+select extract(epoch from assigned_at - lag(assigned_at) over (order by assigned_at)) as gap
+from routing_assignments where workspace_id = $1 and assigned_at > now() - interval '4 hours' order by assigned_at desc limit $2
+"""
+
+
+class Routing:
+    """Keeps the queue: gives waiting conversations to people and takes them back from those who have gone."""
+
+    def __init__(self, database: Database, conversations: Conversations, people: People, workspaces: Workspaces) -> None:
+        self._database = database
+        self._conversations = conversations
+        self._people = people
+        self._workspaces = workspaces
+
+    async def assign_waiting(self, scope: Scope) -> int:
+        """Give what waits to whoever can take it; returns how many were given. One at a time in a workspace; safe to repeat."""
+        await self._one_at_a_time(scope)
+        waiting = await self._conversations.waiting(scope, BATCH)
+        if not waiting:
+            return 0
+        candidates = await self._candidates(scope)
+        given = 0
+        for row in waiting:
+            chosen = choose(candidates.values(), row.team_id)
+            if chosen is None:
+                continue
+            to = Author(AuthorKind.AGENT, chosen.person_id, chosen.name)
+            await self._conversations.assign(scope, row.id, to, _SYSTEM, reason="routed")
+            await self.remember(scope, row.id, chosen.person_id, row.team_id, "routed")
+            candidates[chosen.person_id] = _with_one_more(chosen)
+            given += 1
+        return given
+
+    async def tell_queue(self, scope: Scope) -> None:
+        """Tell consoles and waiting customers that places moved."""
+        waiting = [row.id for row in await self._conversations.waiting(scope, MAX_SHOWN)]
+        scope.emit(QueueChanged(workspace_id=scope.workspace_id, waiting=len(waiting), conversations=waiting[:BATCH]))
+
+    async def claim(self, scope: Scope, conversation_id: ConversationId, person: Author) -> Conversation:
+        """Take a conversation oneself. Raises LimitReached, Taken. Taking one's own again changes nothing."""
+        await self._one_at_a_time(scope)
+        current = await self._conversations.get(scope, conversation_id)
+        if current.assignee_id == person.id and current.status is Status.OPEN:
+            return current
+        await self._check_limit(scope, PersonId(person.id or UUID(int=0)))
+        conversation = await self._conversations.claim(scope, conversation_id, person)
+        await self.remember(scope, conversation_id, PersonId(person.id or UUID(int=0)), conversation.team_id, "claimed")
+        return conversation
+
+    async def transfer(
+        self, scope: Scope, conversation_id: ConversationId, by: Author, person_id: PersonId | None, team_id: TeamId | None
+    ) -> Conversation:
+        """Give it to a person, even over their limit, or to a team's queue."""
+        if person_id is not None:
+            person = await self._people.get(scope, person_id)
+            to = Author(AuthorKind.AGENT, person.id, person.name)
+            conversation = await self._conversations.transfer(scope, conversation_id, by, to=to)
+            await self.remember(scope, conversation_id, person_id, conversation.team_id, "transferred")
+            return conversation
+        team = await self._people.team(scope, team_id) if team_id is not None else None
+        names = team.name if team else {}
+        name = names.get("zh") or next(iter(names.values()), "")
+        return await self._conversations.transfer(scope, conversation_id, by, team=(team.id, name) if team else None)
+
+    async def requeue_abandoned(self, scope: Scope) -> int:
+        """Take back what waits on people who have been away too long; returns how many."""
+        workspace = await self._workspaces.get(scope)
+        gone = await self._people.away_longer_than(scope, timedelta(seconds=workspace.requeue_after_seconds))
+        if not gone:
+            return 0
+        abandoned = await self._conversations.waiting_on(scope, gone)
+        for conversation_id in abandoned:
+            await self._conversations.requeue(scope, conversation_id, reason="agent_away")
+        return len(abandoned)
+
+    async def queue(self, scope: Scope) -> list[QueueItem]:
+        """Everything that waits, with places and estimates."""
+        gaps, online = await self._pace(scope)
+        items: list[QueueItem] = []
+        places: dict[UUID | None, int] = {}
+        for row in await self._conversations.waiting(scope, MAX_SHOWN):
+            place = places[row.team_id] = places.get(row.team_id, 0) + 1
+            items.append(
+                QueueItem(
+                    conversation_id=row.id,
+                    position=place,
+                    waiting_since=row.waiting_since,
+                    team_id=row.team_id,
+                    estimate_seconds=estimate(place, gaps, online),
+                )
+            )
+        return items
+
+    async def place_of(self, scope: Scope, conversation_id: ConversationId) -> QueuePlace | None:
+        """A customer's place and about how long; None when it does not wait."""
+        for item in await self.queue(scope):
+            if item.conversation_id == conversation_id:
+                return QueuePlace(item.position, item.estimate_seconds)
+        return None
+
+    async def anybody_online(self, scope: Scope) -> bool:
+        """True when somebody who may answer is here."""
+        return bool(await self._able(scope))
+
+    async def remember(self, scope: Scope, conversation_id: UUID, person_id: PersonId, team_id: UUID | None, reason: str) -> None:
+        """Record an assignment, for estimates and reports."""
+        await scope.connection.execute(
+            "insert into routing_assignments (workspace_id, conversation_id, person_id, team_id, reason, assigned_at)"
+            " values ($1, $2, $3, $4, $5, clock_timestamp()) on conflict do nothing",
+            scope.workspace_id,
+            conversation_id,
+            person_id,
+            team_id,
+            reason,
+        )
+
+    async def tick(self, workspace_id: WorkspaceId) -> None:
+        """The regular turn: presence that lapsed, conversations to take back, snoozes that end, the queue."""
+        async with self._database.scope(workspace_id) as scope:
+            await self._people.expire_presence(scope)
+            await self._conversations.wake_due(scope, utc_now())
+            await self.requeue_abandoned(scope)
+        try:
+            async with self._database.scope(workspace_id) as scope:
+                if await self.assign_waiting(scope):
+                    await self.tell_queue(scope)
+        except Taken:
+            return
+
+    async def _one_at_a_time(self, scope: Scope) -> None:
+        await scope.connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended('routing:' || $1, 0))", str(scope.workspace_id)
+        )
+
+    async def _able(self, scope: Scope) -> list[OnlinePerson]:
+        return await self._people.online_people(scope)
+
+    async def _candidates(self, scope: Scope) -> dict[PersonId, Candidate]:
+        able = await self._able(scope)
+        ids = [person.id for person in able]
+        loads = await self._conversations.loads(scope, ids)
+        rows: list[Any] = await scope.connection.fetch(
+            "select person_id, extract(epoch from max(assigned_at))::float8 as at from routing_assignments"
+            " where workspace_id = $1 and person_id = any($2) group by 1",
+            scope.workspace_id,
+            ids,
+        )
+        last = {row["person_id"]: row["at"] for row in rows}
+        return {
+            person.id: Candidate(
+                person_id=person.id,
+                name=person.name,
+                team_ids=frozenset(person.team_ids),
+                load=loads.get(person.id, 0),
+                limit=person.chat_limit,
+                last_assigned=last.get(person.id, 0.0),
+            )
+            for person in able
+        }
+
+    async def _check_limit(self, scope: Scope, person_id: PersonId) -> None:
+        person = await self._people.get(scope, person_id)
+        load = (await self._conversations.loads(scope, [person_id])).get(person_id, 0)
+        if load >= person.chat_limit:
+            raise LimitReached("you have as many open conversations as you may", limit=person.chat_limit)
+
+    async def _pace(self, scope: Scope) -> tuple[list[float], int]:
+        rows = await scope.connection.fetch(_GAPS, scope.workspace_id, GAPS)
+        gaps = [float(row["gap"]) for row in rows if row["gap"] is not None]
+        return gaps, len(await self._able(scope))
+
+
+def _with_one_more(candidate: Candidate) -> Candidate:
+    return Candidate(
+        person_id=candidate.person_id,
+        name=candidate.name,
+        team_ids=candidate.team_ids,
+        load=candidate.load + 1,
+        limit=candidate.limit,
+        last_assigned=utc_now().timestamp(),
+    )

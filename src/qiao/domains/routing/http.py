@@ -1,0 +1,79 @@
+"""Routes of the queue, and of taking and giving conversations."""
+
+from uuid import UUID
+
+from litestar import Controller, get, post
+from msgspec import Struct
+
+from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, MessageKind, NewMessage
+from qiao.domains.routing.api import Routing
+from qiao.domains.routing.contracts import QueueItem
+from qiao.kit.errors import Invalid
+from qiao.kit.ids import ConversationId, PersonId, TeamId, new_id
+from qiao.platform.auth.caller import Caller
+from qiao.platform.db.database import Database
+from qiao.platform.http.guards import requires
+from qiao.platform.http.paging import Page
+
+
+class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To a person or to a team's queue; both absent: back to the general queue. A note travels with it."""
+
+    person_id: UUID | None = None
+    team_id: UUID | None = None
+    note: str | None = None
+
+
+class QueueController(Controller):
+    """Who waits."""
+
+    path = "/api/v1/queue"
+    tags = ("routing",)
+
+    @get(guards=[requires("conversations.read")])
+    async def all(self, caller: Caller, database: Database, routing: Routing) -> Page[QueueItem]:
+        """Waiting conversations, longest waiting first."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await routing.queue(scope))
+
+
+class RoutingController(Controller):
+    """Taking and giving conversations."""
+
+    path = "/api/v1/conversations/{conversation_id:uuid}"
+    tags = ("routing",)
+
+    @post("/claim", guards=[requires("conversations.write")], status_code=200)
+    async def claim(self, conversation_id: UUID, caller: Caller, database: Database, routing: Routing) -> Conversation:
+        """Take a conversation that nobody has, within one's limit."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await routing.claim(scope, ConversationId(conversation_id), _agent(caller))
+
+    @post("/transfer", guards=[requires("conversations.write")], status_code=200)
+    async def transfer(
+        self,
+        conversation_id: UUID,
+        data: Transfer,
+        caller: Caller,
+        database: Database,
+        conversations: Conversations,
+        routing: Routing,
+    ) -> Conversation:
+        """Give a conversation to a person or to a team's queue."""
+        if data.person_id is not None and data.team_id is not None:
+            raise Invalid("choose a person or a team, not both", field="team_id")
+        one = ConversationId(conversation_id)
+        person = PersonId(data.person_id) if data.person_id else None
+        team = TeamId(data.team_id) if data.team_id else None
+        async with database.scope(caller.workspace_id) as scope:
+            if data.note and data.note.strip():
+                note = NewMessage(
+                    conversation_id=one, author=_agent(caller), text=data.note, client_id=new_id().hex, kind=MessageKind.NOTE
+                )
+                await conversations.post_in(scope, note)
+            return await routing.transfer(scope, one, _agent(caller), person, team)
+
+
+def _agent(caller: Caller) -> Author:
+    return Author(AuthorKind.AGENT, caller.person_id, caller.name)
