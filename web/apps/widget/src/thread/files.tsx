@@ -3,10 +3,14 @@ import type { FileRef } from '../visit/wire.ts'
 import { fill } from '../words/words.ts'
 import { useDesk } from '../view/desk.ts'
 import { Icon } from '../view/icons.tsx'
-import { isPicture } from '../view/uploads.ts'
 
 const PICTURE_WIDTH = 220
 const PICTURE_HEIGHT = 240
+
+/** Kinds that browsers draw by themselves. */
+export function isPicture(file: { content_type: string }): boolean {
+  return /^image\/(png|jpe?g|gif|webp|avif)$/.test(file.content_type)
+}
 
 export function Files({ files }: { files: FileRef[] }) {
   return <>{files.map((file) => (isPicture(file) ? <Picture file={file} /> : <FileRow file={file} />))}</>

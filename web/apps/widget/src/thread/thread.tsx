@@ -10,7 +10,7 @@ import './thread.css'
 export { WaitingCard } from './cards.tsx'
 export { Sheet } from './sheet.tsx'
 export { UploadList } from './upload-list.tsx'
-export { upload } from './upload.ts'
+export { Tray } from './tray.ts'
 
 export function Rows({ disclosed }: { disclosed: boolean }) {
   const { state } = useDesk()

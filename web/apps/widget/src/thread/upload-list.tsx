@@ -1,20 +1,20 @@
 import { fill, type Words } from '../words/words.ts'
 import { useDesk } from '../view/desk.ts'
 import { Icon } from '../view/icons.tsx'
-import type { Upload, Uploads } from '../view/uploads.ts'
+import type { Tray, Upload } from './tray.ts'
 
 /** What will go with the message: previews at once, how far each has come, and what went wrong. */
-export function UploadList({ uploads }: { uploads: Uploads }) {
+export function UploadList({ items, tray }: { items: Upload[]; tray: Tray }) {
   return (
     <ul class="uploads">
-      {uploads.items.map((item) => (
-        <UploadItem key={item.id} item={item} uploads={uploads} />
+      {items.map((item) => (
+        <UploadItem key={item.id} item={item} tray={tray} />
       ))}
     </ul>
   )
 }
 
-function UploadItem({ item, uploads }: { item: Upload; uploads: Uploads }) {
+function UploadItem({ item, tray }: { item: Upload; tray: Tray }) {
   const { words } = useDesk()
   const name = { name: item.file.name }
   return (
@@ -25,11 +25,11 @@ function UploadItem({ item, uploads }: { item: Upload; uploads: Uploads }) {
         {!item.code && !item.ready && <progress max={1} value={item.share} aria-label={fill(words.uploading, name)} />}
       </span>
       {item.code && !['too_large', 'type'].includes(item.code) && (
-        <button class="quiet square small" type="button" aria-label={words.uploadAgain} title={words.uploadAgain} onClick={() => uploads.again(item.id)}>
+        <button class="quiet square small" type="button" aria-label={words.uploadAgain} title={words.uploadAgain} onClick={() => tray.again(item.id)}>
           <Icon name="again" size={18} />
         </button>
       )}
-      <button class="quiet square small" type="button" aria-label={fill(words.remove, name)} onClick={() => uploads.remove(item.id)}>
+      <button class="quiet square small" type="button" aria-label={fill(words.remove, name)} onClick={() => tray.remove(item.id)}>
         <Icon name="close" size={18} />
       </button>
     </li>

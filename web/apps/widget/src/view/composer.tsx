@@ -2,22 +2,23 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { sends } from '../text/keys.ts'
 import type { Keep } from '../visit/keep.ts'
 import type { FileRef } from '../visit/wire.ts'
+import type { Attachments } from './attachments.ts'
 import { useDesk } from './desk.ts'
 import { Icon } from './icons.tsx'
 import { useLater } from './later.ts'
-import type { Uploads } from './uploads.ts'
 
 const TALLEST_PX = 132
 
 /** Where the visitor writes. Enter sends, Shift and Enter breaks the line; the draft survives a reload. */
-export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
+export function Composer({ attached, keep }: { attached: Attachments; keep: Keep }) {
   const { visit, words, state } = useDesk()
   const [text, setText] = useState(() => keep.get('draft') ?? '')
   const field = useRef<HTMLTextAreaElement>(null)
-  const busy = uploads.items.some((item) => !item.ready && !item.code)
-  const files = uploads.items.map((item) => item.ready).filter((file): file is FileRef => file !== null)
+  const { items, tray } = attached
+  const busy = items.some((item) => !item.ready && !item.code)
+  const files = items.map((item) => item.ready).filter((file): file is FileRef => file !== null)
   const sendable = !busy && (text.trim() !== '' || files.length > 0)
-  const later = useLater(text !== '' || uploads.items.length > 0)
+  const later = useLater(text !== '' || items.length > 0)
   useAutosize(field, text)
   useEffect(() => {
     if (state.shown && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
@@ -36,7 +37,7 @@ export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
     if (!sendable) return
     visit.say(text.trim(), files)
     write('')
-    uploads.clear()
+    tray?.clear()
     field.current?.focus()
   }
   return (
@@ -47,9 +48,9 @@ export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
         send()
       }}
     >
-      {later && uploads.items.length > 0 && <later.UploadList uploads={uploads} />}
+      {later && tray && items.length > 0 && <later.UploadList items={items} tray={tray} />}
       <div class="writing">
-        <AttachButton uploads={uploads} />
+        <AttachButton attached={attached} />
         <textarea
           ref={field}
           rows={1}
@@ -70,7 +71,7 @@ export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
             const pasted = event.clipboardData?.files
             if (!pasted?.length) return
             event.preventDefault()
-            uploads.add(pasted)
+            attached.add(pasted)
           }}
         />
         <button class="main square" type="submit" aria-label={words.send} title={words.send} disabled={!sendable}>
@@ -81,7 +82,7 @@ export function Composer({ uploads, keep }: { uploads: Uploads; keep: Keep }) {
   )
 }
 
-function AttachButton({ uploads }: { uploads: Uploads }) {
+function AttachButton({ attached }: { attached: Attachments }) {
   const { words } = useDesk()
   const picker = useRef<HTMLInputElement>(null)
   return (
@@ -95,7 +96,7 @@ function AttachButton({ uploads }: { uploads: Uploads }) {
         multiple
         hidden
         onChange={(event) => {
-          uploads.add(event.currentTarget.files ?? [])
+          attached.add(event.currentTarget.files ?? [])
           event.currentTarget.value = ''
         }}
       />

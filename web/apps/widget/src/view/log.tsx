@@ -30,7 +30,8 @@ export function Log() {
   })
   useEffect(() => {
     const observer = new ResizeObserver(() => follows.current && toEnd())
-    if (scroller.current) observer.observe(scroller.current)
+    const box = scroller.current
+    if (box) [box, ...box.children].forEach((part) => observer.observe(part))
     return () => observer.disconnect()
   }, [])
   const scrolled = () => {
@@ -42,14 +43,16 @@ export function Log() {
   return (
     <div class="middle">
       <div class="scroll" ref={scroller} tabIndex={0} role="region" aria-label={words.messages} onScroll={scrolled}>
-        {thread.hasMore ? later && <later.Older /> : <Greeting />}
-        {disclosed && <Disclosure />}
-        {count === 0 && <Suggestions />}
-        <div role="log" aria-live="polite" aria-relevant="additions" aria-label={words.messages}>
-          <ol>{later && <later.Rows disclosed={disclosed} />}</ol>
+        <div>
+          {thread.hasMore ? later && <later.Older /> : <Greeting />}
+          {disclosed && <Disclosure />}
+          {count === 0 && <Suggestions />}
+          <div role="log" aria-live="polite" aria-relevant="additions" aria-label={words.messages}>
+            <ol>{later && <later.Rows disclosed={disclosed} />}</ol>
+          </div>
+          {later && <later.WaitingCard />}
+          {later && typing && <later.Typing name={typing.name ?? words.agent} />}
         </div>
-        {later && <later.WaitingCard />}
-        {later && typing && <later.Typing name={typing.name ?? words.agent} />}
       </div>
       {behind && (
         <button class="chip behind" type="button" onClick={toEnd}>

@@ -5,13 +5,13 @@ import type { State } from '../visit/state.ts'
 import type { Visit } from '../visit/visit.ts'
 import type { Locale } from '../visit/wire.ts'
 import { inLocale, loadWords, type Words } from '../words/words.ts'
+import { useAttachments } from './attachments.ts'
 import { Composer } from './composer.tsx'
 import { DeskContext, useDesk } from './desk.ts'
 import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
 import { Log } from './log.tsx'
 import { Plight } from './plight.tsx'
-import { useUploads } from './uploads.ts'
 
 export interface PanelProps {
   visit: Visit
@@ -56,12 +56,12 @@ export function Panel(props: PanelProps) {
 
 function Talk({ keep }: { keep: Keep }) {
   const { visit, state, words } = useDesk()
-  const uploads = useUploads(visit.http)
+  const attached = useAttachments(visit.http)
   const [over, setOver] = useState(false)
   const dropped = (event: DragEvent) => {
     event.preventDefault()
     setOver(false)
-    if (event.dataTransfer) uploads.add(event.dataTransfer.files)
+    if (event.dataTransfer) attached.add(event.dataTransfer.files)
   }
   return (
     <main
@@ -78,7 +78,7 @@ function Talk({ keep }: { keep: Keep }) {
         </p>
       )}
       <Log />
-      <Composer uploads={uploads} keep={keep} />
+      <Composer attached={attached} keep={keep} />
       <Foot />
       {over && <p class="dropzone">{words.drop}</p>}
     </main>

@@ -264,7 +264,7 @@ export class Visit {
     this.#post.lineLost()
     this.#watchTrouble()
     if (this.#polling) return
-    this.held.change({ link: 'down' })
+    this.held.change({ link: 'down', typing: null })
     this.#polling = failures >= 2
     if (this.#polling) void this.#pollOnce()
   }

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ceiling, waitBefore } from './backoff.ts'
+import { Live, PING_EVERY_MS, PONG_WITHIN_MS, type LiveEnds } from './live.ts'
+
+class Wire {
+  static all: Wire[] = []
+  readyState = 1
+  sent: { type: string }[] = []
+  onopen: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
+  constructor() {
+    Wire.all.push(this)
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as { type: string })
+  }
+  close(): void {
+    this.readyState = 3
+  }
+  hear(frame: object): void {
+    this.onmessage?.({ data: JSON.stringify(frame) })
+  }
+  break(code = 1006): void {
+    this.onclose?.({ code })
+  }
+}
+
+const welcome = { type: 'welcome', epoch: 'e', recovered: true, conversation: null, messages: [] }
+const latest = () => Wire.all[Wire.all.length - 1] as Wire
+let ends: LiveEnds
+let live: Live
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.stubGlobal('WebSocket', Wire)
+  Wire.all = []
+  ends = {
+    url: 'ws://here/live',
+    hello: () => ({ type: 'hello', token: 't', epoch: null, after: 7 }),
+    welcomed: vi.fn<LiveEnds['welcomed']>(),
+    heard: vi.fn<LiveEnds['heard']>(),
+    lost: vi.fn<LiveEnds['lost']>(),
+    sessionEnded: vi.fn<LiveEnds['sessionEnded']>(),
+  }
+  live = new Live(ends, () => 1)
+  live.start()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+function open(): void {
+  latest().onopen?.()
+  latest().hear(welcome)
+}
+
+test('waiting doubles from half a second to fifteen, with full jitter', () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 50].map(ceiling)).toEqual([500, 1000, 2000, 4000, 8000, 15000, 15000, 15000])
+  expect(waitBefore(3, () => 0)).toBe(0)
+  expect(waitBefore(3, () => 0.5)).toBe(1000)
+  expect(waitBefore(3, () => 1)).toBe(2000)
+})
+
+test('the first frame says who and from where', () => {
+  latest().onopen?.()
+  expect(latest().sent).toEqual([{ type: 'hello', token: 't', epoch: null, after: 7 }])
+})
+
+test('nothing is sent before the welcome', () => {
+  expect(live.send({ type: 'ping', id: 1 })).toBe(false)
+  open()
+  expect(live.send({ type: 'ping', id: 1 })).toBe(true)
+})
+
+test('each failed opening waits longer and is counted; a welcome forgets them', () => {
+  latest().break()
+  expect(ends.lost).toHaveBeenLastCalledWith(1)
+  vi.advanceTimersByTime(500)
+  expect(Wire.all).toHaveLength(2)
+  latest().break()
+  expect(ends.lost).toHaveBeenLastCalledWith(2)
+  vi.advanceTimersByTime(999)
+  expect(Wire.all).toHaveLength(2)
+  vi.advanceTimersByTime(1)
+  open()
+  latest().break()
+  expect(ends.lost).toHaveBeenLastCalledWith(0)
+})
+
+test('a ping each 20 s; without any sign of life in 10 s the line is given up', () => {
+  open()
+  vi.advanceTimersByTime(PING_EVERY_MS)
+  expect(latest().sent.filter((frame) => frame.type === 'ping')).toHaveLength(1)
+  latest().hear({ type: 'pong', id: 1 })
+  vi.advanceTimersByTime(PING_EVERY_MS)
+  expect(ends.lost).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(PONG_WITHIN_MS)
+  expect(ends.lost).toHaveBeenCalledTimes(1)
+  expect(Wire.all[0]?.readyState).toBe(3)
+})
+
+test('a socket that opens and stays silent is given up too', () => {
+  latest().onopen?.()
+  vi.advanceTimersByTime(10_000)
+  expect(ends.lost).toHaveBeenCalledWith(1)
+})
+
+test('a nudge connects at once instead of waiting', () => {
+  latest().break()
+  live.nudge()
+  expect(Wire.all).toHaveLength(2)
+  live.nudge()
+  vi.advanceTimersByTime(500)
+  expect(Wire.all).toHaveLength(2)
+})
+
+test('a session that has ended is not tried again with the same token', () => {
+  open()
+  latest().break(4401)
+  expect(ends.sessionEnded).toHaveBeenCalled()
+  vi.advanceTimersByTime(60_000)
+  expect(Wire.all).toHaveLength(1)
+})
+
+test('stopped is stopped', () => {
+  latest().break()
+  live.stop()
+  vi.advanceTimersByTime(60_000)
+  expect(Wire.all).toHaveLength(1)
+})
