@@ -3,6 +3,7 @@
  * Single keys do nothing in text fields, while an input method composes, under a dialog, or when the person turned them off
  * (WCAG 2.1.4). Combinations with ⌘ or Ctrl work everywhere.
  */
+import type { IconName } from '@qiao/ui'
 import { onScopeDispose, getCurrentScope, shallowReactive } from 'vue'
 import { me } from './session'
 
@@ -12,6 +13,8 @@ export interface Shortcut {
   keys?: string
   /** Catalogue key. */
   title: string
+  /** In the palette; an arrow without one. */
+  icon?: IconName
   run: () => void
   /** Not offered and not run when false. */
   when?: () => boolean

@@ -68,7 +68,7 @@ export function usePalette(query: Ref<string>): { groups: ComputedRef<CommandGro
   const actions = computed((): Command[] =>
     possible
       .filter((item, index) => possible.findIndex((other) => other.title === item.title) === index && matches(typed.value, translate(item.title)))
-      .map((item) => ({ key: item.id, label: translate(item.title), icon: 'arrow-right', run: item.run, ...(item.keys ? { keys: item.keys } : {}) })),
+      .map((item) => ({ key: item.id, label: translate(item.title), icon: item.icon ?? 'arrow-right', run: item.run, ...(item.keys ? { keys: item.keys } : {}) })),
   )
   const pages = computed((): Command[] =>
     railPages()

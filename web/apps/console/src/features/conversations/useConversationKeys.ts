@@ -1,4 +1,5 @@
 /** The single keys of the conversations page. */
+import type { IconName } from '@qiao/ui'
 import { useShortcuts } from '@/app/shortcuts'
 import { paletteOpen } from '@/app/frame'
 import { can } from '@/app/session'
@@ -17,7 +18,8 @@ export function useConversationKeys({ open, step, act, write, tags }: KeyTargets
   const writes = () => open() && can('conversations.write')
   // Enter on a link or a button belongs to that link or button.
   const idle = () => writes() && !document.activeElement?.closest('a, button, summary, [role="option"]')
-  const action = (id: ActionName, keys: string | undefined, title: string) => ({
+  const action = (id: ActionName, keys: string | undefined, title: string, icon: IconName) => ({
+    icon,
     id: `conversations.${id}`,
     ...(keys ? { keys } : {}),
     title: `conversations.${title}`,
@@ -25,19 +27,19 @@ export function useConversationKeys({ open, step, act, write, tags }: KeyTargets
     when: writes,
   })
   useShortcuts('conversations', [
-    { id: 'conversations.next', keys: 'j', title: 'conversations.key_next', run: () => step(1) },
-    { id: 'conversations.previous', keys: 'k', title: 'conversations.key_previous', run: () => step(-1) },
-    { id: 'conversations.reply', keys: 'r', title: 'conversations.key_reply', run: () => write('text'), when: writes },
+    { id: 'conversations.next', keys: 'j', icon: 'chevron-down', title: 'conversations.key_next', run: () => step(1) },
+    { id: 'conversations.previous', keys: 'k', icon: 'chevron-up', title: 'conversations.key_previous', run: () => step(-1) },
+    { id: 'conversations.reply', keys: 'r', icon: 'reply', title: 'conversations.key_reply', run: () => write('text'), when: writes },
     { id: 'conversations.enter', keys: 'Enter', title: 'conversations.key_reply', run: () => write('text'), when: idle },
-    { id: 'conversations.note', keys: 'n', title: 'conversations.key_note', run: () => write('note'), when: writes },
-    action('claim', 'c', 'claim'),
-    action('resolve', 'e', 'resolve'),
-    action('transfer', 'a', 'transfer'),
-    action('snooze', 's', 'snooze'),
-    { id: 'conversations.tags', keys: 't', title: 'conversations.key_tags', run: tags, when: writes },
-    { id: 'conversations.hash', keys: '#', title: 'conversations.key_tags', run: tags, when: writes },
-    action('handToBot', undefined, 'hand_to_bot'),
-    action('reopen', undefined, 'reopen'),
-    { id: 'conversations.search', keys: '/', title: 'conversations.search', run: () => (paletteOpen.value = true) },
+    { id: 'conversations.note', keys: 'n', icon: 'note', title: 'conversations.key_note', run: () => write('note'), when: writes },
+    action('claim', 'c', 'claim', 'hand'),
+    action('resolve', 'e', 'resolve', 'check'),
+    action('transfer', 'a', 'transfer', 'user-plus'),
+    action('snooze', 's', 'snooze', 'clock'),
+    { id: 'conversations.tags', keys: 't', icon: 'tag', title: 'conversations.key_tags', run: tags, when: writes },
+    { id: 'conversations.hash', keys: '#', icon: 'tag', title: 'conversations.key_tags', run: tags, when: writes },
+    action('handToBot', undefined, 'hand_to_bot', 'robot'),
+    action('reopen', undefined, 'reopen', 'undo'),
+    { id: 'conversations.search', keys: '/', icon: 'search', title: 'conversations.search', run: () => (paletteOpen.value = true) },
   ])
 }

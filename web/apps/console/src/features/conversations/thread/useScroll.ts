@@ -26,9 +26,16 @@ export function useScroll(element: Readonly<Ref<HTMLElement | null>>): ThreadScr
     atEnd.value = true
   }
 
+  /** The first row on screen: rows above may not be laid out, so nothing can be measured by them. */
+  function firstSeen(): HTMLElement | undefined {
+    const log = element.value
+    const top = log?.getBoundingClientRect().top ?? 0
+    return [...(log?.querySelectorAll<HTMLElement>('[data-seq]') ?? [])].find((row) => row.getBoundingClientRect().bottom > top)
+  }
+
   async function keepPlace(prepend: () => Promise<void>): Promise<void> {
     const log = element.value
-    const mark = log?.querySelector<HTMLElement>('[data-seq]')
+    const mark = firstSeen()
     const before = mark?.getBoundingClientRect().top ?? 0
     await prepend()
     await nextTick()
