@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from qiao.app.health import HealthController
-from qiao.app.house import APP_VERSION, House
+from qiao.app.house import House
 from qiao.app.pages import PageController
 from qiao.app.routes import controllers
 from qiao.app.wiring import Running
@@ -24,6 +24,7 @@ from qiao.platform.http.guards import caller_of
 from qiao.platform.http.problems import answer_bug, answer_http_error, answer_malformed, answer_qiao_error, problem_body
 from qiao.platform.live.socket import refuse
 from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS
+from qiao.platform.version import APP_VERSION
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,6 +57,7 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
         openapi_config=OpenAPIConfig(title="Qiao", version=APP_VERSION, path="/api/schema", render_plugins=[]),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024, gzip_compress_level=5),
         request_max_body_size=MAX_BODY,
+        logging_config=None,
         debug=False,
     )
 

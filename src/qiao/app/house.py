@@ -1,6 +1,5 @@
 """The house: every room made once, from the settings and the database, in the order of their ranks."""
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Attachment
 from qiao.domains.conversations.presence import Presence
-from qiao.domains.conversations.visitors import Ports, Visitors
+from qiao.domains.conversations.visitors import Ports, QueuePlace, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
 from qiao.domains.inboxes.api import Inboxes
@@ -22,18 +21,13 @@ from qiao.domains.notifications.api import Notifications
 from qiao.domains.people.api import People
 from qiao.domains.routing.api import Routing
 from qiao.domains.workspaces.api import Workspaces
-from qiao.kit.ids import PersonId, WorkspaceId
+from qiao.kit.ids import ConversationId, PersonId, WorkspaceId
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.bus.postgres import PostgresBus
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
 from qiao.platform.settings import Settings
-
-try:
-    APP_VERSION = version("qiao")
-except PackageNotFoundError:
-    APP_VERSION = "0"
 
 
 class House:
@@ -77,11 +71,14 @@ class House:
             stored = await self.files.by_ids(scope, ids, owner=owner)
             return [Attachment(**{name: getattr(one, name) for name in Attachment.__struct_fields__}) for one in stored]
 
+        async def place_of(scope: Scope, conversation_id: ConversationId) -> QueuePlace | None:
+            return await self.routing.place_of(scope, conversation_id)
+
         async def bot_name(workspace_id: WorkspaceId) -> dict[str, str]:
             return await self.bot.bot_name(workspace_id)
 
         return Ports(
-            place_of=lambda scope, conversation_id: self.routing.place_of(scope, conversation_id),
+            place_of=place_of,
             name_of=name_of,
             files_of=files_of,
             bot_name=bot_name,

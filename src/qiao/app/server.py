@@ -99,14 +99,18 @@ class _Server(uvicorn.Server):
             loop.add_signal_handler(number, stop)
         task = asyncio.create_task(self._serve())
         try:
-            while not self.started and not task.done():
-                await asyncio.sleep(0.01)
+            await self._until_started(task)
             if self.started:
                 _log.info("ready", address=settings.origin)
             await task
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
+
+    async def _until_started(self, task: asyncio.Task[None]) -> None:
+        # uvicorn tells its start by a flag alone.
+        while not self.started and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 def run(main: Callable[[], Awaitable[None]]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.app.house import APP_VERSION, House
+from qiao.app.house import House
 from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.bot import subscribers as bot
 from qiao.domains.conversations import subscribers as conversations
@@ -24,6 +24,7 @@ from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.subscribers import Subscriber, SubscriberRunner
 from qiao.platform.observe.metrics import SOCKETS
+from qiao.platform.version import APP_VERSION
 
 HINT = "log"
 HINT_SECONDS = 0.01

@@ -1,6 +1,7 @@
 """Who is here. The row holds until when a person counts as connected, and what was last told to the others."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -46,6 +47,10 @@ from people_presence s join people p on p.workspace_id = s.workspace_id and p.id
 where s.workspace_id = $1 and s.availability = 'online' and s.connected_until > now() and not p.disabled and p.role = any($2)
 order by p.id
 """
+_AWAY = """
+select p.id from people p left join people_presence s on s.workspace_id = p.workspace_id and s.person_id = p.id
+where p.workspace_id = $1 and (p.disabled or s.person_id is null or (not s.online and s.changed_at <= now() - $2::interval))
+"""
 
 
 class Told(Struct, frozen=True):
@@ -73,6 +78,11 @@ class PresenceRows:
     async def connected(self, person_id: PersonId, seconds: float) -> Told:
         """Connected for at least so long from now."""
         return _told(await self._connection.fetchrow(_CONNECTED, self._workspace_id, person_id, float(seconds)))
+
+    async def away_longer_than(self, time: timedelta) -> list[PersonId]:
+        """People who are not online, and have not been for so long."""
+        rows = await self._connection.fetch(_AWAY, self._workspace_id, time)
+        return [PersonId(row["id"]) for row in rows]
 
     async def disconnected(self, person_id: PersonId, grace_seconds: float) -> Told | None:
         """Connected for at most so long from now; None for somebody who never was."""

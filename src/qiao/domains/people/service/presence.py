@@ -1,6 +1,7 @@
 """Presence: who is connected and available."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from qiao.domains.people.access import roles_with
 from qiao.domains.people.contracts import Availability, OnlinePerson, Person
@@ -44,6 +45,10 @@ class Presence:
     async def online_people(self, scope: Scope) -> Sequence[OnlinePerson]:
         """Those who can be given a conversation now: online, and of a role that may answer."""
         return await PresenceRows(scope).online(roles_with("conversations.write"))
+
+    async def away_longer_than(self, scope: Scope, time: timedelta) -> Sequence[PersonId]:
+        """Those who have not been online for at least `time`, the disabled and those who never came included."""
+        return await PresenceRows(scope).away_longer_than(time)
 
     async def expire_presence(self, scope: Scope) -> int:
         """Tell of those whose connection has run out; how many. Safe to run again and by several processes."""
