@@ -1,0 +1,92 @@
+"""The door of knowledge."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from qiao.domains.knowledge import entries, search, versions
+from qiao.domains.knowledge.articles import Articles
+from qiao.domains.knowledge.categories import Categories
+from qiao.domains.knowledge.contracts import Faq, PublishedEntry, SearchHit, Version
+from qiao.domains.knowledge.faqs import Faqs
+from qiao.domains.knowledge.help_centre import HelpCentre
+from qiao.domains.knowledge.import_job import JOB, ImportJob
+from qiao.domains.knowledge.import_store import ImportStore
+from qiao.domains.knowledge.imports import Imports
+from qiao.domains.knowledge.rules import article_url, faq_url
+from qiao.domains.knowledge.snippets import Snippets
+from qiao.domains.workspaces.api import Workspaces
+from qiao.platform.blobs.files import Files
+from qiao.platform.db.database import Database, Scope
+from qiao.platform.jobs.jobs import Jobs
+
+
+class Knowledge:
+    """Everything of knowledge by part: `faqs`, `articles`, `categories`, `snippets`, `imports` for the console, `help_centre` for the
+    public; and what the bot needs, here. Registers the job that reads imports.
+    """
+
+    def __init__(self, database: Database, jobs: Jobs, files: Files) -> None:
+        self._workspaces = Workspaces(database)
+        self.categories = Categories()
+        self.faqs = Faqs()
+        self.articles = Articles(self._workspaces)
+        self.snippets = Snippets()
+        self.imports = Imports(jobs)
+        self.help_centre = HelpCentre()
+        store = ImportStore(files, self.faqs, self.articles, self.categories)
+        job = ImportJob(database, store, self._workspaces)
+        jobs.register(JOB, job.run, at_once=2)
+
+    async def published_entries(self, scope: Scope, ids: Collection[UUID] | None = None) -> list[PublishedEntry]:
+        """What the bot may answer with; with `ids` only those, and what is not published any more is absent."""
+        return await entries.published(scope, (await self._workspaces.get(scope)).slug, ids)
+
+    async def entry(self, scope: Scope, entry_id: UUID) -> PublishedEntry:
+        """One published entry. Raises KnowledgeNotFound."""
+        return await entries.one(scope, (await self._workspaces.get(scope)).slug, entry_id)
+
+    async def mark_embedded(self, scope: Scope, versions_by_entry: Mapping[UUID, int]) -> None:
+        """These versions (`PublishedEntry.version`) can be found by meaning. Safe to repeat."""
+        await entries.mark_embedded(scope, versions_by_entry)
+
+    async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
+        """Another way to put a FAQ's question. Idempotent. Raises KnowledgeNotFound, KnowledgeInvalid."""
+        return await self.faqs.add_variant(scope, faq_id, text, by)
+
+    async def versions(self, scope: Scope, entry_id: UUID) -> list[Version]:
+        """The kept states of a FAQ or a translation (`entry_id_of`), newest first."""
+        return await versions.all_of(scope, entry_id)
+
+    async def search(
+        self, scope: Scope, query: str, *, language: str | None = None, limit: int = 20, published: bool = False
+    ) -> list[SearchHit]:
+        """FAQs and articles that hold the words of `query`: what is being written, or only what is published."""
+        slug = (await self._workspaces.get(scope)).slug
+        found = await search.find(scope, query, "public" if published else "console", language=language, limit=limit)
+        urls = await self._urls(scope, slug, [one.entry_id for one in found])
+        return [
+            SearchHit(
+                kind=one.kind,
+                id=one.owner_id,
+                title=one.title,
+                language="en" if one.language == "en" else "zh",
+                excerpt=one.excerpt,
+                url=urls.get(one.entry_id),
+            )
+            for one in found
+        ]
+
+    async def _urls(self, scope: Scope, slug: str, entry_ids: list[UUID]) -> dict[UUID, str]:
+        rows = await scope.connection.fetch(_SHOWN, scope.workspace_id, entry_ids)
+        made = {"faq": faq_url, "article": article_url}
+        return {row["entry_id"]: made[row["kind"]](slug, row["language"], row["name"]) for row in rows}
+
+
+_SHOWN = """
+select id as entry_id, 'faq' as kind, language, coalesce(slug, id::text) as name from faqs
+where workspace_id = $1 and status = 'published' and id = any($2)
+union all
+select t.entry_id, 'article', t.language, a.slug from article_translations t
+join articles a on a.workspace_id = t.workspace_id and a.id = t.article_id
+where t.workspace_id = $1 and t.published_version is not null and t.entry_id = any($2)
+"""
