@@ -60,9 +60,9 @@ function begin(): void {
 let wishedLocale = wished
 
 /** Called whole on every change; what did not change is left alone. */
-function hear({ url, title, referrer, locale, shown, identity }: PageWord): void {
+function hear({ url, title, referrer, locale, shown, identify }: PageWord): void {
   if (!begun) visit.introduce({ url, title, referrer })
-  if (identity) visit.identify(identity)
+  if (identify) visit.identify(identify)
   if (locale !== wishedLocale) speakLocale(nearest((wishedLocale = locale)))
   if (shown !== visit.held.value.shown) visit.show(shown)
   if (shown || keep.get('token')) begin()

@@ -13,7 +13,7 @@ export interface PageWord {
   locale: string
   shown: boolean
   /** Proof of who the visitor is, signed by the company's server. */
-  identity?: string
+  identify?: string
 }
 
 /** Panel to loader, whole, whenever any of it changes. The loader keeps it for the next page. */

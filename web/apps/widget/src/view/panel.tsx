@@ -30,7 +30,10 @@ export function Panel(props: PanelProps) {
   const [{ locale, words }, setTongue] = useState({ locale: props.firstLocale, words: props.firstWords })
   const [sound, setSound] = useState(keep.get('sound') !== 'off')
   const speak = (wanted: Locale) => void loadWords(wanted).then((found) => setTongue({ locale: wanted, words: found }))
-  useEffect(() => visit.held.subscribe(setState), [])
+  useEffect(() => {
+    setState(visit.held.value) // it may have changed between drawing and listening
+    return visit.held.subscribe(setState)
+  }, [])
   useEffect(() => props.onLocaleWish(speak), [])
   useLook(state, locale, words, props.onWorn)
   useEscape(props.onClose)

@@ -59,6 +59,6 @@ export class Held<Value> {
 
   subscribe(listener: (value: Value) => void): () => void {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }
