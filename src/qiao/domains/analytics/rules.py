@@ -1,0 +1,81 @@
+"""Pure parts of the figures: where days begin, and how much of a wait fell into opening hours."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from qiao.domains.inboxes.contracts import Hours
+
+MAX_DAYS = 366
+_LONGEST = timedelta(days=MAX_DAYS)
+
+
+class Period(Struct, frozen=True):
+    """`days` local days up to now. `starts` are their midnights in UTC, oldest first; the last day is still running."""
+
+    days: list[date]
+    starts: list[datetime]
+    now: datetime
+
+    @property
+    def begin(self) -> datetime:
+        """The first moment of the period."""
+        return self.starts[0]
+
+
+def period(now: datetime, zone: str, days: int) -> Period:
+    """The last `days` days of a time zone, today included. A day of a clock change has 23 or 25 hours."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    named = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    return Period(named, [midnight(day, zone) for day in named], now)
+
+
+def before(current: Period, zone: str) -> tuple[datetime, datetime]:
+    """As many days before a period, up to the same time of day, so that a day that is running meets its like."""
+    days = len(current.days)
+    local = current.now.astimezone(ZoneInfo(zone))
+    until = datetime.combine(local.date() - timedelta(days=days), local.time(), ZoneInfo(zone))
+    return midnight(current.days[0] - timedelta(days=days), zone), until.astimezone(UTC)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When a local day begins, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def open_seconds(hours: Hours | None, since: datetime, until: datetime) -> int:
+    """Seconds of [since, until) in which people answer; all of them without opening hours. At most a year is looked at.
+
+    BH(a, b) of the house's KPI page: a wait that begins outside opening hours begins with the next opening. Overlapping spans count once.
+    """
+    if until <= since:
+        return 0
+    if hours is None:
+        return round((until - since).total_seconds())
+    until = min(until, since + _LONGEST)
+    covered, reached = 0.0, since
+    for opens, closes in sorted(_openings(hours, since, until)):
+        begin = max(opens, reached)
+        if closes > begin and begin < until:
+            reached = min(closes, until)
+            covered += (reached - begin).total_seconds()
+    return round(covered)
+
+
+def _openings(hours: Hours, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    zone = ZoneInfo(hours.timezone)
+    day = since.astimezone(zone).date()
+    last = until.astimezone(zone).date()
+    while day <= last:
+        for span in hours.spans:
+            if day.isoweekday() in span.days:
+                yield _at(day, span.opens, zone), _at(day, span.closes, zone)
+        day += timedelta(days=1)
+
+
+def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    if clock == "24:00":
+        day, clock = day + timedelta(days=1), "00:00"
+    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)

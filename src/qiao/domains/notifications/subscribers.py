@@ -1,0 +1,23 @@
+"""What notifications do about facts."""
+
+from qiao.domains.conversations.events import Assigned, HandedOver, MessageReceived, NotePosted
+from qiao.domains.knowledge.events import ImportProgressed
+from qiao.domains.notifications.api import Notifications
+from qiao.platform.log.subscribers import Subscriber
+
+
+def subscribers(notifications: Notifications) -> list[Subscriber]:
+    """Named readers of the log; wired by app."""
+    return [
+        Subscriber(
+            "notifications",
+            {
+                Assigned.wire_name: notifications.on_assigned,
+                HandedOver.wire_name: notifications.on_handed_over,
+                MessageReceived.wire_name: notifications.on_customer_message,
+                NotePosted.wire_name: notifications.on_note,
+                ImportProgressed.wire_name: notifications.on_import,
+            },
+            pace=0.1,
+        )
+    ]
