@@ -19,6 +19,7 @@ export function dress(inbox: Inbox | null, locale: Locale): Worn {
   root.lang = locale === 'zh' ? 'zh-CN' : 'en'
   if (theme === 'system') delete root.dataset['theme']
   else root.dataset['theme'] = theme
+  root.dataset['radius'] = inbox?.settings.radius ?? 'round'
   for (const [name, value] of Object.entries(brand)) root.style.setProperty(`--brand-${name.toLowerCase()}`, value)
   return { colour: brand.fill, ink: brand.onFill }
 }

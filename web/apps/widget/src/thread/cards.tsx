@@ -42,6 +42,7 @@ function AwayCard() {
   const [email, setEmail] = useState('')
   const [problem, setProblem] = useState('')
   const [busy, setBusy] = useState(false)
+  const asks = !state.identified && state.inbox?.settings.ask_email_when_away !== false
   const leave = async (event: Event) => {
     event.preventDefault()
     if (!EMAIL.test(email.trim())) return setProblem(words.emailWrong)
@@ -62,9 +63,9 @@ function AwayCard() {
         <Icon name="moon" size={18} /> {words.offTitle}
       </h2>
       <p class="sub" id="away">
-        {state.identified ? words.offQueue : words.offText}
+        {asks ? words.offText : words.offQueue}
       </p>
-      {!state.identified && (
+      {asks && (
         <div class="field">
           <input
             type="email"

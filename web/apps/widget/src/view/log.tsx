@@ -82,7 +82,7 @@ function Suggestions() {
   if (!suggestions.length) return null
   return (
     <div class="options" role="group" aria-label={words.suggestions}>
-      {suggestions.map((question) => (
+      {suggestions.slice(0, 4).map((question) => (
         <button class="chip" type="button" dir="auto" onClick={() => visit.say(question)}>
           {question}
         </button>

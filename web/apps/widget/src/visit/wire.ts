@@ -69,7 +69,9 @@ export interface LookSettings {
   colour?: string
   theme?: 'system' | 'light' | 'dark'
   corner?: 'left' | 'right'
+  radius?: 'round' | 'soft' | 'square'
   logo?: string | null
+  ask_email_when_away?: boolean
   reply_time?: Localised
 }
 
