@@ -738,6 +738,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "import_id", name=op.f("pk_knowledge_import_uploads")),
     )
     op.create_table(
+        "notifications",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "person_id"],
+            ["people.workspace_id", "people.id"],
+            name=op.f("fk_notifications_workspace_id_person_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_notifications")),
+    )
+    op.create_index("ix_notifications_person", "notifications", ["workspace_id", "person_id", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_notifications_unread",
+        "notifications",
+        ["workspace_id", "person_id"],
+        unique=False,
+        postgresql_where=sa.text("read_at is null"),
+    )
+    op.create_index("uq_notifications_cause", "notifications", ["workspace_id", "person_id", "cause"], unique=True)
+    op.create_table(
         "people_presence",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
