@@ -55,7 +55,7 @@ def test_public_doors_promise_in_words() -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
         for path in python_files()
-        if path.stem in PUBLIC_DOORS and "domains" in path.parts or path.parent.name == "ports"
+        if (path.stem in PUBLIC_DOORS and "domains" in path.parts) or path.parent.name == "ports"
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and not node.name.startswith("_")
