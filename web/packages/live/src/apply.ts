@@ -106,13 +106,6 @@ function withMessage<M extends LiveMessage>(thread: Thread<M>, message: M): Thre
   return thread.items.some((item) => item.seq === message.seq) ? thread : { ...thread, items: mergeMessages(thread.items, [message]) }
 }
 
-/** Customers' messages up to `last` that no agent has read, when the loaded stretch is enough to say; else null. */
-function countUnread(thread: Thread<LiveMessage> | undefined, seen: number, last: number): number | null {
-  const first = thread?.items[0]
-  if (thread === undefined || first === undefined || thread.gap || (thread.hasMore && first.seq > seen + 1)) return null
-  return thread.items.filter((item) => item.seq > seen && item.seq <= last && item.author.kind === 'contact').length
-}
-
 function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
   const before = draft.conversation(event.subject)
   const { conversation: change, ...rest } = event.data as Posted
@@ -154,7 +147,7 @@ function read<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C,
     return
   }
   const seen = Math.max(before.agent_seen_seq, seq)
-  const unread = countUnread(draft.thread(event.subject), seen, before.last_seq) ?? Math.min(before.unread, Math.max(0, before.last_seq - seen))
+  const unread = seen >= before.last_seq ? 0 : before.unread
   draft.put({ ...before, agent_seen_seq: seen, unread })
 }
 

@@ -80,6 +80,6 @@ export function emptyState<C extends LiveConversation, M extends LiveMessage>(me
 /** Whether a conversation stands in a view; the same rule on the server makes the counts. */
 export function inView(view: View, conversation: Pick<LiveConversation, 'status' | 'assignee_id'>, me: string): boolean {
   if (view === 'all') return true
-  if (view === 'mine') return conversation.assignee_id === me && conversation.status === 'open'
+  if (view === 'mine') return conversation.assignee_id === me && (conversation.status === 'open' || conversation.status === 'snoozed')
   return conversation.status === view
 }

@@ -1,7 +1,7 @@
 /**
  * Language of the interface. A catalogue `locales/<language>/<feature>.json` is the namespace `<feature>`:
  * the key "title" in `people.json` is written `t('people.title')`. Messages are compiled at build time; only the
- * reader's language is fetched.
+ * reader's language is fetched, the first screen's part before the rest.
  */
 import { detectLocale, rememberLocale, intlTag, type Locale } from '@qiao/i18n'
 import { setUiLocale } from '@qiao/ui'
@@ -19,16 +19,26 @@ export const i18n = createI18n<false>({
   messages: {},
 })
 
-const loaders: Record<Locale, () => Promise<{ default: Catalogue }>> = {
-  zh: () => import('./messages.zh'),
-  en: () => import('./messages.en'),
+type Loaders = Record<Locale, () => Promise<{ default: Catalogue }>>
+const first: Loaders = { zh: () => import('./messages.zh'), en: () => import('./messages.en') }
+const further: Loaders = { zh: () => import('./further.zh'), en: () => import('./further.en') }
+const wholes = new Map<Locale, Promise<void>>()
+
+/** Resolves when every page's messages of the present language are here. */
+export function allMessages(locale: Locale = currentLocale()): Promise<void> {
+  const whole = wholes.get(locale) ?? further[locale]().then(({ default: rest }) => i18n.global.mergeLocaleMessage(locale, rest as never))
+  wholes.set(locale, whole)
+  return whole
 }
 
 /** Fetches the language's messages if needed, then shows them, sets `<html lang>` and remembers the choice. */
 export async function setLocale(locale: Locale): Promise<void> {
   if (!i18n.global.availableLocales.includes(locale) || Object.keys(i18n.global.getLocaleMessage(locale)).length === 0) {
-    i18n.global.setLocaleMessage(locale, (await loaders[locale]()).default as never)
+    i18n.global.setLocaleMessage(locale, (await first[locale]()).default as never)
   }
+  // The rest follows by itself at start; a later change of language waits for it, since any page may be on screen.
+  const rest = allMessages(locale)
+  if (i18n.global.locale.value !== locale) await rest
   i18n.global.locale.value = locale
   document.documentElement.lang = intlTag(locale)
   setUiLocale(locale)

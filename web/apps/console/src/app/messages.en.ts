@@ -1,3 +1,6 @@
+/** What the frame and the pages of conversations say: enough for the first screen. */
 import { byNamespace } from './namespaces'
 
-export default byNamespace(import.meta.glob('../locales/en/*.json', { eager: true, import: 'default' }))
+export default byNamespace(
+  import.meta.glob('../locales/en/{shell,session,conversations,search,notifications,problems,people-presence}.json', { eager: true, import: 'default' }),
+)

@@ -1,6 +1,7 @@
 /** Pages of the console. Each feature brings its own `routes.ts`; nobody edits a common list. */
 import type { IconName } from '@qiao/ui'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { allMessages } from './i18n'
 import { Problem } from './problem'
 import { can, loadSession, me } from './session'
 import { titleKey } from './title'
@@ -65,6 +66,10 @@ router.beforeEach(async (to) => {
   if (!(await signedIn())) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (!can(to.meta.permission)) return { path: homePath(), replace: true }
   return true
+})
+
+router.beforeResolve(async (to) => {
+  if (!to.meta.bare && !to.path.startsWith('/conversations')) await allMessages()
 })
 
 router.afterEach((to) => {

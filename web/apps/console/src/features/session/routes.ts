@@ -3,5 +3,4 @@ import type { RouteRecordRaw } from 'vue-router'
 export default [
   { path: '/login', component: () => import('./LoginPage.vue'), meta: { bare: true, title: 'session.sign_in' } },
   { path: '/invite/:token', component: () => import('./InvitePage.vue'), props: true, meta: { bare: true, title: 'session.join' } },
-  { path: '/account', component: () => import('./AccountPage.vue'), meta: { title: 'session.account' } },
 ] satisfies RouteRecordRaw[]

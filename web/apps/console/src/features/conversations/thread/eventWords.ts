@@ -1,8 +1,8 @@
 /** One line of words for what happened to a conversation. */
 import { formatExact } from '@qiao/i18n'
-import { currentLocale, i18n, localised, translate } from '@/app/i18n'
-import { personName, usePeople } from '@/app/people'
-import type { Id, Localised, Message } from '@/app/wire'
+import { currentLocale, i18n, translate } from '@/app/i18n'
+import { personName } from '@/app/people'
+import type { Id, Message } from '@/app/wire'
 
 type Facts = Record<string, unknown>
 
@@ -11,17 +11,9 @@ const text = (facts: Facts, ...keys: string[]): string => {
   return key ? String(facts[key]) : ''
 }
 
-function who(facts: Facts, kind: 'by' | 'assignee'): string {
-  const keys = kind === 'by' ? ['by_id', 'person_id', 'actor_id'] : ['assignee_id', 'to_person_id', 'person_id', 'to_id']
-  const names = kind === 'by' ? ['by_name', 'person_name', 'actor_name'] : ['assignee_name', 'to_name', 'person_name']
-  return text(facts, ...names) || personName(text(facts, ...keys) as Id) || ''
-}
-
-function teamName(facts: Facts): string {
-  const given = facts['team_name']
-  if (typeof given === 'string') return given
-  if (typeof given === 'object' && given !== null) return localised(given as Localised)
-  return localised(usePeople().teamById(text(facts, 'team_id', 'to_team_id'))?.name)
+function recipient(facts: Facts): string {
+  const name = text(facts, 'to')
+  return name === 'bot' ? translate('conversations.bot') : name || personName(text(facts, 'to_id') as Id) || ''
 }
 
 function until(facts: Facts): string {
@@ -33,16 +25,19 @@ function until(facts: Facts): string {
 export function eventWords(message: Message): string {
   if (message.content?.type !== 'event') return message.text
   const { event, data } = message.content
-  const by = who(data, 'by') || (message.author.kind === 'agent' ? (message.author.name ?? '') : '')
+  const name = recipient(data)
+  // Who takes a conversation is not "given" it.
+  const by = text(data, 'by')
+  const taken = by !== '' && by === name
   const facts = {
     by,
-    name: who(data, 'assignee'),
-    team: teamName(data),
+    name,
+    team: text(data, 'team'),
     until: until(data),
     tags: Array.isArray(data['tags']) ? data['tags'].join(translate('conversations.comma')) : '',
-    rating: text(data, 'rating') || String(data['score'] ?? ''),
+    rating: text(data, 'rating') || String(data['rating'] ?? ''),
   }
-  const named = facts.name ? '_to' : facts.team ? '_team' : ''
+  const named = taken ? '' : name ? '_to' : facts.team ? '_team' : ''
   const keys = [`${event}${named}${by ? '_by' : ''}`, `${event}${named}`, `${event}${by ? '_by' : ''}`, event]
   const key = keys.map((name) => `conversations.event.${name}`).find((name) => i18n.global.te(name))
   const reason = text(data, 'reason')
