@@ -1,0 +1,260 @@
+"""The door of the bot: what HTTP, subscribers, jobs and the composition root may call."""
+
+import time
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.bot.composing import Around, text_of
+from qiao.domains.bot.contracts import (
+    BotSettings,
+    BotSettingsChanges,
+    BotStatus,
+    BotTurn,
+    FittedLimits,
+    Limits,
+    Localised,
+    Timings,
+    Trial,
+    TryRequest,
+    Unanswered,
+)
+from qiao.domains.bot.dialogue import Act, Said, after_search, at_sight, language_of
+from qiao.domains.bot.errors import BotSettingsInvalid, TurnNotFound, UnansweredNotFound
+from qiao.domains.bot.finding import Finder, Found
+from qiao.domains.bot.gathering import gather
+from qiao.domains.bot.index_holder import IndexHolder
+from qiao.domains.bot.indexing import Indexing
+from qiao.domains.bot.meaning import Load, Meaning
+from qiao.domains.bot.repository.settings import SettingsRows
+from qiao.domains.bot.repository.turns import TurnRows
+from qiao.domains.bot.repository.unanswered import UnansweredRows
+from qiao.domains.bot.turn_parts import House
+from qiao.domains.bot.turns import Turns
+from qiao.domains.contacts.contracts import Visitor
+from qiao.domains.conversations.contracts import Status
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.platform.db.database import Scope
+from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.log.facts import Entry
+
+MAX_TEXT = 500
+MAX_NAME = 40
+_DAY = timedelta(days=1)
+
+
+class Bot:
+    """Answers first, and steps aside for a person. `load` gives the model of meaning or raises Unavailable; called in a thread."""
+
+    def __init__(self, house: House, jobs: Jobs, load: Load) -> None:
+        self._house = house
+        self._jobs = jobs
+        self._meaning = Meaning(load)
+        self._holder = IndexHolder(house.database, house.source, self._meaning)
+        self._finder = Finder(self._holder, self._meaning)
+        self._turns = Turns(house, self._finder)
+        self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
+        house.database.on_commit(self._holder.grew)
+
+    async def start(self) -> None:
+        """Load the model before the first question needs it. Never raises for a model that is not there."""
+        await self._meaning.version()
+
+    def close(self) -> None:
+        """Let the threads of the model end."""
+        self._meaning.close()
+
+    def note(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
+        """Projector of the live tail: knowledge that another process changed is looked at with the next question."""
+        self._holder.note(workspace_id, entries)
+
+    # --- turns ------------------------------------------------------------------------------------------------------------
+
+    async def message_received(self, scope: Scope, conversation_id: ConversationId, seq: int) -> None:
+        """The customer wrote: have the bot's turn taken after this transaction, when the bot has the conversation."""
+        row = await self._house.conversations.row(scope, conversation_id)
+        if row["status"] == Status.BOT:
+            await self._jobs.enqueue(scope, "bot.turn", {"conversation_id": str(conversation_id), "seq": seq})
+
+    async def take_turn(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int) -> None:
+        """Answer everything up to `seq` that waits for the bot. Safe to repeat: a message is answered once."""
+        await self._turns.take(workspace_id, conversation_id, seq)
+
+    async def turns(self, scope: Scope, conversation_id: ConversationId) -> list[BotTurn]:
+        """What the bot did in a conversation and why, oldest first. Raises ConversationNotFound."""
+        await self._house.conversations.row(scope, conversation_id)
+        return await TurnRows(scope).of_conversation(conversation_id)
+
+    async def feedback(self, scope: Scope, visitor: Visitor, message_id: UUID, *, helpful: bool) -> None:
+        """The visitor's thumb on a message of the bot to them. Raises TurnNotFound. The last one counts; safe to repeat."""
+        turn = await TurnRows(scope).of_message(message_id)
+        if turn is None:
+            raise TurnNotFound("no such message of the bot")
+        conversation = await self._house.conversations.get(scope, ConversationId(turn.conversation_id))
+        if conversation.contact.id != visitor.contact_id or conversation.inbox_id != visitor.inbox_id:
+            raise TurnNotFound("no such message of the bot")
+        await self.rate(scope, message_id, helpful=helpful)
+
+    async def rate(self, scope: Scope, message_id: UUID, *, helpful: bool) -> None:
+        """Set the thumb of a message of the bot; a question whose answer did not help counts as unanswered, once."""
+        rated = await TurnRows(scope).rate(message_id, helpful=helpful)
+        if rated is None:
+            raise TurnNotFound("no such message of the bot")
+        turn, language, turned = rated
+        if turned and not helpful and turn.zone == "answer":
+            await gather(scope, turn.used_question, language, turn.conversation_id, (turn.candidates, None, None))
+
+    # --- trying -----------------------------------------------------------------------------------------------------------
+
+    async def try_question(self, workspace_id: WorkspaceId, request: TryRequest) -> Trial:
+        """What the bot would do with a question now, as if somebody were on duty. Stores nothing."""
+        started = time.perf_counter()
+        said = Said(text=request.question)
+        language = language_of(request.question, None)
+        act, found = at_sight(said), None
+        async with self._house.database.scope(workspace_id) as scope:
+            settings = await SettingsRows(scope).read()
+        if act is None:
+            found = await self._finder.find(workspace_id, request.question, request.previous, language)
+            act = after_search(said, found.decision, found.candidates, hand_over_when_unsure=settings.hand_over_when_unsure)
+        seen = found.candidates if found else ()
+        text = await self._text(workspace_id, act, Around(language=language, settings=settings, candidates=seen))
+        return await self._trial(workspace_id, request, (act, found, language), text, started)
+
+    async def replay_turn(self, workspace_id: WorkspaceId, turn_id: UUID) -> Trial:
+        """What the bot would do with an earlier question with today's knowledge. Raises TurnNotFound. Stores nothing."""
+        async with self._house.database.scope(workspace_id) as scope:
+            rows = TurnRows(scope)
+            turn = await rows.one(turn_id)
+            if turn is None:
+                raise TurnNotFound("no such turn")
+            previous = await rows.earlier_questions(turn)
+        return await self.try_question(workspace_id, TryRequest(question=turn.question, previous=previous))
+
+    async def _text(self, workspace_id: WorkspaceId, act: Act, around: Around) -> str:
+        if act.entry_id is None:
+            return text_of(act, around)
+        async with self._house.database.scope(workspace_id) as scope:
+            entries = await self._house.source.published_entries(scope, {act.entry_id})
+        return text_of(act, msgspec.structs.replace(around, entry=entries[0] if entries else None))
+
+    async def _trial(
+        self, workspace_id: WorkspaceId, request: TryRequest, outcome: tuple[Act, Found | None, str], text: str, started: float
+    ) -> Trial:
+        act, found, language = outcome
+        held = await self._holder.held(workspace_id)
+        total = round((time.perf_counter() - started) * 1000, 2)
+        spent = found.timings if found else Timings(0.0, 0.0, 0.0)
+        return Trial(
+            zone=act.zone,
+            confidence=round(found.decision.confidence, 4) if found else 0.0,
+            reason=act.reason,
+            language=language,
+            text=text,
+            candidates=found.candidates if found else [],
+            thresholds=Limits(round(held.thresholds.answer_at, 4), round(held.thresholds.offer_at, 4)),
+            version=str(held.version),
+            timings=Timings(spent.embed_ms, spent.search_ms, total),
+            used_question=found.used_question if found else request.question,
+        )
+
+    # --- the index --------------------------------------------------------------------------------------------------------
+
+    async def knowledge_changed(self, scope: Scope) -> None:
+        """Something was published, changed or taken back: compute its meaning after this transaction. Its words are live at once."""
+        await self._indexing.knowledge_changed(scope)
+
+    async def embed(self, workspace_id: WorkspaceId) -> None:
+        """Compute every missing vector. For the job; safe to repeat."""
+        await self._indexing.embed(workspace_id)
+
+    async def fit(self, workspace_id: WorkspaceId) -> None:
+        """Fit when to answer and when to offer. For the job; safe to repeat."""
+        await self._indexing.fit(workspace_id)
+
+    async def catch_up(self) -> None:
+        """Enqueue embedding and fitting that are due. For a timer of about five seconds."""
+        await self._indexing.catch_up()
+
+    async def embedded(self, workspace_id: WorkspaceId, entry_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those of the published entries that are known by meaning."""
+        held = await self._holder.held(workspace_id)
+        return frozenset(one for one in entry_ids if one in held.known and one not in held.waiting and held.model is not None)
+
+    async def status(self, workspace_id: WorkspaceId) -> BotStatus:
+        """How the bot is in this workspace."""
+        held = await self._holder.held(workspace_id)
+        async with self._house.database.scope(workspace_id) as scope:
+            answers = await TurnRows(scope).answers_since(utc_now() - _DAY)
+            target = held.target_wrong if held.target_wrong is not None else (await SettingsRows(scope).read()).target_wrong
+        texts = sum(known.texts for known in held.known.values())
+        pending = sum(text.vector is None for entry in held.waiting.values() for text in entry.texts)
+        return BotStatus(
+            entries=len(held.known),
+            texts=texts,
+            embedded=texts - pending,
+            pending=pending if held.model is not None else 0,
+            model=self._meaning.state,
+            model_version=held.model,
+            index_version=str(held.version),
+            thresholds=FittedLimits(
+                answer=round(held.thresholds.answer_at, 4),
+                offer=round(held.thresholds.offer_at, 4),
+                fitted_on=str(held.thresholds.examples),
+                expected_wrong=target,
+            ),
+            answers_24h=answers,
+        )
+
+    # --- settings ---------------------------------------------------------------------------------------------------------
+
+    async def bot_name(self, workspace_id: WorkspaceId) -> Localised:
+        """What the bot is called, for faces that show it."""
+        async with self._house.database.scope(workspace_id) as scope:
+            return (await SettingsRows(scope).read()).name
+
+    async def settings(self, scope: Scope) -> BotSettings:
+        """The settings as set, else their defaults."""
+        return await SettingsRows(scope).read()
+
+    async def change_settings(self, scope: Scope, changes: BotSettingsChanges) -> BotSettings:
+        """Set the given fields. Raises BotSettingsInvalid."""
+        before = await SettingsRows(scope).read()
+        given: dict[str, Any] = {
+            name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
+        }
+        for name, value in given.items():
+            if isinstance(value, dict):
+                given[name] = _checked(name, {**getattr(before, name), **value})
+        after = msgspec.structs.replace(before, **given)
+        await SettingsRows(scope).write(after)
+        if after.target_wrong != before.target_wrong:
+            await self._indexing.settings_changed(scope)
+        return after
+
+    # --- unanswered -------------------------------------------------------------------------------------------------------
+
+    async def unanswered(self, scope: Scope, after: tuple[int, Any, UUID] | None, limit: int) -> list[Unanswered]:
+        """Open unanswered questions, most asked first, after a (count, last_at, id)."""
+        return await UnansweredRows(scope).listed(after, limit)
+
+    async def dismiss(self, scope: Scope, unanswered_id: UUID) -> None:
+        """Not worth an answer: leaves the list for good. Raises UnansweredNotFound. Safe to repeat."""
+        if not await UnansweredRows(scope).set_status(unanswered_id, "dismissed"):
+            raise UnansweredNotFound("no such question")
+
+    async def answered(self, scope: Scope, unanswered_id: UUID) -> None:
+        """An answer was written: leaves the list until it is asked again and not answered. Unknown ids are passed over."""
+        await UnansweredRows(scope).set_status(unanswered_id, "answered")
+
+
+def _checked(name: str, text: Localised) -> Localised:
+    cleaned = {key: value.replace("\x00", "").strip() for key, value in text.items()}
+    longest = MAX_NAME if name == "name" else MAX_TEXT
+    if not set(cleaned) <= {"zh", "en"} or any(not 1 <= len(value) <= longest for value in cleaned.values()):
+        raise BotSettingsInvalid(f"{name} has 1 to {longest} characters in zh and en", field=name)
+    return cleaned

@@ -1,0 +1,81 @@
+"""The bot's message: its text and its content, from what was decided. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from qiao.domains.bot.contracts import BotSettings, CandidateView
+from qiao.domains.bot.dialogue import Act
+from qiao.domains.bot.words import in_language, join, say, words_of
+from qiao.domains.knowledge.contracts import PublishedEntry
+
+MAX_ANSWER = 9_000
+Duty = Literal["here", "closed", "nobody"]
+
+
+class Around(Struct, frozen=True, kw_only=True):
+    """What a message is made of beside the decision. `duty` matters only to a hand-over."""
+
+    language: str
+    settings: BotSettings
+    candidates: Sequence[CandidateView] = ()
+    entry: PublishedEntry | None = None
+    duty: Duty = "here"
+
+
+def text_of(act: Act, around: Around) -> str:
+    """What the customer reads, as Markdown."""
+    if act.zone == "answer" and around.entry is not None:
+        return _answer(around.entry, around)
+    if act.zone == "offer":
+        return join([say(act.say, around.language), say("offer_else", around.language)], around.language)
+    own = say(act.say, around.language) if act.say else ""
+    if act.hand_over is None:
+        return own
+    return join([own, _who_comes(around)], around.language)
+
+
+def content_of(act: Act, around: Around, turn_id: UUID, *, disclosure: bool) -> dict[str, Any]:
+    """The structured part of the message, as faces draw it."""
+    shared: dict[str, Any] = {"turn_id": str(turn_id), "disclosure": disclosure}
+    if act.zone == "answer" and around.entry is not None:
+        entry = around.entry
+        source = {"entry_id": str(entry.id), "kind": entry.kind, "title": entry.title, "url": entry.url}
+        return {"type": "answer", "zone": "answer", "sources": [source], **shared}
+    if act.zone == "offer":
+        options = [
+            {"entry_id": str(one.entry_id), "label": one.title} for one in around.candidates if one.entry_id in act.options
+        ]
+        return {"type": "offer", "zone": "offer", "options": options, **shared}
+    if act.hand_over is not None:
+        reason = act.hand_over if around.duty == "here" else "off_hours"
+        return {"type": "hand_over", "reason": reason, **shared}
+    return {"type": "small_talk", **shared}
+
+
+def _answer(entry: PublishedEntry, around: Around) -> str:
+    text = entry.answer[:MAX_ANSWER]
+    matched = next((one.matched for one in around.candidates if one.entry_id == entry.id), "")
+    if entry.kind == "article" and (passage := _passage(matched, entry.title)) and passage not in text:
+        text = "\n\n".join(part for part in (text, "\n".join(f"> {line}" for line in passage.splitlines())) if part)
+    if entry.language != words_of(around.language):
+        text = "\n\n".join(part for part in (text, say("other_language", around.language)) if part)
+    return text
+
+
+def _passage(matched: str, title: str) -> str:
+    """A passage of an article without the title and heading it begins with; '' when nothing else is in it."""
+    lines = matched.splitlines()
+    if not lines or not title.startswith(lines[0]):
+        return ""
+    return "\n".join(lines[2:] or lines[1:]).strip()
+
+
+def _who_comes(around: Around) -> str:
+    if around.duty == "here":
+        return in_language(around.settings.hand_over_text, around.language)
+    if around.duty == "closed":
+        return in_language(around.settings.off_hours_text, around.language)
+    return say("nobody", around.language)

@@ -1,0 +1,126 @@
+"""What happens when knowledge changes: its meaning is computed and the zones are fitted anew, as jobs.
+
+The words are found at once, by the index's own reading of the log; nothing here is waited for by a question.
+"""
+
+import asyncio
+import time
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from qiao.domains.bot.events import IndexChanged
+from qiao.domains.bot.index_holder import EntrySource, Held, IndexHolder
+from qiao.domains.bot.meaning import Meaning, Vector, text_hash
+from qiao.domains.bot.repository.settings import SettingsRows
+from qiao.domains.bot.repository.vectors import VectorRows, behind
+from qiao.domains.bot.zones import ZoneThresholds, fit_zones
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.database import Database, Scope
+from qiao.platform.jobs.jobs import Jobs
+
+FIT_EVERY = timedelta(seconds=60)
+SLICE = 32
+TELL_SECONDS = 3.0
+_log = structlog.get_logger("qiao.bot")
+
+
+class Indexing:
+    """Keeps meaning and limits up with the knowledge."""
+
+    def __init__(self, database: Database, source: EntrySource, meaning: Meaning, holder: IndexHolder, jobs: Jobs) -> None:
+        self._database = database
+        self._source = source
+        self._meaning = meaning
+        self._holder = holder
+        self._jobs = jobs
+
+    async def knowledge_changed(self, scope: Scope) -> None:
+        """Count a version and have the rest done, with the caller's transaction."""
+        await VectorRows(scope).bump()
+        await self._jobs.enqueue(scope, "bot.embed", {}, once="bot.embed")
+
+    async def catch_up(self) -> None:
+        """Enqueue what a job that was just ending may have missed, and fits whose time has come. For a timer of some seconds."""
+        async with self._database.across() as connection:
+            late = await behind(connection)
+        for workspace_id, embedding in late:
+            async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+                if embedding:
+                    await self._jobs.enqueue(scope, "bot.embed", {}, once="bot.embed")
+                elif await self._may_fit(scope):
+                    await self._jobs.enqueue(scope, "bot.fit", {}, once="bot.fit")
+
+    async def embed(self, workspace_id: WorkspaceId) -> None:
+        """Compute every vector that is missing, tell of it in slices, then see to the limits. Safe to repeat and to be cut."""
+        model = await self._meaning.version()
+        while True:
+            async with self._database.scope(workspace_id) as scope:
+                rows = VectorRows(scope)
+                state = await rows.state()
+                texts = {text_hash(text): text for one in await self._source.published_entries(scope) for text in one.texts}
+                there = await rows.of(model, texts.keys()) if model else {}
+            missing = {key: text for key, text in texts.items() if key not in there}
+            if model and missing:
+                await self._embed_missing(workspace_id, model, missing)
+            async with self._database.scope(workspace_id) as scope:
+                rows = VectorRows(scope)
+                await rows.reached(embedded=state.version)
+                if model:
+                    await rows.keep_only(model, texts.keys())
+                self._tell(scope, state.version, 0 if model else len(missing))
+                done = (await rows.state()).version == state.version
+                if done and await self._may_fit(scope):
+                    await self._jobs.enqueue(scope, "bot.fit", {}, once="bot.fit")
+            if done:
+                return
+
+    async def fit(self, workspace_id: WorkspaceId) -> None:
+        """Fit the limits on the workspace's own questions. Safe to repeat."""
+        held = await self._holder.held(workspace_id)
+        async with self._database.scope(workspace_id) as scope:
+            target = (await SettingsRows(scope).read()).target_wrong
+        started = time.perf_counter()
+        thresholds = await asyncio.to_thread(_fitted, held, target)
+        _log.info("zones fitted", examples=thresholds.examples, seconds=round(time.perf_counter() - started, 2))
+        async with self._database.scope(workspace_id) as scope:
+            rows = VectorRows(scope)
+            await rows.store_fitted(thresholds, target)
+            await rows.reached(fitted=held.version)
+            self._tell(scope, held.version, sum(len(entry.texts) for entry in held.waiting.values()))
+
+    async def settings_changed(self, scope: Scope) -> None:
+        """The wanted share of wrong answers changed: fit anew."""
+        await self._jobs.enqueue(scope, "bot.fit", {}, once="bot.fit")
+
+    async def _may_fit(self, scope: Scope) -> bool:
+        fitted = await VectorRows(scope).fitted()
+        return fitted is None or utc_now() - fitted.at >= FIT_EVERY
+
+    async def _embed_missing(self, workspace_id: WorkspaceId, model: str, missing: dict[bytes, str]) -> None:
+        left = list(missing)
+        told = time.monotonic()
+        while left:
+            part, left = left[:SLICE], left[SLICE:]
+            vectors = await self._meaning.of_texts([missing[key] for key in part])
+            if vectors is None:
+                return
+            tell = bool(left) and time.monotonic() - told >= TELL_SECONDS
+            await self._store(workspace_id, model, dict(zip(part, vectors, strict=True)), len(left) if tell else None)
+            told = time.monotonic() if tell else told
+
+    async def _store(self, workspace_id: WorkspaceId, model: str, vectors: dict[bytes, Vector], pending: int | None) -> None:
+        async with self._database.scope(workspace_id) as scope:
+            rows = VectorRows(scope)
+            await rows.store(model, vectors)
+            if pending is not None:
+                self._tell(scope, (await rows.state()).version, pending)
+
+    def _tell(self, scope: Scope, version: int, pending: int) -> None:
+        scope.emit(IndexChanged(workspace_id=UUID(str(scope.workspace_id)), index_version=str(version), pending=pending))
+
+
+def _fitted(held: Held, target_wrong: float) -> ZoneThresholds:
+    return fit_zones(held.index, list(held.index.entries()), target_wrong)

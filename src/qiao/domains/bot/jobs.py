@@ -1,0 +1,34 @@
+"""The bot's durable work and its timer; registered and wired by app."""
+
+from typing import Any
+from uuid import UUID
+
+from qiao.domains.bot.api import Bot
+from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.jobs.timers import Timer
+
+TURNS_AT_ONCE = 8
+CATCH_UP_SECONDS = 5.0
+
+
+def register(bot: Bot, jobs: Jobs) -> None:
+    """Name the kinds of work."""
+
+    async def turn(workspace_id: WorkspaceId, arguments: dict[str, Any]) -> None:
+        await bot.take_turn(workspace_id, ConversationId(UUID(arguments["conversation_id"])), int(arguments["seq"]))
+
+    async def embed(workspace_id: WorkspaceId, _arguments: dict[str, Any]) -> None:
+        await bot.embed(workspace_id)
+
+    async def fit(workspace_id: WorkspaceId, _arguments: dict[str, Any]) -> None:
+        await bot.fit(workspace_id)
+
+    jobs.register("bot.turn", turn, at_once=TURNS_AT_ONCE)
+    jobs.register("bot.embed", embed, at_once=2)
+    jobs.register("bot.fit", fit, at_once=1)
+
+
+def timers(bot: Bot) -> list[Timer]:
+    """What is looked at regularly."""
+    return [Timer("bot.catch_up", CATCH_UP_SECONDS, bot.catch_up)]

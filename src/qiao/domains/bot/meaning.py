@@ -1,0 +1,128 @@
+"""The meaning of texts, computed in threads of its own: questions go first, knowledge is embedded whenever nobody asks.
+
+Without a model everything here answers None and the bot finds by words alone; loading is tried again from time to time.
+"""
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from qiao.kit.errors import QiaoError
+from qiao.kit.text import normalise
+from qiao.ports.embedder import Embedder
+
+QUESTION_SECONDS = 2.0
+QUESTION_CHARACTERS = 100
+TEXT_CHARACTERS = 160
+"""Cost grows faster than length; what a question or a passage is about stands at its beginning."""
+RETRY_SECONDS = 30.0
+_QUIET_SECONDS = 1.0
+_HASH_BYTES = 16
+
+Vector = NDArray[np.float32]
+Load = Callable[[], Embedder]
+_log = structlog.get_logger("qiao.bot")
+
+
+def text_hash(text: str) -> bytes:
+    """Names a text as it is embedded: texts that normalise to the same beginning share one vector."""
+    return hashlib.sha256(_cut(text).encode()).digest()[:_HASH_BYTES]
+
+
+def _cut(text: str) -> str:
+    return normalise(text)[:TEXT_CHARACTERS]
+
+
+class Meaning:
+    """One a process. `load` may take a while and may raise Unavailable; it is called in a thread."""
+
+    def __init__(self, load: Load, *, question_seconds: float = QUESTION_SECONDS) -> None:
+        self._load = load
+        self._question_seconds = question_seconds
+        self._embedder: Embedder | None = None
+        self._failed_at: float | None = None
+        self._loading = asyncio.Lock()
+        self._asks = ThreadPoolExecutor(2, "bot-ask")
+        self._background = ThreadPoolExecutor(1, "bot-embed")
+        self._asking = 0
+        self._quiet = threading.Event()
+        self._quiet.set()
+
+    @property
+    def state(self) -> Literal["ready", "loading", "unavailable"]:
+        """Whether meaning can be had now."""
+        if self._embedder is not None:
+            return "ready"
+        return "loading" if self._failed_at is None else "unavailable"
+
+    async def version(self) -> str | None:
+        """The model's version; None without one. Loads it when it is not loaded, at most each RETRY_SECONDS."""
+        embedder = await self._ready()
+        return embedder.version if embedder else None
+
+    async def of_question(self, question: str) -> Vector | None:
+        """The unit row of a question; None without a model, without letters, or when it takes longer than the time box."""
+        embedder = await self._ready()
+        cut = normalise(question)[:QUESTION_CHARACTERS]
+        if embedder is None or not any(map(str.isalnum, cut)):
+            return None
+        self._asking += 1
+        self._quiet.clear()
+        try:
+            work = asyncio.get_running_loop().run_in_executor(self._asks, embedder.embed, [cut])
+            return (await asyncio.wait_for(work, self._question_seconds))[0]
+        except TimeoutError:
+            _log.warning("a question's meaning took too long; words alone decide")
+        except Exception as error:  # noqa: BLE001 - a broken engine must not silence the bot
+            _log.warning("no meaning of a question; words alone decide", error=f"{type(error).__name__}: {error}")
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._quiet.set()
+        return None
+
+    async def of_texts(self, texts: Sequence[str]) -> list[Vector] | None:
+        """Unit rows of knowledge, one text at a time and giving way to questions. None without a model."""
+        embedder = await self._ready()
+        if embedder is None:
+            return None
+        return await asyncio.get_running_loop().run_in_executor(self._background, self._one_by_one, embedder, texts)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._asks.shutdown(wait=False, cancel_futures=True)
+        self._background.shutdown(wait=False, cancel_futures=True)
+
+    def _one_by_one(self, embedder: Embedder, texts: Sequence[str]) -> list[Vector]:
+        rows: list[Vector] = []
+        for text in texts:
+            self._quiet.wait(_QUIET_SECONDS)
+            rows.append(embedder.embed([_cut(text)])[0])
+        return rows
+
+    async def _ready(self) -> Embedder | None:
+        if self._embedder is not None or not self._due():
+            return self._embedder
+        async with self._loading:
+            if self._embedder is None and self._due():
+                await self._try_loading()
+        return self._embedder
+
+    def _due(self) -> bool:
+        return self._failed_at is None or time.monotonic() - self._failed_at >= RETRY_SECONDS
+
+    async def _try_loading(self) -> None:
+        try:
+            self._embedder = await asyncio.get_running_loop().run_in_executor(self._background, self._load)
+            self._failed_at = None
+        except (QiaoError, OSError, RuntimeError) as error:
+            self._failed_at = time.monotonic()
+            _log.warning("no model of meaning: answers are found by words alone", error=str(error))

@@ -1,0 +1,31 @@
+"""What the bot does about facts: it answers what customers write, and learns what is published."""
+
+from qiao.domains.bot.api import Bot
+from qiao.domains.conversations.events import MessageReceived
+from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
+from qiao.kit.ids import ConversationId
+from qiao.platform.db.database import Scope
+from qiao.platform.log.facts import Entry
+from qiao.platform.log.subscribers import Subscriber
+
+
+def subscribers(bot: Bot) -> list[Subscriber]:
+    """Named readers of the log; wired by app."""
+
+    async def received(scope: Scope, entry: Entry) -> None:
+        if entry.seq is not None:
+            await bot.message_received(scope, ConversationId(entry.subject), entry.seq)
+
+    async def article(scope: Scope, _entry: Entry) -> None:
+        await bot.knowledge_changed(scope)
+
+    async def faq(scope: Scope, entry: Entry) -> None:
+        await bot.knowledge_changed(scope)
+        fact = entry.read(FaqChanged)
+        if fact.from_unanswered is not None:
+            await bot.answered(scope, fact.from_unanswered)
+
+    return [
+        Subscriber("bot.answer", {MessageReceived.wire_name: received}),
+        Subscriber("bot.index", {FaqChanged.wire_name: faq, ArticleChanged.wire_name: article}, pace=0.05),
+    ]

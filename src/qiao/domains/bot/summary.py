@@ -1,0 +1,84 @@
+"""What a colleague needs to know at hand-over, gathered from the conversation. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from qiao.domains.bot.words import say, words_of
+
+MAX_WANTS = 300
+MAX_ENTITIES = 6
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w@.-])(?:\+\d{1,3}[ -]?)?(?:1[3-9]\d{9}|(?:\(?\d{3,4}\)?[ -])\d{3,4}[ -]?\d{4})(?![\w@])")
+_NAMED_ORDER = re.compile(
+    r"(?:订单(?:编?号|号码)?|单号|运单号?|order(?: ?(?:no|number|id|nr))?\.?)[\s:：#是为is]{0,5}(?=[a-z0-9-]*\d)([a-z0-9][a-z0-9-]{4,30})",
+    re.IGNORECASE,
+)
+_LOOKS_LIKE_ORDER = re.compile(r"(?<![\w@.-])(?:[A-Z]{1,5}-?\d{5,20}|#\d{4,20}|\d{12,24})(?![\w@])")
+_DATE = re.compile(
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|(?<!\d)\d{1,2}月\d{1,2}[日号]"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b",
+    re.IGNORECASE,
+)
+_BOUND = 2_000
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """The content of the hand-over note. `entities` are named in the conversation's language."""
+
+    who: str
+    wants: str
+    tried: list[str]
+    entities: dict[str, str]
+    language: str
+    question_count: int
+
+    def content(self) -> dict[str, Any]:
+        """As a message's content."""
+        return {
+            "type": "summary",
+            "who": self.who,
+            "wants": self.wants,
+            "tried": self.tried,
+            "entities": self.entities,
+            "language": self.language,
+            "question_count": self.question_count,
+        }
+
+    def text(self) -> str:
+        """The same in words, in the conversation's language, for what shows no cards."""
+        colon = "：" if words_of(self.language) == "zh" else ": "
+        comma = "；" if words_of(self.language) == "zh" else "; "
+        lines = [(say("summary_who", self.language), self.who), (say("summary_wants", self.language), self.wants)]
+        if self.tried:
+            lines.append((say("summary_tried", self.language), comma.join(self.tried)))
+        return "\n".join(f"{name}{colon}{value}" for name, value in [*lines, *self.entities.items()])
+
+
+def entities_in(texts: Sequence[str], language: str) -> dict[str, str]:
+    """Order numbers, telephone numbers, e-mail addresses and dates that the customer wrote, by their name in `language`."""
+    joined = "\n".join(text[:_BOUND] for text in texts)
+    emails = _found(_EMAIL, joined)
+    phones = _found(_PHONE, joined)
+    dates = _found(_DATE, joined)
+    orders = [*(match[1] for match in _NAMED_ORDER.finditer(joined)), *_found(_LOOKS_LIKE_ORDER, joined)]
+    taken = {*phones, *dates}
+    named: Mapping[str, list[str]] = {
+        "order": [one.lstrip("#") for one in orders if one not in taken],
+        "phone": phones,
+        "email": emails,
+        "date": dates,
+    }
+    separator = "、" if words_of(language) == "zh" else ", "
+    return {
+        say(name, language): separator.join(list(dict.fromkeys(values))[:MAX_ENTITIES])
+        for name, values in named.items()
+        if values
+    }
+
+
+def _found(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [match[0].strip() for match in pattern.finditer(text)]

@@ -1,0 +1,101 @@
+"""What a turn is made of: the rooms it speaks to, the question with all that is known of it, the reply, the hand-over's summary."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from qiao.domains.bot.contracts import BotSettings, CandidateView, PastTurn
+from qiao.domains.bot.dialogue import Act, Said
+from qiao.domains.bot.finding import Found
+from qiao.domains.bot.index_holder import EntrySource
+from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
+from qiao.domains.bot.words import say
+from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.contracts import Conversation, Message
+from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.knowledge.contracts import PublishedEntry
+from qiao.platform.db.database import Database, Scope
+
+MAX_TRIED = 6
+
+
+class OnDuty(Protocol):
+    """Whether people are there."""
+
+    async def anybody_online(self, scope: Scope) -> bool:
+        """True when somebody who may answer is here."""
+        ...
+
+
+class House(Struct, frozen=True):
+    """The rooms a turn speaks to."""
+
+    database: Database
+    conversations: Conversations
+    inboxes: Inboxes
+    duty: OnDuty
+    source: EntrySource
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A message that waits for the bot, and everything known before it is answered. `earlier`: the customer's messages before it."""
+
+    conversation: Conversation
+    inbox: Inbox
+    settings: BotSettings
+    message: Message
+    earlier: Sequence[Message]
+    turns: Sequence[PastTurn]
+    language: str
+
+    @property
+    def said(self) -> Said:
+        """The message as the dialogue sees it."""
+        return Said(
+            text=self.message.text, has_files=bool(self.message.attachments), option=_option(self.message), turns=self.turns
+        )
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What was decided, with what it was decided on."""
+
+    act: Act
+    candidates: Sequence[CandidateView]
+    found: Found | None = None
+    entry: PublishedEntry | None = None
+
+
+def summary_of(question: Question, act: Act) -> Summary:
+    """What a colleague needs to know about the conversation so far."""
+    contact = question.conversation.contact
+    texts = [one.text for one in (*question.earlier, question.message) if one.text]
+    wanted = [turn.question for turn in question.turns if turn.zone != "small_talk" and turn.question.strip()]
+    if act.reason not in {"asked", "files", "none_chosen", "unclear"} and question.message.text.strip():
+        wanted.append(question.message.text)
+    nothing = say("sent_file" if act.reason == "files" else "wanted_person", question.language)
+    tried = [one.title for turn in question.turns for one in _shown(turn)]
+    return Summary(
+        who=" · ".join(part for part in (contact.name, contact.email) if part) or say("who", question.language),
+        wants=(" ".join(wanted[-1].split()) if wanted else nothing)[:MAX_WANTS],
+        tried=list(dict.fromkeys(tried))[:MAX_TRIED],
+        entities=entities_in(texts, question.language),
+        language=question.language,
+        question_count=len(question.earlier) + 1,
+    )
+
+
+def _shown(turn: PastTurn) -> Sequence[CandidateView]:
+    if turn.zone == "answer":
+        return turn.candidates[:1]
+    return turn.candidates if turn.zone == "offer" else ()
+
+
+def _option(message: Message) -> UUID | None:
+    content = message.content or {}
+    try:
+        return UUID(str(content["entry_id"])) if content.get("type") == "option" else None
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,229 @@
+"""The bot's turn in a conversation: one question, one reply, stored together with everything that follows from it.
+
+A turn is decided outside any transaction and said inside one, under the conversation's lock and only while the bot still has the
+conversation: a person who takes over is never spoken over. Repeating a turn says nothing twice.
+"""
+
+import asyncio
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import asyncpg
+import structlog
+
+from qiao.domains.bot.composing import Around, Duty, content_of, text_of
+from qiao.domains.bot.contracts import CandidateView, Limits, NewTurn, Timings
+from qiao.domains.bot.dialogue import Act, after_search, at_sight, language_of, left_unanswered
+from qiao.domains.bot.finding import Finder
+from qiao.domains.bot.gathering import gather
+from qiao.domains.bot.repository.settings import SettingsRows
+from qiao.domains.bot.repository.turns import TurnRows
+from qiao.domains.bot.turn_parts import House, Question, Reply, summary_of
+from qiao.domains.bot.words import in_language
+from qiao.domains.conversations.contracts import Author, AuthorKind, Message, MessageKind, NewMessage, Status
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.inboxes.rules import is_open
+from qiao.kit.clock import utc_now
+from qiao.kit.errors import QiaoError
+from qiao.kit.ids import ConversationId, WorkspaceId, new_id
+from qiao.platform.db.database import Scope
+
+REMEMBERED = 40
+"""How many messages back the bot looks."""
+AT_A_TIME = 20
+_LANGUAGE_MESSAGES = 3
+_UNSURE = Act(zone="hand_over", reason="failed", say="unsure", hand_over="unsure")
+_UNKNOWN = Act(zone="hand_over", reason="unknown", say="unknown")
+_log = structlog.get_logger("qiao.bot")
+
+
+class Turns:
+    """Takes the bot's turns. One turn of a conversation at a time in a process; over processes the database decides."""
+
+    def __init__(self, house: House, finder: Finder) -> None:
+        self._house = house
+        self._finder = finder
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    async def take(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int) -> None:
+        """Answer what the customer wrote up to `seq` and the bot has not answered, in order. Safe to repeat and to race."""
+        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            for _ in range(AT_A_TIME):
+                async with self._house.database.scope(workspace_id) as scope:
+                    question = await self._next(scope, conversation_id, seq)
+                if question is None:
+                    return
+                reply = await self._decided(workspace_id, question)
+                async with self._house.database.scope(workspace_id) as scope:
+                    await self._say(scope, question, reply)
+
+    async def _next(self, scope: Scope, conversation_id: ConversationId, seq: int) -> Question | None:
+        """The oldest unanswered message since anybody else had the conversation; None when there is none or it is not the bot's."""
+        conversation = await self._house.conversations.get(scope, conversation_id)
+        if conversation.status is not Status.BOT:
+            return None
+        page = await self._house.conversations.messages(scope, conversation_id, before=seq + 1, limit=REMEMBERED)
+        turns = await TurnRows(scope).past(conversation_id)
+        since = max((one.seq for one in page.items if one.author.kind in {AuthorKind.AGENT, AuthorKind.SYSTEM}), default=0)
+        asked = [one for one in page.items if one.author.kind is AuthorKind.CONTACT and one.seq > since]
+        answered = {turn.question_seq for turn in turns}
+        message = next((one for one in asked if one.seq not in answered), None)
+        if message is None:
+            return None
+        return Question(
+            conversation=conversation,
+            inbox=await self._house.inboxes.get(scope, conversation.inbox_id),
+            settings=await SettingsRows(scope).read(),
+            message=message,
+            earlier=[one for one in asked if one.seq < message.seq],
+            turns=[turn for turn in turns if since < turn.question_seq < message.seq],
+            language=language_of(message.text, conversation.language),
+        )
+
+    async def _decided(self, workspace_id: WorkspaceId, question: Question) -> Reply:
+        if not question.inbox.bot_enabled:
+            return Reply(act=Act(zone="hand_over", reason="agents_only", hand_over="agents_only"), candidates=())
+        act = at_sight(question.said)
+        if act is not None and act.entry_id is not None:
+            return await self._chosen(workspace_id, act, act.entry_id) or await self._searched(workspace_id, question)
+        return Reply(act=act, candidates=()) if act is not None else await self._searched(workspace_id, question)
+
+    async def _chosen(self, workspace_id: WorkspaceId, act: Act, entry_id: UUID) -> Reply | None:
+        async with self._house.database.scope(workspace_id) as scope:
+            entries = await self._house.source.published_entries(scope, {entry_id})
+        if not entries:
+            return None
+        entry = entries[0]
+        view = CandidateView(
+            entry_id=entry.id,
+            kind=entry.kind,
+            title=entry.title,
+            language=entry.language,
+            score=1.0,
+            lexical=1.0,
+            semantic=None,
+            matched="",
+            url=entry.url,
+        )
+        return Reply(act=act, candidates=[view])
+
+    async def _searched(self, workspace_id: WorkspaceId, question: Question) -> Reply:
+        previous = [one.text for one in question.earlier]
+        try:
+            found = await self._finder.find(workspace_id, question.message.text, previous, question.language)
+        except (QiaoError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with finding, the customer gets a person
+            _log.exception("a question could not be searched for")
+            return Reply(act=_UNSURE, candidates=())
+        act = after_search(
+            question.said, found.decision, found.candidates, hand_over_when_unsure=question.settings.hand_over_when_unsure
+        )
+        return Reply(act=act, candidates=found.candidates, found=found)
+
+    async def _say(self, scope: Scope, question: Question, reply: Reply) -> None:
+        """Post the reply and all that goes with it, unless somebody else has the conversation or the turn was taken."""
+        conversation_id, seq = question.conversation.id, question.message.seq
+        reply = await self._with_entry(scope, question, reply)
+        row = await self._house.conversations.row(scope, conversation_id, lock=True)
+        rows = TurnRows(scope)
+        if row["status"] != Status.BOT or await rows.exists(conversation_id, seq):
+            return
+        turn_id = new_id()
+        around = Around(
+            language=question.language,
+            settings=question.settings,
+            candidates=reply.candidates,
+            entry=reply.entry,
+            duty=await self._duty(scope, question.inbox) if reply.act.hand_over else "here",
+        )
+        author = Author(AuthorKind.BOT, None, in_language(question.settings.name, question.language))
+        # What was said before anybody else had the conversation counts: the customer was told then.
+        disclosure = not await rows.past(conversation_id)
+        message = NewMessage(
+            conversation_id=conversation_id,
+            author=author,
+            text=text_of(reply.act, around),
+            client_id=f"turn-{question.message.id}",
+            content=content_of(reply.act, around, turn_id, disclosure=disclosure),
+            caused_by=str(question.message.id),
+            depth=1,
+        )
+        posted = await self._house.conversations.post_in(scope, message)
+        await rows.store(_turn(turn_id, question, reply, posted))
+        await self._remember_unanswered(scope, question, reply)
+        if question.conversation.language != question.language and _language_open(question):
+            await self._house.conversations.set_language(scope, conversation_id, question.language)
+        if reply.act.hand_over is not None:
+            await self._hand_over(scope, question, reply.act, author)
+
+    async def _with_entry(self, scope: Scope, question: Question, reply: Reply) -> Reply:
+        """The reply with the entry it quotes as it is now; what was unpublished meanwhile is not quoted."""
+        if reply.act.entry_id is None:
+            return reply
+        entries = await self._house.source.published_entries(scope, {reply.act.entry_id})
+        if entries:
+            return Reply(act=reply.act, candidates=reply.candidates, found=reply.found, entry=entries[0])
+        given_up = question.settings.hand_over_when_unsure
+        return Reply(
+            act=_UNSURE if given_up else Act(zone="hand_over", reason="unknown", say="unknown"), candidates=(), found=reply.found
+        )
+
+    async def _duty(self, scope: Scope, inbox: Inbox) -> Duty:
+        if not is_open(inbox.hours, utc_now()):
+            return "closed"
+        return "here" if await self._house.duty.anybody_online(scope) else "nobody"
+
+    async def _hand_over(self, scope: Scope, question: Question, act: Act, author: Author) -> None:
+        conversation_id = question.conversation.id
+        summary = summary_of(question, act)
+        note = NewMessage(
+            conversation_id=conversation_id,
+            author=author,
+            text=summary.text(),
+            client_id=f"summary-{question.message.id}",
+            kind=MessageKind.NOTE,
+            content=summary.content(),
+        )
+        await self._house.conversations.post_in(scope, note)
+        reason = act.hand_over or "unsure"
+        await self._house.conversations.hand_over(scope, conversation_id, author, reason=reason, team_id=question.inbox.team_id)
+
+    async def _remember_unanswered(self, scope: Scope, question: Question, reply: Reply) -> None:
+        left = left_unanswered(question.said, reply.act)
+        conversation_id = question.conversation.id
+        if left is not None:
+            await gather(scope, left.question, left.language, conversation_id, (left.candidates, None, None))
+        found = reply.found
+        if found is not None and reply.act.zone == "hand_over":
+            seen = (reply.candidates, found.vector, found.model)
+            await gather(scope, found.used_question, question.language, conversation_id, seen)
+
+
+def _turn(turn_id: UUID, question: Question, reply: Reply, posted: Message) -> NewTurn:
+    found = reply.found
+    chosen = 1.0 if reply.act.reason == "option" else 0.0
+    return NewTurn(
+        id=turn_id,
+        conversation_id=question.conversation.id,
+        question_seq=question.message.seq,
+        message_id=posted.id,
+        reply_seq=posted.seq,
+        question=question.message.text,
+        used_question=found.used_question if found else question.message.text,
+        language=question.language,
+        zone=reply.act.zone,
+        reason=reply.act.reason,
+        confidence=round(found.decision.confidence, 4) if found else chosen,
+        handed_over=reply.act.hand_over is not None,
+        candidates=list(reply.candidates),
+        thresholds=found.limits if found else Limits(0.0, 0.0),
+        index_version=found.index_version if found else "",
+        model_version=found.model if found else None,
+        timings=found.timings if found else Timings(0.0, 0.0, 0.0),
+    )
+
+
+def _language_open(question: Question) -> bool:
+    return question.conversation.language is None or len(question.earlier) < _LANGUAGE_MESSAGES
