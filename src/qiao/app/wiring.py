@@ -92,8 +92,8 @@ class Running:
         await self.runner.start()
         await self.house.jobs.start()
         await self.timers.start()
-        await self.house.bot.start()
         self._tasks = [
+            asyncio.create_task(self.house.bot.start(), name="model"),
             asyncio.create_task(self._send_hints(), name="hints"),
             asyncio.create_task(self._keep_presence(), name="presence"),
         ]
@@ -108,7 +108,7 @@ class Running:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.house.bot.stop()
+        self.house.bot.close()
         await self.house.bus.stop()
 
     def _connect(self) -> None:

@@ -113,12 +113,13 @@ class Articles:
         await self._check_category(scope, values.get("category_id"))
         assignments = "".join(f", {name} = ${place}" for place, name in enumerate(values, start=3))
         try:
-            await scope.connection.execute(
-                f"update articles set updated_at = clock_timestamp(){assignments} where workspace_id = $1 and id = $2",
-                scope.workspace_id,
-                article_id,
-                *values.values(),
-            )
+            async with scope.connection.transaction():
+                await scope.connection.execute(
+                    f"update articles set updated_at = clock_timestamp(){assignments} where workspace_id = $1 and id = $2",
+                    scope.workspace_id,
+                    article_id,
+                    *values.values(),
+                )
         except asyncpg.UniqueViolationError:
             raise SlugTaken("another article has this slug", field="slug") from None
         article = await self.get(scope, article_id)

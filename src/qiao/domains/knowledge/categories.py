@@ -74,12 +74,13 @@ class Categories:
             values["slug"] = checked_slug(values["slug"])
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3)) or "position = position"
         try:
-            row = await scope.connection.fetchrow(
-                f"update knowledge_categories set {assignments} where workspace_id = $1 and id = $2 returning {_COLUMNS}",
-                scope.workspace_id,
-                category_id,
-                *values.values(),
-            )
+            async with scope.connection.transaction():
+                row = await scope.connection.fetchrow(
+                    f"update knowledge_categories set {assignments} where workspace_id = $1 and id = $2 returning {_COLUMNS}",
+                    scope.workspace_id,
+                    category_id,
+                    *values.values(),
+                )
         except asyncpg.UniqueViolationError:
             raise SlugTaken("another category has this slug", field="slug") from None
         if row is None:

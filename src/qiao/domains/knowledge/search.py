@@ -1,5 +1,6 @@
 """Finding FAQs and articles by words: the projection `knowledge_search` and the questions put to it."""
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
@@ -16,7 +17,9 @@ from qiao.platform.db.database import Scope
 Audience = Literal["console", "public"]
 
 _LEAST_SHARE = 0.4
-"""How much of a loosely worded question an entry must hold to be shown for it."""
+"""How much of the weight of a question's words an entry must hold to be shown for it."""
+_RAREST = 12
+"""Entries are looked for by this many of the rarest words."""
 _LOOSE_TERMS = 40
 _MAX_QUERY = 300
 # Words that say nothing about what is asked; without them a question finds what it is about.
@@ -45,16 +48,17 @@ where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text
 order by title_words @@ $3::tsquery desc, ts_rank(title_words, $3::tsquery) desc, ts_rank(words, $3::tsquery) desc, updated_at desc
 limit $5
 """
+_FREQUENCIES = """
+select token, (select count(*) from knowledge_search
+  where workspace_id = $1 and audience = $2 and words @@ tokens.query::tsquery and ($3::text is null or language = $3)) as entries
+from unnest($4::text[], $5::text[]) as tokens(token, query)
+"""
 _LOOSE = """
 select entry_id, kind, owner_id, language, title, plain,
-  cardinality(array(select unnest(tsvector_to_array(words)) intersect select unnest($6::text[]))) as met,
-  cardinality(array(select unnest(tsvector_to_array(title_words)) intersect select unnest($6::text[]))) as met_in_title
-from (
-  select * from knowledge_search
-  where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text is null or language = $4)
-  order by ts_rank(title_words, $3::tsquery) * 3 + ts_rank(words, $3::tsquery) desc limit 60
-) as near
-order by met + met_in_title desc, title limit $5
+  array(select unnest(tsvector_to_array(words)) intersect select unnest($5::text[])) as met,
+  array(select unnest(tsvector_to_array(title_words)) intersect select unnest($5::text[])) as met_in_title
+from knowledge_search
+where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text is null or language = $4) limit 300
 """
 
 
@@ -124,12 +128,22 @@ async def find(scope: Scope, query: str, audience: Audience, *, language: str | 
 
 
 async def _loosely(scope: Scope, query: str, audience: Audience, language: str | None, limit: int) -> list[Any]:
-    tokens = [token for token in search_tokens(query).split(" ") if token not in _EMPTY_WORDS][:_LOOSE_TERMS]
-    if not tokens:
+    """Entries near to a question in whole sentences: its rare words count, those that stand everywhere or nowhere do not."""
+    tokens = [token for token in search_tokens(query).split(" ") if token and token not in _EMPTY_WORDS][:_LOOSE_TERMS]
+    quoted = {token: "'" + token.replace("\\", "\\\\").replace("'", "''") + "'" for token in tokens}
+    counted = await scope.connection.fetch(
+        _FREQUENCIES, scope.workspace_id, audience, language, tokens, [quoted[token] for token in tokens]
+    )
+    weights = {row["token"]: 1 / math.log2(1 + row["entries"]) for row in counted if row["entries"]}
+    rarest = sorted(weights, key=lambda token: -weights[token])[:_RAREST]
+    if not rarest:
         return []
-    either = " | ".join("'" + token.replace("\\", "\\\\").replace("'", "''") + "'" for token in tokens)
-    rows = await scope.connection.fetch(_LOOSE, scope.workspace_id, audience, either, language, limit, tokens)
-    return [row for row in rows if row["met"] >= _LEAST_SHARE * len(tokens)]
+    either = " | ".join(quoted[token] for token in rarest)
+    rows = await scope.connection.fetch(_LOOSE, scope.workspace_id, audience, either, language, list(weights))
+    least = _LEAST_SHARE * sum(weights.values())
+    weighed = [(sum(weights[token] for token in row["met"]), row) for row in rows]
+    near = [(share + sum(weights[token] for token in row["met_in_title"]), row) for share, row in weighed if share >= least]
+    return [row for _share, row in sorted(near, key=lambda one: -one[0])[:limit]]
 
 
 def _read(row: Any, query: str) -> Found:

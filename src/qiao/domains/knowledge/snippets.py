@@ -52,12 +52,13 @@ class Snippets:
         values = _checked(given)
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3)) or "title = title"
         try:
-            row = await scope.connection.fetchrow(
-                f"update snippets set {assignments} where workspace_id = $1 and id = $2 returning {_COLUMNS}",
-                scope.workspace_id,
-                snippet_id,
-                *values.values(),
-            )
+            async with scope.connection.transaction():
+                row = await scope.connection.fetchrow(
+                    f"update snippets set {assignments} where workspace_id = $1 and id = $2 returning {_COLUMNS}",
+                    scope.workspace_id,
+                    snippet_id,
+                    *values.values(),
+                )
         except asyncpg.UniqueViolationError:
             raise ShortcutTaken("another snippet has this shortcut", field="shortcut") from None
         if row is None:
