@@ -18,6 +18,7 @@ from qiao.domains.knowledge.contracts import (
     Prose,
     TranslationText,
 )
+from qiao.domains.knowledge.faqs_http import Words
 from qiao.domains.knowledge.markdown import render
 from qiao.domains.knowledge.rules import own_picture
 from qiao.platform.auth.caller import Caller
@@ -50,14 +51,14 @@ class ArticleController(Controller):
         caller: Caller,
         database: Database,
         knowledge: Knowledge,
-        query: str = "",
+        words: Words = "",
         category_id: UUID | None = None,
         cursor: str | None = None,
         limit: int = 30,
     ) -> Page[Article]:
         """Articles, newest change first."""
         after = decode_cursor(cursor, tuple[datetime, UUID])
-        wanted = Filter(query=query, category_id=category_id, after=after, limit=bounded(limit))
+        wanted = Filter(query=words, category_id=category_id, after=after, limit=bounded(limit))
         async with database.scope(caller.workspace_id) as scope:
             items, key = await knowledge.articles.page(scope, wanted)
         return Page(items, encode_cursor(key) if key else None)

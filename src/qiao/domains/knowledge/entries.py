@@ -21,7 +21,7 @@ where t.workspace_id = $1 and t.published_version is not null and ($2::uuid[] is
 """
 _EMBEDDED = """
 update {table} set embedded_version = r.version from unnest($2::uuid[], $3::int[]) as r(id, version)
-where workspace_id = $1 and {key} = r.id
+where workspace_id = $1 and {table}.{key} = r.id
 """
 
 

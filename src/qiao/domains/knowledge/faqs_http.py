@@ -1,10 +1,11 @@
 """Routes of FAQs."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
+from litestar.params import Parameter
 
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.knowledge.contracts import Faq, FaqChanges, Filter, Language, NewFaq
@@ -12,6 +13,9 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page, bounded, decode_cursor, encode_cursor
+
+Words = Annotated[str, Parameter(query="query", max_length=300)]
+"""The parameter `query`; the framework keeps that name for itself."""
 
 
 class FaqController(Controller):
@@ -26,7 +30,7 @@ class FaqController(Controller):
         caller: Caller,
         database: Database,
         knowledge: Knowledge,
-        query: str = "",
+        words: Words = "",
         language: Language | None = None,
         category_id: UUID | None = None,
         status: Literal["draft", "published"] | None = None,
@@ -35,7 +39,7 @@ class FaqController(Controller):
     ) -> Page[Faq]:
         """FAQs, newest change first."""
         wanted = Filter(
-            query=query,
+            query=words,
             language=language,
             category_id=category_id,
             status=status,
