@@ -101,7 +101,8 @@ class ProjectionRows:
 
     async def bot_replied(self, entry: Entry, message: MessageFact) -> None:
         """How the bot's reply ended; small talk answers no question and changes nothing but that the bot was there."""
-        zone = (message.content or {}).get("type")
+        content = message.content or {}
+        zone = content.get("zone") or content.get("type")
         await self._run(_BOT, message.conversation_id, message.created_at, zone if zone in ZONES else None, entry.position)
 
     async def person_replied(self, message: MessageFact, hours: Hours | None) -> None:

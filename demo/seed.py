@@ -1,0 +1,152 @@
+"""Makes the demo workspace: a bilingual tea shop with its people, its knowledge and thirty days of conversations.
+
+All of it is one transaction, so it is there whole or not at all; a workspace that a killed start left behind is empty and is taken away.
+The past is not in the log, so no subscriber acts on it again; what the log holds are the people, the inbox and the knowledge, from which
+the bot learns as from any other.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from demo.content import LANGS, Company, FaqEntry, Lang, load_company, load_faq
+from demo.conversations import conversations
+from demo.customers import customers
+from demo.scripts import load_repertoire
+from demo.seeding.house import House, SeedReport
+from demo.seeding.library import Library, fill_library
+from demo.seeding.rows import Told
+from demo.seeding.shoppers import Shopper, welcome
+from demo.seeding.staff import PASSWORD, Staff, hire, name_bot, open_inbox
+from demo.seeding.storing import list_unanswered, notify, store
+from demo.seeding.telling import Desk, tell
+from demo.talk import DemoConversation
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.workspaces.contracts import Workspace, WorkspaceChanges
+from qiao.domains.workspaces.errors import WorkspaceNotFound
+from qiao.platform.db.database import Scope
+
+__all__ = ["PASSWORD", "House", "SeedReport", "seed"]
+
+_UNFINISHED = "-seeding"
+_HOLD_BACK = timedelta(seconds=5)
+
+
+async def seed(house: House, *, now: datetime) -> SeedReport:
+    """The demo workspace as of `now` (aware). Made once: later calls change nothing and say where it is. Takes some seconds."""
+    began = perf_counter()
+    company = load_company()
+    existing = await _find(house, company.slug)
+    if existing is not None:
+        async with house.database.scope(existing.id) as scope:
+            inbox = (await house.inboxes.all(scope))[0]
+        return _report(company, existing, inbox, made=False)
+    await _clear_away(house, company.slug + _UNFINISHED)
+    workspace = await house.workspaces.create(
+        company.slug + _UNFINISHED,
+        {"zh": company.name.zh, "en": company.name.en},
+        default_locale=company.default_locale,
+        timezone=company.timezone,
+    )
+    async with house.database.scope(workspace.id) as scope:
+        staff = await hire(house, scope, company, now)
+        inbox = await open_inbox(house, scope, company)
+        await name_bot(scope, company)
+        editor = next(person for person in company.people if person.role == "editor")
+        library = await fill_library(house, scope, company, staff.people[editor.email])
+        shoppers, told = await _tell_past(scope, _Shop(company, staff, inbox, library), now - _HOLD_BACK)
+        await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
+    return _report(
+        company,
+        workspace,
+        inbox,
+        made=True,
+        seconds=round(perf_counter() - began, 2),
+        contacts=len(shoppers),
+        conversations=len(told),
+        messages=sum(len(one.messages) for one in told),
+        faqs=len(library.entries),
+        articles=library.articles,
+    )
+
+
+class _Shop:
+    def __init__(self, company: Company, staff: Staff, inbox: Inbox, library: Library) -> None:
+        self.company, self.staff, self.inbox, self.library = company, staff, inbox, library
+
+
+async def _tell_past(scope: Scope, shop: _Shop, now: datetime) -> tuple[dict[str, Shopper], list[Told]]:
+    people = customers(today=now.date())
+    shoppers = await welcome(scope, people)
+    repertoires = {lang: load_repertoire(lang) for lang in LANGS}
+    faq: Mapping[Lang, tuple[FaqEntry, ...]] = {lang: load_faq(lang) for lang in LANGS}
+    desk = Desk(
+        company=shop.company,
+        inbox_id=shop.inbox.id,
+        staff=shop.staff,
+        shoppers=shoppers,
+        entries=shop.library.entries,
+        pools={lang: repertoires[lang].pools for lang in LANGS},
+    )
+    past = _one_at_a_time(list(conversations(people, shop.company.answering(), faq, now)))
+    told = [tell(desk, one, number) for number, one in enumerate(past, start=1)]
+    await store(scope, told)
+    await list_unanswered(scope, told, [(lang, one) for lang in LANGS for one in repertoires[lang].unknown])
+    await notify(scope, told, {one.id: one.name for one in shoppers.values()})
+    return shoppers, told
+
+
+def _one_at_a_time(told: list[DemoConversation]) -> list[DemoConversation]:
+    """A customer has one unresolved conversation at a time: the first one is kept."""
+    living: set[str] = set()
+    kept: list[DemoConversation] = []
+    for one in told:
+        if one.closed_at is None and one.customer_email in living:
+            continue
+        if one.closed_at is None:
+            living.add(one.customer_email)
+        kept.append(one)
+    return kept
+
+
+async def _find(house: House, slug: str) -> Workspace | None:
+    try:
+        return await house.workspaces.by_slug(slug)
+    except WorkspaceNotFound:
+        return None
+
+
+async def _clear_away(house: House, slug: str) -> None:
+    """Take away the workspace of a start that was cut: its transaction left nothing in it but what `create` makes."""
+    unfinished = await _find(house, slug)
+    if unfinished is None:
+        return
+    async with house.database.scope(unfinished.id) as scope:
+        for statement in (
+            "delete from log_cursors where workspace_id = $1",
+            "delete from conversation_counters where workspace_id = $1",
+            "delete from log_heads where workspace_id = $1",
+            "delete from workspaces where id = $1",
+        ):
+            await scope.connection.execute(statement, unfinished.id)
+
+
+def _report(company: Company, workspace: Workspace, inbox: Inbox, *, made: bool, **figures: float) -> SeedReport:
+    owner = next(person for person in company.people if person.role == "owner")
+    agent = next(person for person in company.people if person.role == "agent")
+    counts = {name: int(value) for name, value in figures.items() if name != "seconds"}
+    return SeedReport(
+        workspace_id=workspace.id,
+        slug=company.slug,
+        made=made,
+        inbox_key=inbox.key,
+        owner_email=owner.email,
+        agent_email=agent.email,
+        password=PASSWORD,
+        seconds=figures.get("seconds", 0.0),
+        contacts=counts.get("contacts", 0),
+        conversations=counts.get("conversations", 0),
+        messages=counts.get("messages", 0),
+        faqs=counts.get("faqs", 0),
+        articles=counts.get("articles", 0),
+    )

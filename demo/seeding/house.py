@@ -1,0 +1,48 @@
+"""What the seed needs of a running program, and what it says in the end."""
+
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.knowledge.api import Knowledge
+from qiao.domains.people.api import People
+from qiao.domains.workspaces.api import Workspaces
+from qiao.platform.blobs.files import Files
+from qiao.platform.db.database import Database
+
+
+class House(Protocol):
+    """The doors that the seed goes through."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def workspaces(self) -> Workspaces: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def inboxes(self) -> Inboxes: ...
+    @property
+    def knowledge(self) -> Knowledge: ...
+    @property
+    def files(self) -> Files: ...
+
+
+class SeedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What is there now. `made` false: it was there before, and the counts are 0."""
+
+    workspace_id: UUID
+    slug: str
+    made: bool
+    inbox_key: str
+    owner_email: str
+    agent_email: str
+    password: str
+    seconds: float = 0.0
+    contacts: int = 0
+    conversations: int = 0
+    messages: int = 0
+    faqs: int = 0
+    articles: int = 0

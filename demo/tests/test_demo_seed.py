@@ -1,0 +1,185 @@
+"""The demo workspace on a real database."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from demo.content import LANGS, load_articles, load_faq
+from demo.seed import PASSWORD, seed
+from qiao.channels.registry import load_channels
+from qiao.domains.analytics.api import Analytics
+from qiao.domains.contacts.api import Contacts
+from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.contracts import View
+from qiao.domains.conversations.writer import MessageWriter
+from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.knowledge.api import Knowledge
+from qiao.domains.people.api import People
+from qiao.domains.people.contracts import Credentials, Visit
+from qiao.domains.workspaces.api import Workspaces
+from qiao.kit.ids import ContactId
+from qiao.platform.blobs.files import Files, open_store
+from qiao.platform.jobs.jobs import Jobs
+
+pytestmark = [pytest.mark.database, pytest.mark.slow]
+
+
+@pytest.fixture(scope="session")
+async def house(database, tmp_path_factory):
+    files = Files(database, open_store("", tmp_path_factory.mktemp("files")))
+    people, contacts = People(database), Contacts(database)
+    writer = MessageWriter(database)
+    desk = Conversations(database, contacts, writer)
+    manifests = {name: channel.manifest for name, channel in load_channels().items()}
+    yield SimpleNamespace(
+        database=database,
+        workspaces=Workspaces(database),
+        people=people,
+        contacts=contacts,
+        inboxes=Inboxes(database, manifests),
+        knowledge=Knowledge(database, Jobs(database), files),
+        files=files,
+        conversations=desk,
+        analytics=Analytics(database, desk, people, Workspaces(database)),
+    )
+    await writer.stop()
+
+
+@pytest.fixture(scope="session")
+async def report(house):
+    # A start that was cut left its workspace behind.
+    await house.workspaces.create("lanting-seeding", {"zh": "兰亭茶器", "en": "Lanting Teaware"})
+    return await seed(house, now=datetime.now(UTC))
+
+
+@pytest.fixture
+async def scope(house, report):
+    async with house.database.scope(report.workspace_id) as scope:
+        yield scope
+
+
+async def test_it_is_made_once_whole_and_soon(house, report):
+    print(report)
+    assert report.made
+    assert report.seconds < 60
+    again = await seed(house, now=datetime.now(UTC))
+    assert (again.made, again.workspace_id, again.inbox_key) == (False, report.workspace_id, report.inbox_key)
+    async with house.database.across() as connection:
+        rows = await connection.fetch("select slug from workspaces where slug like 'lanting%'")
+    assert [row["slug"] for row in rows] == ["lanting"]
+
+
+async def test_everybody_can_sign_in(house, report):
+    visit = Visit("192.0.2.1")
+    for email, role in ((report.owner_email, "owner"), (report.agent_email, "agent")):
+        signed_in = await house.people.sign_in(Credentials(email=email, password=PASSWORD), visit)
+        assert signed_in.caller.role == role
+
+
+async def test_every_faq_and_article_is_published(house, scope, report):
+    entries = await house.knowledge.published_entries(scope)
+    questions = {(entry.language, entry.title) for entry in entries if entry.kind == "faq"}
+    assert questions == {(lang, one.question) for lang in LANGS for one in load_faq(lang)}
+    titles = {(entry.language, entry.title) for entry in entries if entry.kind == "article"}
+    assert titles == {(lang, one.title) for lang in LANGS for one in load_articles(lang)}
+    assert (report.faqs, report.articles) == (len(questions), len(titles))
+    bodies = await scope.connection.fetch(
+        "select published_body from article_translations where workspace_id = $1", scope.workspace_id
+    )
+    assert not [row for row in bodies if "(pictures/" in row["published_body"]]
+    assert all(one.url for one in await house.knowledge.search(scope, "盖碗", published=True))
+
+
+async def test_numbers_are_dense(scope, report):
+    row = await scope.connection.fetchrow(
+        """
+select count(*) as n, count(*) filter (where c.last_seq = m.n and m.last = m.n and m.first = 1) as dense,
+  min(number) as first, max(number) as last, count(distinct number) as numbers
+from conversations c join (select conversation_id, count(*) as n, min(seq) as first, max(seq) as last from messages
+  where workspace_id = $1 group by 1) m on m.conversation_id = c.id where c.workspace_id = $1
+""",
+        scope.workspace_id,
+    )
+    assert row["n"] == row["dense"] == row["numbers"] == row["last"] == report.conversations
+    assert row["first"] == 1
+    counter = await scope.connection.fetchval(
+        "select last_number from conversation_counters where workspace_id = $1", scope.workspace_id
+    )
+    assert counter == report.conversations
+
+
+async def test_times_rise_and_none_lies_ahead(scope):
+    wrong = await scope.connection.fetchval(
+        """
+select count(*) from (select created_at, lag(created_at) over (partition by conversation_id order by seq) as before
+  from messages where workspace_id = $1) m where created_at < before or created_at > now()
+""",
+        scope.workspace_id,
+    )
+    assert wrong == 0
+
+
+async def test_the_console_is_lively(house, scope):
+    people = await house.people.list(scope)
+    views = {}
+    for name in ("waiting", "open", "resolved"):
+        views[name], _ = await house.conversations.view(scope, View(name=name, person_id=people[0].id, limit=100))
+    assert 2 <= len(views["waiting"]) <= 3
+    assert 5 <= len(views["open"]) <= 8
+    assert all(one.waiting_since and one.unread >= 2 and one.assignee_id is None for one in views["waiting"])
+    assert all(one.assignee_id and one.waiting_since is None and one.preview.author_kind == "agent" for one in views["open"])
+    limits = {person.id: person.chat_limit for person in people}
+    loads = Counter(one.assignee_id for one in views["open"])
+    assert all(loads[person_id] <= limits[person_id] for person_id in loads)
+    summaries = [await house.conversations.summary(scope, one.id) for one in views["waiting"]]
+    assert all(summary["wants"] and summary["tried"] for summary in summaries)
+
+
+async def test_the_overview_is_believable(house, scope, report):
+    overview = await house.analytics.overview(scope, days=31)
+    totals = overview.totals
+    assert totals.conversations == report.conversations
+    assert 0.45 < overview.bot_answer_rate < 0.7
+    assert 0.05 < totals.unanswered / totals.conversations < 0.2
+    assert totals.bot_answered + totals.handed_over <= totals.conversations
+    assert 20 < overview.first_response.median_seconds < 300
+    assert overview.resolution.median_seconds > 60
+    assert (totals.waiting_now, totals.online_agents) == (3, 0) or totals.waiting_now == 2
+    assert sum(day.conversations for day in overview.by_day) == totals.conversations
+    assert sum(1 for day in overview.by_day if day.conversations) >= 30
+    assert sum(agent.resolved for agent in overview.agents) > 200
+    assert all(agent.first_response_median_seconds for agent in overview.agents if agent.resolved)
+
+
+async def test_messages_are_found(house, scope):
+    assert await house.conversations.search(scope, "转人工")
+    assert await house.conversations.search(scope, "gaiwan")
+
+
+async def test_the_signed_in_customer_has_a_past(house, scope):
+    found = await house.contacts.find(scope, "林语桐")
+    assert len(found) == 1
+    assert found[0].identified
+    assert found[0].attributes["订单"] == "4 单"
+
+
+async def test_the_unanswered_are_listed_with_their_conversations(scope):
+    rows = await scope.connection.fetch("select * from bot_unanswered where workspace_id = $1", scope.workspace_id)
+    assert len(rows) >= 15
+    assert sum(row["count"] for row in rows) >= 60
+    assert all(row["count"] >= len(row["examples"]) and row["conversation_ids"] for row in rows)
+
+
+async def test_the_log_holds_nothing_of_the_past(scope):
+    names = await scope.connection.fetch("select distinct name from log_events where workspace_id = $1", scope.workspace_id)
+    assert {row["name"].split(".")[0] for row in names} == {"people", "inboxes", "knowledge"}
+
+
+async def test_a_customer_s_conversations_go_on_in_order(house, scope):
+    found = (await house.contacts.find(scope, "林语桐"))[0]
+    counts = await house.conversations.counts_of(scope, [found.id])
+    talks = await house.conversations.of_contact(scope, ContactId(found.id))
+    assert len(talks) == counts.get(found.id, 0)
+    assert all(one.created_at > datetime.now(UTC) - timedelta(days=31) for one in talks)
