@@ -42,7 +42,7 @@ export const router = createRouter({
       path: '/',
       component: () => import('../shell/ShellFrame.vue'),
       children: [
-        { path: '', redirect: () => homePath() },
+        { path: '', component: () => import('../shell/NotFound.vue') },
         ...all.filter((route) => route.meta?.bare !== true),
         { path: '/:rest(.*)*', component: () => import('../shell/NotFound.vue'), meta: { title: 'shell.not_found' } },
       ],
@@ -64,6 +64,8 @@ async function signedIn(): Promise<boolean> {
 router.beforeEach(async (to) => {
   if (to.meta.bare) return true
   if (!(await signedIn())) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  // Which page comes first depends on who it is, so it is decided only now.
+  if (to.path === '/') return { path: homePath(), replace: true }
   if (!can(to.meta.permission)) return { path: homePath(), replace: true }
   return true
 })

@@ -4,11 +4,11 @@
  */
 import { computed, shallowReactive, watch, type ComputedRef } from 'vue'
 import { api, ok } from '@/app/api'
-import { conversations, putMessage } from '@/app/conversations'
+import { conversations, loadThread, putMessage } from '@/app/conversations'
 import { liveStatus } from '@/app/live'
 import { Problem } from '@/app/problem'
 import { sayProblem } from '@/app/toasts'
-import type { Id, Language, PostMessage, StoredFile } from '@/app/wire'
+import type { Id, Language, Message, PostMessage, StoredFile } from '@/app/wire'
 
 export interface Outgoing {
   clientId: string
@@ -51,10 +51,19 @@ async function attempt(item: Outgoing, seenSeq: number | undefined): Promise<voi
       api.POST('/conversations/{id}/messages', { params: { path: { id: item.conversationId } }, body }),
     )
     putMessage(message)
+    // Without a place yet (what came before it is still under way) it is shown from here until it has one.
+    if (lastSeq(item.conversationId) !== undefined && !isStored(message)) await loadThread(item.conversationId).catch(() => undefined)
     box.delete(item.clientId)
   } catch (error) {
-    change(item.clientId, { state: stateAfter(error), why: sayProblem(error) })
+    const state = stateAfter(error)
+    change(item.clientId, { state, why: sayProblem(error) })
+    // The agent decides with the customer's words before them.
+    if (state === 'asking') await loadThread(item.conversationId).catch(() => undefined)
   }
+}
+
+function isStored({ conversation_id, seq }: Message): boolean {
+  return conversations.value.threads.get(conversation_id)?.items.some((message) => message.seq === seq) ?? false
 }
 
 function stateAfter(error: unknown): Outgoing['state'] {
