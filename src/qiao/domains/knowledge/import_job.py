@@ -27,7 +27,6 @@ from qiao.domains.knowledge.importing.contracts import (
     Item,
     Problem,
 )
-from qiao.domains.knowledge.importing.reading import open_import
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
@@ -179,6 +178,9 @@ class ImportJob:
 
 def _open(upload: _Upload) -> ImportBatch:
     options = ImportOptions(language=upload.language, kind=ImportKind(upload.kind))
+    # Readers of PDF, Word and Excel take half a second to load; a start does not wait for them.
+    from qiao.domains.knowledge.importing.reading import open_import  # noqa: PLC0415
+
     return open_import(upload.file_name, upload.data, options)
 
 
