@@ -10,13 +10,16 @@ from qiao.domains.bot.contracts import CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder
 from qiao.domains.bot.intents import with_context
 from qiao.domains.bot.meaning import Meaning, Vector
-from qiao.domains.bot.retrieval import AnswerIndex, Candidate
+from qiao.domains.bot.retrieval import Candidate
+from qiao.domains.bot.summary import without_entities
 from qiao.domains.bot.zones import Decision, decide
 from qiao.kit.ids import WorkspaceId
 
 SEARCHED = 8
+TIE = 0.01
+TRANSLATED = 0.1
+"""How far the same entry in another language may be ahead by chance."""
 MAX_CHARACTERS = 500
-_RANK = {"answer": 2, "offer": 1, "hand_over": 0}
 _log = structlog.get_logger("qiao.bot")
 
 
@@ -44,7 +47,7 @@ class Finder:
         """Candidates, best first, and the zone they fall in. `previous` are the customer's earlier questions, oldest first."""
         started = time.perf_counter()
         held = await self._holder.held(workspace_id)
-        used = with_context(question[:MAX_CHARACTERS], [one[:MAX_CHARACTERS] for one in previous])
+        used = with_context(_searched(question), [_searched(one) for one in previous])
         before = time.perf_counter()
         vector = await self._meaning.of_question(used) if len(held.index) else None
         embedded = time.perf_counter()
@@ -62,26 +65,31 @@ class Finder:
         )
 
 
+def _searched(question: str) -> str:
+    return without_entities(question[:MAX_CHARACTERS])
+
+
 def choose(held: Held, question: str, vector: Vector | None, language: str) -> Decision:
-    """The zone of a question. Entries of its own language decide; those of others only when they reach a better zone.
+    """The zone of a question. When an entry of its own language is best, or good enough to answer with, others are left aside.
 
     Translations of one entry would otherwise stand next to each other as if it were unclear which is meant.
     """
-    found = _search(held.index, question, vector, language)
+    found = held.index.search(question, vector, limit=SEARCHED, language=language)
     own = [one for one in found if one.language == language]
-    mixed = decide(found, held.thresholds)
-    if not own or len(own) == len(found):
+    mixed = _untied(decide(found, held.thresholds))
+    if not own:
         return mixed
-    alone = decide(own, held.thresholds)
-    if _RANK[mixed.zone] > _RANK[alone.zone]:
-        return mixed
-    if _RANK[alone.zone] == 0:
-        return mixed
-    return alone
+    alone = _untied(decide(own, held.thresholds))
+    near = found[0].score - own[0].score <= TRANSLATED
+    return alone if own[0] is found[0] or (near and alone.zone == "answer") else mixed
 
 
-def _search(index: AnswerIndex, question: str, vector: Vector | None, language: str) -> list[Candidate]:
-    return index.search(question, vector, limit=SEARCHED, language=language)
+def _untied(decision: Decision) -> Decision:
+    """Of two entries that score the same, each is right at most half the time: that is an offer, whatever the fit says."""
+    first = decision.candidates[:2]
+    if decision.zone != "answer" or len(first) < 2 or first[0].score - first[1].score >= TIE:
+        return decision
+    return Decision("offer", min(decision.confidence, 0.5), decision.candidates, "close_call")
 
 
 def views(held: Held, candidates: Sequence[Candidate]) -> list[CandidateView]:

@@ -49,6 +49,10 @@ class EntrySource(Protocol):
         """All published entries, or those of `ids` that are published."""
         ...
 
+    async def mark_embedded(self, scope: Scope, versions_by_entry: Mapping[UUID, int]) -> None:
+        """These versions can be found by meaning."""
+        ...
+
 
 class Known(Struct, frozen=True):
     """What is shown of an entry beside its text."""

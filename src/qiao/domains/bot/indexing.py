@@ -36,6 +36,7 @@ class Indexing:
         self._meaning = meaning
         self._holder = holder
         self._jobs = jobs
+        self._marked: dict[UUID, dict[UUID, int]] = {}
 
     async def knowledge_changed(self, scope: Scope) -> None:
         """Count a version and have the rest done, with the caller's transaction."""
@@ -60,7 +61,8 @@ class Indexing:
             async with self._database.scope(workspace_id) as scope:
                 rows = VectorRows(scope)
                 state = await rows.state()
-                texts = {text_hash(text): text for one in await self._source.published_entries(scope) for text in one.texts}
+                published = await self._source.published_entries(scope)
+                texts = {text_hash(text): text for one in published for text in one.texts}
                 there = await rows.of(model, texts.keys()) if model else {}
             missing = {key: text for key, text in texts.items() if key not in there}
             if model and missing:
@@ -70,6 +72,7 @@ class Indexing:
                 await rows.reached(embedded=state.version)
                 if model:
                     await rows.keep_only(model, texts.keys())
+                    await self._mark(scope, {one.id: one.version for one in published})
                 self._tell(scope, state.version, 0 if model else len(missing))
                 done = (await rows.state()).version == state.version
                 if done and await self._may_fit(scope):
@@ -98,6 +101,14 @@ class Indexing:
     async def _may_fit(self, scope: Scope) -> bool:
         fitted = await VectorRows(scope).fitted()
         return fitted is None or utc_now() - fitted.at >= FIT_EVERY
+
+    async def _mark(self, scope: Scope, versions: dict[UUID, int]) -> None:
+        """Tell the knowledge which versions are known by meaning: those this process has not told of yet."""
+        marked = self._marked.get(scope.workspace_id, {})
+        fresh = {entry_id: version for entry_id, version in versions.items() if marked.get(entry_id) != version}
+        if fresh:
+            await self._source.mark_embedded(scope, fresh)
+        self._marked[scope.workspace_id] = versions
 
     async def _embed_missing(self, workspace_id: WorkspaceId, model: str, missing: dict[bytes, str]) -> None:
         left = list(missing)

@@ -7,11 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from qiao.domains.bot.words import say, words_of
+from qiao.kit.text import retrieval_terms
 
 MAX_WANTS = 300
 MAX_ENTITIES = 6
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w@.-])(?:\+\d{1,3}[ -]?)?(?:1[3-9]\d{9}|(?:\(?\d{3,4}\)?[ -])\d{3,4}[ -]?\d{4})(?![\w@])")
+_NAMED_PHONE = re.compile(r"(?:我的)?(?:手机号?|电话|联系方式|phone|tel)[\s:：是]{0,3}(?=[+\d(])" + _PHONE.pattern, re.IGNORECASE)
 _NAMED_ORDER = re.compile(
     r"(?:订单(?:编?号|号码)?|单号|运单号?|order(?: ?(?:no|number|id|nr))?\.?)[\s:：#是为is]{0,5}(?=[a-z0-9-]*\d)([a-z0-9][a-z0-9-]{4,30})",
     re.IGNORECASE,
@@ -78,6 +80,14 @@ def entities_in(texts: Sequence[str], language: str) -> dict[str, str]:
         for name, values in named.items()
         if values
     }
+
+
+def without_entities(text: str) -> str:
+    """A question without numbers and addresses, which say who asks and not what; as it is when nothing else is in it."""
+    rest = text
+    for pattern in (_EMAIL, _NAMED_ORDER, _NAMED_PHONE, _PHONE, _LOOKS_LIKE_ORDER):
+        rest = pattern.sub(" ", rest)
+    return rest if retrieval_terms(rest) else text
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[str]:
