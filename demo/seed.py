@@ -5,11 +5,11 @@ The past is not in the log, so no subscriber acts on it again; what the log hold
 the bot learns as from any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from demo.content import LANGS, Company, FaqEntry, Lang, load_company, load_faq
+from demo.content import LANGS, Company, FaqEntry, Lang, Person, Role, Text, load_company, load_faq
 from demo.conversations import conversations
 from demo.customers import customers
 from demo.scripts import load_repertoire
@@ -17,7 +17,7 @@ from demo.seeding.house import House, SeedReport
 from demo.seeding.library import Library, fill_library
 from demo.seeding.rows import Told
 from demo.seeding.shoppers import Shopper, welcome
-from demo.seeding.staff import PASSWORD, Staff, hire, name_bot, open_inbox
+from demo.seeding.staff import PASSWORD, Staff, hire, name_bot, open_inbox, shown_name
 from demo.seeding.storing import list_unanswered, notify, store
 from demo.seeding.telling import Desk, tell
 from demo.talk import DemoConversation
@@ -30,10 +30,21 @@ __all__ = ["PASSWORD", "House", "SeedReport", "seed"]
 
 _UNFINISHED = "-seeding"
 _HOLD_BACK = timedelta(seconds=5)
+_ROLES: Mapping[Role, Text] = {
+    "owner": Text(zh="所有者", en="Owner"),
+    "admin": Text(zh="管理员", en="Admin"),
+    "supervisor": Text(zh="主管", en="Supervisor"),
+    "agent": Text(zh="客服", en="Agent"),
+    "editor": Text(zh="编辑", en="Editor"),
+    "viewer": Text(zh="只读", en="Viewer"),
+}
 
 
-async def seed(house: House, *, now: datetime) -> SeedReport:
-    """The demo workspace as of `now` (aware). Made once: later calls change nothing and say where it is. Takes some seconds."""
+async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] = ()) -> SeedReport:
+    """The demo workspace as of `now` (aware). Made once: later calls change nothing and say where it is. Takes some seconds.
+
+    The subscribers named begin with the knowledge: what was set up before it is nobody's news.
+    """
     began = perf_counter()
     company = load_company()
     existing = await _find(house, company.slug)
@@ -56,6 +67,7 @@ async def seed(house: House, *, now: datetime) -> SeedReport:
         library = await fill_library(house, scope, company, staff.people[editor.email])
         shoppers, told = await _tell_past(scope, _Shop(company, staff, inbox, library), now - _HOLD_BACK)
         await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
+        await _begin_with_knowledge(scope, subscriber_names)
     return _report(
         company,
         workspace,
@@ -96,6 +108,23 @@ async def _tell_past(scope: Scope, shop: _Shop, now: datetime) -> tuple[dict[str
     return shoppers, told
 
 
+async def _begin_with_knowledge(scope: Scope, subscriber_names: Sequence[str]) -> None:
+    before = next((nth for nth, fact in enumerate(scope.facts) if fact.name.startswith("knowledge.")), len(scope.facts))
+    await scope.connection.execute(
+        "insert into log_cursors (workspace_id, subscriber, position) select $1, name, h.position + $3"
+        " from unnest($2::text[]) as s(name), log_heads h where h.workspace_id = $1"
+        " on conflict (workspace_id, subscriber) do update set position = excluded.position",
+        scope.workspace_id,
+        list(subscriber_names),
+        before,
+    )
+
+
+def _login(person: Person) -> str:
+    role = _ROLES[person.role]
+    return f"{role.en:<11}{role.zh}\t{person.email:<26}{PASSWORD}   {shown_name(person)}"
+
+
 def _one_at_a_time(told: list[DemoConversation]) -> list[DemoConversation]:
     """A customer has one unresolved conversation at a time: the first one is kept."""
     living: set[str] = set()
@@ -132,17 +161,14 @@ async def _clear_away(house: House, slug: str) -> None:
 
 
 def _report(company: Company, workspace: Workspace, inbox: Inbox, *, made: bool, **figures: float) -> SeedReport:
-    owner = next(person for person in company.people if person.role == "owner")
-    agent = next(person for person in company.people if person.role == "agent")
     counts = {name: int(value) for name, value in figures.items() if name != "seconds"}
     return SeedReport(
         workspace_id=workspace.id,
         slug=company.slug,
         made=made,
         inbox_key=inbox.key,
-        owner_email=owner.email,
-        agent_email=agent.email,
         password=PASSWORD,
+        logins=tuple(_login(person) for person in company.people),
         seconds=figures.get("seconds", 0.0),
         contacts=counts.get("contacts", 0),
         conversations=counts.get("conversations", 0),

@@ -37,9 +37,9 @@ class SeedReport(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     made: bool
     inbox_key: str
-    owner_email: str
-    agent_email: str
     password: str
+    logins: tuple[str, ...]
+    """A line a person for the terminal: role, name, address, password."""
     seconds: float = 0.0
     contacts: int = 0
     conversations: int = 0

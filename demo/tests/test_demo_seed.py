@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
-from demo.content import LANGS, load_articles, load_faq
+from demo.content import LANGS, load_articles, load_company, load_faq
 from demo.seed import PASSWORD, seed
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
+from qiao.domains.analytics.subscribers import subscribers as analytics_subscribers
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import View
@@ -22,6 +24,7 @@ from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ContactId
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.log.facts import Entry
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
@@ -51,7 +54,7 @@ async def house(database, tmp_path_factory):
 async def report(house):
     # A start that was cut left its workspace behind.
     await house.workspaces.create("lanting-seeding", {"zh": "兰亭茶器", "en": "Lanting Teaware"})
-    return await seed(house, now=datetime.now(UTC))
+    return await seed(house, now=datetime.now(UTC), subscriber_names=["analytics", "bot"])
 
 
 @pytest.fixture
@@ -73,7 +76,10 @@ async def test_it_is_made_once_whole_and_soon(house, report):
 
 async def test_everybody_can_sign_in(house, report):
     visit = Visit("192.0.2.1")
-    for email, role in ((report.owner_email, "owner"), (report.agent_email, "agent")):
+    assert all(PASSWORD in line for line in report.logins)
+    for person in load_company().people:
+        assert any(person.email in line for line in report.logins)
+    for email, role in (("ruolan@lanting.example", "owner"), ("xiaotang@lanting.example", "agent")):
         signed_in = await house.people.sign_in(Credentials(email=email, password=PASSWORD), visit)
         assert signed_in.caller.role == role
 
@@ -175,6 +181,74 @@ async def test_the_unanswered_are_listed_with_their_conversations(scope):
 async def test_the_log_holds_nothing_of_the_past(scope):
     names = await scope.connection.fetch("select distinct name from log_events where workspace_id = $1", scope.workspace_id)
     assert {row["name"].split(".")[0] for row in names} == {"people", "inboxes", "knowledge"}
+
+
+async def test_subscribers_begin_with_the_knowledge(scope):
+    begun = await scope.connection.fetch(
+        "select c.subscriber, (select name from log_events e where e.workspace_id = $1 and e.position = c.position) as before,"
+        " (select name from log_events e where e.workspace_id = $1 and e.position = c.position + 1) as after"
+        " from log_cursors c where c.workspace_id = $1",
+        scope.workspace_id,
+    )
+    assert {row["subscriber"] for row in begun} >= {"analytics", "bot"}
+    assert all(row["before"].startswith("inboxes.") and row["after"].startswith("knowledge.") for row in begun)
+
+
+async def test_the_figures_are_those_the_projection_would_have_made(house, scope):
+    """Told as facts once more, the seeded conversations give the rows that were written."""
+    wanted = await _figures(scope)
+    subscriber = analytics_subscribers(house.analytics)[0]
+    inside = scope.connection.transaction()
+    await inside.start()
+    await scope.connection.execute("delete from analytics_conversations where workspace_id = $1", scope.workspace_id)
+    for nth, (name, at, fields) in enumerate(await _facts(house, scope), start=1):
+        data = msgspec.json.encode(fields).decode()
+        entry = Entry(scope.workspace_id, nth, name, scope.workspace_id, None, at, data, None, 0)
+        await subscriber.handlers[name](scope, entry)
+    made = await _figures(scope)
+    await inside.rollback()
+    assert made.keys() <= wanted.keys()
+    assert len(made) > 40
+    assert {key: (made[key], wanted[key]) for key in made if made[key] != wanted[key]} == {}
+
+
+async def _figures(scope):
+    rows = await scope.connection.fetch(
+        "select conversation_id, inbox_id, opened_at, status, assignee_id, first_customer_at, bot_replied, bot_zone, handed_over_at,"
+        " wait_started_at, first_reply_at, first_reply_by, first_response_seconds, resolved_at, resolution_seconds"
+        " from analytics_conversations where workspace_id = $1",
+        scope.workspace_id,
+    )
+    return {row["conversation_id"]: tuple(row.values()) for row in rows}
+
+
+async def _facts(house, scope):
+    """Every twentieth conversation and all that live, as the log would have told them."""
+    ids = await scope.connection.fetch(
+        "select id from conversations where workspace_id = $1 and (number % 20 = 0 or status <> 'resolved')", scope.workspace_id
+    )
+    facts = []
+    for conversation in await house.conversations.by_ids(scope, [row["id"] for row in ids]):
+        new = {"status": "bot", "assignee_id": None, "resolved_at": None, "last_seq": 0}
+        opened = {**msgspec.to_builtins(conversation), **new}
+        facts.append(("conversations.opened.v1", conversation.created_at, {"conversation": opened}))
+        page = await house.conversations.messages(scope, conversation.id, limit=200)
+        for message in page.items:
+            facts += _told(message, conversation.id)
+    return facts
+
+
+def _told(message, conversation_id):
+    if message.kind == "text":
+        name = "message_received" if message.author.kind == "contact" else "reply_posted"
+        return [(f"conversations.{name}.v1", message.created_at, msgspec.to_builtins(message))]
+    events = {"handed_over": "waiting", "assigned": "open", "resolved": "resolved"}
+    event = (message.content or {}).get("event")
+    if message.kind != "event":
+        return []
+    holder = {"assignee_id": message.content["data"]["to_id"]} if event == "assigned" else {}
+    fields = {"id": conversation_id, "by": {"kind": "system"}, "status": events[event], **holder}
+    return [(f"conversations.{event}.v1", message.created_at, fields)]
 
 
 async def test_a_customer_s_conversations_go_on_in_order(house, scope):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from qiao.domains.conversations.api import Conversations
@@ -20,13 +21,22 @@ from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.facts import Entry
 
 
+class ImporterOf(Protocol):
+    """Who began an import; knowledge's own `imports.creator`, handed in."""
+
+    async def __call__(self, scope: Scope, import_id: UUID) -> UUID | None: ...
+
+
 class Notifications:
     """Tells people what concerns them. Every `on_...` may be repeated: a fact tells a person once."""
 
-    def __init__(self, database: Database, conversations: Conversations, people: People) -> None:
+    def __init__(
+        self, database: Database, conversations: Conversations, people: People, importer_of: ImporterOf | None = None
+    ) -> None:
         self._database = database
         self._conversations = conversations
         self._people = people
+        self._importer_of = importer_of
 
     async def tell(self, scope: Scope, new: NewNotification) -> list[Notification]:
         """Tell people of something; gives what is new to them. Safe to repeat with the same cause."""
@@ -116,10 +126,10 @@ class Notifications:
     async def on_import(self, scope: Scope, entry: Entry) -> None:
         """Whoever started an import is told of its end."""
         fact = entry.read(ImportProgressed)
-        author = entry.fields().get("created_by")
-        if fact.finished_at is None or author is None:
+        if fact.finished_at is None or self._importer_of is None:
             return
-        people = await self._people.by_ids(scope, [PersonId(UUID(str(author)))])
+        importer = await self._importer_of(scope, fact.id)
+        people = await self._people.by_ids(scope, [PersonId(importer)] if importer else [])
         data = {
             "file_name": fact.file_name,
             "import_id": str(fact.id),

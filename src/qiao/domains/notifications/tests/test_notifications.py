@@ -1,7 +1,9 @@
 """Who is told what, through the log and the real database."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from qiao.domains.contacts.contracts import ContactFields
 from qiao.domains.conversations.api import Conversations, contact_author
 from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewConversation, NewMessage, Status
 from qiao.domains.conversations.writer import MessageWriter
+from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.api import Notifications
 from qiao.domains.notifications.contracts import KEPT, Kind, NewNotification
 from qiao.domains.notifications.events import audience
@@ -19,7 +22,7 @@ from qiao.domains.people.api import People
 from qiao.domains.people.contracts import NewPerson, Person, Role
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.kit.ids import InboxId, TeamId, new_id
-from qiao.platform.db.database import Database
+from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.read import read_after
 from qiao.platform.log.subscribers import SubscriberRunner
 
@@ -36,8 +39,12 @@ class Desk:
         self.database, self.workspace = database, workspace
         self.contacts, self.people = Contacts(database), People(database)
         self.conversations = Conversations(database, self.contacts, writer)
-        self.notifications = Notifications(database, self.conversations, self.people)
+        self.importer: UUID | None = None
+        self.notifications = Notifications(database, self.conversations, self.people, self.importer_of)
         self.runner = SubscriberRunner(database, subscribers(self.notifications))
+
+    async def importer_of(self, scope: Scope, import_id: UUID) -> UUID | None:
+        return self.importer
 
     async def begin(self) -> None:
         inbox_id = InboxId(new_id())
@@ -162,6 +169,21 @@ async def test_a_name_in_a_reply_to_the_customer_tells_nobody(desk: Desk) -> Non
     jiayi, yan = await desk.employ("何嘉怡"), await desk.employ("周砚")
     await desk.say(author(jiayi), "@周砚 会联系您")
     assert await desk.told(yan) == []
+
+
+async def test_whoever_began_an_import_is_told_of_its_end(desk: Desk, database: Database) -> None:
+    jiayi = await desk.employ("何嘉怡")
+    desk.importer = jiayi.id
+    now = datetime.now(UTC)
+    fields = {"id": new_id(), "file_name": "faq.xlsx", "kind": "faq", "total": 3, "error_code": None, "created_at": now}
+    going = ImportProgressed(**fields, status="running", done=1, taken=1, refused=0, finished_at=None)
+    done = ImportProgressed(**fields, status="done", done=3, taken=2, refused=1, finished_at=now)
+    for fact in (going, done, done):
+        async with database.scope(desk.workspace.id) as scope:
+            scope.emit(fact)
+    (item,) = await desk.told(jiayi)
+    assert (item.kind, item.conversation_id) == (Kind.IMPORT_DONE, None)
+    assert (item.data["file_name"], item.data["taken"], item.data["refused"]) == ("faq.xlsx", 2, 1)
 
 
 async def test_reading_some_and_all(desk: Desk, database: Database) -> None:

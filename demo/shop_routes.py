@@ -1,0 +1,114 @@
+"""Serves the demo shop at /demo/ : its shelves, its pieces and the account of its signed-in customer, each with the chat.
+
+The account page does what a company's own server would do: it signs who its customer is with the inbox's identity key.
+"""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, Router, get
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from demo.content import Lang, load_products
+from demo.customers import customers
+from demo.seeding.house import House, SeedReport
+from demo.seeding.shoppers import attributes_of, customer_number, tier_of
+from demo.shop_pages import Links, render_account, render_product, render_shop
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.inboxes.install import snippet_of
+from qiao.kit.clock import utc_now
+from qiao.kit.errors import NotFound
+from qiao.platform.auth.signing import sign_proof
+from qiao.platform.http.guards import public
+
+# What a page of the shop says to the chat: the queue is there before the loader has come.
+_IDENTIFY = """<script>
+window.qiao = window.qiao || Object.assign((...command) => window.qiao.q.push(command), { q: [] });
+window.qiao("identify", document.querySelector('meta[name="qiao-identity"]').content);
+</script>"""
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin-when-cross-origin"}
+
+Asked = Annotated[Lang | None, Parameter(query="lang")]
+
+
+class Shop:
+    """The demo's shop over its inbox."""
+
+    def __init__(self, house: House, report: SeedReport) -> None:
+        self._house = house
+        self._key = report.inbox_key
+        self.links = Links(shop="/demo/", product="/demo/products/", account="/demo/account", help=f"/help/{report.slug}")
+
+    async def snippet(self) -> str:
+        """The inbox's own snippet, without an origin: the shop stands on the same one, whatever it is called."""
+        return snippet_of((await self._house.inboxes.by_key(self._key)).inbox, "").snippet
+
+    async def signing_key(self) -> tuple[Inbox, str]:
+        """The inbox and a live identity key of it. Raises NotFound when every key was retired."""
+        found = await self._house.inboxes.by_key(self._key)
+        async with self._house.database.scope(found.workspace_id) as scope:
+            keys = await self._house.inboxes.live_secrets(scope, found.inbox.id)
+        if not keys:
+            raise NotFound("the inbox of the demo has no identity key")
+        return found.inbox, keys[0]
+
+
+class ShopController(Controller):
+    """The pages of the demo shop."""
+
+    include_in_schema = False
+
+    @get("/", guards=[public])
+    async def shelves(self, request: Request[Any, Any, Any], shop: Shop, asked: Asked = None) -> Response[str]:
+        """Every piece of the shop."""
+        return _page(render_shop(_language(request, asked), load_products(), await shop.snippet(), links=shop.links))
+
+    @get("/products/{sku:str}", guards=[public])
+    async def piece(self, sku: str, request: Request[Any, Any, Any], shop: Shop, asked: Asked = None) -> Response[str]:
+        """One piece."""
+        product = next((one for one in load_products() if one.sku == sku), None)
+        if product is None:
+            raise NotFound("no such piece")
+        return _page(render_product(_language(request, asked), product, await shop.snippet(), links=shop.links))
+
+    @get("/account", guards=[public])
+    async def account(self, request: Request[Any, Any, Any], shop: Shop, asked: Asked = None) -> Response[str]:
+        """The account of the customer who is signed in here: nobody else's, and nothing real."""
+        inbox, key = await shop.signing_key()
+        customer = customers(today=utc_now().date())[0]
+        claims = {
+            "name": customer.name,
+            "email": customer.email,
+            "phone": customer.phone,
+            "city": customer.city,
+            "country": customer.country,
+            "tier": tier_of(customer),
+            "attributes": attributes_of(customer),
+        }
+        known = {name: value for name, value in claims.items() if value is not None}
+        token = sign_proof(customer_number(0), key, audience=inbox.key, claims=known)
+        snippet = _IDENTIFY + snippet_of(inbox, "").snippet
+        return _page(render_account(_language(request, asked), customer, snippet, token, links=shop.links))
+
+
+def controllers(house: House, report: SeedReport) -> list[Router]:
+    """What the program adds to its routes when it serves the demo that `report` tells of."""
+    shop = Shop(house, report)
+
+    def the_shop() -> Shop:
+        return shop
+
+    provided = {"shop": Provide(the_shop, sync_to_thread=False)}
+    return [Router("/demo", route_handlers=[ShopController], dependencies=provided)]
+
+
+def _language(request: Request[Any, Any, Any], asked: Lang | None) -> Lang:
+    """As asked for, else what the browser prefers."""
+    if asked is not None:
+        return asked
+    preferred = request.headers.get("accept-language", "").strip().lower()
+    return "en" if preferred.startswith("en") else "zh"
+
+
+def _page(html: str) -> Response[str]:
+    return Response(html, media_type="text/html", headers=_HEADERS)
