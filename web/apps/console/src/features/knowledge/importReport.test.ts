@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Import } from '@/app/wire'
-import { fileProblem, further, reasonKey, reportRows } from './importReport'
+import { fileProblem, further, placeOf, reasonKey, reportRows } from './importReport'
 
 const running = (done: number): Import => ({
   id: 'i', file_name: 'a.csv', kind: 'faq', status: 'running', total: 60, done, taken: done, refused: 0, error_code: null, created_at: '2026-01-01T00:00:00Z', finished_at: null,
@@ -26,12 +26,18 @@ describe('progress', () => {
 
 describe('report', () => {
   it('translates what it knows and keeps the code of what it does not', () => {
-    expect(reasonKey('knowledge.import.duplicate')).toBe('duplicate')
-    expect(reasonKey('knowledge.import.something_new')).toBe('other')
+    const isKnown = (key: string): boolean => key === 'knowledge.import.codes.empty_answer'
+    expect(reasonKey('imports.empty_answer', isKnown)).toBe('knowledge.import.codes.empty_answer')
+    expect(reasonKey('imports.something_new', isKnown)).toBe('knowledge.import.codes.other')
+  })
+
+  it('says the place in the reader’s words', () => {
+    expect(placeOf('row 12', (number) => `第 ${number} 行`)).toBe('第 12 行')
+    expect(placeOf('faq.md', String)).toBe('faq.md')
   })
 
   it('becomes rows with a heading', () => {
     const problem = { source: '第 12 行', code: 'x.duplicate', message: '', details: {} }
-    expect(reportRows([problem], ['位置', '原因'], () => '重复')).toEqual([['位置', '原因'], ['第 12 行', '重复']])
+    expect(reportRows([problem], ['位置', '原因'], { where: (one) => one.source, reason: () => '重复' })).toEqual([['位置', '原因'], ['第 12 行', '重复']])
   })
 })

@@ -20,19 +20,18 @@ export function further<T extends Import>(known: T, news: Import): T {
   return { ...known, ...news }
 }
 
-const KNOWN_CODES = new Set([
-  'empty_answer', 'empty_question', 'duplicate', 'too_long', 'no_text', 'unreadable', 'too_large', 'unknown_format', 'missing_column', 'bad_language',
-])
-
-/** The catalogue key of a problem's reason: "knowledge.import.duplicate" is `duplicate`; unknown ones are `other`. */
-export function reasonKey(code: string): string {
-  const last = code.slice(code.lastIndexOf('.') + 1)
-  return KNOWN_CODES.has(last) ? last : 'other'
+/** The catalogue key of a reason, by the last part of its code; one that the catalogue does not have is told as `other`. */
+export function reasonKey(code: string, isKnown: (key: string) => boolean): string {
+  const key = `knowledge.import.codes.${code.slice(code.lastIndexOf('.') + 1)}`
+  return isKnown(key) ? key : 'knowledge.import.codes.other'
 }
 
-/** The report as rows, with a heading. `reason` translates. */
-export function reportRows(problems: readonly ImportProblem[], heading: readonly [string, string], reason: (problem: ImportProblem) => string): string[][] {
-  return [[...heading], ...problems.map((problem) => [problem.source, reason(problem)])]
+/** Where in the file, with the server's "row 3" in the reader's words. */
+export const placeOf = (source: string, row: (number: number) => string): string => source.replace(/\brow (\d+)\b/, (_, number: string) => row(Number(number)))
+
+/** The report as rows, with a heading. `tell` translates. */
+export function reportRows(problems: readonly ImportProblem[], heading: readonly [string, string], tell: { where: (problem: ImportProblem) => string; reason: (problem: ImportProblem) => string }): string[][] {
+  return [[...heading], ...problems.map((problem) => [tell.where(problem), tell.reason(problem)])]
 }
 
 export const TEMPLATE_COLUMNS = ['question', 'answer', 'variants', 'category', 'language'] as const
