@@ -1,4 +1,4 @@
-"""`qiao replay`: asks a table of questions through the public door, as customers would, and compares what the bot says with what is expected.
+"""`qiao replay`: asks a table of questions through the public door, as customers would, and compares the replies with what is expected.
 
 A table is CSV (a header with `question` and `expected`, or the first two columns) or JSONL (`question`, `expected`). What is expected is
 an entry's id, its slug or its title; empty or `-` when nothing here answers the question, and then an offer or a person is right.
@@ -26,9 +26,10 @@ from qiao.kit.errors import Invalid
 from qiao.kit.text import normalise
 
 ANSWER_SECONDS = 15.0
+SESSION_SECONDS = 120.0
+TOO_MANY = 429
 LANGUAGES = frozenset({"zh", "en"})
 _NOTHING = frozenset({"", "-", "none", "null"})
-_ATTEMPTS = 40
 Outcome = Literal["right", "wrong", "offered_right", "offered", "handed_over", "other", "no_answer"]
 
 _SHOWN: Mapping[Outcome, str] = {
@@ -235,19 +236,39 @@ async def _asked(http: httpx.AsyncClient, inbox_key: str, row: Row, token: str |
 
 async def _answered(socket: ClientConnection, row: Row) -> Told:
     started = time.perf_counter()
-    own = str(uuid4())
-    await socket.send(json.dumps({"type": "send", "client_id": own, "text": row.question, "attachments": []}))
-    sent_seq = 0
+    message = await _reply_to(socket, row.question)
+    told = judge(row, message["content"], message["text"], time.perf_counter() - started)
+    if told.outcome == "offered" and row.expected is not None and await _chosen_right(socket, row, message["content"]["options"]):
+        return msgspec.structs.replace(told, outcome="offered_right", right=True)
+    return told
+
+
+async def _chosen_right(socket: ClientConnection, row: Row, options: Sequence[Mapping[str, Any]]) -> bool:
+    """Choose the options one by one: an offer names no slugs, the answers' addresses do."""
+    for option in options:
+        message = await _reply_to(socket, str(option["label"]), str(option["entry_id"]))
+        if judge(row, message["content"], "", 0.0).outcome == "right":
+            return True
+    return False
+
+
+async def _reply_to(socket: ClientConnection, text: str, option: str | None = None) -> dict[str, Any]:
+    """Send a message as a widget does and wait for the bot's next text."""
+    chosen = {"option": option} if option else {}
+    await socket.send(json.dumps({"type": "send", "client_id": str(uuid4()), "text": text, "attachments": [], **chosen}))
+    after: int | None = None
     while True:
         frame = await _frame(socket, "ack", "message", "refused")
         if frame["type"] == "refused":
             raise TimeoutError(str(frame.get("code")))
         if frame["type"] == "ack":
-            sent_seq = int(frame["seq"])
-            continue
-        message = frame["message"]
-        if message["author"]["kind"] == "bot" and message["kind"] == "text" and message["seq"] > sent_seq:
-            return judge(row, message["content"], message["text"], time.perf_counter() - started)
+            after = int(frame["seq"])
+        elif after is not None and _is_reply(frame["message"], after):
+            return frame["message"]
+
+
+def _is_reply(message: Mapping[str, Any], after: int) -> bool:
+    return message["author"]["kind"] == "bot" and message["kind"] == "text" and message["seq"] > after
 
 
 async def _frame(socket: ClientConnection, *kinds: str) -> dict[str, Any]:
@@ -261,13 +282,13 @@ async def _frame(socket: ClientConnection, *kinds: str) -> dict[str, Any]:
 async def _session(http: httpx.AsyncClient, inbox_key: str, language: str) -> str:
     """A new visitor's token. Over the rate of new visitors it waits as long as it is told."""
     body = {"inbox_key": inbox_key, "locale": "en" if language == "en" else "zh-CN"}
-    for _ in range(_ATTEMPTS):
-        answer = await http.post("/visitor/v1/sessions", json=body)
-        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
-            break
-        await asyncio.sleep(float(answer.headers.get("retry-after", "1")))
-    answer.raise_for_status()
-    return str(answer.json()["token"])
+    async with asyncio.timeout(SESSION_SECONDS):
+        while True:
+            answer = await http.post("/visitor/v1/sessions", json=body)
+            if answer.status_code != TOO_MANY:
+                answer.raise_for_status()
+                return str(answer.json()["token"])
+            await asyncio.sleep(float(answer.headers.get("retry-after", "1")))
 
 
 def _jsonl(text: str) -> list[Mapping[str, Any]]:
