@@ -44,6 +44,7 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
     for name in _INJECTED:
         dependencies[name] = Provide(_constant(getattr(house, name, None)), sync_to_thread=False)
     dependencies["loads"] = Provide(_constant(house.conversations.loads if house else None), sync_to_thread=False)
+    dependencies["talks"] = Provide(_constant(house.conversations.counts_of if house else None), sync_to_thread=False)
     dependencies["house"] = Provide(_constant(house), sync_to_thread=False)
     return Litestar(
         route_handlers=[HealthController, PageController, *controllers(), *(extra or [])],

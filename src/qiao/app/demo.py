@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from qiao.app.house import House
-from qiao.app.wiring import all_subscribers
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import NotFound
 
@@ -27,7 +26,7 @@ async def prepare_demo(house: House) -> list[Any]:
     if str(_ROOT) not in sys.path:
         sys.path.insert(0, str(_ROOT))
     seeding, routes = import_module("demo.seed"), import_module("demo.shop_routes")
-    report = await seeding.seed(house, now=utc_now(), subscriber_names=[one.name for one in all_subscribers(house)])
+    report = await seeding.seed(house, now=utc_now())
     origin = house.settings.origin
     lines = [
         "",
@@ -43,4 +42,4 @@ async def prepare_demo(house: House) -> list[Any]:
         "",
     ]
     await asyncio.to_thread(print, "\n".join(lines), flush=True)
-    return list(routes.controllers(house, report))
+    return [routes.ShopController]

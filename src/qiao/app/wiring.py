@@ -135,7 +135,6 @@ class Running:
                 task.add_done_callback(self._told.discard)
 
     def _hint(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
-        self.runner.wake(workspace_id, names)
         self._hints.setdefault(workspace_id, set()).update(names)
 
     def _hinted(self, _topic: str, payload: bytes) -> None:

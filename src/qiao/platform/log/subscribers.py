@@ -57,11 +57,13 @@ class SubscriberRunner:
         self._subscribers = {subscriber.name: subscriber for subscriber in subscribers}
         self._awake: dict[tuple[UUID, str], asyncio.Event] = {}
         self._workers: list[asyncio.Task[None]] = []
-        self._stopping = False
+        # Until it is started it only listens when it is told to drain.
+        self._stopping = True
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin with whatever is behind, then follow hints and sweep each second for those that were missed."""
+        self._stopping = False
         self._database.on_commit(self.wake)
         self._sweeper = asyncio.create_task(self._sweep(), name="log-sweep")
 
