@@ -8,7 +8,7 @@ from qiao.domains.knowledge.articles import Articles
 from qiao.domains.knowledge.categories import Categories
 from qiao.domains.knowledge.contracts import Faq, PublishedEntry, SearchHit, Version
 from qiao.domains.knowledge.faqs import Faqs
-from qiao.domains.knowledge.help_centre import HelpCentre
+from qiao.domains.knowledge.help_centre import ArticleCard, FaqCard, HelpCentre, PublicHit, PublicPage, ReadingPage
 from qiao.domains.knowledge.import_job import JOB, ImportJob
 from qiao.domains.knowledge.import_store import ImportStore
 from qiao.domains.knowledge.imports import Imports
@@ -18,6 +18,8 @@ from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
+
+__all__ = ["ArticleCard", "FaqCard", "HelpCentre", "Knowledge", "PublicHit", "PublicPage", "ReadingPage"]
 
 
 class Knowledge:

@@ -1,6 +1,8 @@
 """What the public reads: published articles and FAQs, in the reader's language where there is one."""
 
+import asyncio
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,8 @@ from msgspec import Struct
 
 from qiao.domains.knowledge.contracts import LANGUAGES, EntryKind, Language
 from qiao.domains.knowledge.errors import KnowledgeNotFound
+from qiao.domains.knowledge.markdown import Heading, render
+from qiao.domains.knowledge.rules import own_picture
 from qiao.domains.knowledge.search import Found, find
 from qiao.platform.db.database import Scope
 
@@ -49,12 +53,19 @@ where workspace_id = $1 and entry_id = $2 and audience = 'public'
 on conflict (workspace_id, entry_id, voter) do update set helpful = excluded.helpful, created_at = now()
 """
 _ADDRESSES = """
-select 'articles' as kind, a.slug as name, t.language, t.published_at as updated_at
+select 'article' as kind, a.slug as name, t.language, t.published_at as updated_at
 from articles a join article_translations t on t.workspace_id = a.workspace_id and t.article_id = a.id
 where a.workspace_id = $1 and t.published_version is not null
 union all
 select 'faq', coalesce(slug, id::text), language, updated_at from faqs where workspace_id = $1 and status = 'published'
 order by 1, 2, 3 limit $2
+"""
+_FILLED = """
+select distinct a.category_id from articles a
+join article_translations t on t.workspace_id = a.workspace_id and t.article_id = a.id
+where a.workspace_id = $1 and t.published_version is not null and a.category_id is not null
+union
+select distinct category_id from faqs where workspace_id = $1 and language = $2 and status = 'published' and category_id is not null
 """
 _PLACES = """
 select f.id as owner_id, 'faq' as kind, coalesce(f.slug, f.id::text) as name from faqs f
@@ -113,10 +124,18 @@ class PublicHit(Struct, frozen=True, kw_only=True):
     excerpt: str
 
 
-class Address(Struct, frozen=True, kw_only=True):
-    """A published page for the sitemap. `kind` is the word in its address."""
+class ReadingPage(Struct, frozen=True, kw_only=True):
+    """A page's text made safe to show: HTML, headings in their order, words alone."""
 
-    kind: str
+    html: str
+    headings: tuple[Heading, ...]
+    plain: str
+
+
+class Address(Struct, frozen=True, kw_only=True):
+    """A published page for the sitemap."""
+
+    kind: EntryKind
     name: str
     language: Language
     updated_at: datetime
@@ -192,6 +211,15 @@ class HelpCentre:
             hits += [_hit(card) for card in cards if card.slug not in known and card.language == page.language]
         return hits[:limit]
 
+    async def filled_categories(self, scope: Scope, language: str) -> set[UUID]:
+        """Categories with something to read in a language, or articles in any."""
+        rows = await scope.connection.fetch(_FILLED, scope.workspace_id, language)
+        return {row["category_id"] for row in rows}
+
+    async def reading(self, page: PublicPage) -> ReadingPage:
+        """The text of a page made safe; the same text is made once."""
+        return await asyncio.to_thread(_made, page.body)
+
     async def addresses(self, scope: Scope) -> list[Address]:
         """Every published page, at most 40,000."""
         rows = await scope.connection.fetch(_ADDRESSES, scope.workspace_id, SITEMAP_LIMIT)
@@ -227,6 +255,12 @@ class HelpCentre:
             for one in found
             if one.owner_id in names
         ]
+
+
+@lru_cache(maxsize=256)
+def _made(body: str) -> ReadingPage:
+    rendered = render(body, own_picture)
+    return ReadingPage(html=rendered.html, headings=rendered.headings, plain=rendered.plain)
 
 
 def _hit(card: ArticleCard) -> PublicHit:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any, Literal
 from uuid import UUID
 
@@ -134,8 +135,8 @@ async def _loosely(scope: Scope, query: str, audience: Audience, language: str |
     counted = await scope.connection.fetch(
         _FREQUENCIES, scope.workspace_id, audience, language, tokens, [quoted[token] for token in tokens]
     )
-    weights = {row["token"]: 1 / math.log2(1 + row["entries"]) for row in counted if row["entries"]}
-    rarest = sorted(weights, key=lambda token: -weights[token])[:_RAREST]
+    weights: dict[str, float] = {row["token"]: 1 / math.log2(1 + row["entries"]) for row in counted if row["entries"]}
+    rarest = sorted(weights, key=weights.__getitem__, reverse=True)[:_RAREST]
     if not rarest:
         return []
     either = " | ".join(quoted[token] for token in rarest)
@@ -143,7 +144,8 @@ async def _loosely(scope: Scope, query: str, audience: Audience, language: str |
     least = _LEAST_SHARE * sum(weights.values())
     weighed = [(sum(weights[token] for token in row["met"]), row) for row in rows]
     near = [(share + sum(weights[token] for token in row["met_in_title"]), row) for share, row in weighed if share >= least]
-    return [row for _share, row in sorted(near, key=lambda one: -one[0])[:limit]]
+    near.sort(key=itemgetter(0), reverse=True)
+    return [row for _share, row in near[:limit]]
 
 
 def _read(row: Any, query: str) -> Found:

@@ -1,0 +1,179 @@
+"""The help centre as one part: finds the company, makes the page, answers in its frame."""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from litestar import Request, Response
+from litestar.response import Redirect
+
+from qiao.domains.knowledge.api import Knowledge, PublicPage
+from qiao.domains.knowledge.contracts import LANGUAGES, EntryKind
+from qiao.domains.knowledge.errors import KnowledgeNotFound
+from qiao.domains.workspaces.api import Workspaces
+from qiao.domains.workspaces.contracts import Workspace
+from qiao.domains.workspaces.errors import WorkspaceNotFound
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.auth.throttle import Throttle
+from qiao.platform.db.database import Database, Scope
+from qiao.platform.http.client_ip import client_ip
+from qiao.platform.i18n import negotiate
+from qiao.platform.settings import Settings
+from qiao.portal.frame import HREFLANG, Rendered, answer, assets_url, fill, words
+from qiao.portal.help_pages import HelpPages, language_named, missing
+from qiao.portal.palette import palette
+from qiao.portal.visit import View, Visit, render
+
+AnyRequest = Request[Any, Any, Any]
+Make = Callable[[Scope, Visit], Awaitable[View]]
+OfWorkspace = Callable[[WorkspaceId], Awaitable[str | None]]
+
+
+async def _nothing(_workspace_id: WorkspaceId) -> str | None:
+    return None
+
+
+class Portal:
+    """Public pages of every workspace.
+
+    `snippet_for` gives markup for the end of the body (the chat widget), `colour_for` the company's colour as #rrggbb; both may give
+    None. A vote is counted once a day under a digest keyed by the secret key, or by one of this process.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        knowledge: Knowledge,
+        settings: Settings,
+        *,
+        snippet_for: OfWorkspace = _nothing,
+        colour_for: OfWorkspace = _nothing,
+    ) -> None:
+        self._database = database
+        self._workspaces = Workspaces(database)
+        self._knowledge = knowledge
+        self._settings = settings
+        self._snippet_for = snippet_for
+        self._colour_for = colour_for
+        self._secret = hashlib.sha256((settings.secret_key or secrets.token_hex(32)).encode()).digest()
+        self._trusted = frozenset(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
+        self._searches = Throttle(rate=3, burst=30)
+        self._votes = Throttle(rate=0.2, burst=20)
+        self.pages = HelpPages(knowledge)
+
+    async def page(self, request: AnyRequest, slug: str, language: str, make: Make) -> Response[bytes]:
+        """The page that `make` gives, or the one that says there is none."""
+        try:
+            visit = await self._visit(slug, language)
+        except (WorkspaceNotFound, KnowledgeNotFound):
+            return answer(await self._lost(request, slug))
+        async with self._database.scope(visit.workspace.id) as scope:
+            try:
+                view = await make(scope, visit)
+            except KnowledgeNotFound:
+                view = missing(visit)
+        return answer(render(visit, view), request.headers.get("if-none-match", ""))
+
+    async def front_door(self, request: AnyRequest, slug: str) -> Response[bytes] | Redirect:
+        """To the reader's language."""
+        try:
+            workspace = await self._workspaces.by_slug(slug)
+        except WorkspaceNotFound:
+            return answer(await self._lost(request, slug))
+        language = self._liked(request, workspace.default_locale)
+        headers = {"Vary": "Accept-Language", "Cache-Control": "private, no-cache"}
+        return Redirect(f"/help/{workspace.slug}/{language}/", status_code=302, headers=headers)
+
+    async def suggest(self, request: AnyRequest, slug: str, language: str, query: str) -> Response[bytes]:
+        """A fragment with the nearest answers; empty for nothing, and for too many questions at once."""
+        try:
+            visit = await self._visit(slug, language)
+        except (WorkspaceNotFound, KnowledgeNotFound):
+            return answer(Rendered(text="", status=404))
+        if self.searches_too_much(request):
+            return answer(Rendered(text="", status=429))
+        async with self._database.scope(visit.workspace.id) as scope:
+            hits = await self.pages.suggestions(scope, visit, query)
+        return answer(Rendered(text=fill("suggest.html.j2", {"hits": hits})), request.headers.get("if-none-match", ""))
+
+    async def sitemap(self, request: AnyRequest, slug: str) -> Response[bytes]:
+        """Every public page for search engines."""
+        try:
+            workspace = await self._workspaces.by_slug(slug)
+        except WorkspaceNotFound:
+            return answer(Rendered(text="", status=404, media_type="text/plain; charset=utf-8"))
+        visit = Visit(workspace=workspace, language="zh", origin=self._settings.origin)
+        async with self._database.scope(workspace.id) as scope:
+            places = await self.pages.sitemap(scope, visit)
+        text = fill("sitemap.xml.j2", {"places": places, "origin": visit.origin})
+        page = Rendered(text=text, media_type="application/xml; charset=utf-8")
+        return answer(page, request.headers.get("if-none-match", ""))
+
+    async def vote(
+        self, request: AnyRequest, place: tuple[str, str, EntryKind, str], *, helpful: bool
+    ) -> Response[bytes] | Redirect:
+        """Count a reader's word on `place` (workspace, language, kind, name) and go back to the page, which thanks."""
+        slug, language, kind, name = place
+        try:
+            visit = await self._visit(slug, language)
+            async with self._database.scope(visit.workspace.id) as scope:
+                page = await self.find(scope, kind, name, visit.language)
+                if self._may_vote(request):
+                    voter = self._voter(request, visit.workspace)
+                    await self._knowledge.help_centre.vote(scope, page.entry_id, voter, helpful=helpful)
+        except (WorkspaceNotFound, KnowledgeNotFound):
+            return answer(await self._lost(request, slug))
+        return Redirect(f"{visit.place(kind, page.name)}?thanks=1#helpful", status_code=303)
+
+    async def find(self, scope: Scope, kind: EntryKind, name: str, language: str) -> PublicPage:
+        """A published article or FAQ. Raises KnowledgeNotFound."""
+        centre = self._knowledge.help_centre
+        return await (centre.article if kind == "article" else centre.faq)(scope, name, language)
+
+    def searches_too_much(self, request: AnyRequest) -> bool:
+        """Whether this address asks faster than people do."""
+        return self._searches.take(self._address(request)) > 0
+
+    async def _visit(self, slug: str, language: str) -> Visit:
+        named = language_named(language)
+        workspace = await self._workspaces.by_slug(slug)
+        return Visit(
+            workspace=workspace,
+            language=named,
+            origin=self._settings.origin,
+            colour=await self._colour_for(workspace.id),
+            snippet=await self._snippet_for(workspace.id),
+        )
+
+    async def _lost(self, request: AnyRequest, slug: str) -> Rendered:
+        """No page: within a company's help centre when there is one of that name."""
+        language = self._liked(request, "zh")
+        try:
+            visit = await self._visit(slug, language)
+            return render(visit, missing(visit))
+        except WorkspaceNotFound:
+            style = palette(None).css()
+            values = {
+                "t": partial(words().text, language),
+                "html_lang": HREFLANG[language],
+                "assets": assets_url(),
+                "style": style,
+            }
+            return Rendered(text=fill("nowhere.html.j2", values), style=style, status=404)
+
+    def _liked(self, request: AnyRequest, default: str) -> str:
+        return negotiate(request.headers.get("accept-language", ""), LANGUAGES, default)
+
+    def _may_vote(self, request: AnyRequest) -> bool:
+        foreign = request.headers.get("sec-fetch-site", "same-origin") == "cross-site"
+        return not foreign and self._votes.take(self._address(request)) == 0
+
+    def _address(self, request: AnyRequest) -> str:
+        return client_ip(request.scope, request.headers, self._trusted)
+
+    def _voter(self, request: AnyRequest, workspace: Workspace) -> bytes:
+        known = f"{self._address(request)}|{utc_now().date().isoformat()}|{workspace.id}"
+        return hashlib.blake2b(known.encode(), key=self._secret, digest_size=16).digest()
