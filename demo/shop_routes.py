@@ -5,13 +5,13 @@ The account page does what a company's own server would do: it signs who its cus
 
 from typing import Annotated, Any
 
-from litestar import Controller, Request, Response, Router, get
+from litestar import Controller, Request, Response, get
 from litestar.di import Provide
 from litestar.params import Parameter
 
-from demo.content import Lang, load_products
+from demo.content import Lang, load_company, load_products
 from demo.customers import customers
-from demo.seeding.house import House, SeedReport
+from demo.seeding.house import House
 from demo.seeding.shoppers import attributes_of, customer_number, tier_of
 from demo.shop_pages import Links, render_account, render_product, render_shop
 from qiao.domains.inboxes.contracts import Inbox
@@ -32,31 +32,39 @@ Asked = Annotated[Lang | None, Parameter(query="lang")]
 
 
 class Shop:
-    """The demo's shop over its inbox."""
+    """The demo's shop over the house that serves it."""
 
-    def __init__(self, house: House, report: SeedReport) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._key = report.inbox_key
-        self.links = Links(shop="/demo/", product="/demo/products/", account="/demo/account", help=f"/help/{report.slug}")
+        self._slug = load_company().slug
+        self.links = Links(shop="/demo/", product="/demo/products/", account="/demo/account", help=f"/help/{self._slug}")
 
     async def snippet(self) -> str:
         """The inbox's own snippet, without an origin: the shop stands on the same one, whatever it is called."""
-        return snippet_of((await self._house.inboxes.by_key(self._key)).inbox, "").snippet
+        inbox, _ = await self.inbox()
+        return snippet_of(inbox, "").snippet
 
-    async def signing_key(self) -> tuple[Inbox, str]:
-        """The inbox and a live identity key of it. Raises NotFound when every key was retired."""
-        found = await self._house.inboxes.by_key(self._key)
-        async with self._house.database.scope(found.workspace_id) as scope:
-            keys = await self._house.inboxes.live_secrets(scope, found.inbox.id)
-        if not keys:
-            raise NotFound("the inbox of the demo has no identity key")
-        return found.inbox, keys[0]
+    async def inbox(self) -> tuple[Inbox, str]:
+        """The oldest inbox with a live identity key, and that key. Raises NotFound when there is none."""
+        workspace = await self._house.workspaces.by_slug(self._slug)
+        async with self._house.database.scope(workspace.id) as scope:
+            for inbox in await self._house.inboxes.all(scope):
+                keys = await self._house.inboxes.live_secrets(scope, inbox.id)
+                if inbox.enabled and keys:
+                    return inbox, keys[0]
+        raise NotFound("the demo has no inbox with an identity key")
+
+
+def _shop(house: Any) -> Shop:
+    return Shop(house)
 
 
 class ShopController(Controller):
-    """The pages of the demo shop."""
+    """The pages of the demo shop. Needs the program's `house` among the injected."""
 
+    path = "/demo"
     include_in_schema = False
+    dependencies = {"shop": Provide(_shop, sync_to_thread=False)}  # noqa: RUF012 - as the class above declares it
 
     @get("/", guards=[public])
     async def shelves(self, request: Request[Any, Any, Any], shop: Shop, asked: Asked = None) -> Response[str]:
@@ -74,7 +82,7 @@ class ShopController(Controller):
     @get("/account", guards=[public])
     async def account(self, request: Request[Any, Any, Any], shop: Shop, asked: Asked = None) -> Response[str]:
         """The account of the customer who is signed in here: nobody else's, and nothing real."""
-        inbox, key = await shop.signing_key()
+        inbox, key = await shop.inbox()
         customer = customers(today=utc_now().date())[0]
         claims = {
             "name": customer.name,
@@ -89,17 +97,6 @@ class ShopController(Controller):
         token = sign_proof(customer_number(0), key, audience=inbox.key, claims=known)
         snippet = _IDENTIFY + snippet_of(inbox, "").snippet
         return _page(render_account(_language(request, asked), customer, snippet, token, links=shop.links))
-
-
-def controllers(house: House, report: SeedReport) -> list[Router]:
-    """What the program adds to its routes when it serves the demo that `report` tells of."""
-    shop = Shop(house, report)
-
-    def the_shop() -> Shop:
-        return shop
-
-    provided = {"shop": Provide(the_shop, sync_to_thread=False)}
-    return [Router("/demo", route_handlers=[ShopController], dependencies=provided)]
 
 
 def _language(request: Request[Any, Any, Any], asked: Lang | None) -> Lang:

@@ -6,13 +6,15 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.di import Provide
 
 from demo.content import load_products
 from demo.customers import customers
-from demo.shop_routes import controllers
+from demo.shop_routes import ShopController
 from qiao.channels.registry import load_channels
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import NewInbox
+from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import QiaoError
 from qiao.platform.auth.signing import check_proof
@@ -28,9 +30,13 @@ async def shop(database, workspace):
     async with database.scope(workspace.id) as scope:
         inbox = await inboxes.create(scope, NewInbox(channel=inboxes.channels()[0].name, name="Shop"))
         key = await inboxes.add_identity_key(scope, inbox.id)
-    house = SimpleNamespace(database=database, inboxes=inboxes)
-    report = SimpleNamespace(inbox_key=inbox.key, slug="lanting")
-    app = Litestar(controllers(house, report), exception_handlers={QiaoError: answer_qiao_error})
+    workspaces = SimpleNamespace(by_slug=lambda slug: Workspaces(database).by_slug({"lanting": workspace.slug}[slug]))
+    house = SimpleNamespace(database=database, inboxes=inboxes, workspaces=workspaces)
+    app = Litestar(
+        [ShopController],
+        dependencies={"house": Provide(lambda: house, sync_to_thread=False)},
+        exception_handlers={QiaoError: answer_qiao_error},
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop.example") as client:
         yield SimpleNamespace(client=client, inbox=inbox, secret=key.secret)
 
