@@ -24,5 +24,5 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 700,
   },
-  server: { proxy: { '/api': { target: api, ws: true } } },
+  server: { proxy: { '/api': { target: api }, '/files': { target: api }, '/live': { target: api, ws: true } } },
 })

@@ -202,6 +202,14 @@ describe('what cannot be applied', () => {
     expect([...apply(emptyState(ME, 0), [event]).unknown]).toEqual(['elsewhere'])
   })
 
+  it('names conversations of which something is told that it does not know', () => {
+    const world = new World(seeded(4))
+    world.live(10)
+    const start = world.snapshot()
+    const event = { n: start.position + 1, name: 'conversations.merged.v3', subject: 'c0', seq: null, at: '', data: {} }
+    expect([...apply(start, [event]).unknown]).toEqual(['c0'])
+  })
+
   it('passes over events of other domains', () => {
     const event = { n: 1, name: 'bot.index_changed.v1', subject: 'x', seq: null, at: '', data: {} }
     const state = apply(emptyState(ME, 0), [event])

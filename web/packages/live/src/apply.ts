@@ -153,8 +153,11 @@ function read<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C,
 
 function opened<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
   const conversation = event.data as C
-  const before = draft.conversation(conversation.id)
-  if (before) return
+  if (draft.conversation(event.subject)) return
+  if (conversation.id !== event.subject) {
+    draft.unknowns().add(event.subject)
+    return
+  }
   draft.count(undefined, conversation)
   draft.put(conversation)
 }
@@ -166,6 +169,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'conversations.message_posted.v1': posted,
   'conversations.changed.v1': changed,
   'conversations.read.v1': read,
+}
+
+/** A newer server may tell of conversations in ways we do not know yet: then the conversation is loaded anew. */
+function applyOne<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
+  const handler = HANDLERS[event.name]
+  if (handler) handler(draft, event)
+  else if (event.name.startsWith('conversations.')) draft.unknowns().add(event.subject)
 }
 
 /** Applies events in the order of their numbers. Ones that are already in, or that are not about conversations, change nothing else. */
@@ -181,7 +191,7 @@ export function apply<C extends LiveConversation, M extends LiveMessage>(
   for (const event of fresh) {
     if (event.n <= seen) continue
     seen = event.n
-    if (event.n > (state.asOf.get(event.subject) ?? 0)) HANDLERS[event.name]?.(draft, event)
+    if (event.n > (state.asOf.get(event.subject) ?? 0)) applyOne(draft, event)
   }
   const ours = fresh.filter((event) => event.name in HANDLERS)
   draft.next.position = last.n

@@ -43,6 +43,7 @@ const lists = shallowReactive(new Map<string, ListProgress>())
 const loading = new Map<Id, Promise<void>>()
 const THREADS_KEPT = 40
 let started = false
+let mending: ReturnType<typeof setTimeout> | undefined
 let countsTimer: ReturnType<typeof setTimeout> | undefined
 
 export const conversations: Readonly<ShallowRef<State>> = state
@@ -62,7 +63,8 @@ export function startConversations(me: Me): void {
   started = true
   onLiveBatch((events) => {
     state.value = apply(state.value, events)
-    void mend()
+    const torn = [...state.value.threads.values()].some((thread) => thread.gap)
+    if (torn || state.value.unknown.size > 0) mending ??= setTimeout(() => void mend(), 60)
   })
   onLiveReload((position) => void reloadAll(position))
 }
@@ -82,12 +84,19 @@ async function reloadAll(position: number): Promise<void> {
 
 /** Loads what events spoke of and we do not hold, and threads with a hole. */
 async function mend(): Promise<void> {
+  mending = undefined
   const { unknown, threads } = state.value
   if (unknown.size > 0) countsLater()
   const wanted = [...unknown].slice(-10)
   const torn = [...threads].filter(([, thread]) => thread.gap).map(([id]) => id)
   if (unknown.size > 0) state.value = { ...state.value, unknown: new Set() }
-  await Promise.allSettled([...wanted, ...torn].map((id) => loadThread(id)))
+  await Promise.allSettled([...new Set([...wanted, ...torn])].map(loadAnew))
+}
+
+/** A request under way may have been answered before what we have just heard of: one more follows it. */
+async function loadAnew(id: Id): Promise<void> {
+  await loading.get(id)?.catch(() => undefined)
+  await loadThread(id)
 }
 
 function countsLater(): void {

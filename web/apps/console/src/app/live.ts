@@ -4,7 +4,6 @@
  */
 import { LiveSocket, withoutExpired, withPresence, type LiveEvent, type LiveStatus, type Presences } from '@qiao/live'
 import { getCurrentScope, onScopeDispose, readonly, ref, shallowRef, type ShallowRef } from 'vue'
-import { API_ROOT } from './api'
 import type { Me } from './wire'
 
 type BatchListener = (events: LiveEvent[]) => void
@@ -65,7 +64,7 @@ function reload(welcome: { epoch: string; position: number }): void {
 
 function socketUrl(): string {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
-  return `${scheme}//${location.host}${API_ROOT}/live`
+  return `${scheme}//${location.host}/live`
 }
 
 export function startLive(me: Me): void {

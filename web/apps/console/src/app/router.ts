@@ -30,8 +30,14 @@ export function railPages(): RouteRecordRaw[] {
     .sort((a, b) => (a.meta?.nav?.order ?? 0) - (b.meta?.nav?.order ?? 0))
 }
 
+/** Where a page on the rail leads: its path without what follows it (`/conversations/:view` → `/conversations`). */
+export function pageLink(page: RouteRecordRaw): string {
+  return page.path.replace(/\/:.*$/, '')
+}
+
 export function homePath(): string {
-  return railPages()[0]?.path ?? '/account'
+  const [first] = railPages()
+  return first ? pageLink(first) : '/account'
 }
 
 export const router = createRouter({

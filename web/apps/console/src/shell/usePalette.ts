@@ -6,7 +6,7 @@ import { api, ok } from '@/app/api'
 import { conversations } from '@/app/conversations'
 import { translate } from '@/app/i18n'
 import { usePeople } from '@/app/people'
-import { railPages } from '@/app/router'
+import { pageLink, railPages } from '@/app/router'
 import { can } from '@/app/session'
 import { shortcuts } from '@/app/shortcuts'
 import type { SearchResult } from '@/app/wire'
@@ -74,7 +74,7 @@ export function usePalette(query: Ref<string>): { groups: ComputedRef<CommandGro
     railPages()
       .map((page) => ({ page, label: translate(page.meta?.title ?? '') }))
       .filter(({ label }) => matches(typed.value, label))
-      .map(({ page, label }) => ({ key: page.path, label, icon: page.meta?.nav?.icon ?? 'arrow-right', run: go(page.path.replace(/\/:.*$/, '')) })),
+      .map(({ page, label }) => ({ key: page.path, label, icon: page.meta?.nav?.icon ?? 'arrow-right', run: go(pageLink(page)) })),
   )
   const held = computed((): Command[] => {
     if (typed.value === '') return []

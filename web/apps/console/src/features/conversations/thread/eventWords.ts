@@ -1,8 +1,8 @@
 /** One line of words for what happened to a conversation. */
-import { formatExact } from '@qiao/i18n'
-import { currentLocale, i18n, translate } from '@/app/i18n'
+import { i18n, translate } from '@/app/i18n'
 import { personName } from '@/app/people'
 import type { Id, Message } from '@/app/wire'
+import { momentWords } from '../momentWords'
 
 type Facts = Record<string, unknown>
 
@@ -18,7 +18,7 @@ function recipient(facts: Facts): string {
 
 function until(facts: Facts): string {
   const at = text(facts, 'until', 'snoozed_until')
-  return at ? formatExact(at, currentLocale()) : ''
+  return at ? momentWords(at) : ''
 }
 
 /** "Wang Fang transferred this to Li Xiang". Falls back to the sentence without a name when the name is not known. */
