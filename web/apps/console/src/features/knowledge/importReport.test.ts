@@ -28,6 +28,7 @@ describe('report', () => {
   it('translates what it knows and keeps the code of what it does not', () => {
     const isKnown = (key: string): boolean => key === 'knowledge.import.codes.empty_answer'
     expect(reasonKey('imports.empty_answer', isKnown)).toBe('knowledge.import.codes.empty_answer')
+    expect(reasonKey('knowledge.duplicate_question', () => true)).toBe('knowledge.import.codes.already_there')
     expect(reasonKey('imports.something_new', isKnown)).toBe('knowledge.import.codes.other')
   })
 

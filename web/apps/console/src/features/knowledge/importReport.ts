@@ -22,7 +22,8 @@ export function further<T extends Import>(known: T, news: Import): T {
 
 /** The catalogue key of a reason, by the last part of its code; one that the catalogue does not have is told as `other`. */
 export function reasonKey(code: string, isKnown: (key: string) => boolean): string {
-  const key = `knowledge.import.codes.${code.slice(code.lastIndexOf('.') + 1)}`
+  const last = code === 'knowledge.duplicate_question' ? 'already_there' : code.slice(code.lastIndexOf('.') + 1)
+  const key = `knowledge.import.codes.${last}`
   return isKnown(key) ? key : 'knowledge.import.codes.other'
 }
 
