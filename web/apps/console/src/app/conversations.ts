@@ -105,7 +105,8 @@ function countsLater(): void {
 }
 
 export async function loadCounts(): Promise<void> {
-  state.value = withCounts(state.value, await ok(api.GET('/conversations/counts')))
+  const counts = await ok(api.GET('/conversations/counts'))
+  state.value = withCounts(state.value, counts)
 }
 
 /** The first page of a view, or the next one; does nothing while one is under way or when all is loaded. */
