@@ -58,7 +58,7 @@ class House:
         rooms = BotRooms(database, self.conversations, self.inboxes, self.routing, self.knowledge)
         self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
         register_bot_jobs(self.bot, self.jobs)
-        self.notifications = Notifications(database, self.conversations, self.people)
+        self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
 
     @property

@@ -35,7 +35,7 @@ class PageController(Controller):
         if name.startswith("assets/"):
             return _found(faces.answer(request, f"console/{name}", cache=IMMUTABLE))
         if not faces.built:
-            return Response(_NOT_BUILT, media_type="text/html; charset=utf-8", status_code=503)
+            return Response(_NOT_BUILT, media_type="text/html", status_code=503)
         if name and (page := faces.answer(request, f"console/{name}", cache=SHORT)):
             return page
         return _found(faces.answer(request, "console/index.html", cache=NO_CACHE, policy=CONSOLE_POLICY))

@@ -1,5 +1,6 @@
 """The door of routing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -59,7 +60,7 @@ class Routing:
 
     async def tell_queue(self, scope: Scope) -> None:
         """Tell consoles and waiting customers that places moved."""
-        waiting = [row.id for row in await self._conversations.waiting(scope, MAX_SHOWN)]
+        waiting: list[UUID] = [row.id for row in await self._conversations.waiting(scope, MAX_SHOWN)]
         scope.emit(QueueChanged(workspace_id=scope.workspace_id, waiting=len(waiting), conversations=waiting[:BATCH]))
 
     async def claim(self, scope: Scope, conversation_id: ConversationId, person: Author) -> Conversation:
@@ -158,7 +159,7 @@ class Routing:
             "select pg_advisory_xact_lock(hashtextextended('routing:' || $1, 0))", str(scope.workspace_id)
         )
 
-    async def _able(self, scope: Scope) -> list[OnlinePerson]:
+    async def _able(self, scope: Scope) -> Sequence[OnlinePerson]:
         return await self._people.online_people(scope)
 
     async def _candidates(self, scope: Scope) -> dict[PersonId, Candidate]:
