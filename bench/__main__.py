@@ -5,13 +5,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+from bench.bot import bot
 from bench.drive import folder
+from bench.fanout import fanout
+from bench.idle import idle
 from bench.report import Figure, Page, keep, machine, show
+from bench.rest import rest
 from bench.roundtrip import roundtrip
 from bench.setting import Setting
+from bench.startup import startup
 
 PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
+    "startup": startup,
     "roundtrip": roundtrip,
+    "fanout": fanout,
+    "rest": rest,
+    "idle": idle,
+    "bot": bot,
 }
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import msgspec
@@ -24,15 +24,18 @@ from bench.processes import Cost, child_environment, cost, module, running, wait
 
 LOAD_LIMIT_SECONDS = 180.0
 QUIET = 0.10
-QUIET_SECONDS = 20.0
+QUIET_SECONDS = 45.0
 
 
 class Run(Struct, frozen=True):
-    """One measured run. `cost` covers the measured time, `after` what the server still did about it once the load had ended."""
+    """One measured run. `cost` covers the measured time; `whole` everything from the moment the client's sockets were open until
+    the server was quiet again, what it did about the load afterwards included.
+    """
 
     outcome: Outcome
     cost: Cost
-    after: Cost
+    whole: Cost
+    backlog_seconds: float
 
     @property
     def per_cpu_second(self) -> float:
@@ -116,50 +119,61 @@ def answers(url: str) -> bool:
         return False
 
 
-def drive(plan: Plan, pid: int, *, settle: bool = False) -> Run:
-    """Run a load client to its end. With `settle`, wait until the server is quiet again and count what that cost."""
+class _Heard:
+    """Samples of the server's cost at what the client tells."""
+
+    def __init__(self, pid: int, at_end: Callable[[], None] | None) -> None:
+        self._pid = pid
+        self._at_end = at_end
+        self.samples: dict[str, Cost] = {}
+        self.outcome: Outcome | None = None
+
+    def listen(self, client: subprocess.Popen[bytes], plan: Plan) -> None:
+        """Tell the client its plan and follow it to its end."""
+        if client.stdin is None or client.stdout is None:
+            return
+        client.stdin.write(msgspec.json.encode(plan) + b"\n")
+        client.stdin.flush()
+        for text in client.stdout:
+            line = msgspec.json.decode(text, type=Line)
+            self.samples[line.kind] = cost(self._pid)
+            if line.kind == "end" and self._at_end is not None:
+                self._at_end()
+            self.outcome = line.outcome or self.outcome
+
+
+def drive(plan: Plan, pid: int, *, settle: bool = False, at_end: Callable[[], None] | None = None) -> Run:
+    """Run a load client to its end. With `settle`, wait until the server is quiet again and count what that cost.
+
+    `at_end` is called when the measured time is over and the client's sockets are still open.
+    """
     client = subprocess.Popen(
         module("bench.load"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()
     )
     watch = threading.Timer(LOAD_LIMIT_SECONDS, lambda: client.send_signal(signal.SIGKILL))
     watch.start()
+    heard = _Heard(pid, at_end)
     try:
-        outcome, begun, ended = _listen(client, plan, pid)
+        heard.listen(client, plan)
     finally:
         watch.cancel()
         client.kill()
         said = client.stderr.read().decode(errors="replace") if client.stderr else ""
         client.wait(timeout=10)
-    if outcome is None or begun is None or ended is None:
+    if heard.outcome is None:
         raise RuntimeError(f"the load client gave up on {plan.scenario}:\n{said[-3_000:]}")
-    after = _quiet(pid) - ended if settle else Cost(0.0, 0.0)
-    return Run(outcome, ended - begun, after)
+    samples = heard.samples
+    quiet, backlog = _quiet(pid) if settle else (samples["end"], 0.0)
+    return Run(heard.outcome, samples["end"] - samples["begin"], quiet - samples.get("opened", samples["begin"]), backlog)
 
 
-def _listen(client: subprocess.Popen[bytes], plan: Plan, pid: int) -> tuple[Outcome | None, Cost | None, Cost | None]:
-    outcome, begun, ended = None, None, None
-    if client.stdin is None or client.stdout is None:
-        return outcome, begun, ended
-    client.stdin.write(msgspec.json.encode(plan) + b"\n")
-    client.stdin.flush()
-    for text in client.stdout:
-        line = msgspec.json.decode(text, type=Line)
-        if line.kind == "begin":
-            begun = cost(pid)
-        elif line.kind == "end":
-            ended = cost(pid)
-        else:
-            outcome = line.outcome
-    return outcome, begun, ended
-
-
-def _quiet(pid: int) -> Cost:
-    """The cost once the tree uses less than a tenth of a core, or after a while."""
+def _quiet(pid: int) -> tuple[Cost, float]:
+    """The cost once the tree uses less than a tenth of a core, or after a while; and how long that took."""
     started, last = time.perf_counter(), cost(pid)
-    while time.perf_counter() - started < QUIET_SECONDS:
+    while (passed := time.perf_counter() - started) < QUIET_SECONDS:
         time.sleep(0.5)
         now = cost(pid)
         if (now - last).total < QUIET * 0.5:
-            return now
+            return now, passed
         last = now
-    return last
+    return last, QUIET_SECONDS

@@ -2,66 +2,22 @@
 
 import asyncio
 import re
-import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-import msgspec
-
-from bench.frames import SocketClient, connect
-from bench.load import AT_ONCE, TEXT, Measured, Outcome, Plan, spread
+from bench.clients import RUN, agent_socket, gathered, ignore, visitor_socket
+from bench.crowd import fanout, fanout_muc, fanout_nchan
+from bench.frames import SocketClient
+from bench.http_client import begin
+from bench.load import TEXT, Measured, Outcome, Plan, spread, tell
 
 T = TypeVar("T")
 Scenario = Callable[[Plan], Awaitable[Outcome]]
 
 # Client ids name the run, the connection and the turn, so that whoever sees a message knows when it was sent.
-_RUN = secrets.token_hex(4)
-_NAMED = re.compile(rb'"client_id":"' + _RUN.encode() + rb'\.(\d+)\.(\d+)"')
-_RECEIVED = b'"name":"conversations.message_received.v1"'
+_NAMED = re.compile(rb'"client_id":"' + RUN.encode() + rb'\.(\d+)\.(\d+)"')
 GRACE = 2.0
-
-
-async def gathered(work: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
-    """The results of all, a bounded number under way."""
-    turns = asyncio.Semaphore(at_once)
-
-    async def one(item: Awaitable[T]) -> T:
-        async with turns:
-            return await item
-
-    return await asyncio.gather(*(one(item) for item in work))
-
-
-async def agent_socket(plan: Plan, on_text: Callable[[bytes], None]) -> SocketClient:
-    """A console's socket that follows from now on."""
-    headers = f"Origin: http://127.0.0.1:{plan.port}\r\nCookie: qiao_session={plan.cookie}\r\n"
-    welcomed = asyncio.get_running_loop().create_future()
-
-    def first(payload: bytes) -> None:
-        client.on_text = on_text
-        welcomed.set_result(payload)
-
-    client = await connect(plan.port, "/live", first, headers)
-    client.send(b'{"type":"hello","epoch":"","after":0}')
-    await asyncio.wait_for(welcomed, timeout=30)
-    return client
-
-
-async def visitor_socket(plan: Plan, token: str, on_text: Callable[[bytes], None]) -> SocketClient:
-    """A customer's socket, welcomed."""
-    welcomed: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-    def first(payload: bytes) -> None:
-        client.on_text = on_text
-        welcomed.set_result(payload)
-
-    client = await connect(plan.port, "/visitor/v1/live", first)
-    client.send(msgspec.json.encode({"type": "hello", "token": token, "epoch": None, "after": 0}))
-    answer = await asyncio.wait_for(welcomed, timeout=30)
-    if not answer.startswith(b'{"type":"welcome"'):
-        raise ConnectionError(f"not welcomed: {answer[:200]!r}")
-    return client
 
 
 class Talk:
@@ -78,9 +34,10 @@ class Talk:
     def say(self, at: float | None = None) -> None:
         """Send the next message; its time counts from `at`, when it was due."""
         self._turn += 1
+        self._room.said += 1
         self.sent[self._turn] = time.perf_counter() if at is None else at
         if self.client is not None:
-            name = f"{_RUN}.{self._number}.{self._turn}"
+            name = f"{RUN}.{self._number}.{self._turn}"
             self.client.send(f'{{"type":"send","client_id":"{name}","text":"{TEXT}"}}'.encode())
 
     def heard(self, payload: bytes) -> None:
@@ -117,6 +74,7 @@ class Room:
         self.acks: list[float] = []
         self.trips: list[float] = []
         self.refused = 0
+        self.said = 0
         self._plan = plan
         self.talks = [Talk(self, number) for number in range(plan.connections)]
 
@@ -127,7 +85,7 @@ class Room:
 
     async def open(self) -> list[SocketClient]:
         """Agents first, then customers. The first agent is the one whose sight counts."""
-        hear = [self.agent_heard, *([_ignore] * (self._plan.agents - 1))]
+        hear = [self.agent_heard, *([ignore] * (self._plan.agents - 1))]
         agents = [await agent_socket(self._plan, one) for one in hear]
 
         async def enter(talk: Talk, token: str) -> SocketClient:
@@ -154,18 +112,15 @@ class Room:
             seconds=self.measured.seconds,
             client_cpu=self.measured.client_cpu,
             times={"trip": spread(self.trips), "ack": spread(self.acks)},
-            notes={"refused": self.refused, "unfinished": sum(len(talk.sent) for talk in self.talks)},
+            notes={"said": self.said, "refused": self.refused, "unfinished": sum(len(talk.sent) for talk in self.talks)},
         )
-
-
-def _ignore(_payload: bytes) -> None:
-    return
 
 
 async def roundtrip(plan: Plan) -> Outcome:
     """Customers write, an agent hears. Closed loop: one message a connection under way; with `rate`: that many a second in all."""
     room = Room(plan)
     sockets = await room.open()
+    tell("opened")
     if room.closed_loop:
         for talk in room.talks:
             talk.say()
@@ -184,7 +139,9 @@ async def roundtrip(plan: Plan) -> Outcome:
 async def _settle(room: Room) -> None:
     """Give what is under way a moment to come back."""
     started = time.perf_counter()
-    while any(talk.sent for talk in room.talks) and time.perf_counter() - started < GRACE:
+    while time.perf_counter() - started < GRACE:
+        if not any(talk.sent for talk in room.talks):
+            return
         await asyncio.sleep(0.05)
 
 
@@ -192,7 +149,7 @@ async def idle(plan: Plan) -> Outcome:
     """Open `connections` customers' sockets, tell it, hold them for `seconds`."""
     measured = Measured()
     started = time.perf_counter()
-    sockets = await gathered(visitor_socket(plan, token, _ignore) for token in plan.tokens[: plan.connections])
+    sockets = await gathered(visitor_socket(plan, token, ignore) for token in plan.tokens[: plan.connections])
     opening = time.perf_counter() - started
     await measured.until(asyncio.sleep(plan.seconds))
     alive = sum(not socket.closed.done() for socket in sockets)
@@ -203,49 +160,11 @@ async def idle(plan: Plan) -> Outcome:
     )
 
 
-async def fanout(plan: Plan) -> Outcome:
-    """`connections` customers write in turn, each when all `agents` have the last one; counts deliveries to agents."""
-    measured = Measured()
-    counted = {"deliveries": 0, "frames": 0, "waiting": 0}
-    times: list[float] = []
-    everyone = asyncio.Event()
-
-    def hear(payload: bytes) -> None:
-        found = payload.count(_RECEIVED)
-        if found:
-            counted["waiting"] -= found
-            if measured.active:
-                counted["deliveries"] += found
-                counted["frames"] += 1
-            if counted["waiting"] <= 0:
-                everyone.set()
-
-    agents = await gathered((agent_socket(plan, hear) for _ in range(plan.agents)), at_once=20)
-    senders = [await visitor_socket(plan, token, _ignore) for token in plan.tokens[: plan.connections]]
-    await asyncio.sleep(1.0)
-    stop = time.perf_counter() + plan.warm_up + plan.seconds + 0.2
-    measuring = asyncio.create_task(measured.last(plan.warm_up, plan.seconds))
-    turn = 0
-    while time.perf_counter() < stop:
-        everyone.clear()
-        counted["waiting"] = plan.agents * plan.connections
-        started = time.perf_counter()
-        turn += 1
-        for number, sender in enumerate(senders):
-            sender.send(f'{{"type":"send","client_id":"{_RUN}.{number}.{turn}","text":"{TEXT}"}}'.encode())
-        await asyncio.wait_for(everyone.wait(), timeout=20)
-        if measured.active:
-            times.append(time.perf_counter() - started)
-    await measuring
-    for socket in [*agents, *senders]:
-        socket.close()
-    return Outcome(
-        count=counted["deliveries"],
-        seconds=measured.seconds,
-        client_cpu=measured.client_cpu,
-        times={"everyone has it": spread(times)},
-        notes={"frames": counted["frames"]},
-    )
-
-
-SCENARIOS: Mapping[str, Scenario] = {"roundtrip": roundtrip, "idle": idle, "fanout": fanout}
+SCENARIOS: Mapping[str, Scenario] = {
+    "roundtrip": roundtrip,
+    "idle": idle,
+    "begin": begin,
+    "fanout": fanout,
+    "fanout_nchan": fanout_nchan,
+    "fanout_muc": fanout_muc,
+}

@@ -1,0 +1,98 @@
+"""Starting on a folder that is there, and what the idle desk holds."""
+
+import statistics
+import time
+import urllib.request
+from typing import Any
+
+import msgspec
+
+from bench.drive import Started
+from bench.prepare import Desk
+from bench.processes import Cost, Memory, cost, memory
+from bench.report import Figure
+from bench.setting import Setting
+
+SETTLE_SECONDS = 3.0
+MODEL_SECONDS = 30.0
+
+
+def startup(setting: Setting) -> list[Figure]:
+    """From the start of the process to the first good answer of /readyz, the database's own start included."""
+    setting.prepared()
+    times: list[float] = []
+    spent: list[Cost] = []
+    held: Memory | None = None
+    for _ in range(setting.pick(2, 5)):
+        with setting.desk() as (started, _desk):
+            times.append(started.ready_after)
+            spent.append(cost(started.pid))
+            if held is None:
+                time.sleep(SETTLE_SECONDS)
+                held = memory(started.pid)
+    with setting.desk(model="auto") as (started, desk):
+        ready = started.ready_after
+        asked = _wake_model(started, desk)
+        time.sleep(SETTLE_SECONDS)
+        with_model = memory(started.pid)
+    bare = held or Memory(0, 0)
+    return [
+        Figure(
+            name="start to /readyz, folder there",
+            value=statistics.median(times),
+            unit="s",
+            aim=("<=", 2),
+            note=f"best {min(times):.2f}, worst {max(times):.2f}; with the model {ready:.2f}",
+        ),
+        Figure(
+            name="CPU of a start",
+            value=statistics.median(one.total for one in spent),
+            unit="s",
+            note=f"server {spent[0].program:.2f}, database {spent[0].database:.2f}; on a quiet machine this is nearly all of it",
+        ),
+        Figure(name="idle desk, no sentence model", value=bare.total, unit="MB", aim=("<=", 250), note=_split(bare)),
+        Figure(
+            name="idle desk, sentence model loaded",
+            value=with_model.total,
+            unit="MB",
+            aim=("<=", 400),
+            note=f"{_split(with_model)}; first question answered in {asked:.2f} s",
+        ),
+    ]
+
+
+def _split(held: Memory) -> str:
+    return f"server {held.program:.0f}, database {held.database:.0f}"
+
+
+def _wake_model(started: Started, desk: Desk) -> float:
+    """Publish an answer and ask for it until the model is there; seconds of the first question."""
+    _ask(
+        started,
+        desk,
+        "knowledge/faqs",
+        {"language": "zh", "question": "怎么退货？", "variants": [], "answer": "七天内。", "publish": True},
+    )
+    begun = time.perf_counter()
+    first = 0.0
+    while time.perf_counter() - begun < MODEL_SECONDS:
+        _ask(started, desk, "bot/try", {"question": "可以退货吗？"})
+        first = first or time.perf_counter() - begun
+        if _ask(started, desk, "bot/status").get("model") == "ready":
+            break
+        time.sleep(0.5)
+    return first
+
+
+def _ask(started: Started, desk: Desk, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{started.port}/api/v1/{path}",
+        data=None if body is None else msgspec.json.encode(body),
+        headers={
+            "Content-Type": "application/json",
+            "Cookie": f"qiao_session={desk.owner_cookie}",
+            "X-Qiao-Client": "console",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return msgspec.json.decode(answer.read())
