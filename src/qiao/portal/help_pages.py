@@ -44,7 +44,7 @@ class HelpPages:
             groups.append(_group(visit, None, by_shelf[None]))
         return View(
             template="home.html.j2",
-            title=visit.say("site", name=visit.name),
+            title=visit.site,
             description=visit.say("lead"),
             values={"groups": groups, "faqs": [_faq_link(visit, faq) for faq in faqs]},
             addresses={language: visit.home(language) for language in LANGUAGES},
@@ -89,7 +89,7 @@ class HelpPages:
             description=page.summary or _first_words(read.plain),
             values={
                 "page": page,
-                "html": read.html,
+                "html": _with_scrolling_tables(read.html, visit.say("table")),
                 "contents": _contents(read),
                 "trail": trail,
                 "is_foreign": page.language != visit.language,
@@ -193,6 +193,12 @@ def _terms(query: str) -> list[str]:
 def _contents(read: ReadingPage) -> list[Any]:
     listed = [heading for heading in read.headings if heading.level <= _DEEPEST_LISTED and heading.text.strip()]
     return listed if len(listed) >= _LEAST_HEADINGS else []
+
+
+def _with_scrolling_tables(html: str, label: str) -> str:
+    """Wide tables scroll within the page, by keyboard too. In made-safe HTML a table's tag can only be a table."""
+    opened = f'<div class="table" role="group" tabindex="0" aria-label="{escape(label)}"><table>'
+    return html.replace("<table>", opened).replace("</table>", "</table></div>")
 
 
 def _first_words(plain: str) -> str:

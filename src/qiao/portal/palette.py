@@ -5,7 +5,8 @@ import re
 from msgspec import Struct
 
 DEFAULT_COLOUR = "#1F7A6D"
-_PAPER = {"light": (0xFB, 0xFB, 0xF9), "dark": (0x12, 0x18, 0x17)}
+# The papers on which a colour stands out least: the plain one by day, the raised one by night.
+_PAPER = {"light": (0xF1, 0xF3, 0xEE), "dark": (0x1F, 0x29, 0x27)}
 _INKS = ("#ffffff", "#16211f")
 _LEAST = 4.6
 _STEP = 0.06

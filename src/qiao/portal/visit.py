@@ -35,6 +35,12 @@ class Visit(Struct, frozen=True, kw_only=True):
         """The company's name in the reader's language."""
         return shown(self.workspace.name, self.language)
 
+    @property
+    def site(self) -> str:
+        """What the help centre is called; a Latin name keeps its distance from Chinese words."""
+        apart = self.language == "zh" and self.name[-1:].isascii()
+        return self.say("site", name=f"{self.name} " if apart else self.name)
+
     def home(self, language: Language | None = None) -> str:
         """The first page."""
         return f"/help/{self.workspace.slug}/{language or self.language}/"
@@ -83,7 +89,7 @@ def render(visit: Visit, view: View) -> Rendered:
         "hreflang": HREFLANG,
         "other": visit.other,
         "switch": view.addresses.get(visit.other) or visit.home(visit.other),
-        "site": visit.say("site", name=visit.name),
+        "site": visit.site,
         "home": visit.home(),
         "is_home": view.template == "home.html.j2",
         "title": view.title,

@@ -19,8 +19,7 @@ from qiao.domains.knowledge.contracts import (
     TranslationText,
 )
 from qiao.domains.knowledge.faqs_http import Words
-from qiao.domains.knowledge.markdown import render
-from qiao.domains.knowledge.rules import own_picture
+from qiao.domains.knowledge.readable import readable
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
@@ -129,5 +128,5 @@ class PreviewController(Controller):
     @post(guards=[requires("knowledge.read")], status_code=200)
     async def preview(self, data: Written) -> Shown:
         """The safe HTML of Markdown, as the help centre shows it."""
-        rendered = await asyncio.to_thread(render, data.body, own_picture)
+        rendered = await asyncio.to_thread(readable, data.body)
         return Shown(rendered.html)

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from qiao.domains.knowledge.contracts import LANGUAGES, EntryKind, Language
 from qiao.domains.knowledge.errors import KnowledgeNotFound
-from qiao.domains.knowledge.markdown import Heading, render
-from qiao.domains.knowledge.rules import own_picture
+from qiao.domains.knowledge.markdown import Heading
+from qiao.domains.knowledge.readable import readable
 from qiao.domains.knowledge.search import Found, find
 from qiao.platform.db.database import Scope
 
@@ -259,7 +259,7 @@ class HelpCentre:
 
 @lru_cache(maxsize=256)
 def _made(body: str) -> ReadingPage:
-    rendered = render(body, own_picture)
+    rendered = readable(body)
     return ReadingPage(html=rendered.html, headings=rendered.headings, plain=rendered.plain)
 
 

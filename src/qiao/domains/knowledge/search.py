@@ -19,6 +19,8 @@ Audience = Literal["console", "public"]
 
 _LEAST_SHARE = 0.4
 """How much of the weight of a question's words an entry must hold to be shown for it."""
+_FEW = 3
+"""With fewer entries than this that hold every word, those that hold much of it are shown too."""
 _RAREST = 12
 """Entries are looked for by this many of the rarest words."""
 _LOOSE_TERMS = 40
@@ -122,7 +124,7 @@ async def find(scope: Scope, query: str, audience: Audience, *, language: str | 
     if not wanted:
         return []
     rows = list(await scope.connection.fetch(_STRICT, scope.workspace_id, audience, wanted, language, limit))
-    if len(rows) < limit:
+    if len(rows) < _FEW:
         known = {row["entry_id"] for row in rows}
         rows += [row for row in await _loosely(scope, query, audience, language, limit) if row["entry_id"] not in known]
     return [_read(row, query) for row in rows[:limit]]
@@ -131,6 +133,8 @@ async def find(scope: Scope, query: str, audience: Audience, *, language: str | 
 async def _loosely(scope: Scope, query: str, audience: Audience, language: str | None, limit: int) -> list[Any]:
     """Entries near to a question in whole sentences: its rare words count, those that stand everywhere or nowhere do not."""
     tokens = [token for token in search_tokens(query).split(" ") if token and token not in _EMPTY_WORDS][:_LOOSE_TERMS]
+    # The last character of a run stands alone only where nothing longer was typed.
+    tokens = [token for token in tokens if len(token) > 1] or tokens
     quoted = {token: "'" + token.replace("\\", "\\\\").replace("'", "''") + "'" for token in tokens}
     counted = await scope.connection.fetch(
         _FREQUENCIES, scope.workspace_id, audience, language, tokens, [quoted[token] for token in tokens]
