@@ -90,7 +90,7 @@ async def test_a_console_resumes_from_its_number(desk: Desk) -> None:
     await visitor.say("二", "b")
     welcome = await agent.connect(agent.me["epoch"], agent.me["position"])
     assert welcome["recovered"] is True
-    numbers = [(await agent.event("conversations.message_received.v1"))["seq"] for _ in range(2)]
+    numbers = [(await agent.event("conversations.message_posted.v1"))["seq"] for _ in range(2)]
     assert numbers == [1, 2]
     reload = await agent.connect(agent.me["epoch"], 10**9)
     assert reload["recovered"] is False

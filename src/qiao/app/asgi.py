@@ -14,7 +14,7 @@ from litestar.openapi import OpenAPIConfig
 
 from qiao.app.health import HealthController
 from qiao.app.house import House
-from qiao.app.pages import PageController
+from qiao.app.pages import COMPRESSED, PageController
 from qiao.app.routes import controllers
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Refused, Unauthenticated
@@ -56,7 +56,9 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
             Exception: answer_bug,
         },
         openapi_config=OpenAPIConfig(title="Qiao", version=APP_VERSION, path="/api/schema", render_plugins=[]),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1024, gzip_compress_level=5),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key=COMPRESSED
+        ),
         request_max_body_size=MAX_BODY,
         logging_config=None,
         debug=False,

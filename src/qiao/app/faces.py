@@ -68,9 +68,7 @@ def _describe(path: Path) -> FaceFile:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     stat = path.stat()
     encodings = frozenset(name for name, suffix in (("br", ".br"), ("gzip", ".gz")) if Path(f"{path}{suffix}").exists())
-    text = media_type.startswith("text/") or media_type.endswith(("javascript", "json", "svg+xml"))
-    charset = "; charset=utf-8" if text else ""
-    return FaceFile(path, media_type + charset, f'"{stat.st_size:x}-{int(stat.st_mtime):x}"', encodings)
+    return FaceFile(path, media_type, f'"{stat.st_size:x}-{int(stat.st_mtime):x}"', encodings)
 
 
 def _read(file: FaceFile, accepted: str) -> tuple[bytes, str]:

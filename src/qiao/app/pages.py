@@ -12,6 +12,8 @@ from qiao.domains.inboxes.api import Inboxes
 from qiao.kit.errors import NotFound
 from qiao.platform.http.guards import public
 
+# The mark of routes whose files were compressed when they were built; compressed twice, no browser reads them.
+COMPRESSED = "compressed"
 _NOT_BUILT = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Qiao</title><body><h1>The web faces are not built</h1>"
     "<p>Start with <code>./dev run</code>, which builds them. 网页界面尚未构建，请用 <code>./dev run</code> 启动。</p></body></html>"
@@ -22,6 +24,7 @@ class PageController(Controller):
     """Built files. Names with a hash never change and are cached for good; pages are asked for each time."""
 
     include_in_schema = False
+    opt = {COMPRESSED: True}  # noqa: RUF012 - as the class above declares it
 
     @get("/", guards=[public])
     async def root(self) -> Redirect:

@@ -18,7 +18,7 @@ from qiao.domains.routing.events import QueueChanged
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.jobs.timers import Timer, Timers
-from qiao.platform.live.feed import Feed, session_topic
+from qiao.platform.live.feed import Feed, Telling, session_topic
 from qiao.platform.live.socket import CLOSE_ENDED, Socket
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
@@ -45,6 +45,19 @@ AUDIENCES: Sequence[tuple[str, str | None]] = (
     ("knowledge.", "knowledge.read"),
     ("bot.", "knowledge.read"),
 )
+
+# To a console, everything said is a message, and everything done to a conversation a change of it.
+_POSTED = ("message_received", "reply_posted", "note_posted", "event_posted")
+_DONE = ("handed_over", "assigned", "requeued", "handed_to_bot", "snoozed", "woken", "resolved", "reopened", "tagged", "moved")
+SHOWN_NAMES = {
+    **{f"conversations.{name}.v1": "conversations.message_posted.v1" for name in _POSTED},
+    **{f"conversations.{name}.v1": "conversations.changed.v1" for name in _DONE},
+}
+
+
+def shown_name(name: str) -> str:
+    """The name under which consoles hear of a fact."""
+    return SHOWN_NAMES.get(name, name)
 
 
 def all_subscribers(house: House) -> list[Subscriber]:
@@ -73,7 +86,7 @@ class Running:
     def __init__(self, house: House) -> None:
         self.house = house
         self.tail = Tail(house.database, [self._project])
-        self.feed = Feed(house.database, house.hub, self.tail, audience, APP_VERSION)
+        self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name), APP_VERSION)
         self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
         self.runner = SubscriberRunner(house.database, all_subscribers(house))
         self.timers = Timers(

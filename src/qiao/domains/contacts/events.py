@@ -11,6 +11,7 @@ class ContactChanged(Fact, frozen=True, kw_only=True):
     """What is known of a contact changed."""
 
     wire_name = "contacts.changed.v1"
+    whole = "contact"
 
     contact: Contact
 

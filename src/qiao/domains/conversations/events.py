@@ -15,6 +15,7 @@ class ConversationOpened(Fact, frozen=True, kw_only=True):
     """A customer or an agent began a conversation."""
 
     wire_name = "conversations.opened.v1"
+    whole = "conversation"
 
     conversation: Conversation
 

@@ -10,6 +10,7 @@ class InboxChanged(Fact, frozen=True, kw_only=True):
     """An inbox was made or changed."""
 
     wire_name = "inboxes.changed.v1"
+    whole = "inbox"
 
     inbox: Inbox
 

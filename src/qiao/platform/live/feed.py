@@ -45,32 +45,43 @@ FrameHandler = Callable[[Caller, Socket, Frame], Awaitable[None] | None]
 Visible = Callable[[Entry], str | None]
 """Permission a fact needs, or "person:<id>" when it is for one person alone, or None when it is for no console."""
 
+ShownName = Callable[[str], str]
+"""The name under which consoles hear of a fact: several facts may be one kind of change to a console."""
+
 _frames = msgspec.json.Decoder(Frame)
 _encoder = msgspec.json.Encoder()
 
 
-def encode_entry(entry: Entry) -> str:
+def encode_entry(entry: Entry, shown_name: ShownName) -> str:
     """One fact as the console receives it."""
     seq = "null" if entry.seq is None else str(entry.seq)
     return (
-        f'{{"n":{entry.position},"name":"{entry.name}","subject":"{entry.subject}","seq":{seq},'
+        f'{{"n":{entry.position},"name":"{shown_name(entry.name)}","subject":"{entry.subject}","seq":{seq},'
         f'"at":"{entry.at.isoformat()}","data":{entry.data}}}'
     )
 
 
-def events_frame(entries: Sequence[Entry]) -> str:
+def events_frame(entries: Sequence[Entry], shown_name: ShownName) -> str:
     """Facts in one frame, in rising n."""
-    return '{"type":"events","items":[' + ",".join(encode_entry(entry) for entry in entries) + "]}"
+    return '{"type":"events","items":[' + ",".join(encode_entry(entry, shown_name) for entry in entries) + "]}"
+
+
+class Telling(Struct, frozen=True):
+    """What consoles are told: who may see a fact, and under which name."""
+
+    visible: Visible
+    shown_name: ShownName
 
 
 class Feed:
     """Serves the sockets of the console and projects the log onto them."""
 
-    def __init__(self, database: Database, hub: Hub, tail: Tail, visible: Visible, version: str) -> None:
+    def __init__(self, database: Database, hub: Hub, tail: Tail, telling: Telling, version: str) -> None:
         self._database = database
         self._hub = hub
         self._tail = tail
-        self._visible = visible
+        self._visible = telling.visible
+        self._shown_name = telling.shown_name
         self._version = version
         self._handlers: dict[str, FrameHandler] = {}
         self._left: list[Callable[[Caller, Socket], Awaitable[None] | None]] = []
@@ -96,7 +107,7 @@ class Feed:
             if audience is not None and self._hub.has(topic := _topic(workspace_id, audience)):
                 groups.setdefault(topic, []).append(entry)
         for topic, shown in groups.items():
-            self._hub.publish(topic, events_frame(shown))
+            self._hub.publish(topic, events_frame(shown, self._shown_name))
 
     async def serve(self, caller: Caller, receive: Receive, send: Send) -> None:
         """Run one socket to its end."""
@@ -132,7 +143,7 @@ class Feed:
             missed = await read_after(connection, caller.workspace_id, hello.after, MAX_MISSED * 2) if recovered else []
         shown = [entry for entry in missed if entry.position <= position and self._may_see(caller, entry)]
         welcome = Welcome(epoch=epoch, position=position, recovered=recovered, app_version=self._version)
-        socket.release([_encoder.encode(welcome).decode(), *([events_frame(shown)] if shown else [])])
+        socket.release([_encoder.encode(welcome).decode(), *([events_frame(shown, self._shown_name)] if shown else [])])
 
     def _may_see(self, caller: Caller, entry: Entry) -> bool:
         audience = self._visible(entry)

@@ -1,7 +1,7 @@
 """What a fact is, and how it is written into and read from the log."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,8 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=False):
     """
 
     wire_name: ClassVar[str]
+    whole: ClassVar[str] = ""
+    """The field whose value is the data as it stands, for facts that tell a whole thing; empty: the fields are the data."""
 
     @property
     def about(self) -> UUID:
@@ -43,7 +45,8 @@ class Recorded(Struct, frozen=True):
     @classmethod
     def of(cls, fact: Fact, *, caused_by: str | None, depth: int) -> Self:
         """Encode once; live, subscribers and webhooks all use the same bytes."""
-        return cls(fact.wire_name, fact.about, fact.seq, _encoder.encode(fact).decode(), caused_by, depth)
+        data = getattr(fact, fact.whole) if fact.whole else fact
+        return cls(fact.wire_name, fact.about, fact.seq, _encoder.encode(data).decode(), caused_by, depth)
 
 
 class Entry(Struct, frozen=True):
@@ -61,7 +64,11 @@ class Entry(Struct, frozen=True):
 
     def read(self, kind: type[T]) -> T:
         """The data as the struct it was written from. Unknown fields of newer versions are passed over."""
-        return msgspec.json.decode(self.data, type=kind)
+        whole = getattr(kind, "whole", "")
+        if not whole:
+            return msgspec.json.decode(self.data, type=kind)
+        field = next(field for field in msgspec.structs.fields(cast("type[Struct]", kind)) if field.name == whole)
+        return kind(**{whole: msgspec.json.decode(self.data, type=field.type)})
 
     def fields(self) -> dict[str, Any]:
         """The data as plain values."""

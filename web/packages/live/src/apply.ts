@@ -106,6 +106,14 @@ function withMessage<M extends LiveMessage>(thread: Thread<M>, message: M): Thre
   return thread.items.some((item) => item.seq === message.seq) ? thread : { ...thread, items: mergeMessages(thread.items, [message]) }
 }
 
+/** A customer who writes to people waits from their first unanswered words; a person's reply ends the wait. */
+function waits(before: LiveConversation, message: LiveMessage): { waiting_since?: string | null } {
+  if (message.kind !== 'text') return {}
+  if (message.author.kind === 'agent') return { waiting_since: null }
+  if (message.author.kind !== 'contact' || before.status === 'bot') return {}
+  return { waiting_since: before.waiting_since ?? message.created_at }
+}
+
 function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
   const before = draft.conversation(event.subject)
   const { conversation: change, ...rest } = event.data as Posted
@@ -122,7 +130,7 @@ function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<
     message.kind === 'event'
       ? before.preview
       : { text: message.text, author_kind: message.author.kind, kind: message.kind, at: message.created_at }
-  const after = { ...before, ...change, last_seq: message.seq, unread, preview }
+  const after = { ...before, ...waits(before, message), updated_at: message.created_at, ...change, last_seq: message.seq, unread, preview }
   draft.count(before, after)
   draft.put(after)
 }
