@@ -8,7 +8,7 @@ from litestar import Litestar, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.testing import TestClient
 
-from qiao.app.asgi import create_app
+from qiao.app.asgi import make_litestar
 from qiao.app.faces import SHORT, Faces
 from qiao.app.pages import COMPRESSED, PageController
 
@@ -50,7 +50,7 @@ def test_one_who_takes_no_compression_gets_the_plain_file(tmp_path: Path) -> Non
 
 
 def test_the_house_leaves_built_files_alone() -> None:
-    app = create_app()
+    app = make_litestar(None)
     config = app.compression_config
     assert config is not None
     assert config.exclude_opt_key == COMPRESSED
