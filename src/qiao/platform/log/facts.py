@@ -1,7 +1,7 @@
 """What a fact is, and how it is written into and read from the log."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -67,8 +67,8 @@ class Entry(Struct, frozen=True):
         whole = getattr(kind, "whole", "")
         if not whole:
             return msgspec.json.decode(self.data, type=kind)
-        field = next(field for field in msgspec.structs.fields(cast("type[Struct]", kind)) if field.name == whole)
-        return kind(**{whole: msgspec.json.decode(self.data, type=field.type)})
+        inner: Any = get_type_hints(kind)[whole]
+        return kind(**{whole: msgspec.json.decode(self.data, type=inner)})
 
     def fields(self) -> dict[str, Any]:
         """The data as plain values."""

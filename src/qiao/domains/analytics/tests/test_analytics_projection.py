@@ -35,27 +35,25 @@ def after(seconds: int) -> datetime:
 def opening(talk: UUID, inbox_id: UUID, status: str = "bot") -> dict[str, Any]:
     contact = {"id": new_id(), "name": None, "email": None, "identified": False, "city": None, "country": None, "tier": None}
     return {
-        "conversation": {
-            "id": talk,
-            "number": 1,
-            "inbox_id": inbox_id,
-            "contact": contact,
-            "status": status,
-            "assignee_id": None,
-            "team_id": None,
-            "language": None,
-            "tags": [],
-            "last_seq": 0,
-            "agent_seen_seq": 0,
-            "contact_seen_seq": 0,
-            "unread": 0,
-            "preview": None,
-            "waiting_since": None,
-            "snoozed_until": None,
-            "created_at": START,
-            "updated_at": START,
-            "resolved_at": None,
-        }
+        "id": talk,
+        "number": 1,
+        "inbox_id": inbox_id,
+        "contact": contact,
+        "status": status,
+        "assignee_id": None,
+        "team_id": None,
+        "language": None,
+        "tags": [],
+        "last_seq": 0,
+        "agent_seen_seq": 0,
+        "contact_seen_seq": 0,
+        "unread": 0,
+        "preview": None,
+        "waiting_since": None,
+        "snoozed_until": None,
+        "created_at": START,
+        "updated_at": START,
+        "resolved_at": None,
     }
 
 
