@@ -14,6 +14,10 @@ from qiao.platform.http.guards import public
 
 # The mark of routes whose files were compressed when they were built; compressed twice, no browser reads them.
 COMPRESSED = "compressed"
+_MARK = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M3 23c0-8.500 5.800-14 13-14s13 5.500 13 14M3 27h26"'
+    b' fill="none" stroke="#1F7A6D" stroke-width="3" stroke-linecap="round"/></svg>'
+)
 _NOT_BUILT = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Qiao</title><body><h1>The web faces are not built</h1>"
     "<p>Start with <code>./dev run</code>, which builds them. 网页界面尚未构建，请用 <code>./dev run</code> 启动。</p></body></html>"
@@ -42,6 +46,11 @@ class PageController(Controller):
         if name and (page := faces.answer(request, f"console/{name}", cache=SHORT)):
             return page
         return _found(faces.answer(request, "console/index.html", cache=NO_CACHE, policy=CONSOLE_POLICY))
+
+    @get("/favicon.ico", guards=[public])
+    async def icon(self) -> Response[bytes]:
+        """The mark, for tabs of pages that name no icon."""
+        return Response(_MARK, media_type="image/svg+xml", headers={"Cache-Control": SHORT})
 
     @get("/qiao.js", guards=[public])
     async def loader(self, request: Request[Any, Any, Any], faces: Faces) -> Response[Any]:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ import uvicorn
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
 from qiao.app.wiring import Running
-from qiao.kit.errors import QiaoError
+from qiao.kit.errors import QiaoError, Unavailable
 from qiao.platform.db.database import Database
 from qiao.platform.db.migrate import migrate
 from qiao.platform.observe.logs import set_up_logs
@@ -22,6 +23,12 @@ from qiao.platform.settings import Settings
 Prepare = Callable[[House], Awaitable[list[Any]]]
 
 _log = structlog.get_logger("qiao")
+
+
+class AddressTaken(Unavailable):
+    """Another program listens there, or this machine has no such address."""
+
+    code = "server.address_taken"
 
 
 @contextlib.asynccontextmanager
@@ -49,6 +56,11 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
 async def serve(settings: Settings, prepare: Prepare | None = None) -> None:
     """Run until SIGINT or SIGTERM. `prepare` may fill the house before it opens and add routes."""
     set_up_logs(settings.log_level, settings.log_format)
+    with bound(settings) as door:
+        await _serve_at(door, settings, prepare)
+
+
+async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None) -> None:
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
         running = Running(house)
@@ -57,9 +69,26 @@ async def serve(settings: Settings, prepare: Prepare | None = None) -> None:
         server = _Server(_config(settings, front))
         await running.start()
         try:
-            await server.run_until_stopped(house, settings)
+            await server.run_until_stopped(house, door)
         finally:
             await running.stop()
+
+
+@contextlib.contextmanager
+def bound(settings: Settings) -> Generator[socket.socket]:
+    """The address of the settings, taken before anything else starts. Raises AddressTaken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((settings.host, settings.port))
+        except OSError as error:
+            raise AddressTaken(
+                f"cannot listen on {settings.host} port {settings.port} ({error.strerror}); end the other program or choose --port",
+                host=settings.host,
+                port=settings.port,
+            ) from error
+        yield door
 
 
 def _config(settings: Settings, front: Front) -> uvicorn.Config:
@@ -88,7 +117,7 @@ def _config(settings: Settings, front: Front) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """uvicorn without its signal handling: a stop first asks the sockets to come back elsewhere, then drains."""
 
-    async def run_until_stopped(self, house: House, settings: Settings) -> None:
+    async def run_until_stopped(self, house: House, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -97,11 +126,11 @@ class _Server(uvicorn.Server):
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-        task = asyncio.create_task(self._serve())
+        task = asyncio.create_task(self._serve([door]))
         try:
             await self._until_started(task)
             if self.started:
-                _log.info("ready", address=settings.origin)
+                _log.info("ready", address=house.settings.origin)
             await task
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):

@@ -75,7 +75,7 @@ class Handling:
         if not rows:
             return await self._earlier(scope, item)
         stored = msgspec.structs.replace(message, seq=rows[0]["seq"])
-        scope.emit(fact_of(stored), caused_by=item.caused_by, depth=item.depth)
+        scope.emit(fact_of(stored), seq=stored.seq, caused_by=item.caused_by, depth=item.depth)
         return stored
 
     async def claim(self, scope: Scope, conversation_id: ConversationId, person: Author) -> Conversation:

@@ -6,8 +6,8 @@ out before numbering, so that numbers stay dense; the unique index decides betwe
 
 STORE = """
 with input as (
-  select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-                       $10::jsonb[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::timestamptz[])
+  select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+                       $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::timestamptz[])
     with ordinality as t(conversation_id, id, author_kind, author_id, author_name, kind, text, attachments,
                          content, client_id, reopen_as, data, caused_by, depth, created_at, nth)
 ), fresh as (
@@ -25,7 +25,8 @@ with input as (
 ), stored as (
   insert into messages (workspace_id, conversation_id, seq, id, author_kind, author_id, author_name, kind, text,
                         attachments, content, client_id, created_at)
-  select $1, conversation_id, seq, id, author_kind, author_id, author_name, kind, text, attachments, content, client_id, created_at
+  select $1, conversation_id, seq, id, author_kind, author_id, author_name, kind, text, attachments::jsonb, content::jsonb,
+         client_id, created_at
   from numbered
 ), totals as (
   select conversation_id, max(seq) as last_seq, max(status_before) as status_before,

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from qiao.domains.conversations.contracts import Author, AuthorKind, Message, MessageKind, NewMessage, Posted
+from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind, Message, MessageKind, NewMessage, Posted
 from qiao.domains.conversations.errors import ConversationNotFound
 from qiao.domains.conversations.statements import STORE_AND_LOG
 from qiao.kit.clock import utc_now
@@ -108,8 +108,9 @@ def arguments(items: Sequence[tuple[NewMessage, Message, str]]) -> list[list[Any
         [item.author.name for item, _, _ in items],
         [item.kind.value for item, _, _ in items],
         [item.text for item, _, _ in items],
-        [message.attachments or None for _, message, _ in items],
-        [item.content for item, _, _ in items],
+        # As text: the driver would take a list within the list for another dimension of the array.
+        [_encoder.encode(message.attachments).decode() if message.attachments else None for _, message, _ in items],
+        [_encoder.encode(item.content).decode() if item.content is not None else None for item, _, _ in items],
         [stored_client_id(item.author, item.client_id) for item, _, _ in items],
         [item.reopen_as.value for item, _, _ in items],
         [data for _, _, data in items],
@@ -219,7 +220,7 @@ def read_message(row: Any) -> Message:
         author=Author(AuthorKind(row["author_kind"]), row["author_id"], row["author_name"]),
         kind=MessageKind(row["kind"]),
         text=row["text"],
-        attachments=row["attachments"] or [],
+        attachments=msgspec.convert(row["attachments"], list[Attachment]) if row["attachments"] else [],
         content=row["content"],
         client_id=shown_client_id(row["client_id"]),
         created_at=row["created_at"],

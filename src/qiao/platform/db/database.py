@@ -43,9 +43,9 @@ class Scope:
         self.connection = connection
         self.facts: list[Recorded] = []
 
-    def emit(self, fact: Fact, *, caused_by: str | None = None, depth: int = 0) -> None:
-        """Append `fact` to the workspace's log when this transaction commits."""
-        self.facts.append(Recorded.of(fact, caused_by=caused_by, depth=depth))
+    def emit(self, fact: Fact, *, seq: int | None = None, caused_by: str | None = None, depth: int = 0) -> None:
+        """Append `fact` to the workspace's log when this transaction commits; `seq` is its number in a conversation."""
+        self.facts.append(Recorded.of(fact, seq=seq, caused_by=caused_by, depth=depth))
 
 
 class Database:

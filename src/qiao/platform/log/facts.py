@@ -26,11 +26,6 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=False):
         """Id of the thing this fact is about."""
         raise AttributeError(f"{type(self).__name__} does not say what it is about")
 
-    @property
-    def seq(self) -> int | None:
-        """Number within a conversation, for facts that have one."""
-        return None
-
 
 class Recorded(Struct, frozen=True):
     """A fact ready for the log."""
@@ -43,10 +38,10 @@ class Recorded(Struct, frozen=True):
     depth: int
 
     @classmethod
-    def of(cls, fact: Fact, *, caused_by: str | None, depth: int) -> Self:
+    def of(cls, fact: Fact, *, seq: int | None = None, caused_by: str | None = None, depth: int = 0) -> Self:
         """Encode once; live, subscribers and webhooks all use the same bytes."""
         data = getattr(fact, fact.whole) if fact.whole else fact
-        return cls(fact.wire_name, fact.about, fact.seq, _encoder.encode(data).decode(), caused_by, depth)
+        return cls(fact.wire_name, fact.about, seq, _encoder.encode(data).decode(), caused_by, depth)
 
 
 class Entry(Struct, frozen=True):

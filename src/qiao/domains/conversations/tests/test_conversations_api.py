@@ -11,6 +11,7 @@ from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Contact, ContactFields
 from qiao.domains.conversations.api import Conversations, contact_author
 from qiao.domains.conversations.contracts import (
+    Attachment,
     Author,
     AuthorKind,
     Conversation,
@@ -252,3 +253,25 @@ async def test_notes_count_for_colleagues_only(
     async with database.scope(workspace.id) as scope:
         names = [entry.name for entry in await read_after(scope.connection, workspace.id, 0)]
     assert names[-1] == "conversations.note_posted.v1"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_files_come_back_as_they_went(
+    desk: Conversations, workspace: Workspace, talk: Conversation, contact: Contact, database: Database, count: int
+) -> None:
+    files = tuple(Attachment(new_id(), f"{n}.png", "image/png", 3, f"/files/{n}") for n in range(count))
+    item = NewMessage(conversation_id=talk.id, author=contact_author(contact), text="", client_id="f", attachments=files)
+    await desk.post(workspace.id, item)
+    async with database.scope(workspace.id) as scope:
+        stored = (await desk.messages(scope, talk.id)).items[0]
+    assert stored.attachments == list(files)
+
+
+async def test_what_is_stored_within_a_transaction_is_numbered_in_the_log(
+    desk: Conversations, workspace: Workspace, talk: Conversation, database: Database
+) -> None:
+    async with database.scope(workspace.id) as scope:
+        await desk.post_in(scope, NewMessage(conversation_id=talk.id, author=AGENT, text="您好", client_id="a"))
+    async with database.scope(workspace.id) as scope:
+        last = (await read_after(scope.connection, workspace.id, 0))[-1]
+    assert (last.name, last.seq) == ("conversations.reply_posted.v1", 1)
