@@ -12,7 +12,7 @@ from bench.http_client import open_http
 from bench.load import TEXT, Measured, Outcome, Plan, spread
 
 PATIENCE = 5.0
-_RECEIVED = b'"name":"conversations.message_received.v1"'
+_MARK = f'"client_id":"{RUN}.'.encode()
 
 
 class Crowd:
@@ -74,7 +74,7 @@ class Crowd:
 
 async def fanout(plan: Plan) -> Outcome:
     """A desk: `connections` customers write at once, `agents` consoles hear."""
-    crowd = Crowd(plan, _RECEIVED)
+    crowd = Crowd(plan, _MARK)
     agents = await gathered((agent_socket(plan, crowd.hear) for _ in range(plan.agents)), at_once=20)
     senders = [await visitor_socket(plan, token, ignore) for token in plan.tokens[: plan.connections]]
     await asyncio.sleep(1.0)

@@ -53,8 +53,11 @@ def _peer(setting: Setting, run: Run) -> Figure:
             unit="",
             note=f"measured elsewhere; {run.per_cpu_second / STORED_PER_CPU_SECOND:.0f} times that",
         )
-    with helpdesk(python) as (started, plan):
-        other = drive(plan(setting.pick(2.0, 6.0)), started.pid)
+    try:
+        with helpdesk(python) as (started, plan):
+            other = drive(plan(setting.pick(2.0, 6.0)), started.pid)
+    except RuntimeError as error:
+        return Figure(name=name, value=0, unit="", note=f"did not run: {str(error).splitlines()[-1][:120]}")
     return Figure(
         name=name,
         value=other.per_cpu_second,
