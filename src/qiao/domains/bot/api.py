@@ -147,6 +147,7 @@ class Bot:
     ) -> Trial:
         act, found, language = outcome
         held = await self._holder.held(workspace_id)
+        limits = held.limits(language)
         total = round((time.perf_counter() - started) * 1000, 2)
         spent = found.timings if found else Timings(0.0, 0.0, 0.0)
         return Trial(
@@ -156,7 +157,7 @@ class Bot:
             language=language,
             text=text,
             candidates=found.candidates if found else [],
-            thresholds=Limits(round(held.thresholds.answer_at, 4), round(held.thresholds.offer_at, 4)),
+            thresholds=Limits(round(limits.answer_at, 4), round(limits.offer_at, 4)),
             version=str(held.version),
             timings=Timings(spent.embed_ms, spent.search_ms, total),
             used_question=found.used_question if found else request.question,
@@ -191,6 +192,7 @@ class Bot:
         async with self._house.database.scope(workspace_id) as scope:
             answers = await TurnRows(scope).answers_since(utc_now() - _DAY)
             target = held.target_wrong if held.target_wrong is not None else (await SettingsRows(scope).read()).target_wrong
+        limits = held.limits("")
         texts = sum(known.texts for known in held.known.values())
         pending = sum(text.vector is None for entry in held.waiting.values() for text in entry.texts)
         return BotStatus(
@@ -202,9 +204,9 @@ class Bot:
             model_version=held.model,
             index_version=str(held.version),
             thresholds=FittedLimits(
-                answer=round(held.thresholds.answer_at, 4),
-                offer=round(held.thresholds.offer_at, 4),
-                fitted_on=str(held.thresholds.examples),
+                answer=round(limits.answer_at, 4),
+                offer=round(limits.offer_at, 4),
+                fitted_on=str(sum(one.examples for one in held.thresholds.values())),
                 expected_wrong=target,
             ),
             answers_24h=answers,

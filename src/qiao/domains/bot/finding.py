@@ -12,10 +12,11 @@ from qiao.domains.bot.intents import with_context
 from qiao.domains.bot.meaning import Meaning, Vector
 from qiao.domains.bot.retrieval import Candidate
 from qiao.domains.bot.summary import without_entities
-from qiao.domains.bot.zones import Decision, decide
+from qiao.domains.bot.zones import Decision, ZoneThresholds, decide
 from qiao.kit.ids import WorkspaceId
 
-SEARCHED = 8
+SEARCHED = 12
+OFFERED = 3
 TIE = 0.01
 TRANSLATED = 0.1
 """How far the same entry in another language may be ahead by chance."""
@@ -53,12 +54,13 @@ class Finder:
         embedded = time.perf_counter()
         decision = choose(held, used, vector, language)
         done = time.perf_counter()
+        limits = held.limits(language)
         return Found(
             decision=decision,
             candidates=views(held, decision.candidates),
             used_question=used,
             vector=vector,
-            limits=Limits(round(held.thresholds.answer_at, 4), round(held.thresholds.offer_at, 4)),
+            limits=Limits(round(limits.answer_at, 4), round(limits.offer_at, 4)),
             index_version=str(held.version),
             model=held.model if vector is not None else None,
             timings=Timings(_ms(embedded - before), _ms(done - embedded), _ms(done - started)),
@@ -70,18 +72,28 @@ def _searched(question: str) -> str:
 
 
 def choose(held: Held, question: str, vector: Vector | None, language: str) -> Decision:
-    """The zone of a question. When an entry of its own language is best, or good enough to answer with, others are left aside.
+    """The zone of a question.
 
-    Translations of one entry would otherwise stand next to each other as if it were unclear which is meant.
+    When an entry of the question's language is best, or good enough to answer with, those of other languages are left aside; when
+    a FAQ is best, so are articles. A translation, or an article on the same matter, would otherwise stand next to the answer as if
+    it were unclear which is meant.
     """
+    limits = held.limits(language)
     found = held.index.search(question, vector, limit=SEARCHED, language=language)
     own = [one for one in found if one.language == language]
-    mixed = _untied(decide(found, held.thresholds))
-    if not own:
-        return mixed
-    alone = _untied(decide(own, held.thresholds))
-    near = found[0].score - own[0].score <= TRANSLATED
-    return alone if own[0] is found[0] or (near and alone.zone == "answer") else mixed
+    if own and own[0] is found[0]:
+        return _decided(own, limits)
+    if own and found[0].score - own[0].score <= TRANSLATED and (alone := _decided(own, limits)).zone == "answer":
+        return alone
+    return _untied(decide(found, limits))
+
+
+def _decided(own: Sequence[Candidate], limits: ZoneThresholds) -> Decision:
+    """Among entries of one language. What is offered may hold articles too."""
+    kin = [one for one in own if one.kind == own[0].kind] if own[0].kind == "faq" else own
+    decision = _untied(decide(kin, limits))
+    offered = tuple(own[:OFFERED]) if decision.zone == "offer" else decision.candidates
+    return Decision(decision.zone, decision.confidence, offered, decision.reason)
 
 
 def _untied(decision: Decision) -> Decision:

@@ -30,7 +30,7 @@ from qiao.platform.log.read import head, read_named
 
 MAX_BYTES = 512 * 1024 * 1024
 LOOK_SECONDS = 1.0
-WAIT_SECONDS = 1.5
+WAIT_SECONDS = 0.5
 """How long a question waits for a large change; then it is answered from the index as it was."""
 MAX_BEHIND = 50_000
 _MANY = 50
@@ -70,12 +70,17 @@ class Held(Struct, frozen=True, kw_only=True):
     index: AnswerIndex
     known: Mapping[UUID, Known]
     waiting: Mapping[UUID, Entry]
-    thresholds: ZoneThresholds
+    thresholds: Mapping[str, ZoneThresholds]
     target_wrong: float | None
     version: int
     model: str | None
     epoch: str
     position: int
+
+    def limits(self, language: str) -> ZoneThresholds:
+        """When to answer and to offer in a language; one without questions of its own goes by the best fitted one."""
+        best = max(self.thresholds.values(), key=lambda one: one.examples, default=ZoneThresholds())
+        return self.thresholds.get(language, best)
 
     @property
     def size(self) -> int:
@@ -154,7 +159,7 @@ class IndexHolder:
             index=index,
             known={one.id: _known(one) for one in published},
             waiting=_waiting(entries),
-            thresholds=fitted.thresholds if fitted else ZoneThresholds(),
+            thresholds=fitted.thresholds if fitted else {},
             target_wrong=fitted.target_wrong if fitted else None,
             version=state.version,
             model=model,

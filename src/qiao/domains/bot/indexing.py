@@ -15,6 +15,7 @@ from qiao.domains.bot.index_holder import EntrySource, Held, IndexHolder
 from qiao.domains.bot.meaning import Meaning, Vector, text_hash
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.vectors import VectorRows, behind
+from qiao.domains.bot.retrieval import AnswerIndex, Entry
 from qiao.domains.bot.zones import ZoneThresholds, fit_zones
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
@@ -87,7 +88,11 @@ class Indexing:
             target = (await SettingsRows(scope).read()).target_wrong
         started = time.perf_counter()
         thresholds = await asyncio.to_thread(_fitted, held, target)
-        _log.info("zones fitted", examples=thresholds.examples, seconds=round(time.perf_counter() - started, 2))
+        _log.info(
+            "zones fitted",
+            examples=sum(one.examples for one in thresholds.values()),
+            seconds=round(time.perf_counter() - started, 2),
+        )
         async with self._database.scope(workspace_id) as scope:
             rows = VectorRows(scope)
             await rows.store_fitted(thresholds, target)
@@ -133,5 +138,10 @@ class Indexing:
         scope.emit(IndexChanged(workspace_id=UUID(str(scope.workspace_id)), index_version=str(version), pending=pending))
 
 
-def _fitted(held: Held, target_wrong: float) -> ZoneThresholds:
-    return fit_zones(held.index, list(held.index.entries()), target_wrong)
+def _fitted(held: Held, target_wrong: float) -> dict[str, ZoneThresholds]:
+    """Fitted on the FAQs of each language apart: a translation, or an article on the same matter, is no wrong answer to learn from."""
+    by_language: dict[str, list[Entry]] = {}
+    for entry in held.index.entries():
+        if entry.kind == "faq":
+            by_language.setdefault(entry.language, []).append(entry)
+    return {language: fit_zones(AnswerIndex.build(entries), entries, target_wrong) for language, entries in by_language.items()}

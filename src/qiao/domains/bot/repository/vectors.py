@@ -25,9 +25,9 @@ class IndexState(Struct, frozen=True):
 
 
 class Fitted(Struct, frozen=True):
-    """Thresholds as stored, the share of wrong answers they were fitted for, and when."""
+    """Thresholds by language, the share of wrong answers they were fitted for, and when."""
 
-    thresholds: ZoneThresholds
+    thresholds: dict[str, ZoneThresholds]
     target_wrong: float
     at: datetime
 
@@ -113,9 +113,9 @@ class VectorRows:
         )
         if row is None:
             return None
-        return Fitted(msgspec.convert(row["thresholds"], ZoneThresholds), row["target_wrong"], row["fitted_at"])
+        return Fitted(msgspec.convert(row["thresholds"], dict[str, ZoneThresholds]), row["target_wrong"], row["fitted_at"])
 
-    async def store_fitted(self, thresholds: ZoneThresholds, target_wrong: float) -> None:
+    async def store_fitted(self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float) -> None:
         """Keep thresholds. Safe to repeat."""
         await self._connection.execute(
             "insert into bot_thresholds (workspace_id, thresholds, target_wrong, fitted_at)"
