@@ -172,7 +172,7 @@ class Portal:
         return not foreign and self._votes.take(self._address(request)) == 0
 
     def _address(self, request: AnyRequest) -> str:
-        return client_ip(request.scope, request.headers, self._trusted)
+        return client_ip(request.scope, self._trusted)
 
     def _voter(self, request: AnyRequest, workspace: Workspace) -> bytes:
         known = f"{self._address(request)}|{utc_now().date().isoformat()}|{workspace.id}"

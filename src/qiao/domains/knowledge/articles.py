@@ -164,8 +164,9 @@ class Articles:
         row = await scope.connection.fetchrow(_PUBLISH, scope.workspace_id, article_id, language)
         if row is None:
             raise KnowledgeNotFound("no such translation")
-        if not row["body"].strip():
-            raise NothingToPublish("write something before you publish it", field="body")
+        empty = next((name for name in ("title", "body") if not row[name].strip()), None)
+        if empty:
+            raise NothingToPublish(f"write a {empty} before you publish", field=empty)
         await self._touch(scope, article_id)
         content = {"title": row["title"], "body": row["body"]}
         await search.index(scope, [_search_row((article_id, language), row["entry_id"], "public", content)])

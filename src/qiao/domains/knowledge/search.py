@@ -21,8 +21,8 @@ _LEAST_SHARE = 0.4
 """How much of the weight of a question's words an entry must hold to be shown for it."""
 _FEW = 3
 """With fewer entries than this that hold every word, those that hold much of it are shown too."""
-_RAREST = 12
-"""Entries are looked for by this many of the rarest words."""
+_CANDIDATES = 400
+"""Entries are looked for by as many of the rarest words as keep them about this few; at least by one."""
 _LOOSE_TERMS = 40
 _MAX_QUERY = 300
 # Words that say nothing about what is asked; without them a question finds what it is about.
@@ -61,7 +61,7 @@ select entry_id, kind, owner_id, language, title, plain,
   array(select unnest(tsvector_to_array(words)) intersect select unnest($5::text[])) as met,
   array(select unnest(tsvector_to_array(title_words)) intersect select unnest($5::text[])) as met_in_title
 from knowledge_search
-where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text is null or language = $4) limit 300
+where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text is null or language = $4) limit 400
 """
 
 
@@ -139,8 +139,9 @@ async def _loosely(scope: Scope, query: str, audience: Audience, language: str |
     counted = await scope.connection.fetch(
         _FREQUENCIES, scope.workspace_id, audience, language, tokens, [quoted[token] for token in tokens]
     )
-    weights: dict[str, float] = {row["token"]: 1 / math.log2(1 + row["entries"]) for row in counted if row["entries"]}
-    rarest = sorted(weights, key=weights.__getitem__, reverse=True)[:_RAREST]
+    entries = {row["token"]: row["entries"] for row in counted if row["entries"]}
+    weights: dict[str, float] = {token: 1 / math.log2(1 + count) for token, count in entries.items()}
+    rarest = _rarest(entries)
     if not rarest:
         return []
     either = " | ".join(quoted[token] for token in rarest)
@@ -150,6 +151,18 @@ async def _loosely(scope: Scope, query: str, audience: Audience, language: str |
     near = [(share + sum(weights[token] for token in row["met_in_title"]), row) for share, row in weighed if share >= least]
     near.sort(key=itemgetter(0), reverse=True)
     return [row for _share, row in near[:limit]]
+
+
+def _rarest(entries: dict[str, int]) -> list[str]:
+    """The rarest tokens that together stand in few entries."""
+    chosen: list[str] = []
+    reached = 0
+    for token in sorted(entries, key=entries.__getitem__):
+        reached += entries[token]
+        if chosen and reached > _CANDIDATES:
+            break
+        chosen.append(token)
+    return chosen
 
 
 def _read(row: Any, query: str) -> Found:

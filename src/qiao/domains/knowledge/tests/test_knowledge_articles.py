@@ -1,5 +1,6 @@
 """What articles promise: what is shown and what is being written are two things until it is published."""
 
+import msgspec
 import pytest
 
 from qiao.domains.knowledge.api import Knowledge
@@ -8,11 +9,13 @@ from qiao.domains.knowledge.contracts import (
     ArticleChanges,
     Filter,
     NewArticle,
+    NewFaq,
     TranslationText,
     entry_id_of,
 )
 from qiao.domains.knowledge.errors import KnowledgeNotFound, NothingToPublish, SlugTaken
 from qiao.domains.knowledge.events import ArticleChanged
+from qiao.domains.knowledge.faqs import prepare
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Database
@@ -106,10 +109,13 @@ async def test_an_address_is_made_of_the_first_latin_title_until_it_is_shown(
             await knowledge.articles.change(scope, rival.id, ArticleChanges(slug="cafe-sizes-120-ml"))
 
 
-async def test_nothing_empty_is_shown(knowledge: Knowledge, database: Database, workspace: Workspace) -> None:
+@pytest.mark.parametrize("text", [TranslationText(title="只有标题"), TranslationText(title=" ", body="只有正文")])
+async def test_nothing_empty_is_shown(
+    knowledge: Knowledge, database: Database, workspace: Workspace, text: TranslationText
+) -> None:
     async with database.scope(workspace.id) as scope:
         empty = await knowledge.articles.create(scope, NewArticle())
-        await knowledge.articles.save(scope, (empty.id, "zh"), TranslationText(title="只有标题"), None)
+        await knowledge.articles.save(scope, (empty.id, "zh"), text, None)
     with pytest.raises(NothingToPublish):
         async with database.scope(workspace.id) as scope:
             await knowledge.articles.publish(scope, empty.id, "zh")
@@ -157,3 +163,28 @@ async def test_votes_count_once_a_voter_and_only_for_what_is_shown(
         for voter, helpful in ((b"one", True), (b"one", False), (b"two", True)):
             await knowledge.help_centre.vote(scope, entry_id, voter, helpful=helpful)
         assert await knowledge.help_centre.votes(scope, entry_id) == (1, 1)
+
+
+async def test_a_rare_word_finds_its_entry_among_thousands_alike(
+    knowledge: Knowledge, database: Database, workspace: Workspace
+) -> None:
+    async with database.scope(workspace.id) as scope:
+        rows = [
+            prepare(NewFaq(language="zh", question=f"问题第 {n} 个该怎么处理", answer="在订单里申请。", publish=True))
+            for n in range(1_200)
+        ]
+        await knowledge.faqs.insert(scope, rows, None)
+        found = await knowledge.help_centre.search(scope, "请问第 700 个问题到底要怎么处理才好", "zh")
+    assert found[0].title == "问题第 700 个该怎么处理"
+
+
+async def test_headings_begin_below_the_title_of_the_page(
+    knowledge: Knowledge, database: Database, workspace: Workspace, article: Article
+) -> None:
+    bodies = {"# 一\n\n## 二": [2, 3], "## 一\n\n### 二": [2, 3], "#### 一": [2], "没有标题": []}
+    async with database.scope(workspace.id) as scope:
+        await knowledge.articles.publish(scope, article.id, "zh")
+        page = await knowledge.help_centre.article(scope, article.slug, "zh")
+    for body, levels in bodies.items():
+        read = await knowledge.help_centre.reading(msgspec.structs.replace(page, body=body))
+        assert [heading.level for heading in read.headings] == levels
