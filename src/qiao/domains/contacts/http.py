@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, get, patch
+from litestar.params import Parameter
 
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Contact, ContactChanges
@@ -15,6 +16,9 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page, bounded, decode_cursor, encode_cursor
+
+Words = Annotated[str, Parameter(query="query", max_length=200)]
+"""The parameter `query`; the framework keeps that name for itself."""
 
 
 @runtime_checkable
@@ -37,7 +41,7 @@ class ContactController(Controller):
         database: Database,
         contacts: Contacts,
         talks: TalksOf,
-        query: str = "",
+        words: Words = "",
         cursor: str | None = None,
         limit: int = 30,
     ) -> Page[Contact]:
@@ -45,7 +49,7 @@ class ContactController(Controller):
         size = bounded(limit)
         after = decode_cursor(cursor, tuple[datetime, UUID])
         async with database.scope(caller.workspace_id) as scope:
-            found = list(await contacts.find(scope, query[:200], after, size + 1))
+            found = list(await contacts.find(scope, words, after, size + 1))
             shown = await _counted(scope, found[:size], talks)
         more = len(found) > size
         return Page(shown, encode_cursor((shown[-1].created_at, shown[-1].id)) if more else None)
