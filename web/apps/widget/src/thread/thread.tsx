@@ -42,7 +42,7 @@ function EventLine({ event, message }: { event: string; message: Message }) {
 
 function agentName({ content, author }: Message): string | null {
   const facts = content?.type === 'event' ? content.data : {}
-  const named = facts['assignee_name'] ?? facts['name']
+  const named = facts['to']
   return typeof named === 'string' && named ? named : author.kind === 'agent' ? author.name : null
 }
 
