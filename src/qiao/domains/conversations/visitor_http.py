@@ -30,7 +30,8 @@ from qiao.platform.http.guards import public, visitor
 from qiao.platform.http.uploads import read_upload
 from qiao.platform.settings import Settings
 
-_sessions = Throttle(rate=1.0, burst=60)
+# One address may be a whole campus; a thousand new visitors a minute from one are too many.
+_sessions = Throttle(rate=10.0, burst=300)
 _uploads = Throttle(rate=0.5, burst=20)
 _sending = Throttle(rate=5.0, burst=60)
 
@@ -62,7 +63,7 @@ class VisitorController(Controller):
         """Begin or continue a visit."""
         proxies = frozenset(settings.trusted_proxies.split(",")) - {""}
         if not data.token:
-            _sessions.check(client_ip(request.scope, request.headers, proxies))
+            _sessions.check(client_ip(request.scope, proxies))
         return await visitors.begin(data)
 
     @get("/messages", guards=[visitor])
