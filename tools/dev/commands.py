@@ -6,8 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from dev import new, python_env
 from dev import node as node_side
-from dev import python_env
 from dev.browser import ensure_browser
 from dev.machine import PRIVATE, VENV, WEB, StepFailed, clean_environment, one_at_a_time, openly, program, say
 from dev.node import Node
@@ -19,6 +19,7 @@ HELP = """Qiao 桥
   ./dev check             lint, types, architecture, size budgets
   ./dev gen               write the API description and the typed web client again
   ./dev bench [options]   benchmarks
+  ./dev new channel NAME  a new channel; ./dev new domain NAME --above DOMAIN: a new domain
   ./dev help              this page
 
 QIAO_SKIP_WEB=1 leaves the web faces alone: no Node, no build."""
@@ -125,6 +126,19 @@ def _bench(rest: Sequence[str], env: dict[str, str]) -> int:
     return openly([program(VENV, "python"), "-m", "bench", *rest], env=env)
 
 
+def _new(rest: Sequence[str], env: dict[str, str]) -> int:
+    given = new.read_arguments(rest)
+    _set_up(env, need_node=False)
+    made = new.make(given)
+    say(f"  ✓ {given.kind} {given.name}\n{new.told(made)}")
+    python = [str(path) for path in made if path.suffix == ".py"]
+    ruff = program(VENV, "ruff")
+    code = openly([ruff, "check", "--quiet", "--fix", *python], env=env) or openly([ruff, "format", "--quiet", *python], env=env)
+    if code or given.kind == "channel":
+        return code
+    return _gen([], env)
+
+
 def _help(rest: Sequence[str], env: dict[str, str]) -> int:
     del rest, env
     say(HELP)
@@ -137,6 +151,7 @@ COMMANDS: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {
     "check": _check,
     "gen": _gen,
     "bench": _bench,
+    "new": _new,
     "help": _help,
     "--help": _help,
     "-h": _help,

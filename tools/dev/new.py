@@ -1,0 +1,161 @@
+"""`./dev new channel NAME` and `./dev new domain NAME --above DOMAIN`: a folder that passes `./dev check` from its first minute.
+
+A channel is its folder and nothing else. A domain is its folder, its place in the ranks, its first migration, and the three places of
+`app` where a room is made and handed to routes; those are edited here so that nobody forgets one.
+"""
+
+import ast
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from dev.machine import ROOT, StepFailed
+
+TEMPLATES = Path(__file__).with_name("templates")
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_NOT_NAMES = frozenset({"utils", "helpers", "common", "manager", "misc", "base", "data", "info", "registry", "tests", "new"})
+_HEAD = re.compile(r'^HEAD = "(\d{4})"$', re.MULTILINE)
+
+
+def read_arguments(arguments: Sequence[str]) -> Namespace:
+    """What is to be made. Ends the program with a usage line when it is not understood."""
+    parser = ArgumentParser(prog="./dev new", description="Make a channel or a domain that passes ./dev check.")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="channel|domain")
+    channel = kinds.add_parser("channel", help="one way customers reach a company: one folder")
+    channel.add_argument("name", help="small letters, digits, underscores: the folder's name")
+    domain = kinds.add_parser("domain", help="a room of the product, placed in the ranks")
+    domain.add_argument("name", help="a plural noun: callbacks")
+    domain.add_argument("--above", required=True, metavar="DOMAIN", help="the domain right below it in the ranks")
+    domain.add_argument("--one", metavar="NOUN", help="the singular, when it is not the name without its s")
+    return parser.parse_args(arguments)
+
+
+def make(given: Namespace, root: Path = ROOT) -> list[Path]:
+    """Write what was asked for below `root`; the files written or changed. Raises StepFailed, and then nothing was changed."""
+    changes = _channel(root, given.name) if given.kind == "channel" else _domain(root, given)
+    for path, text in changes.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(changes)
+
+
+def _channel(root: Path, name: str) -> dict[Path, str]:
+    folder = _free_folder(root / "src" / "qiao" / "channels", name)
+    return _filled(
+        TEMPLATES / "channel", folder, {"name": name, "Name": _capitals(name), "title": name.replace("_", " ").capitalize()}
+    )
+
+
+def _domain(root: Path, given: Namespace) -> dict[Path, str]:
+    name, source = given.name, root / "src" / "qiao"
+    folder = _free_folder(source / "domains", name)
+    one = given.one or _singular(name)
+    if not _NAME.fullmatch(one) or one == name:
+        raise StepFailed(f"what is one of {name}?", f"./dev new domain {name} --above {given.above} --one NOUN")
+    head = source / "platform" / "db" / "migrate.py"
+    previous = _found(_HEAD, head.read_text(encoding="utf-8"), head)[1]
+    revision = f"{int(previous) + 1:04d}"
+    words = {
+        "things": name,
+        "thing": one,
+        "Things": _capitals(name),
+        "Thing": _capitals(one),
+        "previous": previous,
+        "revision": revision,
+    }
+    migration = root / "migrations" / "versions" / f"{revision}_{name}.py"
+    return {
+        **_filled(TEMPLATES / "domain", folder, words),
+        migration: _fill((TEMPLATES / "migration" / "next.py.tmpl").read_text(encoding="utf-8"), words),
+        head: _HEAD.sub(f'HEAD = "{revision}"', head.read_text(encoding="utf-8")),
+        root / ".importlinter": _ranked(root / ".importlinter", name, given.above),
+        source / "app" / "house.py": _housed(source / "app" / "house.py", words, given.above),
+        source / "app" / "asgi.py": _injected(source / "app" / "asgi.py", name),
+    }
+
+
+def _free_folder(parent: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name) or name in _NOT_NAMES:
+        raise StepFailed(
+            f"{name!r} cannot be a name here", "small letters, digits and underscores, and a word that says something"
+        )
+    if (parent / name).exists():
+        raise StepFailed(f"there is a {name} already", f"look into {parent.name}/{name}, or choose another name")
+    return parent / name
+
+
+def _capitals(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return name.removesuffix("ies") + "y"
+    return name.removesuffix("s")
+
+
+def _filled(templates: Path, folder: Path, words: Mapping[str, str]) -> dict[Path, str]:
+    files = sorted(templates.rglob("*.tmpl"))
+    return {
+        folder / _fill(str(file.relative_to(templates)).removesuffix(".tmpl"), words): _fill(
+            file.read_text(encoding="utf-8"), words
+        )
+        for file in files
+    }
+
+
+def _fill(text: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"@(\w+)@", lambda found: words.get(found[1], found[0]), text)
+
+
+def _ranked(path: Path, name: str, above: str) -> str:
+    """The import rules with a line of its own for the new domain, directly above that of `above`."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    start = next((at for at, line in enumerate(lines) if line.startswith("containers = qiao.domains")), len(lines))
+    for at in range(start, len(lines)):
+        if above in re.split(r"[\s|]+", lines[at].strip()):
+            return "".join([*lines[:at], f"    {name}\n", *lines[at:]])
+    raise StepFailed(f"there is no domain {above} in the ranks", "the ranks are in .importlinter, highest first")
+
+
+def _housed(path: Path, words: Mapping[str, str], above: str) -> str:
+    """The house with the new room made right after the one below it."""
+    text = path.read_text(encoding="utf-8")
+    made = next((node for node in ast.walk(ast.parse(text)) if _makes(node, above)), None)
+    if made is None or made.end_lineno is None:
+        raise StepFailed(f"{path.name} makes no {above}", f"is there a line self.{above} = ... in {path.name}?")
+    lines = text.splitlines(keepends=True)
+    lines.insert(made.end_lineno, f"        self.{words['things']} = {words['Things']}(database)\n")
+    return _with_import("".join(lines), f"from qiao.domains.{words['things']}.api import {words['Things']}\n")
+
+
+def _makes(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Assign) and any(isinstance(one, ast.Attribute) and one.attr == name for one in node.targets)
+
+
+def _with_import(text: str, line: str) -> str:
+    """`line` among the imports of the domains, in their order."""
+    lines = text.splitlines(keepends=True)
+    domains = [at for at, one in enumerate(lines) if one.startswith("from qiao.domains.")]
+    at = next((at for at in domains if lines[at] > line), domains[-1] + 1)
+    return "".join([*lines[:at], line, *lines[at:]])
+
+
+def _injected(path: Path, name: str) -> str:
+    """The names that routes may ask for, with the new room's behind them."""
+    text = path.read_text(encoding="utf-8")
+    found = _found(re.compile(r"^_INJECTED = \(\n(?:    .*\n)+", re.MULTILINE), text, path)
+    return text[: found.end()] + f'    "{name}",\n' + text[found.end() :]
+
+
+def _found(pattern: re.Pattern[str], text: str, path: Path) -> re.Match[str]:
+    found = pattern.search(text)
+    if found is None:
+        raise StepFailed(f"{path.name} does not look as expected", f"mend tools/dev/new.py, which looks for {pattern.pattern!r}")
+    return found
+
+
+def told(paths: Iterable[Path], root: Path = ROOT) -> str:
+    """What was made, a line a file."""
+    return "\n".join(f"    {path.relative_to(root)}" for path in paths)
