@@ -33,9 +33,9 @@ with input as (
          count(*) filter (where author_kind = 'contact') as from_contact,
          bool_or(author_kind = 'agent' and kind = 'text') as agent_replied,
          (array_agg(author_kind order by seq desc) filter (where kind = 'text'))[1] as last_text_author,
-         (array_agg(left(text, 160) order by seq desc) filter (where kind <> 'event'))[1] as preview_text,
-         (array_agg(author_kind order by seq desc) filter (where kind <> 'event'))[1] as preview_author,
-         (array_agg(kind order by seq desc) filter (where kind <> 'event'))[1] as preview_kind,
+         (array_agg(left(text, 160) order by seq desc) filter (where kind = 'text'))[1] as preview_text,
+         (array_agg(author_kind order by seq desc) filter (where kind = 'text'))[1] as preview_author,
+         (array_agg(kind order by seq desc) filter (where kind = 'text'))[1] as preview_kind,
          (array_agg(reopen_as order by seq desc) filter (where author_kind = 'contact'))[1] as reopen_as,
          max(created_at) as at
   from numbered group by conversation_id

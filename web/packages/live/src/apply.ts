@@ -127,7 +127,7 @@ function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<
   if (message.seq <= before.last_seq) return
   const unread = before.unread + (message.author.kind === 'contact' && message.seq > before.agent_seen_seq ? 1 : 0)
   const preview =
-    message.kind === 'event'
+    message.kind !== 'text'
       ? before.preview
       : { text: message.text, author_kind: message.author.kind, kind: message.kind, at: message.created_at }
   const after = { ...before, ...waits(before, message), updated_at: message.created_at, ...change, last_seq: message.seq, unread, preview }
