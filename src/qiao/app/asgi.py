@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import msgspec
 from litestar import Litestar, Request
 from litestar.config.compression import CompressionConfig
@@ -21,7 +22,14 @@ from qiao.kit.errors import QiaoError, Refused, Unauthenticated
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import Authentication, session_token
 from qiao.platform.http.guards import caller_of
-from qiao.platform.http.problems import answer_bug, answer_http_error, answer_malformed, answer_qiao_error, problem_body
+from qiao.platform.http.problems import (
+    answer_bug,
+    answer_database,
+    answer_http_error,
+    answer_malformed,
+    answer_qiao_error,
+    problem_body,
+)
 from qiao.platform.live.socket import refuse
 from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS
 from qiao.platform.version import APP_VERSION
@@ -53,6 +61,10 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
             QiaoError: answer_qiao_error,
             HTTPException: answer_http_error,
             msgspec.MsgspecError: answer_malformed,
+            asyncpg.PostgresError: answer_database,
+            asyncpg.InterfaceError: answer_database,
+            ConnectionError: answer_database,
+            TimeoutError: answer_database,
             Exception: answer_bug,
         },
         openapi_config=OpenAPIConfig(title="Qiao", version=APP_VERSION, path="/api/schema", render_plugins=[]),
@@ -79,6 +91,7 @@ _INJECTED = (
     "visitors",
     "routing",
     "bot",
+    "portal",
     "notifications",
     "analytics",
 )
@@ -154,4 +167,7 @@ class Front:
     def _same_origin(self, headers: dict[bytes, bytes]) -> bool:
         origin = headers.get(b"origin", b"").decode("latin-1")
         host = headers.get(b"host", b"").decode("latin-1")
-        return bool(origin) and (origin in self._origins or urlsplit(origin).netloc == host)
+        try:
+            return bool(origin) and (origin in self._origins or urlsplit(origin).netloc == host)
+        except ValueError:
+            return False

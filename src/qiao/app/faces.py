@@ -56,7 +56,7 @@ class Faces:
         if policy:
             headers["Content-Security-Policy"] = policy
         accepted = request.headers.get("accept-encoding", "")
-        if request.headers.get("if-none-match") == file.etag:
+        if file.etag in _known(request.headers.get("if-none-match", "")):
             return Response(b"", status_code=304, headers=headers)
         data, encoding = _read(file, accepted)
         if encoding:
@@ -71,8 +71,20 @@ def _describe(path: Path) -> FaceFile:
     return FaceFile(path, media_type, f'"{stat.st_size:x}-{int(stat.st_mtime):x}"', encodings)
 
 
+def _known(header: str) -> list[str]:
+    """The tags of If-None-Match; proxies that compress make them weak."""
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
+
+
+def _accepted(header: str) -> set[str]:
+    """The encodings of Accept-Encoding that are not refused by q=0."""
+    parts = [part.replace(" ", "").lower().partition(";q=") for part in header.split(",")]
+    return {name for name, _, quality in parts if quality.strip("0.") or not quality}
+
+
 def _read(file: FaceFile, accepted: str) -> tuple[bytes, str]:
+    wanted = _accepted(accepted)
     for name, suffix in (("br", ".br"), ("gzip", ".gz")):
-        if name in file.encodings and name in accepted:
+        if name in file.encodings and name in wanted:
             return Path(f"{file.path}{suffix}").read_bytes(), name
     return file.path.read_bytes(), ""

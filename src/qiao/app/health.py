@@ -10,6 +10,7 @@ from qiao.platform.db.database import Database
 from qiao.platform.http.guards import public
 
 _LOCAL = frozenset({"127.0.0.1", "::1"})
+_FORWARDED = frozenset({"x-forwarded-for", "x-real-ip", "forwarded", "via"})
 
 
 class HealthController(Controller):
@@ -34,7 +35,8 @@ class HealthController(Controller):
 
     @get("/metrics", guards=[public])
     async def metrics(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        """Figures for Prometheus, to this machine only."""
-        if request.client is None or request.client.host not in _LOCAL:
+        """Figures for Prometheus, to this machine only; a proxy on this machine speaks for others."""
+        forwarded = not _FORWARDED.isdisjoint(request.headers.keys())
+        if forwarded or request.client is None or request.client.host not in _LOCAL:
             raise NotFound("no such page")
         return Response(generate_latest(), media_type="text/plain; version=0.0.4")

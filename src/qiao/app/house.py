@@ -5,6 +5,7 @@ from uuid import UUID
 
 from qiao.app.faces import Faces
 from qiao.app.model import model_loader
+from qiao.app.secret import with_secret_key
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
 from qiao.domains.bot.api import Bot
@@ -18,6 +19,8 @@ from qiao.domains.conversations.visitors import Ports, QueuePlace, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
 from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.inboxes.install import snippet_of
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.notifications.api import Notifications
 from qiao.domains.people.api import People
@@ -30,12 +33,15 @@ from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
 from qiao.platform.settings import Settings
+from qiao.portal.portal import Portal
+from qiao.ports.channel import Capability
 
 
 class House:
     """Holds every api of a running program. Nothing runs yet: `qiao.app.wiring` starts what runs."""
 
     def __init__(self, settings: Settings, database: Database, dsn: str) -> None:
+        settings = with_secret_key(settings)
         self.settings = settings
         self.database = database
         self.faces = Faces()
@@ -58,6 +64,7 @@ class House:
         rooms = BotRooms(database, self.conversations, self.inboxes, self.routing, self.knowledge)
         self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
         register_bot_jobs(self.bot, self.jobs)
+        self.portal = Portal(database, self.knowledge, settings, snippet_for=self._snippet_for, colour_for=self._colour_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
 
@@ -65,6 +72,22 @@ class House:
     def data_folder(self) -> Path:
         """Where what is kept beside the database lies."""
         return self.settings.data_path
+
+    async def _first_inbox(self, workspace_id: WorkspaceId) -> Inbox | None:
+        """The inbox that the help centre's pages carry: the oldest that customers open themselves."""
+        async with self.database.scope(workspace_id) as scope:
+            for inbox in await self.inboxes.all(scope):
+                if inbox.enabled and Capability.LIVE in self.channels[inbox.channel].manifest.capabilities:
+                    return inbox
+        return None
+
+    async def _snippet_for(self, workspace_id: WorkspaceId) -> str | None:
+        inbox = await self._first_inbox(workspace_id)
+        return snippet_of(inbox, "").snippet if inbox else None
+
+    async def _colour_for(self, workspace_id: WorkspaceId) -> str | None:
+        inbox = await self._first_inbox(workspace_id)
+        return inbox.settings.get("colour") if inbox else None
 
     def _ports(self) -> Ports:
         async def name_of(scope: Scope, person_id: UUID) -> str | None:

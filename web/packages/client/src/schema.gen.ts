@@ -1810,7 +1810,7 @@ export interface components {
             app_version: string;
             csrf?: null;
             epoch: string;
-            permissions: string[];
+            permissions: ("conversations.read" | "conversations.write" | "contacts.read" | "contacts.write" | "knowledge.read" | "knowledge.write" | "inboxes.write" | "people.write" | "reports.read" | "workspace.write")[];
             person: components["schemas"]["Person"];
             position: number;
             preferences: components["schemas"]["Preferences"];
@@ -2364,6 +2364,8 @@ export interface components {
         };
         /** TryRequest */
         TryRequest: {
+            /** @enum {null|string} */
+            language?: "zh" | "en" | null;
             previous?: string[];
             question: string;
         };
@@ -2813,6 +2815,7 @@ export interface operations {
     ApiV1ContactsAll: {
         parameters: {
             query?: {
+                query?: string;
                 cursor?: string | null;
                 limit?: number;
             };
