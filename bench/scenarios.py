@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TypeVar
 
 from bench.clients import RUN, agent_socket, gathered, ignore, visitor_socket
@@ -13,7 +13,7 @@ from bench.http_client import begin
 from bench.load import TEXT, Measured, Outcome, Plan, spread, tell
 
 T = TypeVar("T")
-Scenario = Callable[[Plan], Awaitable[Outcome]]
+Scenario = Callable[[Plan], Coroutine[None, None, Outcome]]
 
 # Client ids name the run, the connection and the turn, so that whoever sees a message knows when it was sent.
 _NAMED = re.compile(rb'"client_id":"' + RUN.encode() + rb'\.(\d+)\.(\d+)"')
