@@ -38,7 +38,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MAX_BODY = 55 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes of a request; routes that take files say their own."""
 SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin"))
 
 
@@ -61,6 +62,7 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
             QiaoError: answer_qiao_error,
             HTTPException: answer_http_error,
             msgspec.MsgspecError: answer_malformed,
+            RecursionError: answer_malformed,
             asyncpg.PostgresError: answer_database,
             asyncpg.InterfaceError: answer_database,
             ConnectionError: answer_database,

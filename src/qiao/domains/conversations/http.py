@@ -307,6 +307,7 @@ class ConversationController(Controller):
     ) -> None:
         """The team has seen everything up to a number."""
         async with database.scope(caller.workspace_id) as scope:
+            await conversations.row(scope, ConversationId(conversation_id))
             await conversations.mark_read(scope, ConversationId(conversation_id), "agent", data.seq)
 
     @put("/{conversation_id:uuid}/draft", guards=[requires("conversations.write")], status_code=204)

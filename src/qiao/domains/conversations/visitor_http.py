@@ -27,7 +27,7 @@ from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Database
 from qiao.platform.http.client_ip import client_ip
 from qiao.platform.http.guards import public, visitor
-from qiao.platform.http.uploads import read_upload
+from qiao.platform.http.uploads import BODY_LIMIT, read_upload
 from qiao.platform.settings import Settings
 
 # One address may be a whole campus; a thousand new visitors a minute from one are too many.
@@ -92,7 +92,7 @@ class VisitorController(Controller):
             raise NotFound("the conversation has gone")
         return Sent(message, conversation)
 
-    @post("/files", guards=[visitor])
+    @post("/files", guards=[visitor], request_max_body_size=BODY_LIMIT)
     async def upload(
         self,
         data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],

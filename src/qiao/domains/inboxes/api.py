@@ -130,7 +130,8 @@ class Inboxes:
         return msgspec.structs.replace(_key(row), secret=secret)
 
     async def identity_keys(self, scope: Scope, inbox_id: InboxId) -> list[IdentityKey]:
-        """Keys without their secrets, newest first."""
+        """Keys without their secrets, newest first. Raises InboxNotFound."""
+        await self.get(scope, inbox_id)
         rows = await scope.connection.fetch(
             "select * from identity_keys where workspace_id = $1 and inbox_id = $2 order by created_at desc",
             scope.workspace_id,
@@ -139,13 +140,15 @@ class Inboxes:
         return [_key(row) for row in rows]
 
     async def retire_identity_key(self, scope: Scope, inbox_id: InboxId, key_id: UUID) -> None:
-        """Tokens signed by the key are refused from now on. Idempotent."""
-        await scope.connection.execute(
+        """Tokens signed by the key are refused from now on. Idempotent. Raises InboxNotFound."""
+        done = await scope.connection.execute(
             "update identity_keys set retired_at = coalesce(retired_at, now()) where workspace_id = $1 and inbox_id = $2 and id = $3",
             scope.workspace_id,
             inbox_id,
             key_id,
         )
+        if done == "UPDATE 0":
+            raise InboxNotFound("no such key")
 
     async def live_secrets(self, scope: Scope, inbox_id: InboxId) -> list[str]:
         """Secrets that identity tokens are checked against."""

@@ -13,7 +13,7 @@ from qiao.platform.blobs.contracts import StoredFile
 from qiao.platform.blobs.files import FileNotFound, Files
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import public, signed_in
-from qiao.platform.http.uploads import read_upload
+from qiao.platform.http.uploads import BODY_LIMIT, read_upload
 from qiao.platform.uploads import content_disposition
 
 CACHE = "private, max-age=31536000, immutable"
@@ -25,7 +25,7 @@ class FileController(Controller):
 
     tags = ("files",)
 
-    @post("/api/v1/files", guards=[signed_in])
+    @post("/api/v1/files", guards=[signed_in], request_max_body_size=BODY_LIMIT)
     async def upload(
         self,
         data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],

@@ -44,7 +44,7 @@ def answer_qiao_error(_request: Request[Any, Any, Any], error: QiaoError) -> Res
 
 def answer_http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the framework refused: an unknown route, a body that does not fit its schema."""
-    status = 422 if isinstance(error, ValidationException) else error.status_code
+    status = 422 if isinstance(error, ValidationException) or _of_body(error) else error.status_code
     code = "qiao.invalid" if status == 422 else _STATUS_CODES.get(status, "qiao.error")
     body: dict[str, Any] = {
         "type": f"urn:qiao:{code}",
@@ -57,6 +57,11 @@ def answer_http_error(_request: Request[Any, Any, Any], error: HTTPException) ->
     if isinstance(extra, list):
         body["fields"] = {str(item.get("key", "")): str(item.get("message", "")) for item in extra if isinstance(item, dict)}
     return Response(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def _of_body(error: HTTPException) -> bool:
+    # A wrong field of a body that is named like an injected part is taken by the framework for a fault of that part.
+    return isinstance(error.__cause__, msgspec.ValidationError) and "$.data." in str(error.__cause__)
 
 
 def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -72,8 +77,8 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[An
     return Response(body, status_code=500, media_type=MEDIA_TYPE)
 
 
-def answer_malformed(_request: Request[Any, Any, Any], error: msgspec.MsgspecError) -> Response[Any]:
-    """Answer a body that is not what its schema says."""
+def answer_malformed(_request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer a body that is not what its schema says, or nested deeper than anybody writes."""
     body = {
         "type": "urn:qiao:qiao.invalid",
         "title": "Invalid",

@@ -4,6 +4,9 @@ from litestar.datastructures import UploadFile
 
 from qiao.platform.uploads import DEFAULT_LIMITS, UploadTooLarge
 
+BODY_LIMIT = DEFAULT_LIMITS.max_bytes + 1024 * 1024
+"""Bytes of a request that carries one file; other requests are held to a far smaller bound."""
+
 
 async def read_upload(upload: UploadFile, limit: int = DEFAULT_LIMITS.max_bytes) -> tuple[str, bytes]:
     """(claimed name, bytes). Raises UploadTooLarge before more than the limit is held."""
