@@ -1,0 +1,226 @@
+"""Two companies with one of everything, behind the program's own front door, without a process of its own.
+
+`home` is where the callers of a test work; `away` is the company whose things they must never reach.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from msgspec import Struct
+
+from qiao.app.asgi import Front, make_litestar
+from qiao.app.house import House
+from qiao.app.wiring import Running
+from qiao.domains.contacts.contracts import ContactFields
+from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversation, NewMessage, Status
+from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
+from qiao.domains.knowledge.contracts import NewArticle, NewCategory, NewFaq, NewImport, NewSnippet, TranslationText
+from qiao.domains.people.contracts import NewInvite, NewPerson, NewTeam, Role, Visit
+from qiao.domains.people.repository.sessions import Face
+from qiao.domains.people.service.sessions import begin_session
+from qiao.domains.workspaces.contracts import Workspace
+from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.middleware import COOKIE_NAME
+from qiao.platform.db.database import Database
+from qiao.platform.db.schema import metadata
+from qiao.platform.settings import read_settings
+
+ROLES = tuple(Role)
+_TURN = """
+insert into bot_turns (workspace_id, id, conversation_id, question_seq, message_id, reply_seq, question, used_question, language, zone,
+  reason, confidence, handed_over, candidates, thresholds, index_version, timings)
+values ($1, $2, $3, 1, $4, 2, '邮费', '邮费', 'zh', 'hand_over', 'unsure', 0.1, true, '[]', '{"answer": 0.8, "offer": 0.4}', 'v1',
+  '{"embed_ms": 1, "search_ms": 1, "total_ms": 2}')
+"""
+_UNANSWERED = """
+insert into bot_unanswered (workspace_id, id, normal, question, language, examples, conversation_ids)
+values ($1, $2, 'youfei', '邮费', 'zh', '{}', '{}')
+"""
+_NOTIFICATION = """
+insert into notifications (workspace_id, id, person_id, kind, cause, data) values ($1, $2, $3, 'waiting', 'made', '{}')
+"""
+
+
+class Company(Struct, kw_only=True):
+    """One workspace; `ids` holds one id of each kind under the name that routes and bodies use for it."""
+
+    workspace: Workspace
+    inbox_key: str
+    ids: dict[str, UUID]
+    faces: dict[Role, Face]
+    visitor_token: str = ""
+
+
+class Stage:
+    """The front door over a real database, and the two companies behind it."""
+
+    def __init__(self, database: Database, dsn: str, folder: Path) -> None:
+        settings = read_settings({}, data_dir=str(folder), bot_model="off")
+        self.database = database
+        self.house = House(settings, database, dsn)
+        self.front = Front(Running(self.house), make_litestar(self.house))
+        self.home: Company
+        self.away: Company
+
+    async def fill(self) -> None:
+        """Make the companies."""
+        self.home = await self.company("home")
+        self.away = await self.company("away")
+
+    def door(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+        """A client with these headers. What the program does not expect is answered, not raised, as in service."""
+        transport = httpx.ASGITransport(self.front, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8717", headers=headers, timeout=30)
+
+    async def signed_in(self, role: Role, *, company: Company | None = None, client: bool = True) -> httpx.AsyncClient:
+        """Somebody of a role with a fresh session; without `client` the header that browsers of other pages cannot send is absent."""
+        company = company or self.home
+        async with self.database.scope(company.workspace.id) as scope:
+            begun = await begin_session(scope, company.faces[role], Visit("192.0.2.1", "tests"))
+        headers = {"Cookie": f"{COOKIE_NAME}={begun.token}", **({"X-Qiao-Client": "tests"} if client else {})}
+        return self.door(headers)
+
+    def visitor(self, company: Company | None = None) -> httpx.AsyncClient:
+        """A visitor of the company."""
+        return self.door({"Authorization": f"Bearer {(company or self.home).visitor_token}"})
+
+    async def picture_of(self, company: Company) -> dict[str, str]:
+        """A digest of every table's rows of one company, to see whether anything changed."""
+        digests: dict[str, str] = {}
+        async with self.database.across() as connection:
+            for table in metadata.sorted_tables:
+                if "workspace_id" in table.columns:
+                    query = f"select md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '')) from {table.name} t"
+                    digests[table.name] = await connection.fetchval(f"{query} where workspace_id = $1", company.workspace.id)
+        return digests
+
+    async def company(self, name: str) -> Company:
+        """A workspace with one of everything."""
+        house = self.house
+        workspace = await house.workspaces.create(f"{name}-{uuid4().hex[:8]}", {"zh": "测试", "en": name})
+        ids: dict[str, UUID] = {}
+        faces: dict[Role, Face] = {}
+        async with self.database.scope(workspace.id) as scope:
+            for role in ROLES:
+                email = f"{role}-{uuid4().hex[:8]}@{name}.example"
+                person = await house.people.create_person(scope, NewPerson(email=email, name=f"{name} {role}", role=role))
+                faces[role] = Face(person.id, person.name, role, "zh")
+            ids["person_id"] = faces[Role.AGENT].person_id
+            owner = _caller(workspace, faces[Role.OWNER])
+            ids["team_id"] = (await house.people.create_team(scope, NewTeam(name={"zh": "售后"}))).id
+            new = NewInvite(email=f"new@{name}.example", role=Role.AGENT)
+            ids["invite_id"] = (await house.people.invite(scope, owner, new, "https://desk.example")).id
+            ids["session_id"] = (await begin_session(scope, faces[Role.VIEWER], Visit("192.0.2.1"))).caller.session_id
+            inbox = await house.inboxes.create(scope, NewInbox(channel=house.inboxes.channels()[0].name, name=name))
+            await house.inboxes.change(scope, inbox.id, InboxChanges(bot_enabled=False))
+            ids["inbox_id"] = inbox.id
+            ids["key_id"] = (await house.inboxes.add_identity_key(scope, inbox.id)).id
+            ids["contact_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name}"))).id
+        await self._talk(workspace, ids)
+        await self._write(workspace, ids, name)
+        made = Company(workspace=workspace, inbox_key=inbox.key, ids=ids, faces=faces)
+        begun = await self.door().post("/visitor/v1/sessions", json={"inbox_key": inbox.key})
+        made.visitor_token = begun.json()["token"]
+        return made
+
+    async def _talk(self, workspace: Workspace, ids: dict[str, UUID]) -> None:
+        house = self.house
+        new = NewConversation(inbox_id=ids["inbox_id"], contact_id=ids["contact_id"], status=Status.WAITING)
+        conversation = await house.conversations.find_or_open(workspace.id, new)
+        ids["conversation_id"] = conversation.id
+        author = Author(AuthorKind.CONTACT, ids["contact_id"], "canary")
+        item = NewMessage(conversation_id=conversation.id, author=author, text="canary 邮费多少", client_id="first")
+        ids["message_id"] = (await house.conversations.post(workspace.id, item)).message.id
+        ids["turn_id"], ids["unanswered_id"], ids["notification_id"] = uuid4(), uuid4(), uuid4()
+        async with self.database.scope(workspace.id) as scope:
+            await scope.connection.execute(_TURN, workspace.id, ids["turn_id"], conversation.id, uuid4())
+            await scope.connection.execute(_UNANSWERED, workspace.id, ids["unanswered_id"])
+            await scope.connection.execute(_NOTIFICATION, workspace.id, ids["notification_id"], ids["person_id"])
+
+    async def _write(self, workspace: Workspace, ids: dict[str, UUID], name: str) -> None:
+        knowledge = self.house.knowledge
+        async with self.database.scope(workspace.id) as scope:
+            ids["category_id"] = (await knowledge.categories.create(scope, NewCategory(name={"en": f"canary {name}"}))).id
+            faq = NewFaq(language="en", question=f"canary {name}: how much is postage?", answer="Five.", publish=True)
+            ids["faq_id"] = (await knowledge.faqs.create(scope, faq, None)).id
+            ids["article_id"] = (await knowledge.articles.create(scope, NewArticle())).id
+            text = TranslationText(title=f"canary {name}", body="Tea.")
+            await knowledge.articles.save(scope, (ids["article_id"], "en"), text, None)
+            await knowledge.articles.publish(scope, ids["article_id"], "en")
+            snippet = NewSnippet(shortcut="hi", title="Hello", body={"en": "Hello"})
+            ids["snippet_id"] = (await knowledge.snippets.create(scope, snippet)).id
+            new = NewImport(file_name="faq.csv", data=b"question,answer\nq,a\n")
+            ids["import_id"] = (await knowledge.imports.begin(scope, new, None)).id
+            stored = await self.house.files.store(scope, "tea.txt", b"oolong", owner=ids["person_id"])
+            ids["file_id"] = stored.id
+
+    async def close(self) -> None:
+        """Let go of what the house holds."""
+        await self.house.writer.stop()
+        self.house.bot.close()
+
+
+@contextlib.asynccontextmanager
+async def open_stage(database: Database, dsn: str) -> AsyncIterator[Stage]:
+    """A filled stage for one module of tests."""
+    with tempfile.TemporaryDirectory(prefix="qiao-stage-") as folder:
+        stage = Stage(database, dsn, Path(folder))
+        await stage.fill()
+        yield stage
+        await stage.close()
+
+
+def _caller(workspace: Workspace, face: Face) -> Caller:
+    return Caller(
+        workspace_id=workspace.id,
+        person_id=face.person_id,
+        session_id=uuid4(),
+        name=face.name,
+        role=face.role,
+        permissions=frozenset(),
+        locale="zh",
+    )
+
+
+def problem_of(answer: httpx.Response) -> str:
+    """What is wrong with an answer that refuses: "" for problem details with a code that tell nothing of the inside."""
+    if answer.status_code < 400:
+        return f"{answer.status_code} instead of a refusal"
+    if answer.status_code >= 500:
+        return f"{answer.status_code} {answer.text[:200]}"
+    if answer.headers.get("content-type", "") != "application/problem+json":
+        return f"{answer.status_code} as {answer.headers.get('content-type')}"
+    return leak_of(answer)
+
+
+def leak_of(answer: httpx.Response) -> str:
+    """What an answer tells of the inside of the program."""
+    body: dict[str, Any] = answer.json()
+    if not isinstance(body.get("code"), str) or body.get("status") != answer.status_code:
+        return f"no code in {answer.text[:200]}"
+    text = answer.text
+    for word in (
+        "Traceback",
+        "asyncpg",
+        "site-packages",
+        "/src/",
+        ".py",
+        "select ",
+        "insert into",
+        "relation ",
+        "litestar",
+        "msgspec",
+    ):
+        if word in text:
+            return f"tells of {word!r}: {text[:300]}"
+    return ""
+
+
+def listed(wrong: list[Any]) -> str:
+    """What went wrong, one a line, for the message of a failed test."""
+    return "\n" + "\n".join(str(one)[:400] for one in wrong[:60])
