@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, get, post, put
 from litestar.params import Parameter
 from msgspec import Meta, Struct
@@ -206,9 +207,11 @@ class ConversationController(Controller):
             _epoch, position = await head(scope.connection, caller.workspace_id)
             conversation = await conversations.get(scope, one)
             summary = await conversations.summary(scope, one)
+            contact = await contacts.get(scope, conversation.contact.id)
+            count = (await conversations.counts_of(scope, [contact.id])).get(contact.id, 0)
             return Opened(
                 conversation=conversation,
-                contact=await contacts.get(scope, conversation.contact.id),
+                contact=msgspec.structs.replace(contact, conversation_count=count),
                 messages=await conversations.messages(scope, one),
                 summary=dict(summary) if summary else None,
                 draft=await conversations.draft(scope, one, caller.person_id),

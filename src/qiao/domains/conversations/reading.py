@@ -1,5 +1,6 @@
 """Rows into contracts, and the search over messages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from qiao.kit.text import normalise, search_query, search_tokens
 from qiao.platform.db.database import Scope
 
 MAX_HITS = 2_000
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
+_MARKS = re.compile(r"\*\*|__|`|^#{1,6} |^> ", re.MULTILINE)
 SNIPPET = 120
 
 # Hits are gathered before they are sorted: left alone, the planner walks the primary key backwards (docs/subsystems/conversations.md).
@@ -87,7 +90,8 @@ async def index(scope: Scope, entries: Sequence[tuple[UUID, int, str, Any]]) -> 
 
 
 def snippet(text: str, query: str) -> str:
-    """The part of `text` around the first place where a word of `query` stands."""
+    """The part of `text` around the first place where a word of `query` stands, without the marks of Markdown."""
+    text = _MARKS.sub("", _LINK.sub(r"\1", text))
     folded = normalise(text)
     words = [word for word in normalise(query).split() if word]
     places = [place for word in words if (place := folded.find(word)) >= 0]
