@@ -114,7 +114,7 @@ class Bot:
         """What the bot would do with a question now, as if somebody were on duty. Stores nothing."""
         started = time.perf_counter()
         said = Said(text=request.question)
-        language = language_of(request.question, None)
+        language = request.language or language_of(request.question, None)
         act, found = at_sight(said), None
         async with self._house.database.scope(workspace_id) as scope:
             settings = await SettingsRows(scope).read()

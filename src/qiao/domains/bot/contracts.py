@@ -43,9 +43,10 @@ class Timings(Struct, frozen=True):
 
 
 class TryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A question to try, and the same customer's earlier ones, oldest first."""
+    """A question to try, and the same customer's earlier ones, oldest first. Without a language the question's own counts."""
 
     question: Annotated[str, Meta(max_length=MAX_QUESTION)]
+    language: Literal["zh", "en"] | None = None
     previous: Annotated[list[Annotated[str, Meta(max_length=MAX_QUESTION)]], Meta(max_length=20)] = []
 
 

@@ -136,12 +136,26 @@ class WorkspaceFace(Struct, frozen=True, kw_only=True):
     timezone: str
 
 
+Permission = Literal[
+    "conversations.read",
+    "conversations.write",
+    "contacts.read",
+    "contacts.write",
+    "knowledge.read",
+    "knowledge.write",
+    "inboxes.write",
+    "people.write",
+    "reports.read",
+    "workspace.write",
+]
+
+
 class Me(Struct, frozen=True, kw_only=True):
     """The signed-in person, their rights and the place in the log from which their console follows."""
 
     person: Person
     workspace: WorkspaceFace
-    permissions: list[str]
+    permissions: list[Permission]
     preferences: Preferences
     csrf: None = None
     app_version: str

@@ -46,20 +46,26 @@ class World {
     const kind = this.pick(['contact', 'agent', 'bot'] as const)
     const message: LiveMessage = {
       id: `${conversation.id}-${list.length + 1}`, conversation_id: conversation.id, seq: list.length + 1, author: { kind, id: null, name: null },
-      kind: this.pick(['text', 'text', 'text', 'event'] as const), text: `words ${this.log.length}`, client_id: null, created_at: this.at(1),
+      kind: this.pick(['text', 'text', 'note', 'event'] as const), text: `words ${this.log.length}`, client_id: null, created_at: this.at(1),
     }
     list.push(message)
     const after = {
       ...conversation,
       last_seq: message.seq,
       updated_at: message.created_at,
+      waiting_since: this.waits(conversation, message),
       unread: conversation.unread + (kind === 'contact' ? 1 : 0),
-      preview: message.kind === 'event' ? conversation.preview : { text: message.text, author_kind: kind, kind: message.kind, at: message.created_at },
+      preview: message.kind !== 'text' ? conversation.preview : { text: message.text, author_kind: kind, kind: message.kind, at: message.created_at },
     }
     this.conversations.set(conversation.id, after)
     const { seq, ...rest } = message
-    const { status, assignee_id, waiting_since, updated_at } = after
-    this.emit('conversations.message_posted.v1', conversation.id, { ...rest, conversation: { status, assignee_id, waiting_since, updated_at } }, seq)
+    this.emit('conversations.message_posted.v1', conversation.id, rest, seq)
+  }
+
+  private waits({ status, waiting_since }: LiveConversation, { author, kind, created_at }: LiveMessage): string | null {
+    if (kind !== 'text' || author.kind === 'bot') return waiting_since
+    if (author.kind === 'agent') return null
+    return status === 'bot' ? waiting_since : (waiting_since ?? created_at)
   }
 
   change(): void {
@@ -67,7 +73,7 @@ class World {
     const status = this.pick(['bot', 'waiting', 'open', 'snoozed', 'resolved'] as const)
     const part = { status, assignee_id: status === 'open' ? this.pick([ME, 'other']) : null, updated_at: this.at(1) }
     this.conversations.set(conversation.id, { ...conversation, ...part })
-    this.emit('conversations.changed.v1', conversation.id, part)
+    this.emit('conversations.changed.v1', conversation.id, { ...part, by: { kind: 'agent', id: ME }, reason: 'asked' })
   }
 
   read(): void {
@@ -207,6 +213,14 @@ describe('what cannot be applied', () => {
     world.live(10)
     const start = world.snapshot()
     const event = { n: start.position + 1, name: 'conversations.merged.v3', subject: 'c0', seq: null, at: '', data: {} }
+    expect([...apply(start, [event]).unknown]).toEqual(['c0'])
+  })
+
+  it('names conversations that belong to another contact now', () => {
+    const world = new World(seeded(6))
+    world.live(10)
+    const start = world.snapshot()
+    const event = { n: start.position + 1, name: 'conversations.changed.v1', subject: 'c0', seq: null, at: '', data: { contact_id: 'x' } }
     expect([...apply(start, [event]).unknown]).toEqual(['c0'])
   })
 

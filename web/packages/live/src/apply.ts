@@ -16,9 +16,8 @@ import {
 
 const RECENT = 400
 
-interface Posted extends Omit<LiveMessage, 'seq'> {
-  conversation?: Partial<LiveConversation>
-}
+/** What the server keeps of a message's words as the preview. */
+const PREVIEW_LENGTH = 160
 
 /** A state being written: each part is copied at its first change, once for a whole batch. */
 class Draft<C extends LiveConversation, M extends LiveMessage> {
@@ -114,10 +113,14 @@ function waits(before: LiveConversation, message: LiveMessage): { waiting_since?
   return { waiting_since: before.waiting_since ?? message.created_at }
 }
 
+function previewOf(message: LiveMessage): LiveConversation['preview'] {
+  const text = [...message.text.slice(0, 2 * PREVIEW_LENGTH)].slice(0, PREVIEW_LENGTH).join('')
+  return { text, author_kind: message.author.kind, kind: message.kind, at: message.created_at }
+}
+
 function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
   const before = draft.conversation(event.subject)
-  const { conversation: change, ...rest } = event.data as Posted
-  const message = { ...rest, conversation_id: event.subject, seq: event.seq ?? 0 } as unknown as M
+  const message = { ...(event.data as object), conversation_id: event.subject, seq: event.seq ?? 0 } as unknown as M
   const thread = draft.thread(event.subject)
   if (thread) draft.putThread(event.subject, withMessage(thread, message))
   if (!before) {
@@ -126,11 +129,8 @@ function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<
   }
   if (message.seq <= before.last_seq) return
   const unread = before.unread + (message.author.kind === 'contact' && message.seq > before.agent_seen_seq ? 1 : 0)
-  const preview =
-    message.kind !== 'text'
-      ? before.preview
-      : { text: message.text, author_kind: message.author.kind, kind: message.kind, at: message.created_at }
-  const after = { ...before, ...waits(before, message), updated_at: message.created_at, ...change, last_seq: message.seq, unread, preview }
+  const preview = message.kind === 'text' ? previewOf(message) : before.preview
+  const after = { ...before, ...waits(before, message), updated_at: message.created_at, last_seq: message.seq, unread, preview }
   draft.count(before, after)
   draft.put(after)
 }
@@ -141,9 +141,12 @@ function changed<C extends LiveConversation, M extends LiveMessage>(draft: Draft
     draft.unknowns().add(event.subject)
     return
   }
-  const after = { ...before, updated_at: before.updated_at, ...(event.data as Partial<C>) }
+  const { by: _by, reason: _reason, contact_id, ...change } = event.data as Partial<C> & { by?: unknown; reason?: unknown; contact_id?: string }
+  const after = { ...before, ...change }
   draft.count(before, after)
   draft.put(after)
+  // Whose it is now only the server can tell.
+  if (contact_id !== undefined) draft.unknowns().add(event.subject)
 }
 
 function read<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {

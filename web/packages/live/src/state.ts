@@ -8,8 +8,8 @@ export type Counts = Record<View, number>
 
 export interface LiveAuthor {
   kind: 'contact' | 'agent' | 'bot' | 'system'
-  id: string | null
-  name: string | null
+  id?: string | null
+  name?: string | null
 }
 
 /** The fields of a message that the reducer reads. */
@@ -80,6 +80,6 @@ export function emptyState<C extends LiveConversation, M extends LiveMessage>(me
 /** Whether a conversation stands in a view; the same rule on the server makes the counts. */
 export function inView(view: View, conversation: Pick<LiveConversation, 'status' | 'assignee_id'>, me: string): boolean {
   if (view === 'all') return true
-  if (view === 'mine') return conversation.assignee_id === me && (conversation.status === 'open' || conversation.status === 'snoozed')
+  if (view === 'mine') return conversation.assignee_id === me && conversation.status === 'open'
   return conversation.status === view
 }

@@ -6,6 +6,7 @@ import type { LiveEvent } from '@qiao/live'
 import { watchEffect } from 'vue'
 import { chime } from './chime'
 import { conversations } from './conversations'
+import type { ConversationChange, Facts } from './facts'
 import { translate } from './i18n'
 import { onLiveBatch } from './live'
 import { router } from './router'
@@ -18,16 +19,15 @@ type Reason = 'waiting' | 'assigned' | 'message'
 /** What an event means to the person, given how the conversation stood before it; null: nothing. */
 export function alertOf(event: LiveEvent, before: Conversation | undefined, myId: Id): Reason | null {
   if (event.name === 'conversations.opened.v1') return (event.data as Conversation).status === 'waiting' ? 'waiting' : null
-  if (event.name === 'conversations.changed.v1') return ofChange(event.data as Partial<Conversation>, before, myId)
+  if (event.name === 'conversations.changed.v1') return ofChange(event.data as ConversationChange, before, myId)
   if (event.name !== 'conversations.message_posted.v1') return null
-  const { author, kind, conversation } = event.data as Message & { conversation?: Partial<Conversation> }
-  const change = ofChange(conversation ?? {}, before, myId)
-  if (change) return change
-  const mine = (conversation?.assignee_id ?? before?.assignee_id) === myId
-  return mine && author.kind === 'contact' && kind === 'text' ? 'message' : null
+  const { author, kind } = event.data as Facts['conversations.message_posted.v1']
+  return before?.assignee_id === myId && author.kind === 'contact' && kind === 'text' ? 'message' : null
 }
 
-function ofChange(change: Partial<Conversation>, before: Conversation | undefined, myId: Id): Reason | null {
+/** What people do themselves needs no telling. */
+function ofChange(change: ConversationChange, before: Conversation | undefined, myId: Id): Reason | null {
+  if (change.by?.id === myId) return null
   if (change.status === 'waiting' && before?.status !== 'waiting') return 'waiting'
   return change.assignee_id === myId && before?.assignee_id !== myId ? 'assigned' : null
 }

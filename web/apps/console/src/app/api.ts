@@ -1,7 +1,7 @@
 /**
  * The one way from the console to the server.
  *
- * `await ok(api.GET('/contacts/{id}', { params: { path: { id } } }))` gives the typed body or throws `Problem`.
+ * `await ok(api.GET('/contacts/{contact_id}', { params: { path: { contact_id: id } } }))` gives the typed body or throws `Problem`.
  * A 401 anywhere ends the session: `onSignedOut` listeners run once and the router shows the login page.
  */
 import createClient from 'openapi-fetch'

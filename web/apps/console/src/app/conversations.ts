@@ -12,6 +12,7 @@ import {
 } from '@qiao/live'
 import { shallowReactive, shallowRef, type ShallowRef } from 'vue'
 import { api, ok } from './api'
+import { readMessages, readPage } from './content'
 import { onLiveBatch, onLiveReload } from './live'
 import type { Contact, Conversation, Draft, Id, Me, Message, Summary, View } from './wire'
 
@@ -149,7 +150,7 @@ export function loadThread(id: Id): Promise<void> {
 }
 
 async function fetchThread(id: Id): Promise<void> {
-  const page = await ok(api.GET('/conversations/{id}', { params: { path: { id } } }))
+  const page = readPage(await ok(api.GET('/conversations/{conversation_id}', { params: { path: { conversation_id: id } } })))
   state.value = withThread(state.value, page)
   loaded.set(id, { contact: page.contact, summary: page.summary, draft: page.draft })
   keepFew(id)
@@ -167,9 +168,9 @@ export async function loadOlder(id: Id): Promise<void> {
   const first = thread?.items[0]
   if (!thread?.hasMore || !first) return
   const page = await ok(
-    api.GET('/conversations/{id}/messages', { params: { path: { id }, query: { before: first.seq, limit: 50 } } }),
+    api.GET('/conversations/{conversation_id}/messages', { params: { path: { conversation_id: id }, query: { before: first.seq, limit: 50 } } }),
   )
-  state.value = withOlder(state.value, id, page)
+  state.value = withOlder(state.value, id, readMessages(page))
 }
 
 export function putConversation(conversation: Conversation): void {
@@ -189,19 +190,19 @@ export function putContact(contact: Contact): void {
   }
 }
 
-const path = (id: Id) => ({ params: { path: { id } } })
+const path = (id: Id) => ({ params: { path: { conversation_id: id } } })
 
 /** Actions: each gives the conversation as the server has it afterwards, or throws `Problem`. */
 export const actions = {
-  claim: (id: Id) => answered(api.POST('/conversations/{id}/claim', { ...path(id), body: {} })),
-  resolve: (id: Id) => answered(api.POST('/conversations/{id}/resolve', { ...path(id), body: {} })),
-  reopen: (id: Id) => answered(api.POST('/conversations/{id}/reopen', { ...path(id), body: {} })),
-  handToBot: (id: Id) => answered(api.POST('/conversations/{id}/hand-to-bot', { ...path(id), body: {} })),
+  claim: (id: Id) => answered(api.POST('/conversations/{conversation_id}/claim', { ...path(id) })),
+  resolve: (id: Id) => answered(api.POST('/conversations/{conversation_id}/resolve', { ...path(id) })),
+  reopen: (id: Id) => answered(api.POST('/conversations/{conversation_id}/reopen', { ...path(id) })),
+  handToBot: (id: Id) => answered(api.POST('/conversations/{conversation_id}/hand-to-bot', { ...path(id) })),
   snooze: (id: Id, until: Date) =>
-    answered(api.POST('/conversations/{id}/snooze', { ...path(id), body: { until: until.toISOString() } })),
+    answered(api.POST('/conversations/{conversation_id}/snooze', { ...path(id), body: { until: until.toISOString() } })),
   transfer: (id: Id, to: { person_id?: Id; team_id?: Id; note?: string }) =>
-    answered(api.POST('/conversations/{id}/transfer', { ...path(id), body: to })),
-  tag: (id: Id, tags: string[]) => answered(api.PUT('/conversations/{id}/tags', { ...path(id), body: { tags } })),
+    answered(api.POST('/conversations/{conversation_id}/transfer', { ...path(id), body: to })),
+  tag: (id: Id, tags: string[]) => answered(api.PUT('/conversations/{conversation_id}/tags', { ...path(id), body: { tags } })),
 }
 
 async function answered(request: Promise<{ data?: Conversation }>): Promise<Conversation> {
@@ -215,5 +216,5 @@ export async function markRead(id: Id, seq: number): Promise<void> {
   const before = state.value.conversations.get(id)
   if (!before || before.agent_seen_seq >= seq) return
   putConversation({ ...before, agent_seen_seq: seq, unread: 0 })
-  await ok(api.PUT('/conversations/{id}/read', { ...path(id), body: { seq } }))
+  await ok(api.PUT('/conversations/{conversation_id}/read', { ...path(id), body: { seq } }))
 }

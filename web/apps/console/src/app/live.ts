@@ -4,6 +4,7 @@
  */
 import { LiveSocket, withoutExpired, withPresence, type LiveEvent, type LiveStatus, type Presences } from '@qiao/live'
 import { getCurrentScope, onScopeDispose, readonly, ref, shallowRef, type ShallowRef } from 'vue'
+import type { FactName, Facts } from './facts'
 import type { Me } from './wire'
 
 type BatchListener = (events: LiveEvent[]) => void
@@ -44,10 +45,10 @@ export const onLiveReload = (listener: ReloadListener): (() => void) => listen(r
 /** The server ended the session. */
 export const onLiveEnd = (listener: () => void): (() => void) => listen(endListeners, listener)
 
-/** Every event of one name, e.g. `knowledge.import_progressed.v1`. `D` is what its `data` holds. */
-export function onLive<D = unknown>(name: string, listener: (event: LiveEvent<D>) => void): () => void {
+/** Every event of one name, e.g. `knowledge.import_progressed.v1`. */
+export function onLive<N extends FactName>(name: N, listener: (event: LiveEvent<Facts[N]>) => void): () => void {
   return onLiveBatch((events) => {
-    for (const event of events) if (event.name === name) listener(event as LiveEvent<D>)
+    for (const event of events) if (event.name === name) listener(event as LiveEvent<Facts[N]>)
   })
 }
 

@@ -3,7 +3,7 @@ import { computed, shallowRef, type ComputedRef } from 'vue'
 import { api, ok } from './api'
 import { onLive } from './live'
 import { setPerson } from './session'
-import type { Availability, Id, Person, Team } from './wire'
+import type { Id, Person, Team } from './wire'
 
 const people = shallowRef<ReadonlyMap<Id, Person>>(new Map())
 const teams = shallowRef<readonly Team[]>([])
@@ -17,8 +17,8 @@ function put(person: Person): void {
 function listenOnce(): void {
   if (listening) return
   listening = true
-  onLive<Person>('people.changed.v1', (event) => put(event.data))
-  onLive<{ person_id: Id; availability: Availability; online: boolean }>('people.presence_changed.v1', ({ data }) => {
+  onLive('people.changed.v1', ({ data }) => put({ ...data, load: people.value.get(data.id)?.load ?? 0 }))
+  onLive('people.presence_changed.v1', ({ data }) => {
     const before = people.value.get(data.person_id)
     if (before) put({ ...before, availability: data.availability, online: data.online })
   })

@@ -33,8 +33,9 @@ export async function loadSession(): Promise<Me> {
   return requireMe()
 }
 
-export async function signIn(email: string, password: string): Promise<Me> {
-  setMe(await ok(api.POST('/session', { body: { email, password } })))
+/** Begins a session. Throws `Problem` `auth.choose_workspace` with `details.slugs` when the address is at home in several. */
+export async function signIn(email: string, password: string, workspace?: string): Promise<Me> {
+  setMe(await ok(api.POST('/session', { body: { email, password, ...(workspace === undefined ? {} : { workspace }) } })))
   return requireMe()
 }
 

@@ -1,12 +1,12 @@
 /** Sending somebody to the knowledge pages with a FAQ begun: the draft travels in the history state, not in the address. */
 import type { Router } from 'vue-router'
 import { api, ok } from '@/app/api'
-import type { Id, Language } from '@/app/wire'
+import type { Id } from '@/app/wire'
 import { withVariant } from './scale'
 
 export interface FaqBeginning {
   question: string
-  language: Language
+  language: string
   variants?: string[]
   from_unanswered?: Id
 }
@@ -18,9 +18,9 @@ export function writeFaq(router: Router, beginning: FaqBeginning): Promise<unkno
 
 /** Adds a wording to a FAQ that exists. False when it is there already. Safe to try again. */
 export async function addVariant(entryId: Id, wording: string): Promise<boolean> {
-  const path = { id: entryId }
-  const faq = await ok(api.GET('/knowledge/faqs/{id}', { params: { path } }))
+  const path = { faq_id: entryId }
+  const faq = await ok(api.GET('/knowledge/faqs/{faq_id}', { params: { path } }))
   const variants = withVariant(faq.question, faq.variants, wording)
-  if (variants) await ok(api.PATCH('/knowledge/faqs/{id}', { params: { path }, body: { variants } }))
+  if (variants) await ok(api.PATCH('/knowledge/faqs/{faq_id}', { params: { path }, body: { variants } }))
   return variants !== null
 }

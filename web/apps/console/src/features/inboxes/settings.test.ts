@@ -3,7 +3,7 @@ import type { SettingField } from '@/app/wire'
 import { changesOf, contrast, contrastGrade, isOrigin, problemsOf, valuesOf } from './settings'
 
 const field = (key: string, type: SettingField['type'], value: unknown = null): SettingField => ({
-  key, type, label: { zh: key, en: key }, hint: null, default: value,
+  key, type, label: { zh: key, en: key }, hint: null, default: value, choices: [],
 })
 
 const FIELDS = [

@@ -29,7 +29,7 @@ export function useSettingsForm(inbox: () => Inbox, fields: () => readonly Setti
   const problems = computed(() => problemsOf(fields(), values.value))
   async function save(): Promise<void> {
     if (Object.keys(problems.value).length) return
-    await run(async () => took(await ok(api.PATCH('/inboxes/{id}', { params: { path: { id: inbox().id } }, body: { settings: changes.value } }))), t('inboxes.saved'))
+    await run(async () => took(await ok(api.PATCH('/inboxes/{inbox_id}', { params: { path: { inbox_id: inbox().id } }, body: { settings: changes.value } }))), t('inboxes.saved'))
   }
   return { values, problems, dirty: computed(() => Object.keys(changes.value).length > 0), busy, save, undo }
 }

@@ -18,7 +18,7 @@ export async function loadNotifications(): Promise<void> {
 
 /** Puts new ones in front as they happen, for as long as the component lives. */
 export function watchNotifications(): void {
-  onLive<Notification>('notifications.created.v1', ({ data }) => {
+  onLive('notifications.created.v1', ({ data }) => {
     if (items.value.some((item) => item.id === data.id)) return
     items.value = [data, ...items.value].slice(0, 60)
     unread.value += 1
@@ -32,5 +32,5 @@ export async function readNotifications(ids?: Id[]): Promise<void> {
   const count = items.value.filter(hit).length
   items.value = items.value.map((item) => (hit(item) ? { ...item, read_at: now } : item))
   unread.value = ids === undefined ? 0 : Math.max(0, unread.value - count)
-  await ok(api.POST('/notifications/read', { body: ids === undefined ? { all: true } : { ids } }))
+  await ok(api.POST('/notifications/read', { body: ids === undefined ? { all: true } : { all: false, ids } }))
 }

@@ -54,7 +54,7 @@ async function save(id: Id): Promise<void> {
   writing.saved = 'saving'
   try {
     const body = { text: writing.text, kind: writing.kind }
-    await ok(api.PUT('/conversations/{id}/draft', { params: { path: { id } }, body }))
+    await ok(api.PUT('/conversations/{conversation_id}/draft', { params: { path: { conversation_id: id } }, body }))
     if (!timers.has(id)) writing.saved = writing.text ? 'saved' : 'idle'
   } catch {
     // The text stays in the tab, and the next key tries again.

@@ -4,11 +4,12 @@
  */
 import { computed, shallowReactive, watch, type ComputedRef } from 'vue'
 import { api, ok } from '@/app/api'
+import { readMessage } from '@/app/content'
 import { conversations, loadThread, putMessage } from '@/app/conversations'
 import { liveStatus } from '@/app/live'
 import { Problem } from '@/app/problem'
 import { sayProblem } from '@/app/toasts'
-import type { Id, Language, Message, PostMessage, StoredFile } from '@/app/wire'
+import type { Id, Message, PostMessage, StoredFile } from '@/app/wire'
 
 export interface Outgoing {
   clientId: string
@@ -16,7 +17,7 @@ export interface Outgoing {
   kind: 'text' | 'note'
   text: string
   files: readonly StoredFile[]
-  article: { article_id: Id; language: Language; title: string } | null
+  article: NonNullable<PostMessage['article']> | null
   at: string
   /** `asking`: the customer wrote meanwhile; the agent decides. `waiting`: no line. */
   state: 'pending' | 'waiting' | 'asking' | 'failed'
@@ -42,14 +43,13 @@ async function attempt(item: Outgoing, seenSeq: number | undefined): Promise<voi
     kind: item.kind,
     text: item.text,
     attachments: item.files.map((file) => file.id),
-    ...(item.article ? { article: { article_id: item.article.article_id, language: item.article.language } } : {}),
+    ...(item.article ? { article: item.article } : {}),
     ...(seenSeq !== undefined && item.kind === 'text' ? { seen_seq: seenSeq } : {}),
   }
   change(item.clientId, { state: 'pending', why: '' })
   try {
-    const message = await ok(
-      api.POST('/conversations/{id}/messages', { params: { path: { id: item.conversationId } }, body }),
-    )
+    const path = { conversation_id: item.conversationId }
+    const message = readMessage(await ok(api.POST('/conversations/{conversation_id}/messages', { params: { path }, body })))
     putMessage(message)
     // Without a place yet (what came before it is still under way) it is shown from here until it has one.
     if (lastSeq(item.conversationId) !== undefined && !isStored(message)) await loadThread(item.conversationId).catch(() => undefined)

@@ -4,7 +4,7 @@ import { blocksOf } from './grouping'
 
 const message = (seq: number, minutes: number, part: Partial<Message> = {}): Message => ({
   id: `m${seq}`, conversation_id: 'c', seq, author: { kind: 'contact', id: 'x', name: '林' }, kind: 'text', text: 'x',
-  attachments: [], content: null, client_id: null, created_at: new Date(2026, 10, 21, 10, minutes).toISOString(), ...part,
+  attachments: [], content: null, client_id: `c${seq}`, created_at: new Date(2026, 10, 21, 10, minutes).toISOString(), ...part,
 })
 const shape = (messages: Message[], unreadAfter: number | null = null) =>
   blocksOf(messages, unreadAfter).map((block) => (block.type === 'run' ? `run${block.items.length}` : block.type))

@@ -1,0 +1,26 @@
+/**
+ * What the live feed tells, by name. Facts are not part of the HTTP schema; whatever a fact carries whole (a conversation, a
+ * message, a person) is the generated shape.
+ */
+import type { Availability, Conversation, Id, Import, Notification, Person, Server } from './wire'
+
+/** Only what changed; `by` and `reason` say how. With `contact_id` the conversation belongs to another contact now. */
+export type ConversationChange = Partial<Conversation> & { by?: Server['Author']; reason?: string; contact_id?: Id }
+
+export interface Facts {
+  'conversations.opened.v1': Conversation
+  /** Its number in the conversation is the event's `seq`. */
+  'conversations.message_posted.v1': Omit<Server['Message'], 'seq'>
+  'conversations.changed.v1': ConversationChange
+  'conversations.read.v1': { by: 'agent' | 'contact'; seq: number }
+  /** Open conversations are not counted here: `load` says nothing. */
+  'people.changed.v1': Person
+  'people.presence_changed.v1': { person_id: Id; availability: Availability; online: boolean }
+  'knowledge.faq_changed.v1': { id: Id; status: string; language: string }
+  'knowledge.import_progressed.v1': Import
+  'bot.index_changed.v1': { index_version: string; pending: number }
+  'notifications.created.v1': Notification
+  'routing.queue_changed.v1': { waiting: number; conversations: Id[] }
+}
+
+export type FactName = keyof Facts
