@@ -1,0 +1,116 @@
+"""`./dev new`: what it writes and where, and what it refuses. That the result passes the checks is tried by ./dev check itself."""
+
+import ast
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from dev.machine import ROOT, StepFailed
+from dev.new import make, read_arguments
+
+EDITED = (".importlinter", "src/qiao/app/house.py", "src/qiao/app/asgi.py", "src/qiao/platform/db/migrate.py")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The files that a new domain changes, as they are today."""
+    for name in EDITED:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def made(root: Path, *arguments: str) -> set[str]:
+    return {str(path.relative_to(root)) for path in make(read_arguments(arguments), root)}
+
+
+def test_a_domain_gets_its_folder_its_rank_its_migration_and_its_place_in_the_house(root: Path) -> None:
+    files = made(root, "domain", "callbacks", "--above", "conversations")
+    folder = "src/qiao/domains/callbacks/"
+    own = {"__init__", "api", "contracts", "errors", "events", "http", "repository", "rules", "tables"}
+    assert {f"{folder}{name}.py" for name in own} <= files
+    assert {f"{folder}tests/test_callbacks_{name}.py" for name in ("api", "http", "rules")} <= files
+    ranks = (root / ".importlinter").read_text().split("containers = qiao.domains")[1].split()
+    assert ranks[ranks.index("conversations") - 1] == "callbacks"
+    assert "self.callbacks = Callbacks(database)" in (root / "src/qiao/app/house.py").read_text()
+    assert '    "callbacks",\n)' in (root / "src/qiao/app/asgi.py").read_text()
+
+
+def test_the_first_migration_follows_the_newest_and_becomes_it(root: Path) -> None:
+    head = (root / "src/qiao/platform/db/migrate.py").read_text().split('HEAD = "')[1][:4]
+    files = made(root, "domain", "replies", "--above", "people")
+    number = f"{int(head) + 1:04d}"
+    migration = (root / "migrations/versions" / f"{number}_replies.py").read_text()
+    assert f'revision = "{number}"\ndown_revision = "{head}"' in migration
+    assert f'HEAD = "{number}"' in (root / "src/qiao/platform/db/migrate.py").read_text()
+    assert "src/qiao/platform/db/migrate.py" in files
+
+
+@pytest.mark.parametrize(
+    ("arguments", "one"),
+    [
+        (("domain", "replies", "--above", "people"), "class Reply("),
+        (("domain", "call_rings", "--above", "people"), "class CallRing("),
+        (("domain", "staff", "--above", "people", "--one", "member"), "class Member("),
+    ],
+)
+def test_one_of_them_is_named_as_people_name_it(root: Path, arguments: tuple[str, ...], one: str) -> None:
+    made(root, *arguments)
+    assert one in (root / "src/qiao/domains" / arguments[1] / "contracts.py").read_text()
+
+
+def test_a_channel_is_its_folder_alone(root: Path) -> None:
+    files = made(root, "channel", "telegraph")
+    assert {name.removeprefix("src/qiao/channels/telegraph/") for name in files} >= {
+        "__init__.py",
+        "manifest.toml",
+        "adapter.py",
+        "codec.py",
+        "icon.svg",
+        "README.md",
+    }
+    assert all(name.startswith("src/qiao/channels/telegraph/") for name in files)
+    assert tomllib.loads((root / "src/qiao/channels/telegraph/manifest.toml").read_text())["name"] == "telegraph"
+
+
+@pytest.mark.parametrize("arguments", [("domain", "callbacks", "--above", "people"), ("channel", "telegraph")], ids=" ".join)
+def test_nothing_of_the_template_is_left_over(root: Path, arguments: tuple[str, ...]) -> None:
+    made(root, *arguments)
+    written = [path for path in root.rglob("*") if path.is_file() and arguments[1] in str(path)]
+    assert [path.name for path in written if "@thing" in path.read_text().lower() or path.suffix == ".tmpl"] == []
+    assert all(ast.parse(path.read_text()) for path in written if path.suffix == ".py")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("domain", "Callbacks", "--above", "people"),
+        ("domain", "utils", "--above", "people"),
+        ("domain", "callbacks", "--above", "nobody"),
+        ("domain", "staff", "--above", "people"),
+        ("channel", "../webchat"),
+        ("channel", "registry"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_made_changes_nothing(root: Path, arguments: tuple[str, ...]) -> None:
+    before = {path: path.read_text() for path in root.rglob("*") if path.is_file()}
+    with pytest.raises(StepFailed):
+        made(root, *arguments)
+    assert {path: path.read_text() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_what_is_there_already_is_not_written_over(root: Path) -> None:
+    made(root, "channel", "telegraph")
+    with pytest.raises(StepFailed, match="already"):
+        made(root, "channel", "telegraph")
+
+
+def test_a_domain_must_be_placed() -> None:
+    with pytest.raises(SystemExit):
+        read_arguments(("domain", "callbacks"))
