@@ -6,10 +6,12 @@ subscribers run as they do in service.
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from qiao.domains.workspaces.api import Workspaces
@@ -43,3 +45,53 @@ async def database(postgres_dsn: str) -> AsyncIterator[Database]:
 async def workspace(database: Database) -> Workspace:
     """A company of its own for each test."""
     return await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"zh": "测试公司", "en": "Test company"})
+
+
+@pytest.fixture
+async def house(database: Database, postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Any]:
+    """Every room of the program, made as it makes them; nothing runs by itself."""
+    from qiao.app.house import House  # noqa: PLC0415 - only tests that want all of it pay for it
+    from qiao.platform.settings import read_settings  # noqa: PLC0415
+
+    house = House(read_settings({}, data_dir=str(tmp_path), bot_model="off"), database, postgres_dsn)
+    yield house
+    await house.writer.stop()
+    house.bot.close()
+
+
+Door = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def door(house: Any, database: Database, workspace: Workspace) -> AsyncIterator[Door]:
+    """A way in. `await door("agent")`: a browser at the front door, signed in as somebody new of that role; `await door()`: a stranger's."""
+    from qiao.app.asgi import Front, make_litestar  # noqa: PLC0415
+    from qiao.app.wiring import Running  # noqa: PLC0415
+    from qiao.domains.people.contracts import NewPerson, Role, Visit  # noqa: PLC0415
+    from qiao.domains.people.repository.sessions import Face  # noqa: PLC0415
+    from qiao.domains.people.service.sessions import begin_session  # noqa: PLC0415
+
+    front = Front(Running(house), make_litestar(house))
+    opened: list[httpx.AsyncClient] = []
+
+    async def door(role: str = "", **headers: str) -> httpx.AsyncClient:
+        if role:
+            async with database.scope(workspace.id) as scope:
+                new = NewPerson(email=f"{uuid4().hex}@shop.example", name=f"{role} 甲", role=Role(role))
+                person = await house.people.create_person(scope, new)
+                face = Face(person.id, person.name, Role(role), "zh")
+                begun = await begin_session(scope, face, Visit("192.0.2.1", "tests"))
+            headers = {
+                "Cookie": f"qiao_session={begun.token}",
+                "X-Qiao-Client": "tests",
+                "X-Test-Person": str(person.id),
+                **headers,
+            }
+        transport = httpx.ASGITransport(front, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8717", headers=headers)
+        opened.append(client)
+        return client
+
+    yield door
+    for client in opened:
+        await client.aclose()

@@ -6,9 +6,10 @@ Product settings (greetings, hours, limits) are not here: they are rows of a wor
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from qiao.kit.errors import QiaoError
 
@@ -27,21 +28,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_url: str = ""
     """PostgreSQL to use in place of the embedded one."""
     host: str = "127.0.0.1"
-    port: int = 8717
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8717
     public_url: str = ""
     """How browsers reach this server, e.g. https://desk.example.com. Empty: http://{host}:{port}."""
     blobs_url: str = ""
     """Where files are kept: empty for the data folder, or s3://bucket/prefix."""
     secret_key: str = ""
     """Signs what must be recognised later. Empty: made once and kept in the data folder."""
-    log_level: str = "info"
-    log_format: str = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "text"] = "auto"
     """json, text, or auto: text on a terminal."""
-    bot_model: str = "auto"
+    bot_model: Literal["auto", "off"] = "auto"
     """auto: load the sentence model; off: answer by words alone."""
     trusted_proxies: str = ""
     """Addresses, comma separated, whose X-Forwarded-For is believed."""
-    drain_seconds: float = 10.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long a stop waits for what is under way."""
 
     @property

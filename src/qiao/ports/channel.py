@@ -25,14 +25,18 @@ class Capability(StrEnum):
     """The customer's own socket carries the replies; nothing is sent to a provider."""
 
 
-class Choice(Struct, frozen=True):
+TIERS = ("bronze", "silver", "gold")
+SETTING_TYPES = frozenset({"text", "localised", "localised_list", "colour", "choice", "switch", "origins", "image"})
+
+
+class Choice(Struct, frozen=True, forbid_unknown_fields=True):
     """One value of a choice setting."""
 
     value: str
     label: Localised
 
 
-class SettingField(Struct, frozen=True, kw_only=True):
+class SettingField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One setting of an inbox of this channel: enough to draw, check and document it."""
 
     key: str
@@ -44,7 +48,7 @@ class SettingField(Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
 
 
-class Manifest(Struct, frozen=True, kw_only=True):
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a channel says of itself, read from manifest.toml."""
 
     name: str

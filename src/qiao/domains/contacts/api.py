@@ -61,7 +61,7 @@ class Contacts:
         self, scope: Scope, query: str, after: tuple[datetime, UUID] | None = None, limit: int = 30
     ) -> Sequence[Contact]:
         """Newest first; `query` is looked for in name, e-mail, phone digits and external id."""
-        words = query.strip().lower()
+        words = query.replace("\x00", "").strip().lower()
         pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         at, contact_id = after or (None, None)
         rows = await scope.connection.fetch(_LIST, scope.workspace_id, words, pattern, at, contact_id, limit)
@@ -101,6 +101,10 @@ class Contacts:
         Gives a new token that lives as long as the proof; the anonymous token stops working.
         """
         claims = _claims(proof)
+        # Two tabs prove the same person at once: one makes the contact, the other finds it.
+        await scope.connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1::text || $2, 0))", str(scope.workspace_id), proof.subject
+        )
         existing = await scope.connection.fetchval(
             "select id from contacts where workspace_id = $1 and external_id = $2", scope.workspace_id, proof.subject
         )

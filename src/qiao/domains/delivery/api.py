@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.inboxes.api import Inboxes
@@ -77,23 +79,29 @@ class Delivery:
             conversation_id=conversation_id,
             contact_address=conversation.contact.email,
             text=message.text,
+            attachments=[msgspec.to_builtins(one) for one in message.attachments],
             content=message.content,
         )
 
     async def _record(self, scope: Scope, conversation_id: ConversationId, seq: int, result: SendResult) -> None:
         state, reason = _state(result)
-        attempts = await scope.connection.fetchval(
-            "update deliveries set state = $4, reason = $5, provider_id = $6, attempts = attempts + 1, changed_at = now()"
-            " where workspace_id = $1 and conversation_id = $2 and seq = $3 returning attempts",
+        row = await scope.connection.fetchrow(
+            "update deliveries set state = case when $4 = 'retrying' and attempts + 1 >= $7 then 'rejected' else $4 end,"
+            " reason = $5, provider_id = $6, attempts = attempts + 1, changed_at = now()"
+            " where workspace_id = $1 and conversation_id = $2 and seq = $3 and state in ('queued', 'retrying') returning state",
             scope.workspace_id,
             conversation_id,
             seq,
             state,
             reason,
             result.provider_id if isinstance(result, Sent) else None,
+            MAX_ATTEMPTS,
         )
+        if row is None:
+            return
+        state = row["state"]
         scope.emit(DeliveryChanged(conversation_id=conversation_id, message_seq=seq, state=state, reason=reason))
-        if isinstance(result, Retry) and int(attempts or 0) < MAX_ATTEMPTS:
+        if isinstance(result, Retry) and state == "retrying":
             arguments = {"conversation_id": str(conversation_id), "seq": seq}
             await self._jobs.enqueue(scope, JOB, arguments, after_seconds=result.after_seconds)
 

@@ -21,18 +21,23 @@ _FILE = re.compile(r"/files/[\w\-/.%]{1,400}")
 def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
     """The given settings, checked against the channel's manifest. Raises InboxInvalid for unknown keys and wrong values."""
     fields = {field.key: field for field in manifest.settings}
+    checked = dict(given)
     for key, value in given.items():
         field = fields.get(key)
         if field is None:
             raise InboxInvalid(f"this channel has no setting {key[:60]!r}", field=key[:60])
         if value is not None and not _CHECKS[field.type](field, value):
             raise InboxInvalid(f"{key} cannot be used as given", field=key)
-    return dict(given)
+        if field.type == "origins" and value is not None:
+            # Kept as browsers write them, because they go into headers as they are.
+            checked[key] = [checked_origin(origin) for origin in value]
+    return checked
 
 
 def with_defaults(manifest: Manifest, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Every setting of the manifest: as given, else its default."""
-    return {field.key: settings.get(field.key, field.default) for field in manifest.settings}
+    """Every setting of the manifest: as given, else (absent or null) its default."""
+    given = {key: value for key, value in settings.items() if value is not None}
+    return {field.key: given.get(field.key, field.default) for field in manifest.settings}
 
 
 def checked_hours(hours: Hours) -> Hours:
@@ -57,12 +62,12 @@ def is_open(hours: Hours | None, now: datetime) -> bool:
 
 def checked_origin(origin: str) -> str | None:
     """A site as browsers name it (scheme, host, port; a leading *. for its subdomains), or None when it is not one."""
-    parts = urlsplit(origin.strip().lower())
-    host = parts.hostname or ""
     try:
+        parts = urlsplit(origin.strip().lower())
         port = parts.port
     except ValueError:
         return None
+    host = parts.hostname or ""
     plain = host.removeprefix("*.")
     if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[a-z0-9.-]{1,253}", plain) or parts.path not in {"", "/"}:
         return None

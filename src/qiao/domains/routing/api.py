@@ -42,17 +42,20 @@ class Routing:
     async def assign_waiting(self, scope: Scope) -> int:
         """Give what waits to whoever can take it; returns how many were given. One at a time in a workspace; safe to repeat."""
         await self._one_at_a_time(scope)
-        waiting = await self._conversations.waiting(scope, BATCH)
-        if not waiting:
-            return 0
-        candidates = await self._candidates(scope)
+        # Far more than one turn gives: a team that nobody serves now must not hold up those behind it.
+        waiting = await self._conversations.waiting(scope, MAX_SHOWN)
+        candidates = await self._candidates(scope) if waiting else {}
         given = 0
         for row in waiting:
             chosen = choose(candidates.values(), row.team_id)
-            if chosen is None:
+            if chosen is None or given == BATCH:
                 continue
             to = Author(AuthorKind.AGENT, chosen.person_id, chosen.name)
-            await self._conversations.assign(scope, row.id, to, _SYSTEM, reason="routed")
+            try:
+                await self._conversations.assign(scope, row.id, to, _SYSTEM, reason="routed")
+            except Taken:
+                # Somebody was given it by hand meanwhile; nothing was written.
+                continue
             await self.remember(scope, row.id, chosen.person_id, row.team_id, "routed")
             candidates[chosen.person_id] = _with_one_more(chosen)
             given += 1
@@ -147,12 +150,9 @@ class Routing:
             await self._people.expire_presence(scope)
             await self._conversations.wake_due(scope, utc_now())
             await self.requeue_abandoned(scope)
-        try:
-            async with self._database.scope(workspace_id) as scope:
-                if await self.assign_waiting(scope):
-                    await self.tell_queue(scope)
-        except Taken:
-            return
+        async with self._database.scope(workspace_id) as scope:
+            if await self.assign_waiting(scope):
+                await self.tell_queue(scope)
 
     async def _one_at_a_time(self, scope: Scope) -> None:
         await scope.connection.execute(

@@ -1,6 +1,6 @@
 """Short signed tokens: proofs made by others (a company's own server signs who its visitor is) and by us."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -10,6 +10,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.errors import Unauthenticated
 
 MAX_TOKEN = 4_096
+MAX_SUBJECT = 200
 MAX_LIFETIME_SECONDS = 24 * 3600
 LEEWAY_SECONDS = 60
 
@@ -45,13 +46,18 @@ def check_proof(token: str, keys: list[str], *, audience: str) -> Proof:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["sub", "exp", "aud"], "enforce_minimum_key_length": False},
             )
-        except (jwt.PyJWTError, ValueError, TypeError):
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             continue
-        expires = datetime.fromtimestamp(int(claims["exp"]), tz=utc_now().tzinfo)
-        if (expires - utc_now()).total_seconds() > MAX_LIFETIME_SECONDS + LEEWAY_SECONDS or not str(claims["sub"]).strip():
+        lifetime, subject = float(claims["exp"]) - utc_now().timestamp(), str(claims["sub"])
+        if lifetime > MAX_LIFETIME_SECONDS + LEEWAY_SECONDS or not _usable(subject):
             break
-        return Proof(str(claims["sub"])[:200], claims, expires)
+        return Proof(subject, claims, datetime.fromtimestamp(int(claims["exp"]), tz=UTC))
     raise ProofRefused("the identity token cannot be used")
+
+
+def _usable(subject: str) -> bool:
+    # Never cut to fit: two long subjects would become one person.
+    return bool(subject.strip()) and len(subject) <= MAX_SUBJECT and "\x00" not in subject
 
 
 def sign_proof(

@@ -17,8 +17,12 @@ from qiao.platform.bus import Listener
 CHANNEL = "qiao_bus"
 GATHER_SECONDS = 0.005
 MAX_FRAME = 5_000
+MAX_TOPIC = 200
 MAX_NOTIFY = 7_600
+PROBE_SECONDS = 20.0
+"""A silent connection is asked for a sign of life this often: a listener that hears nothing cannot tell peace from death."""
 MAX_WAITING = 10_000
+FIRST_PAUSE = 0.1
 
 _log = structlog.get_logger("qiao.bus")
 
@@ -48,7 +52,7 @@ class PostgresBus:
         """See Bus. Over the bound a frame is dropped: it is a hint."""
         if here:
             self._hear(topic, payload)
-        if len(payload) <= MAX_FRAME and len(self._waiting) < MAX_WAITING:
+        if len(payload) <= MAX_FRAME and len(topic) <= MAX_TOPIC and len(self._waiting) < MAX_WAITING:
             self._waiting.append((topic, b64encode(payload).decode()))
             self._wake.set()
 
@@ -64,27 +68,41 @@ class PostgresBus:
                 _log.exception("bus listener failed", topic=topic)
 
     async def _run(self) -> None:
-        pause = 0.2
+        pause = FIRST_PAUSE
         while True:
+            began = asyncio.get_running_loop().time()
             try:
                 await self._carry()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("bus lost, trying again", error=str(error))
+                held = asyncio.get_running_loop().time() - began > PROBE_SECONDS
+                pause = FIRST_PAUSE if held else min(pause * 2, 5)
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 5)
 
     async def _carry(self) -> None:
         connection = await asyncpg.connect(self._dsn)
         try:
+            connection.add_termination_listener(self._lost)
             await connection.add_listener(CHANNEL, self._arrived)
             while True:
-                await self._wake.wait()
+                await self._awake(connection)
                 self._wake.clear()
+                if connection.is_closed():
+                    raise ConnectionResetError("the server closed the connection")
                 while self._waiting:
                     await connection.execute("select pg_notify($1, $2)", CHANNEL, self._gather())
                 await asyncio.sleep(GATHER_SECONDS)
         finally:
             await connection.close(timeout=2)
+
+    async def _awake(self, connection: asyncpg.Connection) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), PROBE_SECONDS)
+        except TimeoutError:
+            await connection.execute("select 1", timeout=PROBE_SECONDS)
+
+    def _lost(self, _connection: Any) -> None:
+        self._wake.set()
 
     def _gather(self) -> str:
         frames: list[tuple[str, str]] = []

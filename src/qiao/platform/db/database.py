@@ -25,6 +25,9 @@ TRANSIENT = (
     asyncpg.LockNotAvailableError,
 )
 
+LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, OSError)
+"""The connection or the server went away; nothing is known of the statement, and the next connection may work."""
+
 
 class DatabaseUnavailable(Unavailable):
     """No connection could be had or the server stopped answering. Safe to retry."""
@@ -111,7 +114,22 @@ async def _prepare(connection: Connection) -> None:
 
 
 def _to_jsonb(value: object) -> bytes:
-    return b"\x01" + msgspec.json.encode(value)
+    encoded = msgspec.json.encode(value)
+    if b"\\u0000" in encoded:
+        encoded = msgspec.json.encode(_without_nul(msgspec.json.decode(encoded)))
+    return b"\x01" + encoded
+
+
+def _without_nul(value: object) -> object:
+    """PostgreSQL's jsonb has no NUL; people do not see one."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+        return {key.replace("\x00", ""): _without_nul(item) for key, item in pairs}
+    return value
 
 
 def _from_jsonb(value: bytes) -> object:

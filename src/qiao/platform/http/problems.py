@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from qiao.kit.errors import QiaoError
+from qiao.kit.errors import Invalid, QiaoError
+from qiao.platform.db.database import LOST, TRANSIENT, DatabaseUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -75,6 +77,17 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[An
         "detail": "something went wrong on our side",
     }
     return Response(body, status_code=500, media_type=MEDIA_TYPE)
+
+
+def answer_database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer what PostgreSQL said: a value it cannot hold is the caller's, a lost connection passes, the rest is a bug."""
+    if isinstance(error, asyncpg.DataError):
+        _log.warning("value not stored", method=request.method, path=request.url.path, error=str(error))
+        return answer_qiao_error(request, Invalid("a value of the request cannot be stored"))
+    if isinstance(error, (*TRANSIENT, *LOST)):
+        _log.warning("database away", method=request.method, path=request.url.path, error=str(error))
+        return answer_qiao_error(request, DatabaseUnavailable("the database does not answer; try again", retry_after=1))
+    return answer_bug(request, error)
 
 
 def answer_malformed(_request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

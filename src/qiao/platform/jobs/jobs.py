@@ -13,7 +13,6 @@ import msgspec
 import structlog
 from msgspec import Struct
 from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, DatabaseRetryEntrypointExecutor, Job, PgQueuer, Queries
-from pgqueuer.types import QueueExecutionMode
 
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
@@ -22,6 +21,10 @@ Handler = Callable[[WorkspaceId, dict[str, Any]], Awaitable[None]]
 MAX_ATTEMPTS = 6
 
 _log = structlog.get_logger("qiao.jobs")
+_DUE = """
+select exists (select from pgqueuer where entrypoint = any($1)
+  and (status = 'picked' or (status = 'queued' and execute_after <= now())))
+"""
 
 
 class Envelope(Struct, frozen=True):
@@ -71,9 +74,18 @@ class Jobs:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def drain(self) -> None:
-        """Do every job that is due, then return. For tests and imports."""
+        """Do every job that is due, then return; what is for later, or waits to be tried again, stays. For tests and imports."""
         runner = self._make_runner()
-        await runner.run(mode=QueueExecutionMode.drain, batch_size=8, log_aggregation_interval=timedelta(0))
+        work = runner.run(dequeue_timeout=timedelta(seconds=0.05), batch_size=8, log_aggregation_interval=timedelta(0))
+        running = asyncio.create_task(work)
+        while not running.done() and await self._anything_due():
+            await asyncio.wait([running], timeout=0.02)
+        runner.shutdown.set()
+        await running
+
+    async def _anything_due(self) -> bool:
+        async with self._database.across() as connection:
+            return await connection.fetchval(_DUE, list(self._handlers))
 
     async def _run(self) -> None:
         while True:

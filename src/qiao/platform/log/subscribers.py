@@ -13,7 +13,7 @@ import structlog
 from msgspec import Struct
 
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import TRANSIENT, Database, Scope
+from qiao.platform.db.database import LOST, TRANSIENT, Database, Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import read_named
 
@@ -91,6 +91,8 @@ class SubscriberRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._workers.clear()
+        self._awake.clear()
 
     async def drain(self, workspace_id: WorkspaceId) -> None:
         """Handle everything in a workspace's log, including what the handling causes. For tests and imports."""
@@ -130,19 +132,23 @@ class SubscriberRunner:
     async def _step(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> bool:
         """Handle one batch. True when there may be more."""
         try:
-            return await self._batch(workspace_id, subscriber, BATCH)
+            return await self._batch(workspace_id, subscriber, BATCH, [])
         except TRANSIENT:
             return True
+        except LOST:
+            raise
         except Exception:  # noqa: BLE001 - found out one by one below
             return await self._one_by_one(workspace_id, subscriber)
 
-    async def _batch(self, workspace_id: WorkspaceId, subscriber: Subscriber, limit: int) -> bool:
+    async def _batch(self, workspace_id: WorkspaceId, subscriber: Subscriber, limit: int, begun: list[int]) -> bool:
+        """Handle up to `limit` facts in one transaction; their positions go into `begun` as their handling begins."""
         async with self._database.scope(workspace_id) as scope:
             taken = await self._take(scope, subscriber)
             if taken is None or taken[0] >= taken[1]:
                 return False
             entries = await read_named(scope.connection, workspace_id, taken, subscriber.handlers, limit)
             for entry in entries:
+                begun.append(entry.position)
                 await _handle(scope, subscriber, entry)
             # A full batch may hide further facts of these names; a short one has seen all up to the head.
             reached = entries[-1].position if len(entries) == limit else taken[1]
@@ -150,20 +156,26 @@ class SubscriberRunner:
         return True
 
     async def _one_by_one(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> bool:
+        begun: list[int] = []
         try:
-            return await self._batch(workspace_id, subscriber, 1)
+            return await self._batch(workspace_id, subscriber, 1, begun)
         except TRANSIENT:
             return True
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is parked with its reason
-            return await self._park(workspace_id, subscriber, error)
+        except LOST:
+            raise
+        except Exception as error:
+            if not begun:
+                raise
+            return await self._park(workspace_id, subscriber, begun[0], error)
 
-    async def _park(self, workspace_id: WorkspaceId, subscriber: Subscriber, error: Exception) -> bool:
+    async def _park(self, workspace_id: WorkspaceId, subscriber: Subscriber, position: int, error: Exception) -> bool:
+        """Put the fact at `position` aside, unless another process has moved on meanwhile: what follows it is innocent."""
         async with self._database.scope(workspace_id) as scope:
             taken = await self._take(scope, subscriber)
             if taken is None:
                 return False
             entries = await read_named(scope.connection, workspace_id, taken, subscriber.handlers, 1)
-            for entry in entries:
+            for entry in (one for one in entries if one.position == position):
                 _log.error("fact parked", subscriber=subscriber.name, fact=entry.name, position=entry.position, exc_info=error)
                 await scope.connection.execute(
                     "insert into log_parked (workspace_id, subscriber, position, reason) values ($1, $2, $3, $4)"

@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -38,7 +38,14 @@ def set_up_logs(level: str, log_format: str) -> None:
 
 
 def _hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key in event:
-        if any(word in key.lower() for word in _SECRETS):
-            event[key] = "***"
+    for key, value in event.items():
+        event[key] = _hidden(key, value)
     return event
+
+
+def _hidden(key: str, value: object) -> object:
+    if any(word in key.lower() for word in _SECRETS):
+        return "***"
+    if isinstance(value, dict):
+        return {name: _hidden(str(name), inner) for name, inner in cast("dict[object, object]", value).items()}
+    return value

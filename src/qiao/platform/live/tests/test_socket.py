@@ -1,0 +1,171 @@
+"""One socket: order is kept, a slow reader is cut off alone, what is not text ends it."""
+
+import asyncio
+
+import pytest
+
+from qiao.platform.live.socket import (
+    CLOSE_ENDED,
+    CLOSE_NOT_JSON,
+    CLOSE_RESTART,
+    CLOSE_TOO_LARGE,
+    CLOSE_TOO_SLOW,
+    MAX_FRAME,
+    MAX_WAITING,
+    Socket,
+    SocketClosed,
+    refuse,
+)
+
+
+async def test_frames_are_written_in_the_order_they_were_pushed(connect):
+    socket, wire = await connect()
+    for number in range(20):
+        socket.push(str(number))
+    await wire.until(lambda: len(wire.texts) == 20)
+    assert wire.texts == [str(number) for number in range(20)]
+
+
+async def test_structs_travel_as_json(connect):
+    socket, wire = await connect()
+    socket.push_struct({"type": "pong", "name": "桥"})
+    assert await wire.next("pong") == {"type": "pong", "name": "桥"}
+
+
+async def test_what_is_pushed_during_a_hold_comes_after_the_snapshot(connect):
+    socket, wire = await connect()
+    socket.hold()
+    socket.push("late 1")
+    socket.push("late 2")
+    await asyncio.sleep(0)
+    assert wire.texts == []
+    socket.release(["snapshot 1", "snapshot 2"])
+    socket.push("later")
+    await wire.until(lambda: len(wire.texts) == 5)
+    assert wire.texts == ["snapshot 1", "snapshot 2", "late 1", "late 2", "later"]
+
+
+async def test_a_reader_that_is_too_slow_is_cut_off(connect):
+    socket, wire = await connect()
+    wire.block = asyncio.Event()
+    for number in range(MAX_WAITING + 2):
+        socket.push(str(number))
+    wire.block.set()
+    await wire.until(lambda: wire.closed is not None)
+    assert wire.closed == CLOSE_TOO_SLOW
+    assert len(wire.texts) <= 1
+
+
+async def test_exactly_the_bound_is_not_too_slow(connect):
+    socket, wire = await connect()
+    socket.hold()
+    for number in range(MAX_WAITING):
+        socket.push(str(number))
+    socket.release([])
+    await wire.until(lambda: len(wire.texts) == MAX_WAITING)
+    assert wire.closed is None
+
+
+async def test_what_was_queued_is_written_before_the_close(connect):
+    socket, wire = await connect()
+    socket.push("last words")
+    socket.close(CLOSE_RESTART)
+    socket.push("unheard")
+    await wire.until(lambda: wire.closed is not None)
+    assert (wire.texts, wire.closed) == (["last words"], CLOSE_RESTART)
+
+
+async def test_the_first_reason_to_close_stands(connect):
+    socket, wire = await connect()
+    socket.close(CLOSE_ENDED)
+    socket.close(CLOSE_RESTART)
+    await socket.finish()
+    assert wire.closed == CLOSE_ENDED
+    assert len([message for message in wire.sent if message["type"] == "websocket.close"]) == 1
+
+
+async def test_a_close_ends_a_hold(connect):
+    socket, wire = await connect()
+    socket.hold()
+    socket.push("held")
+    socket.close(CLOSE_ENDED)
+    await wire.until(lambda: wire.closed is not None)
+    assert wire.texts == ["held"]
+
+
+async def test_text_is_received_whole(connect):
+    socket, wire = await connect()
+    wire.say_raw(text="你好")
+    wire.say_raw(text="x" * MAX_FRAME)
+    assert await socket.receive() == "你好"
+    assert len(await socket.receive()) == MAX_FRAME
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"bytes": b"\x00\x01"}, CLOSE_NOT_JSON),
+        ({"text": None, "bytes": b"{}"}, CLOSE_NOT_JSON),
+        ({"text": "x" * (MAX_FRAME + 1)}, CLOSE_TOO_LARGE),
+    ],
+)
+async def test_what_cannot_be_read_ends_the_socket(connect, message, code):
+    socket, wire = await connect()
+    wire.say_raw(**message)
+    with pytest.raises(SocketClosed):
+        await socket.receive()
+    await wire.until(lambda: wire.closed is not None)
+    assert wire.closed == code
+
+
+async def test_a_client_that_has_gone_ends_the_reading(connect):
+    socket, wire = await connect()
+    wire.hang_up()
+    with pytest.raises(SocketClosed):
+        await socket.receive()
+
+
+async def test_after_our_close_nothing_is_read(connect):
+    socket, wire = await connect()
+    wire.say_raw(text="too late")
+    socket.close(CLOSE_ENDED)
+    with pytest.raises(SocketClosed):
+        await socket.receive()
+
+
+async def test_a_close_during_the_wait_for_a_frame_ends_the_reading(connect):
+    socket, wire = await connect()
+    reading = asyncio.create_task(socket.receive())
+    await asyncio.sleep(0)
+    socket.close(CLOSE_ENDED)
+    wire.say_raw(text="too late")
+    with pytest.raises(SocketClosed):
+        await reading
+
+
+async def test_finishing_writes_what_is_left(connect):
+    socket, wire = await connect()
+    socket.push("one")
+    socket.push("two")
+    await socket.finish()
+    assert (wire.texts, wire.closed) == (["one", "two"], 1000)
+
+
+async def test_a_transport_that_is_gone_harms_nobody(wire):
+    async def send(message):
+        if message["type"] == "websocket.send":
+            raise ConnectionResetError
+
+    socket = Socket(wire.receive, send)
+    await socket.accept()
+    socket.push("into the void")
+    await socket.finish()
+    socket.push("again")
+
+
+async def test_a_refusal_is_an_http_answer(wire):
+    await refuse(wire.receive, wire.send, 401, b'{"code":"auth.unauthenticated"}')
+    start, body = wire.sent
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 401)
+    assert (b"content-length", b"31") in start["headers"]
+    assert body["body"] == b'{"code":"auth.unauthenticated"}'
