@@ -224,15 +224,29 @@ class Agent:
         return json.loads(await asyncio.wait_for(self.socket.recv(), 5))
 
     async def event(self, name: str, timeout: float = 5) -> dict[str, Any]:
-        """The next fact of a name."""
+        """The next fact of a name, taken."""
+        event = await self.peek(name, timeout)
+        self.events.remove(event)
+        return event
+
+    async def peek(self, name: str, timeout: float = 5) -> dict[str, Any]:
+        """The next fact of a name, left where it is."""
         while True:
             for event in self.events:
                 if event["name"] == name:
-                    self.events.remove(event)
                     return event
-            frame = json.loads(await asyncio.wait_for(self.socket.recv(), timeout))
-            if frame["type"] == "events":
-                self.events += frame["items"]
+            await self._hear(timeout)
+
+    async def next_event(self, timeout: float = 5) -> dict[str, Any]:
+        """The next fact, whatever it is, taken."""
+        while not self.events:
+            await self._hear(timeout)
+        return self.events.pop(0)
+
+    async def _hear(self, timeout: float) -> None:
+        frame = json.loads(await asyncio.wait_for(self.socket.recv(), timeout))
+        if frame["type"] == "events":
+            self.events += frame["items"]
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
         """A request to the console's API; the body of a good answer."""

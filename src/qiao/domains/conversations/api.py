@@ -137,16 +137,16 @@ class Conversations(Handling):
         if cleaned == list(before["tags"]):
             return await self.read_row(scope, before)
         row = await ConversationRows(scope).change(conversation_id, {"tags": cleaned})
-        scope.emit(Tagged(conversation_id=conversation_id, by=by, tags=cleaned))
+        scope.emit(Tagged(conversation_id=conversation_id, by=by, tags=cleaned, updated_at=row["updated_at"]))
         return await self.read_row(scope, row)
 
     async def set_language(self, scope: Scope, conversation_id: ConversationId, language: str) -> None:
         """What the customer writes in, as far as it is known."""
         row = await self.row(scope, conversation_id, lock=True)
         if row["language"] != language:
-            await ConversationRows(scope).change(conversation_id, {"language": language})
+            after = await ConversationRows(scope).change(conversation_id, {"language": language})
             by = Author(AuthorKind.SYSTEM)
-            scope.emit(Tagged(conversation_id=conversation_id, by=by, language=language))
+            scope.emit(Tagged(conversation_id=conversation_id, by=by, language=language, updated_at=after["updated_at"]))
 
     async def mark_read(self, scope: Scope, conversation_id: ConversationId, side: str, seq: int) -> None:
         """One side ("agent" or "contact") has seen everything up to `seq`. Never moves back; safe to repeat."""

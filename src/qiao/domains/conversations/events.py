@@ -82,6 +82,7 @@ class ConversationFact(Fact, frozen=True, kw_only=True):
     snoozed_until: datetime | UnsetType | None = UNSET
     waiting_since: datetime | UnsetType | None = UNSET
     resolved_at: datetime | UnsetType | None = UNSET
+    updated_at: datetime | UnsetType = UNSET
     contact_id: ContactId | UnsetType = UNSET
     inbox_id: InboxId | UnsetType = UNSET
     reason: str | UnsetType = UNSET

@@ -14,7 +14,7 @@ from qiao.platform.db.database import Scope
 Row = Any
 
 _COUNTS = """
-select count(*) filter (where status in ('open', 'snoozed') and assignee_id = $2) as mine,
+select count(*) filter (where status = 'open' and assignee_id = $2) as mine,
        count(*) filter (where status = 'waiting') as waiting, count(*) filter (where status = 'bot') as bot,
        count(*) filter (where status = 'open') as open, count(*) filter (where status = 'snoozed') as snoozed
 from conversations where workspace_id = $1 and status <> 'resolved'
@@ -25,7 +25,7 @@ select count(*) from (select from conversations where workspace_id = $1 and stat
 """
 
 VIEWS: Mapping[str, str] = {
-    "mine": "assignee_id = $2 and status in ('open', 'snoozed')",
+    "mine": "assignee_id = $2 and status = 'open'",
     "waiting": "status = 'waiting' and $2::uuid is not null",
     "bot": "status = 'bot' and $2::uuid is not null",
     "open": "status = 'open' and $2::uuid is not null",

@@ -167,6 +167,21 @@ async def test_snoozes_end_on_time(desk: Conversations, workspace: Workspace, ta
         assert (await desk.get(scope, talk.id)).status is Status.OPEN
 
 
+async def test_what_is_snoozed_is_out_of_hand(
+    desk: Conversations, workspace: Workspace, talk: Conversation, database: Database
+) -> None:
+    mine = View(name="mine", person_id=PersonId(AGENT.id or new_id()), after=None, limit=9)
+    async with database.scope(workspace.id) as scope:
+        await desk.claim(scope, talk.id, AGENT)
+        held = [one.id for one in (await desk.view(scope, mine))[0]]
+        in_hand = await desk.counts(scope, mine.person_id)
+        await desk.snooze(scope, talk.id, AGENT, utc_now() + timedelta(hours=1))
+        left = await desk.view(scope, mine)
+        after = await desk.counts(scope, mine.person_id)
+    assert (held, left[0]) == ([talk.id], [])
+    assert (in_hand.mine, in_hand.snoozed, after.mine, after.snoozed) == (1, 0, 0, 1)
+
+
 async def test_the_queue_gives_and_takes_back(
     desk: Conversations, workspace: Workspace, talk: Conversation, database: Database
 ) -> None:
