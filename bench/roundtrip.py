@@ -19,7 +19,7 @@ def roundtrip(setting: Setting) -> list[Figure]:
     plans = [
         ("100", Plan(scenario="roundtrip", port=0, connections=100, seconds=seconds)),
         ("1,000", Plan(scenario="roundtrip", port=0, connections=1_000, seconds=seconds)),
-        ("open", Plan(scenario="roundtrip", port=0, connections=400, rate=RATE, seconds=seconds)),
+        ("open", Plan(scenario="roundtrip", port=0, connections=setting.pick(150, 400), rate=RATE, seconds=seconds)),
     ]
     if setting.quick:
         del plans[1]
@@ -30,7 +30,7 @@ def roundtrip(setting: Setting) -> list[Figure]:
             # Other customers each time: one may send 20 a second, with bursts of 200.
             own = desk.visitors[place * 100 :][: plan.connections]
             told = replace(plan, port=started.port, cookie=desk.agent_cookie, tokens=own)
-            runs[name] = drive(told, started.pid, settle=True)
+            runs[name] = drive(told, started.pid, settle=not setting.quick)
     figures: list[Figure] = []
     for name, _plan in plans:
         figures += _figures(name, runs[name], limit[name])

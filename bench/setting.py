@@ -26,12 +26,12 @@ class Setting:
     @property
     def visitors(self) -> int:
         """How many customers have a token."""
-        return self.pick(1_000, 5_000)
+        return self.pick(600, 5_000)
 
     def prepared(self) -> tuple[Path, Desk]:
         """The data folder and who may use it."""
         if self._desk is None:
-            self._desk = prepare_desk(self._at, self.visitors, self.pick(500, 1_200))
+            self._desk = prepare_desk(self._at, self.visitors, self.pick(300, 1_200))
         return self._at, self._desk
 
     @contextlib.contextmanager

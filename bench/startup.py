@@ -23,7 +23,7 @@ def startup(setting: Setting) -> list[Figure]:
     times: list[float] = []
     spent: list[Cost] = []
     held: Memory | None = None
-    for _ in range(setting.pick(2, 5)):
+    for _ in range(setting.pick(1, 5)):
         with setting.desk() as (started, _desk):
             times.append(started.ready_after)
             spent.append(cost(started.pid))
