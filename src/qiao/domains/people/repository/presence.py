@@ -49,7 +49,7 @@ order by p.id
 """
 _AWAY = """
 select p.id from people p left join people_presence s on s.workspace_id = p.workspace_id and s.person_id = p.id
-where p.workspace_id = $1 and (p.disabled or s.person_id is null or (not s.online and s.changed_at <= now() - $2::interval))
+where p.workspace_id = $1 and (p.disabled or coalesce(s.connected_until, '-infinity') <= now() - $2::interval)
 """
 
 
@@ -80,7 +80,7 @@ class PresenceRows:
         return _told(await self._connection.fetchrow(_CONNECTED, self._workspace_id, person_id, float(seconds)))
 
     async def away_longer_than(self, time: timedelta) -> list[PersonId]:
-        """People who are not online, and have not been for so long."""
+        """People who are not connected, and have not been for so long. Who is connected but takes nothing new keeps what they have."""
         rows = await self._connection.fetch(_AWAY, self._workspace_id, time)
         return [PersonId(row["id"]) for row in rows]
 

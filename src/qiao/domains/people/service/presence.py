@@ -47,7 +47,7 @@ class Presence:
         return await PresenceRows(scope).online(roles_with("conversations.write"))
 
     async def away_longer_than(self, scope: Scope, time: timedelta) -> Sequence[PersonId]:
-        """Those who have not been online for at least `time`, the disabled and those who never came included."""
+        """Those who have not been connected for at least `time`, the disabled and those who never came included."""
         return await PresenceRows(scope).away_longer_than(time)
 
     async def expire_presence(self, scope: Scope) -> int:

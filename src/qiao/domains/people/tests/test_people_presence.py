@@ -1,5 +1,7 @@
 """Who is here, on a real database."""
 
+from datetime import timedelta
+
 import pytest
 
 from qiao.domains.people.contracts import NewTeam, PersonChanges, Role
@@ -36,6 +38,15 @@ async def test_who_is_away_stays_away_over_a_reload(ann, act, told):
     person = await act("get", ann.id)
     assert (person.availability, person.online) == ("away", False)
     assert await told() == [("away", False)]
+
+
+async def test_who_takes_nothing_new_keeps_what_they_have_until_they_leave(ann, act, database, workspace):
+    await act("connected", ann.id)
+    await act("set_availability", ann.id, "away")
+    assert ann.id not in await act("away_longer_than", timedelta(0))
+    await _lapse(database, workspace)
+    assert ann.id in await act("away_longer_than", timedelta(0))
+    assert ann.id not in await act("away_longer_than", timedelta(seconds=90))
 
 
 async def test_leaving_is_told_when_the_grace_is_over(desk, ann):
