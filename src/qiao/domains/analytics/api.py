@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from qiao.domains.analytics.contracts import AgentFigures, Day, Overview, Previous, Spread, Totals
-from qiao.domains.analytics.projection import QUEUED, ProjectionRows
+from qiao.domains.analytics.projection import QUEUED, ProjectionRows, is_news
 from qiao.domains.analytics.reports import Reports, spread_of
 from qiao.domains.analytics.rules import MAX_DAYS, Period, before, period
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.errors import ConversationNotFound
-from qiao.domains.conversations.events import ConversationFact, MessageFact, Reopened
+from qiao.domains.conversations.events import ConversationFact, MessageFact, MessageReceived, Reopened, ReplyPosted
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.errors import InboxNotFound
 from qiao.domains.people.api import People
@@ -58,6 +58,12 @@ class Analytics:
             by_day=_days(span, opened, resolved, responses),
             agents=await self._agents(scope, resolved, responses),
         )
+
+    async def news(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
+        """All but the messages that change no figure: those in the middle of a talk between a customer and a person."""
+        middle = {MessageReceived.wire_name, ReplyPosted.wire_name}
+        rows = await ProjectionRows(scope).moments({entry.subject for entry in entries if entry.name in middle})
+        return [entry for entry in entries if entry.name not in middle or is_news(entry, rows.get(entry.subject))]
 
     async def observe_opened(self, scope: Scope, conversation: Conversation) -> None:
         """A conversation began. Safe to repeat."""

@@ -4,7 +4,8 @@ Moments that are "first" only move back in time; what the last fact decides carr
 and is replayed later does not undo what came after it.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,23 @@ update analytics_conversations set
 where {_KEY} and state_position < $3
 """
 _LANGUAGE = f"update analytics_conversations set language = $3 where {_KEY}"
+_MOMENTS = """
+select conversation_id, first_customer_at, last_at, first_reply_at from analytics_conversations
+where workspace_id = $1 and conversation_id = any($2)
+"""
+_QUIET = timedelta(seconds=30)
+
+
+def is_news(entry: Entry, known: Any) -> bool:
+    """True for a message that may move its conversation's row: a first one, a late one, the bot's, or one after some quiet."""
+    if known is None or known["first_customer_at"] is None:
+        return True
+    author = entry.fields()["author"]["kind"]
+    if author == "bot":
+        return True
+    if author == "agent":
+        return known["first_reply_at"] is None or known["first_reply_at"] > entry.at - _QUIET
+    return known["first_customer_at"] > entry.at - _QUIET or known["last_at"] < entry.at - _QUIET
 
 
 class ProjectionRows:
@@ -87,6 +105,11 @@ class ProjectionRows:
             conversation.assignee_id,
             queued_at,
         )
+
+    async def moments(self, conversation_ids: Collection[UUID]) -> dict[UUID, Any]:
+        """What is known of when, for many conversations in one look."""
+        rows = await self._connection.fetch(_MOMENTS, self._workspace_id, list(conversation_ids))
+        return {row["conversation_id"]: row for row in rows}
 
     async def known(self, conversation_id: UUID) -> bool:
         """True when the conversation has a row."""

@@ -41,4 +41,4 @@ def subscribers(analytics: Analytics) -> list[Subscriber]:
         ReplyPosted.wire_name: analytics.observe_message,
         **{kind.wire_name: change(kind) for kind in _CHANGES},
     }
-    return [Subscriber("analytics", handlers, pace=0.25)]
+    return [Subscriber("analytics", handlers, pace=0.25, together=analytics.news)]

@@ -74,6 +74,11 @@ class Bot:
 
     # --- turns ------------------------------------------------------------------------------------------------------------
 
+    async def its_own(self, scope: Scope, conversation_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the conversations that the bot has now."""
+        holding = await self._house.conversations.status_of(scope, conversation_ids)
+        return {one for one, held in holding.items() if held.status is Status.BOT}
+
     async def message_received(self, scope: Scope, conversation_id: ConversationId, seq: int) -> None:
         """The customer wrote: have the bot's turn taken after this transaction, when the bot has the conversation."""
         row = await self._house.conversations.row(scope, conversation_id)

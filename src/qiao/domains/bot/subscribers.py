@@ -1,5 +1,7 @@
 """What the bot does about facts: it answers what customers write, and learns what is published."""
 
+from collections.abc import Sequence
+
 from qiao.domains.bot.api import Bot
 from qiao.domains.conversations.events import MessageReceived
 from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
@@ -16,6 +18,10 @@ def subscribers(bot: Bot) -> list[Subscriber]:
         if entry.seq is not None:
             await bot.message_received(scope, ConversationId(entry.subject), entry.seq)
 
+    async def with_the_bot(scope: Scope, entries: Sequence[Entry]) -> Sequence[Entry]:
+        theirs = await bot.its_own(scope, {entry.subject for entry in entries})
+        return [entry for entry in entries if entry.subject in theirs]
+
     async def article(scope: Scope, _entry: Entry) -> None:
         await bot.knowledge_changed(scope)
 
@@ -26,6 +32,6 @@ def subscribers(bot: Bot) -> list[Subscriber]:
             await bot.answered(scope, fact.from_unanswered)
 
     return [
-        Subscriber("bot.answer", {MessageReceived.wire_name: received}),
+        Subscriber("bot.answer", {MessageReceived.wire_name: received}, pace=0.02, together=with_the_bot),
         Subscriber("bot.index", {FaqChanged.wire_name: faq, ArticleChanged.wire_name: article}, pace=0.05),
     ]

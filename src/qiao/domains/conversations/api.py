@@ -17,6 +17,7 @@ from qiao.domains.conversations.contracts import (
     Counts,
     Draft,
     Hit,
+    Holding,
     Message,
     MessagePage,
     NewConversation,
@@ -29,7 +30,7 @@ from qiao.domains.conversations.contracts import (
 from qiao.domains.conversations.errors import ConversationNotFound, NewerMessages
 from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged
 from qiao.domains.conversations.handling import Handling
-from qiao.domains.conversations.repository import ConversationRows
+from qiao.domains.conversations.repository import MAX_SEQ, ConversationRows
 from qiao.domains.conversations.rules import check_message, clean_tags, clean_text, continues
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.kit.clock import utc_now
@@ -59,12 +60,13 @@ class Conversations(Handling):
             row = await rows.latest_of(new.inbox_id, new.contact_id)
             if row is not None and continues(row["resolved_at"], utc_now()):
                 return await self.read_row(scope, row)
-            await rows.open(new)
+            opened = await rows.open(new)
             row = await rows.latest_of(new.inbox_id, new.contact_id)
             if row is None or row["status"] == Status.RESOLVED:
                 raise Conflict("the conversation was opened and closed meanwhile; try again")
             conversation = await self.read_row(scope, row)
-            if row["last_seq"] == 0:
+            # Of several that race, the one whose row it became tells it.
+            if opened is not None:
                 scope.emit(ConversationOpened(conversation=conversation))
             return conversation
 
@@ -170,11 +172,14 @@ class Conversations(Handling):
         """Tags in use, most used first."""
         return await ConversationRows(scope).tags()
 
-    async def make_findable(self, scope: Scope, entry: Entry) -> None:
-        """Index the message of a logged fact for the search. Safe to repeat."""
-        text = str(entry.fields().get("text", ""))
-        if text and entry.seq is not None:
-            await reading.index(scope, [(entry.subject, entry.seq, text, entry.at)])
+    async def make_findable(self, scope: Scope, entries: Sequence[Entry]) -> None:
+        """Index the messages of logged facts for the search. Safe to repeat."""
+        told = [(entry.subject, entry.seq, str(entry.fields().get("text", "")), entry.at) for entry in entries]
+        await reading.index(scope, [(subject, seq, text, at) for subject, seq, text, at in told if text and seq is not None])
+
+    async def status_of(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Holding]:
+        """Who has each of the conversations now, in one look; unknown ones are absent."""
+        return await ConversationRows(scope).status_of(ids)
 
     async def search(self, scope: Scope, query: str, limit: int = 20) -> list[Hit]:
         """Messages that hold every word of `query`, newest first."""
@@ -226,9 +231,14 @@ class Conversations(Handling):
         return await ConversationRows(scope).waiting_on(person_ids)
 
     async def move_contact(self, scope: Scope, old: ContactId, new: ContactId) -> None:
-        """The two contacts are one person: all conversations belong to `new` now."""
-        for conversation_id in await ConversationRows(scope).move_contact(old, new):
-            by = Author(AuthorKind.SYSTEM)
+        """The two contacts are one person: all conversations belong to `new` now. Safe to repeat.
+
+        Where both have one under way in an inbox, that of `old`, in which the customer is, goes on and the other is resolved.
+        """
+        rows, by = ConversationRows(scope), Author(AuthorKind.SYSTEM)
+        for conversation_id in await rows.doubled(old, new):
+            await self.resolve(scope, ConversationId(conversation_id), by)
+        for conversation_id in await rows.move_contact(old, new):
             scope.emit(Moved(conversation_id=ConversationId(conversation_id), by=by, contact_id=new))
 
     async def _check_seen(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seen_seq: int) -> None:
@@ -237,7 +247,7 @@ class Conversations(Handling):
                 "select max(seq) from messages where workspace_id = $1 and conversation_id = $2 and author_kind = 'contact' and seq > $3",
                 workspace_id,
                 conversation_id,
-                seen_seq,
+                min(max(seen_seq, -1), MAX_SEQ),
             )
         if newest is not None:
             raise NewerMessages("the customer wrote meanwhile", last_seq=newest)

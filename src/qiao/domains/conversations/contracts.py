@@ -194,6 +194,15 @@ class Draft(Struct, frozen=True):
     kind: MessageKind
 
 
+class Holding(Struct, frozen=True):
+    """Who has a conversation, as little as subscribers need to know."""
+
+    status: Status
+    inbox_id: InboxId
+    assignee_id: PersonId | None
+    waiting_since: datetime | None
+
+
 class Waiting(Struct, frozen=True):
     """A conversation in the queue."""
 

@@ -5,13 +5,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.conversations.contracts import Counts, Draft, Message, MessageKind, NewConversation, Status, View, Waiting
+from qiao.domains.conversations.contracts import (
+    Counts,
+    Draft,
+    Holding,
+    Message,
+    MessageKind,
+    NewConversation,
+    Status,
+    View,
+    Waiting,
+)
 from qiao.domains.conversations.statements import OPEN
 from qiao.domains.conversations.writer import read_message
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId, new_id
 from qiao.platform.db.database import Scope
 
 Row = Any
+MAX_SEQ = 2**31 - 1
 
 _COUNTS = """
 select count(*) filter (where status = 'open' and assignee_id = $2) as mine,
@@ -119,12 +130,12 @@ class ConversationRows:
         if after is not None:
             where, order, bound = "seq > $3", "asc", after
         else:
-            where, order, bound = "seq < $3", "desc", before or 2**31 - 1
+            where, order, bound = "seq < $3", "desc", MAX_SEQ if before is None else before
         rows = await self._connection.fetch(
             f"select * from messages where workspace_id = $1 and conversation_id = $2 and {where} order by seq {order} limit $4",
             self._workspace_id,
             conversation_id,
-            bound,
+            min(max(bound, -1), MAX_SEQ),
             limit + 1,
         )
         items = [read_message(row) for row in rows[:limit]]
@@ -165,7 +176,7 @@ class ConversationRows:
             f" where workspace_id = $1 and id = $2 and {column} < least($3, last_seq) returning {column}",
             self._workspace_id,
             conversation_id,
-            seq,
+            min(seq, MAX_SEQ),
         )
 
     async def draft(self, conversation_id: ConversationId, person_id: PersonId) -> Draft | None:
@@ -204,6 +215,17 @@ class ConversationRows:
         )
         return [(row["tag"], row["uses"]) for row in rows]
 
+    async def status_of(self, ids: Collection[UUID]) -> dict[UUID, Holding]:
+        """Status, inbox, holder and wait of conversations."""
+        rows = await self._connection.fetch(
+            "select id, status, inbox_id, assignee_id, waiting_since from conversations where workspace_id = $1 and id = any($2)",
+            self._workspace_id,
+            list(ids),
+        )
+        return {
+            row["id"]: Holding(Status(row["status"]), row["inbox_id"], row["assignee_id"], row["waiting_since"]) for row in rows
+        }
+
     async def waiting(self, limit: int) -> list[Waiting]:
         """Conversations in the queue, longest waiting first."""
         rows = await self._connection.fetch(
@@ -234,16 +256,20 @@ class ConversationRows:
         )
         return [row["id"] for row in rows]
 
-    async def move_contact(self, old: ContactId, new: ContactId) -> list[UUID]:
-        """Give all conversations of one contact to another. An unresolved one that would be a second is resolved first."""
-        await self._connection.execute(
-            "update conversations c set status = 'resolved', resolved_at = now(), assignee_id = null"
-            " where workspace_id = $1 and contact_id = $3 and status <> 'resolved' and exists (select from conversations o"
-            " where o.workspace_id = $1 and o.contact_id = $2 and o.inbox_id = c.inbox_id and o.status <> 'resolved')",
+    async def doubled(self, old: ContactId, new: ContactId) -> list[UUID]:
+        """Unresolved conversations of `new` in inboxes where `old` has one too."""
+        rows = await self._connection.fetch(
+            "select c.id from conversations c where c.workspace_id = $1 and c.contact_id = $3 and c.status <> 'resolved'"
+            " and exists (select from conversations o where o.workspace_id = $1 and o.contact_id = $2"
+            " and o.inbox_id = c.inbox_id and o.status <> 'resolved') order by c.id",
             self._workspace_id,
             old,
             new,
         )
+        return [row["id"] for row in rows]
+
+    async def move_contact(self, old: ContactId, new: ContactId) -> list[UUID]:
+        """Give all conversations of one contact to another."""
         rows = await self._connection.fetch(
             "update conversations set contact_id = $3 where workspace_id = $1 and contact_id = $2 returning id",
             self._workspace_id,

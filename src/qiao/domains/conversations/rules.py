@@ -12,6 +12,7 @@ from qiao.domains.conversations.contracts import (
     Status,
 )
 from qiao.domains.conversations.errors import MessageEmpty, MessageTooLong, WrongStatus
+from qiao.kit.errors import Invalid
 
 CONTINUE_FOR = timedelta(days=7)
 """How long after its end a conversation goes on when the customer writes again; later a new one begins."""
@@ -52,6 +53,8 @@ def check_message(item: NewMessage) -> None:
         raise MessageTooLong(f"a message holds at most {MAX_ATTACHMENTS} files", max_attachments=MAX_ATTACHMENTS)
     if not 1 <= len(item.client_id) <= MAX_CLIENT_ID:
         raise MessageTooLong(f"client_id has 1 to {MAX_CLIENT_ID} characters", max_client_id=MAX_CLIENT_ID)
+    if "\x00" in item.client_id:
+        raise Invalid("client_id cannot hold a NUL", field="client_id")
     if not item.text and not item.attachments and item.content is None and item.kind is not MessageKind.EVENT:
         raise MessageEmpty("write something or attach a file")
 

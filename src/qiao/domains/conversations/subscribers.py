@@ -1,5 +1,7 @@
 """What conversations do about facts: messages become findable, conversations follow a merged contact, the bot-less wait."""
 
+from collections.abc import Sequence
+
 from qiao.domains.contacts.events import ContactMerged
 from qiao.domains.conversations.api import Conversations
 from qiao.platform.db.database import Scope
@@ -11,7 +13,11 @@ def subscribers(conversations: Conversations) -> list[Subscriber]:
     """Named readers of the log; wired by app."""
 
     async def index(scope: Scope, entry: Entry) -> None:
-        await conversations.make_findable(scope, entry)
+        await conversations.make_findable(scope, [entry])
+
+    async def index_all(scope: Scope, entries: Sequence[Entry]) -> Sequence[Entry]:
+        await conversations.make_findable(scope, entries)
+        return ()
 
     async def merged(scope: Scope, entry: Entry) -> None:
         fact = entry.read(ContactMerged)
@@ -19,6 +25,6 @@ def subscribers(conversations: Conversations) -> list[Subscriber]:
 
     names = ("message_received", "reply_posted", "note_posted")
     return [
-        Subscriber("conversations.search", {f"conversations.{name}.v1": index for name in names}, pace=0.25),
+        Subscriber("conversations.search", {f"conversations.{name}.v1": index for name in names}, pace=0.25, together=index_all),
         Subscriber("conversations.contacts", {ContactMerged.wire_name: merged}),
     ]

@@ -35,7 +35,7 @@ _encoder = msgspec.json.Encoder()
 _log = structlog.get_logger("qiao.visitors")
 
 
-class VisitorFrame(Struct, frozen=True):
+class VisitorFrame(Struct, frozen=True, forbid_unknown_fields=True):
     """Any frame of a visitor; what a type needs is checked where it is handled."""
 
     type: str
@@ -139,7 +139,11 @@ class VisitorSockets:
         socket.hold()
         await self._tail.follow(visitor.workspace_id)
         self._hub.join(socket)
-        epoch, recovered, conversation, messages = await self._join(connected, hello)
+        try:
+            epoch, recovered, conversation, messages = await self._join(connected, hello)
+        except BaseException:
+            self._tail.unfollow(visitor.workspace_id)
+            raise
         frame = {
             "type": "welcome",
             "epoch": epoch,

@@ -1,7 +1,8 @@
 """The door of delivery."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -31,6 +32,16 @@ class Delivery:
         self._channels = channels
         jobs.register(JOB, self.send)
 
+    async def to_be_sent(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
+        """Those replies that a provider must be given; what customers read from the log themselves is already there."""
+        holding = await self._conversations.status_of(scope, {entry.subject for entry in entries})
+        live = {
+            inbox.id
+            for inbox in await self._inboxes.all(scope)
+            if Capability.LIVE in self._channels[inbox.channel].manifest.capabilities
+        }
+        return [entry for entry in entries if entry.subject in holding and holding[entry.subject].inbox_id not in live]
+
     async def queue(self, scope: Scope, entry: Entry) -> None:
         """A reply was committed: send it. Channels whose customers read the log themselves need no sending, and get no row."""
         conversation = await self._conversations.get(scope, ConversationId(entry.subject))
@@ -48,7 +59,7 @@ class Delivery:
 
     async def send(self, workspace_id: WorkspaceId, arguments: dict[str, Any]) -> None:
         """Job: hand one reply to its channel. Safe to repeat: the key is the same, and what is sent is not sent again."""
-        conversation_id, seq = ConversationId(arguments["conversation_id"]), int(arguments["seq"])
+        conversation_id, seq = ConversationId(UUID(arguments["conversation_id"])), int(arguments["seq"])
         async with self._database.scope(workspace_id) as scope:
             message = await self._outbound(scope, conversation_id, seq)
         if message is None:

@@ -7,4 +7,4 @@ from qiao.platform.log.subscribers import Subscriber
 
 def subscribers(delivery: Delivery) -> list[Subscriber]:
     """Named readers of the log; wired by app."""
-    return [Subscriber("delivery", {ReplyPosted.wire_name: delivery.queue}, pace=0.05)]
+    return [Subscriber("delivery", {ReplyPosted.wire_name: delivery.queue}, pace=0.1, together=delivery.to_be_sent)]

@@ -97,6 +97,20 @@ class Notifications:
         people = [one.id for one in able if one.id != fact.by.id][:MAX_TOLD]
         await self._tell_of(scope, conversation, Kind.WAITING, f"waiting:{entry.position}", people)
 
+    async def worth_a_look(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
+        """All but the customers' messages that nobody needs to be told of: whoever has the conversation is here, or nobody has it."""
+        written = {entry.subject for entry in entries if entry.name == MessageReceived.wire_name}
+        if not written:
+            return list(entries)
+        holding = await self._conversations.status_of(scope, written)
+        here = {person.id for person in await self._people.online_people(scope)}
+        awaited = {
+            one
+            for one, held in holding.items()
+            if held.status is Status.OPEN and held.assignee_id is not None and held.waiting_since and held.assignee_id not in here
+        }
+        return [entry for entry in entries if entry.name != MessageReceived.wire_name or entry.subject in awaited]
+
     async def on_customer_message(self, scope: Scope, entry: Entry) -> None:
         """The customer wrote and now waits on somebody who is not here: they find it when they come."""
         fact = entry.read(MessageReceived)

@@ -19,5 +19,6 @@ def subscribers(notifications: Notifications) -> list[Subscriber]:
                 ImportProgressed.wire_name: notifications.on_import,
             },
             pace=0.1,
+            together=notifications.worth_a_look,
         )
     ]

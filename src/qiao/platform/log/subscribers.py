@@ -6,7 +6,7 @@ blocks nobody; `replay_parked` gives it to the subscriber again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -18,6 +18,7 @@ from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import read_named
 
 Handler = Callable[[Scope, Entry], Awaitable[None]]
+Together = Callable[[Scope, Sequence[Entry]], Awaitable[Sequence[Entry]]]
 
 BATCH = 200
 SWEEP_SECONDS = 1.0
@@ -47,6 +48,8 @@ class Subscriber(Struct, frozen=True):
     name: str
     handlers: Mapping[str, Handler]
     pace: float = 0.005
+    together: Together | None = None
+    """Handles what of a batch can be handled at once; gives back what is left to be handled one by one."""
 
 
 class SubscriberRunner:
@@ -147,7 +150,11 @@ class SubscriberRunner:
             if taken is None or taken[0] >= taken[1]:
                 return False
             entries = await read_named(scope.connection, workspace_id, taken, subscriber.handlers, limit)
-            for entry in entries:
+            left: Sequence[Entry] = entries
+            if subscriber.together is not None and entries:
+                begun.append(entries[0].position)
+                left = await subscriber.together(scope, entries)
+            for entry in left:
                 begun.append(entry.position)
                 await _handle(scope, subscriber, entry)
             # A full batch may hide further facts of these names; a short one has seen all up to the head.

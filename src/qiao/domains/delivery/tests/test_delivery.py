@@ -59,6 +59,8 @@ class Loft:
         self.inboxes = inboxes
 
     async def begin(self) -> None:
+        async with self.database.across() as connection:
+            await connection.execute("delete from pgqueuer where entrypoint = $1", JOB)
         async with self.database.scope(self.workspace.id) as scope:
             inbox = await self.inboxes.create(scope, NewInbox(channel="pigeon", name="信鸽"))
             contact = await self.house.contacts.create(scope, ContactFields(name="林语桐", email="lin@example.com"))
