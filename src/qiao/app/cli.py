@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(data_dir=given.data_dir, host=getattr(given, "host", None), port=getattr(given, "port", None))
     except QiaoError as error:
-        print(f"qiao: {error.message}", file=sys.stderr)
+        print(f"qiao: {error.message}  [{error.code}]", file=sys.stderr)
         return 2
     return given.act(given, settings)
 

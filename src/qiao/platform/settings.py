@@ -4,6 +4,7 @@ Product settings (greetings, hours, limits) are not here: they are rows of a wor
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -68,4 +69,5 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsInvalid(f"a QIAO_ setting cannot be used: {error}") from error
+        named = re.sub(r"(?:\$\.|(?<=unknown field `))(\w+)", lambda found: f"QIAO_{found[1].upper()}", str(error))
+        raise SettingsInvalid(f"a QIAO_ setting cannot be used: {named}") from error

@@ -14,6 +14,7 @@ from qiao.kit.errors import NotFound
 from qiao.kit.ids import new_id, new_secret, same_secret
 from qiao.platform.blobs.contracts import FileContent, StoredFile
 from qiao.platform.db.database import Database, Scope
+from qiao.platform.settings import SettingsInvalid
 from qiao.platform.uploads import (
     DEFAULT_LIMITS,
     InspectedUpload,
@@ -35,9 +36,12 @@ class FileNotFound(NotFound):
 
 
 def open_store(blobs_url: str, folder: Path) -> ObjectStore:
-    """The store of an installation: a folder, or what `blobs_url` names (s3://bucket/prefix)."""
+    """The store of an installation: a folder, or what `blobs_url` names (s3://bucket/prefix). Raises SettingsInvalid."""
     if blobs_url:
-        return from_url(blobs_url)
+        try:
+            return from_url(blobs_url)
+        except (ValueError, obstore.exceptions.BaseError):
+            raise SettingsInvalid("QIAO_BLOBS_URL is no address like s3://bucket/prefix") from None
     folder.mkdir(parents=True, exist_ok=True)
     return LocalStore(prefix=str(folder), mkdir=True)
 

@@ -6,6 +6,7 @@ import asyncpg
 import structlog
 
 from qiao.kit.errors import Unavailable
+from qiao.platform.db.database import DatabaseUnavailable
 
 HEAD = "0001"
 _LOCK = 7_146_000_001
@@ -25,8 +26,14 @@ def migrations_folder() -> Path:
 
 
 async def current_revision(dsn: str) -> str | None:
-    """The revision a database is at; None for an empty one."""
-    connection = await asyncpg.connect(dsn)
+    """The revision a database is at; None for an empty one. Raises DatabaseUnavailable."""
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise DatabaseUnavailable(f"cannot connect to PostgreSQL: {error}") from error
+    except (ValueError, asyncpg.InterfaceError):
+        # What was said of the address may hold its password.
+        raise DatabaseUnavailable("QIAO_DATABASE_URL is no address like postgresql://user@host:5432/name") from None
     try:
         if await connection.fetchval("select to_regclass('alembic_version')") is None:
             return None

@@ -21,7 +21,7 @@ MAX_MISSED = 2_000
 HELLO_SECONDS = 5.0
 
 
-class Frame(Struct, frozen=True):
+class Frame(Struct, frozen=True, forbid_unknown_fields=True):
     """Any frame of a client; the fields each type needs are checked where it is handled."""
 
     type: str
