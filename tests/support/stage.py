@@ -72,9 +72,9 @@ class Stage:
         self.home = await self.company("home")
         self.away = await self.company("away")
 
-    def door(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+    def door(self, headers: Any = None, *, ip: str = "127.0.0.1") -> httpx.AsyncClient:
         """A client with these headers. What the program does not expect is answered, not raised, as in service."""
-        transport = httpx.ASGITransport(self.front, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.front, raise_app_exceptions=False, client=(ip, 4321))
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8717", headers=headers, timeout=30)
 
     async def signed_in(self, role: Role, *, company: Company | None = None, client: bool = True) -> httpx.AsyncClient:
