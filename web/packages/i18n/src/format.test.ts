@@ -15,7 +15,7 @@ describe('nearestLocale', () => {
 describe('times', () => {
   it('says how long ago in the reader’s words', () => {
     expect(formatRelative(NOW.getTime() - 20_000, 'zh', NOW)).toBe('刚刚')
-    expect(formatRelative(NOW.getTime() - 180_000, 'zh', NOW)).toBe('3分钟前')
+    expect(formatRelative(NOW.getTime() - 180_000, 'zh', NOW)).toBe('3 分钟前')
     expect(formatRelative(NOW.getTime() + 7_200_000, 'en', NOW)).toBe('in 2 hours')
     expect(formatRelative(NOW.getTime() - 86_400_000, 'en', NOW)).toBe('yesterday')
   })
@@ -32,8 +32,8 @@ describe('times', () => {
   })
 
   it('names two parts of a duration at most', () => {
-    expect(formatDuration(0, 'zh')).toBe('0秒')
-    expect(formatDuration(200, 'zh')).toBe('3分20秒')
+    expect(formatDuration(0, 'zh')).toBe('0 秒')
+    expect(formatDuration(200, 'zh')).toBe('3 分 20 秒')
     expect(formatDuration(7_500, 'en')).toBe('2h 5m')
     expect(formatDuration(90_061, 'en')).toBe('1d 1h')
   })
