@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from dev.machine import ROOT, StepFailed
 from dev.new import make, read_arguments
 
-EDITED = (".importlinter", "src/qiao/app/house.py", "src/qiao/app/asgi.py", "src/qiao/platform/db/migrate.py")
+EDITED = (".importlinter", "ARCHITECTURE.md", "src/qiao/app/house.py", "src/qiao/app/asgi.py", "src/qiao/platform/db/migrate.py")
 
 
 @pytest.fixture
@@ -37,6 +37,10 @@ def test_a_domain_gets_its_folder_its_rank_its_migration_and_its_place_in_the_ho
     assert {f"{folder}tests/test_callbacks_{name}.py" for name in ("api", "http", "rules")} <= files
     ranks = (root / ".importlinter").read_text().split("containers = qiao.domains")[1].split()
     assert ranks[ranks.index("conversations") - 1] == "callbacks"
+    page = (root / "ARCHITECTURE.md").read_text()
+    assert "\ncallbacks\nconversations\n" in page
+    assert "| `callbacks` | named callbacks | [callbacks](docs/subsystems/callbacks.md) |" in page
+    assert "docs/subsystems/callbacks.md" in files
     assert "self.callbacks = Callbacks(database)" in (root / "src/qiao/app/house.py").read_text()
     assert '    "callbacks",\n)' in (root / "src/qiao/app/asgi.py").read_text()
 

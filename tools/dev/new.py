@@ -1,7 +1,7 @@
 """`./dev new channel NAME` and `./dev new domain NAME --above DOMAIN`: a folder that passes `./dev check` from its first minute.
 
-A channel is its folder and nothing else. A domain is its folder, its place in the ranks, its first migration, and the three places of
-`app` where a room is made and handed to routes; those are edited here so that nobody forgets one.
+A channel is its folder and nothing else. A domain is its folder, its place in the ranks and on the map, its page, its first migration,
+and the places of `app` where a room is made and handed to routes; those are edited here so that nobody forgets one.
 """
 
 import ast
@@ -67,6 +67,10 @@ def _domain(root: Path, given: Namespace) -> dict[Path, str]:
     migration = root / "migrations" / "versions" / f"{revision}_{name}.py"
     return {
         **_filled(TEMPLATES / "domain", folder, words),
+        root / "docs" / "subsystems" / f"{name}.md": _fill(
+            (TEMPLATES / "page" / "subsystem.md.tmpl").read_text(encoding="utf-8"), words
+        ),
+        root / "ARCHITECTURE.md": _mapped(root / "ARCHITECTURE.md", name, given.above),
         migration: _fill((TEMPLATES / "migration" / "next.py.tmpl").read_text(encoding="utf-8"), words),
         head: _HEAD.sub(f'HEAD = "{revision}"', head.read_text(encoding="utf-8")),
         root / ".importlinter": _ranked(root / ".importlinter", name, given.above),
@@ -110,12 +114,24 @@ def _fill(text: str, words: Mapping[str, str]) -> str:
 
 
 def _ranked(path: Path, name: str, above: str) -> str:
-    """The import rules with a line of its own for the new domain, directly above that of `above`."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    start = next((at for at, line in enumerate(lines) if line.startswith("containers = qiao.domains")), len(lines))
-    for at in range(start, len(lines)):
+    """The import rules with a line of its own for the new domain."""
+    return _placed(path.read_text(encoding="utf-8"), "containers = qiao.domains", f"    {name}\n", above)
+
+
+def _mapped(path: Path, name: str, above: str) -> str:
+    """The map with the new domain among the ranks, and its row behind that of the domain below it."""
+    text = _placed(path.read_text(encoding="utf-8"), "Ranks, high to low:", f"{name}\n", above)
+    row = _found(re.compile(rf"^\| `{above}` \|.*\n", re.MULTILINE), text, path)
+    return f"{text[: row.end()]}| `{name}` | named {name} | [{name}](docs/subsystems/{name}.md) |\n{text[row.end() :]}"
+
+
+def _placed(text: str, start: str, line: str, above: str) -> str:
+    """`text` with `line` directly above the first line after `start` that holds the word `above`."""
+    lines = text.splitlines(keepends=True)
+    first = next((at for at, one in enumerate(lines) if one.startswith(start)), len(lines))
+    for at in range(first, len(lines)):
         if above in re.split(r"[\s|]+", lines[at].strip()):
-            return "".join([*lines[:at], f"    {name}\n", *lines[at:]])
+            return "".join([*lines[:at], line, *lines[at:]])
     raise StepFailed(f"there is no domain {above} in the ranks", "the ranks are in .importlinter, highest first")
 
 
