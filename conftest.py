@@ -64,7 +64,7 @@ Door = Callable[..., Awaitable[httpx.AsyncClient]]
 
 @pytest.fixture
 async def door(house: Any, database: Database, workspace: Workspace) -> AsyncIterator[Door]:
-    """A way in. `await door("agent")`: a browser at the front door, signed in as somebody new of that role; `await door()`: a stranger's."""
+    """A browser at the front door: signed in as somebody new when a role is given, a stranger's without."""
     from qiao.app.asgi import Front, make_litestar  # noqa: PLC0415
     from qiao.app.wiring import Running  # noqa: PLC0415
     from qiao.domains.people.contracts import NewPerson, Role, Visit  # noqa: PLC0415

@@ -26,9 +26,11 @@ from qiao.domains.conversations.contracts import (
     MessagePage,
     NewConversation,
     NewMessage,
+    Speech,
     Status,
     View,
 )
+from qiao.domains.conversations.errors import Begun
 from qiao.domains.inboxes.api import Inboxes
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid
@@ -76,7 +78,7 @@ class Beginning(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     author: Literal["agent", "contact"] = "agent"
 
 
-class Begun(Struct, frozen=True):
+class Began(Struct, frozen=True):
     """A conversation with its first message."""
 
     conversation: Conversation
@@ -179,18 +181,25 @@ class ConversationController(Controller):
         contacts: Contacts,
         inboxes: Inboxes,
         conversations: Conversations,
-    ) -> Begun:
-        """Begin a conversation with its first message. Repeating the client id for the same contact gives the same message."""
-        async with database.scope(caller.workspace_id) as scope:
-            inbox = await inboxes.get(scope, InboxId(data.inbox_id))
-            contact = await _contact(scope, contacts, data)
-        first = Status.BOT if inbox.bot_enabled and data.author == "contact" else Status.WAITING
-        new = NewConversation(inbox_id=inbox.id, contact_id=contact.id, status=first)
+    ) -> Began:
+        """Begin a conversation with its first message. Repeating the client id gives the same conversation and message."""
+        try:
+            async with database.scope(caller.workspace_id) as scope:
+                inbox = await inboxes.get(scope, InboxId(data.inbox_id))
+                contact = await _contact(scope, contacts, data)
+                known = data.contact_id is not None and await conversations.current(scope, inbox.id, contact.id) is not None
+                first = Status.BOT if inbox.bot_enabled and data.author == "contact" else Status.WAITING
+                new = NewConversation(inbox_id=inbox.id, contact_id=contact.id, status=first)
+                author = agent(caller) if data.author == "agent" else Author(AuthorKind.CONTACT, contact.id, contact.name)
+                speech = Speech(author, data.text, data.client_id)
+                if not known:
+                    return Began(*await conversations.begin(scope, new, contact, speech))
+        except Begun as before:
+            async with database.scope(caller.workspace_id) as scope:
+                return Began(await conversations.get(scope, before.earlier.conversation_id), before.earlier)
         conversation = await conversations.find_or_open(caller.workspace_id, new)
-        author = agent(caller) if data.author == "agent" else Author(AuthorKind.CONTACT, contact.id, contact.name)
         item = NewMessage(conversation_id=conversation.id, author=author, text=data.text, client_id=data.client_id)
-        posted = await conversations.post(caller.workspace_id, item)
-        return Begun(conversation, posted.message)
+        return Began(conversation, (await conversations.post(caller.workspace_id, item)).message)
 
     @get("/{conversation_id:uuid}", guards=[requires("conversations.read")])
     async def one(

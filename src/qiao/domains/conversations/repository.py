@@ -53,9 +53,9 @@ class ConversationRows:
         self._connection = scope.connection
         self._workspace_id: WorkspaceId = scope.workspace_id
 
-    async def open(self, new: NewConversation) -> UUID | None:
-        """Insert unless an unresolved one of this inbox and contact exists; the new id, or None."""
-        return await self._connection.fetchval(
+    async def open(self, new: NewConversation) -> Row | None:
+        """Insert unless an unresolved one of this inbox and contact exists; the new row, or None."""
+        return await self._connection.fetchrow(
             OPEN, self._workspace_id, [new_id()], [new.inbox_id], [new.contact_id], [new.status.value], [new.language]
         )
 

@@ -119,6 +119,6 @@ select $1, a.id, counter.before + row_number() over (order by a.nth), a.inbox_id
        case when a.status = 'waiting' then now() end
 from absent a, counter
 on conflict do nothing
-returning id
+returning *
 """
 """Opens what is absent. Under a race the unique index keeps one; a number may then be skipped, never doubled."""

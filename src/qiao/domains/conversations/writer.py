@@ -21,7 +21,7 @@ from qiao.domains.conversations.statements import STORE_AND_LOG
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import TooMany
 from qiao.kit.ids import ConversationId, MessageId, WorkspaceId, new_id
-from qiao.platform.db.database import TRANSIENT, Database
+from qiao.platform.db.database import TRANSIENT, Database, storable_json
 
 MAX_BATCH = 256
 MAX_WAITING = 20_000
@@ -109,8 +109,8 @@ def arguments(items: Sequence[tuple[NewMessage, Message, str]]) -> list[list[Any
         [item.kind.value for item, _, _ in items],
         [item.text for item, _, _ in items],
         # As text: the driver would take a list within the list for another dimension of the array.
-        [_encoder.encode(message.attachments).decode() if message.attachments else None for _, message, _ in items],
-        [_encoder.encode(item.content).decode() if item.content is not None else None for item, _, _ in items],
+        [storable_json(message.attachments).decode() if message.attachments else None for _, message, _ in items],
+        [storable_json(item.content).decode() if item.content is not None else None for item, _, _ in items],
         [stored_client_id(item.author, item.client_id) for item, _, _ in items],
         [item.reopen_as.value for item, _, _ in items],
         [data for _, _, data in items],

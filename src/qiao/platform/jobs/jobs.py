@@ -85,7 +85,7 @@ class Jobs:
 
     async def _anything_due(self) -> bool:
         async with self._database.across() as connection:
-            return await connection.fetchval(_DUE, list(self._handlers))
+            return bool(await connection.fetchval(_DUE, list(self._handlers)))
 
     async def _run(self) -> None:
         while True:

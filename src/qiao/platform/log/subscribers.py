@@ -20,7 +20,7 @@ from qiao.platform.log.read import read_named
 Handler = Callable[[Scope, Entry], Awaitable[None]]
 Together = Callable[[Scope, Sequence[Entry]], Awaitable[Sequence[Entry]]]
 
-BATCH = 200
+BATCH = 400
 SWEEP_SECONDS = 1.0
 MAX_DEPTH = 8
 """How many facts may cause one another before the chain is cut (two bots answering each other, a rule that triggers itself)."""
@@ -122,9 +122,10 @@ class SubscriberRunner:
         while not self._stopping:
             awake.clear()
             try:
-                if not await self._step(workspace_id, subscriber):
+                done = await self._step(workspace_id, subscriber)
+                if not done:
                     await awake.wait()
-                else:
+                elif done < BATCH:
                     await asyncio.sleep(subscriber.pace)
                 pause = 0.05
             except Exception as error:  # noqa: BLE001 - a subscriber outlives a database that is away
@@ -132,23 +133,23 @@ class SubscriberRunner:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5)
 
-    async def _step(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> bool:
-        """Handle one batch. True when there may be more."""
+    async def _step(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> int:
+        """Handle one batch. 0 when there is nothing, else at least how many facts it held, so that a full one is told from a part."""
         try:
             return await self._batch(workspace_id, subscriber, BATCH, [])
         except TRANSIENT:
-            return True
+            return 1
         except LOST:
             raise
         except Exception:  # noqa: BLE001 - found out one by one below
             return await self._one_by_one(workspace_id, subscriber)
 
-    async def _batch(self, workspace_id: WorkspaceId, subscriber: Subscriber, limit: int, begun: list[int]) -> bool:
+    async def _batch(self, workspace_id: WorkspaceId, subscriber: Subscriber, limit: int, begun: list[int]) -> int:
         """Handle up to `limit` facts in one transaction; their positions go into `begun` as their handling begins."""
         async with self._database.scope(workspace_id) as scope:
             taken = await self._take(scope, subscriber)
             if taken is None or taken[0] >= taken[1]:
-                return False
+                return 0
             entries = await read_named(scope.connection, workspace_id, taken, subscriber.handlers, limit)
             left: Sequence[Entry] = entries
             if subscriber.together is not None and entries:
@@ -160,9 +161,9 @@ class SubscriberRunner:
             # A full batch may hide further facts of these names; a short one has seen all up to the head.
             reached = entries[-1].position if len(entries) == limit else taken[1]
             await _move(scope, subscriber, reached)
-        return True
+        return max(1, len(entries))
 
-    async def _one_by_one(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> bool:
+    async def _one_by_one(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> int:
         begun: list[int] = []
         try:
             return await self._batch(workspace_id, subscriber, 1, begun)

@@ -129,7 +129,9 @@ async def test_what_is_no_message_is_refused(desk, body):
 
 async def test_an_article_is_sent_as_a_card(desk):
     talk, article = await desk.customer(), str(new_id())
-    sent = await desk.say(talk, "", article={"article_id": article, "language": "zh", "title": "退货\x00", "url": "/help/x/zh/return"})
+    sent = await desk.say(
+        talk, "", article={"article_id": article, "language": "zh", "title": "退货\x00", "url": "/help/x/zh/return"}
+    )
     assert sent.status_code == 201, sent.text
     shown = (await desk.agent.get(f"{BASE}/{talk['id']}/messages")).json()["items"][-1]
     assert shown["content"] == {
@@ -209,8 +211,10 @@ async def test_messages_are_read_around_any_number(desk):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("茶", ["乌龙茶壶碎了，电话 13800138000"]), ("乌龙", ["乌龙茶壶碎了，电话 13800138000"]), ("烏龍", ["乌龙茶壶碎了，电话 13800138000"]),
-        ("13800138000", ["乌龙茶壶碎了，电话 13800138000"]), ("teapot", ["My TEAPOT arrived broken"]), ("Broken teapot", ["My TEAPOT arrived broken"]),
+        ("茶", ["乌龙茶壶碎了，电话 13800138000"]), ("乌龙", ["乌龙茶壶碎了，电话 13800138000"]),
+        ("烏龍", ["乌龙茶壶碎了，电话 13800138000"]),
+        ("13800138000", ["乌龙茶壶碎了，电话 13800138000"]), ("teapot", ["My TEAPOT arrived broken"]),
+        ("Broken teapot", ["My TEAPOT arrived broken"]),
         ("teapot 乌龙", []), ("咖啡", []), ("' | !", []), ("", []), ("\x00", []), ("   ", []),
     ],
 )  # fmt: skip
@@ -253,7 +257,9 @@ async def test_an_agent_begins_a_conversation(desk):
     assert (await desk.agent.post(BASE, json={**body, "contact_id": str(new_id())})).json()["code"] == "contacts.not_found"
 
 
-@pytest.mark.parametrize(("role", "reads", "writes"), [("viewer", 200, 403), ("editor", 403, 403), ("supervisor", 200, 200), ("", 401, 401)])
+@pytest.mark.parametrize(
+    ("role", "reads", "writes"), [("viewer", 200, 403), ("editor", 403, 403), ("supervisor", 200, 200), ("", 401, 401)]
+)
 async def test_each_role_does_what_it_may(desk, door, role, reads, writes):
     talk, who = await desk.customer(), await door(role)
     assert (await who.get(f"{BASE}/{talk['id']}")).status_code == reads

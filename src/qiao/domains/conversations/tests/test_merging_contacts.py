@@ -34,7 +34,9 @@ class Desk:
     async def talk(self, inbox, contact, text="你好"):
         new = NewConversation(inbox_id=inbox.id, contact_id=contact.id, status=Status.BOT)
         talk = await self.house.conversations.find_or_open(self.workspace.id, new)
-        item = NewMessage(conversation_id=talk.id, author=Author(AuthorKind.CONTACT, contact.id), text=text, client_id=uuid4().hex)
+        item = NewMessage(
+            conversation_id=talk.id, author=Author(AuthorKind.CONTACT, contact.id), text=text, client_id=uuid4().hex
+        )
         await self.house.conversations.post(self.workspace.id, item)
         return talk.id
 

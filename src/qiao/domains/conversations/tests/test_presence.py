@@ -79,7 +79,10 @@ class Floor:
 
     def last(self, ear=0):
         frame = self.ears[ear].frames[-1]
-        names = [one["name"] for one in frame["viewers"]], [(one["kind"], one["name"], one["text_length"]) for one in frame["typing"]]
+        names = (
+            [one["name"] for one in frame["viewers"]],
+            [(one["kind"], one["name"], one["text_length"]) for one in frame["typing"]],
+        )
         return frame["conversation_id"], *names
 
 

@@ -70,7 +70,7 @@ class Shop:
     def __init__(self, house, workspace) -> None:
         self.house, self.workspace, self.database = house, workspace, house.database
         self.hub = Hub()
-        self.tail = Tail(self.database, [lambda workspace_id, entries: self.sockets.project(workspace_id, entries)])
+        self.tail = Tail(self.database, [lambda workspace_id, entries: self.sockets.project(workspace_id, entries)])  # noqa: PLW0108 - looked up when it is called
         self.sockets = VisitorSockets(house.visitors, house.contacts, self.hub, self.tail, house.presence)
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -153,8 +153,14 @@ async def test_replies_arrive_by_number_on_every_device(shop):
     for number in range(3):
         await shop.write(talk, f"回复 {number}")
     for device in (phone, tablet):
-        await device.until(lambda device=device: len([one for one in device.of("message") if one["message"]["author"]["kind"] == "agent"]) == 3)
-        shown = [(one["message"]["seq"], one["message"]["text"]) for one in device.of("message") if one["message"]["author"]["kind"] == "agent"]
+        await device.until(
+            lambda device=device: len([one for one in device.of("message") if one["message"]["author"]["kind"] == "agent"]) == 3
+        )
+        shown = [
+            (one["message"]["seq"], one["message"]["text"])
+            for one in device.of("message")
+            if one["message"]["author"]["kind"] == "agent"
+        ]
         assert shown == [(2, "回复 0"), (3, "回复 1"), (4, "回复 2")]
 
 
@@ -193,7 +199,10 @@ async def test_a_change_of_hands_is_told(shop):
     _, phone, talk = await shop.begun()
     await shop.act("hand_over", talk, Author(AuthorKind.BOT), reason="asked")
     frame = await phone.next("conversation")
-    assert (frame["conversation"]["status"], frame["conversation"]["queue"]) == ("waiting", {"position": 1, "estimate_seconds": None})
+    assert (frame["conversation"]["status"], frame["conversation"]["queue"]) == (
+        "waiting",
+        {"position": 1, "estimate_seconds": None},
+    )
     await shop.act("claim", talk, AGENT)
     await phone.until(lambda: phone.of("conversation")[-1]["conversation"]["status"] == "open")
     await shop.act("resolve", talk, AGENT)
@@ -363,6 +372,8 @@ async def test_a_crowd_loses_and_doubles_nothing(shop):
         phone.say(type="send", client_id=f"c{number}", text=f"问题 {number}")
     await phone.next("ack", 21)
     await answering
-    await phone.until(lambda: len({one["message"]["seq"] for one in phone.of("message")} | {one["seq"] for one in phone.of("ack")}) == 41)
+    await phone.until(
+        lambda: len({one["message"]["seq"] for one in phone.of("message")} | {one["seq"] for one in phone.of("ack")}) == 41
+    )
     seqs = [one["message"]["seq"] for one in phone.of("message")]
     assert seqs == sorted(set(seqs))

@@ -178,7 +178,10 @@ async def test_history_is_read_backwards_and_forwards(shop):
     assert session["has_more"] is False
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer x"}])
+@pytest.mark.parametrize(
+    "header",
+    [{}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer x"}],
+)
 async def test_without_its_token_nobody_reads_or_writes(shop, header):
     http = await shop.door(**header)
     answers = [
@@ -293,7 +296,7 @@ async def test_reading_marks_what_was_seen(shop, house):
 
 
 async def test_who_comes_back_gets_all_that_was_missed_or_is_told(shop, house):
-    http, session = await shop.visit()
+    _, session = await shop.visit()
     visitor = await house.contacts.visitor(session["token"])
     epoch = session["epoch"]
     assert await house.visitors.catch_up(visitor, epoch, 0) == (epoch, True, None, [])

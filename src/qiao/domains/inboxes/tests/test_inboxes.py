@@ -22,7 +22,8 @@ FIELDS = (
     SettingField(key="allowed_origins", type="origins", label=LABEL, default=[]),
 )
 PIGEON = Manifest(
-    name="pigeon", tier="bronze", title={"zh": "信鸽", "en": "Pigeon"}, capabilities=frozenset({Capability.TEXT}), max_text=10, settings=FIELDS
+    name="pigeon", tier="bronze", title={"zh": "信鸽", "en": "Pigeon"}, capabilities=frozenset({Capability.TEXT}),
+    max_text=10, settings=FIELDS
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class Desk:
 
     def __init__(self, database, workspace) -> None:
         self.database, self.workspace, self.hub = database, workspace, Hub()
-        self.tail = Tail(database, [lambda workspace_id, entries: self.feed.project(workspace_id, entries)])
+        self.tail = Tail(database, [lambda workspace_id, entries: self.feed.project(workspace_id, entries)])  # noqa: PLW0108 - looked up when it is called
         self.feed = Feed(database, self.hub, self.tail, Telling(audience, lambda name: name.replace("open.", "shown.")), "1.2.3")
         self.tasks: list[asyncio.Task[None]] = []
 

@@ -1,0 +1,116 @@
+"""Who hears of what: every fact has an audience, every listener is wired, and everything that is started can be stopped."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from qiao.app import generate
+from qiao.app.routes import controllers
+from qiao.app.wiring import AUDIENCES, SHOWN_NAMES, Running, all_subscribers, audience, shown_name
+from qiao.app.wiring_page import render
+from qiao.domains.people.access import PERMISSIONS
+from qiao.kit.clock import utc_now
+from qiao.platform.log.facts import Entry, Fact
+
+
+def fact_kinds() -> dict[str, type[Fact]]:
+    found, waiting = {}, [Fact]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if isinstance(getattr(kind, "wire_name", None), str) and kind.__module__.startswith("qiao.domains"):
+            found[kind.wire_name] = kind
+    return found
+
+
+def entry(name: str) -> Entry:
+    return Entry(uuid4(), 1, name, uuid4(), None, utc_now(), "{}", None, 0)
+
+
+FACTS = fact_kinds()
+
+
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_every_fact_has_a_versioned_name_of_its_domain_and_an_audience(name):
+    domain, what, version = name.split(".")
+    assert FACTS[name].__module__ == f"qiao.domains.{domain}.events"
+    assert what.islower()
+    assert version == "v1"
+    assert any(name.startswith(prefix) for prefix, _ in AUDIENCES)
+
+
+def test_audiences_are_permissions_that_exist():
+    assert {permission for _, permission in AUDIENCES} - PERMISSIONS <= {None, "person"}
+
+
+def test_personal_facts_go_to_their_person_alone():
+    told = entry("notifications.created.v1")
+    assert audience(told) == f"person:{told.subject}"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("people.session_ended.v1", None), ("people.invited.v1", "people.write"), ("people.presence_changed.v1", "knowledge.read"),
+        ("conversations.note_posted.v1", "conversations.read"), ("contacts.changed.v1", "contacts.read"), ("unknown.thing.v1", None),
+    ],
+)  # fmt: skip
+def test_who_sees_what(name, expected):
+    assert audience(entry(name)) == expected
+
+
+def test_consoles_hear_names_of_facts_that_exist():
+    assert set(SHOWN_NAMES) <= set(FACTS)
+    assert shown_name("people.changed.v1") == "people.changed.v1"
+
+
+@pytest.mark.database
+async def test_subscribers_have_names_of_their_own_and_listen_to_facts_that_exist(house):
+    subscribers = all_subscribers(house)
+    names = [one.name for one in subscribers]
+    assert len(set(names)) == len(names)
+    assert {name for one in subscribers for name in one.handlers} <= set(FACTS)
+
+
+def test_the_page_lists_every_fact_that_is_heard():
+    page = render()
+    assert page.startswith("# Wiring\n")
+    assert "| `conversations.message_received.v1` | bot.answer" in page
+    assert page == generate.wiring_page()
+
+
+def test_every_controller_is_found_once():
+    found = controllers()
+    assert len(found) == len(set(found)) > 10
+
+
+def test_stale_files_are_named(monkeypatch, capsys):
+    monkeypatch.setattr(generate, "generated", lambda: {generate.ROOT / "docs/none.md": "x"})
+    monkeypatch.setattr("sys.argv", ["generate", "--check"])
+    assert generate.main() == 1
+    assert capsys.readouterr().out == "docs/none.md is stale: run ./dev gen\n"
+
+
+@pytest.mark.database
+async def test_a_hint_of_another_process_wakes_this_one(house, workspace):
+    running = Running(house)
+    woken = []
+    running.runner.wake = lambda *hint: woken.append(hint)
+    running._hinted("log", b'{"%s": ["tests.happened.v1"]}' % str(workspace.id).encode())
+    assert woken == [(workspace.id, ["tests.happened.v1"])]
+
+
+@pytest.mark.database
+async def test_what_was_started_stops(house):
+    running = Running(house)
+    await running.start()
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await running.stop()
+    left = [
+        task.get_name()
+        for task in asyncio.all_tasks()
+        if task.get_name() in {"hints", "presence", "bus", "tail", "tail-sweep", "log-sweep", "jobs"}
+    ]
+    assert left == []
