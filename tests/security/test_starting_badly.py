@@ -156,31 +156,26 @@ def file_in_place_of_the_database(folder: Path) -> Path:
 
 
 def other_version(folder: Path) -> Path:
-    (folder / "postgres").mkdir()
-    (folder / "postgres" / "PG_VERSION").write_text("9.6\n")
+    (folder / "postgres" / "cluster").mkdir(parents=True)
+    (folder / "postgres" / "cluster" / "PG_VERSION").write_text("9.6\n")
     return folder
 
 
 def strangers_files(folder: Path) -> Path:
-    (folder / "postgres").mkdir()
-    (folder / "postgres" / "holiday.txt").write_text("mine")
+    (folder / "postgres" / "cluster").mkdir(parents=True)
+    (folder / "postgres" / "cluster" / "holiday.txt").write_text("mine")
     return folder
-
-
-def broken_link(folder: Path) -> Path:
-    (folder / "data").symlink_to(folder / "nowhere" / "deeper")
-    return folder / "data" / "x"
 
 
 def nowhere(_folder: Path) -> Path:
     return Path("/proc/qiao/data")
 
 
-def nul_in_name(folder: Path) -> Path:
+def name_too_long(folder: Path) -> Path:
     return folder / ("长" * 300)
 
 
-PLACES = [file_in_place, file_in_place_of_the_database, other_version, strangers_files, nowhere, nul_in_name]
+PLACES = [file_in_place, file_in_place_of_the_database, other_version, strangers_files, nowhere, name_too_long]
 
 
 @pytest.mark.slow
