@@ -16,6 +16,13 @@ SECRET = "pigeon-secret"
 SETTINGS = {"secret": SECRET}
 TITLE = {"zh": "信鸽", "en": "Pigeon"}
 MANIFEST = Manifest(name="pigeon", tier="bronze", title=TITLE, capabilities=frozenset({Capability.TEXT}), max_text=100)
+MANIFEST_TOML = """
+name = "pigeon"
+tier = "bronze"
+title = { zh = "信鸽", en = "Pigeon" }
+capabilities = ["text"]
+max_text = 100
+"""
 BODY = json.dumps({"id": "p-1", "from": "loft@example.com", "text": "咕咕"}, ensure_ascii=False)
 
 
@@ -65,15 +72,18 @@ def samples() -> dict[str, Sample]:
 def folder(tmp_path: Path) -> Path:
     tests = tmp_path / "pigeon" / "tests"
     (tests / "expected").mkdir(parents=True)
-    held = {"provider_id": "p-1", "contact_address": "loft@example.com", "contact_name": None, "text": "咕咕",
-    "attachments": [], "sent_at": None}
+    held = {
+        "provider_id": "p-1",
+        "contact_address": "loft@example.com",
+        "contact_name": None,
+        "text": "咕咕",
+        "attachments": [],
+        "sent_at": None,
+    }
     (tests / "expected" / "coo.json").write_text(json.dumps([held]), encoding="utf-8")
     (tests.parent / "icon.svg").write_text("<svg xmlns='x'/>")
     (tests.parent / "README.md").write_text("# Pigeon")
-    (tests.parent / "manifest.toml").write_text(
-        'name = "pigeon"\ntier = "bronze"\ntitle = { zh = "信鸽",
-        en = "Pigeon" }\ncapabilities = ["text"]\nmax_text = 100\n', encoding="utf-8"
-    )
+    (tests.parent / "manifest.toml").write_text(MANIFEST_TOML, encoding="utf-8")
     return tests
 
 
