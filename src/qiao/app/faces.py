@@ -12,8 +12,10 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=300, must-revalidate"
 NO_CACHE = "no-cache"
 
+# The one style element that may stand in the page: the drop-down list's, which hides its scroll bar.
+_LIST_STYLE = "'sha256-60LHlRjW/B3CtzIoE/Lf1/NEDvko9efWMFaGVhHu/cs='"
 CONSOLE_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    f"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' {_LIST_STYLE}; "
     "script-src 'self'; connect-src 'self' ws: wss:; frame-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )

@@ -4,3 +4,4 @@ export type Locale = (typeof LOCALES)[number]
 
 export * from './detect'
 export * from './format'
+export * from './names'

@@ -24,6 +24,7 @@ function note(audio: AudioContext, start: number, pitch: number): void {
 
 /** Plays the chime; silently does nothing where the browser does not allow sound yet. */
 export function chime(kind: keyof typeof NOTES): void {
+  if (!navigator.userActivation.hasBeenActive) return
   try {
     context ??= new AudioContext()
     const audio = context

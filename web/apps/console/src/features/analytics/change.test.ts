@@ -9,6 +9,7 @@ it('says how much and whether it is good news', () => {
   expect(changeOf(1002, 1000, 'good')?.mood).toBe('flat')
 })
 
-it('does not compare with nothing', () => {
+it('does not compare with next to nothing', () => {
   expect(changeOf(5, 0, 'good')).toBeNull()
+  expect(changeOf(1038, 1, 'good')).toBeNull()
 })

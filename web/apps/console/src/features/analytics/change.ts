@@ -7,9 +7,12 @@ export interface Change {
   mood: 'good' | 'bad' | 'flat'
 }
 
-/** Null when there is nothing to compare with. Under half a percent either way counts as flat. */
+/** A period with fewer than this many says nothing about growth. */
+const LEAST = 10
+
+/** Null when there is too little to compare with. Under half a percent either way counts as flat. */
 export function changeOf(now: number, before: number, moreIs: 'good' | 'bad' | 'neutral'): Change | null {
-  if (before <= 0) return null
+  if (before < LEAST) return null
   const share = now / before - 1
   if (Math.abs(share) < 0.005 || moreIs === 'neutral') return { share, mood: 'flat' }
   return { share, mood: share > 0 === (moreIs === 'good') ? 'good' : 'bad' }

@@ -1,5 +1,6 @@
 /** Small sentences about conversations that several parts say. */
 import { translate } from '@/app/i18n'
+import { plainLine } from '@/app/plain'
 import type { Conversation, ConversationContact } from '@/app/wire'
 
 /** The customer's name, else the e-mail address, else "Visitor" with the last of the id, so that two are told apart. */
@@ -11,7 +12,7 @@ export function contactName(contact: Pick<ConversationContact, 'id' | 'name' | '
 export function previewText(conversation: Conversation): string {
   const { preview } = conversation
   if (!preview) return translate('conversations.nothing_yet')
-  const text = preview.text.replace(/[*_`#>]+|\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/\s+/g, ' ').trim()
+  const text = plainLine(preview.text)
   const said = text || translate('conversations.attachment')
   if (preview.author_kind === 'agent' && preview.kind !== 'note') return translate('conversations.we_said', { text: said })
   return said
