@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -68,6 +69,10 @@ async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | 
         front = Front(running, make_litestar(house, extra))
         server = _Server(_config(settings, front))
         await running.start()
+        # What is alive now stays alive: the collector need not walk it again, and full collections may be rare.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
         try:
             await server.run_until_stopped(house, door)
         finally:

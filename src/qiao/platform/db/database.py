@@ -69,7 +69,6 @@ class Database:
                 init=_prepare,
                 max_inactive_connection_lifetime=120,
                 command_timeout=60,
-                reset=_reset,
             )
         except (OSError, asyncpg.PostgresError) as error:
             raise DatabaseUnavailable(f"cannot connect to PostgreSQL: {error}") from error
@@ -125,12 +124,6 @@ def storable_json(value: object) -> bytes:
     if b"\\u0000" in encoded:
         encoded = msgspec.json.encode(_without_nul(msgspec.json.decode(encoded)))
     return encoded
-
-
-async def _reset(connection: Connection) -> None:
-    """In place of asyncpg's own round trip at every release: nothing here sets session state, so only a cut transaction matters."""
-    if connection.is_in_transaction():
-        await connection.execute("rollback")
 
 
 def _to_jsonb(value: object) -> bytes:
