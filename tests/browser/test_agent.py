@@ -81,7 +81,8 @@ async def test_what_the_composer_offers_reaches_the_customer_and_a_note_never(wi
 
     await page.get_by_role("button", name="文章", exact=True).click()
     await page.get_by_role("combobox", name=re.compile("查找文章")).fill("退货")
-    await page.get_by_role("option").first.click()
+    await page.get_by_role("option").filter(has=page.get_by_text("文章", exact=True)).first.click()
+    await expect(page.get_by_role("button", name="移除文章")).to_be_visible()
     await box(page).fill("请看这里：")
     await box(page).press("Enter")
     await expect(shopper.theirs("agent").last.get_by_role("link")).to_have_count(1)
@@ -136,8 +137,11 @@ async def test_two_colleagues_see_each_other_and_pass_a_conversation_on(windows:
     await expect(shopper.frame.get_by_text("何嘉怡 正在为您服务")).to_be_visible()
     await expect(log(colleague).get_by_text("请接着看发票")).to_be_visible()
 
+    here = colleague.url
     await colleague.get_by_role("button", name="稍后", exact=True).click()
     await colleague.get_by_role("button", name=re.compile("一小时后")).click()
+    await colleague.wait_for_url(lambda url: url != here)
+    await colleague.goto(here)
     await expect(colleague.get_by_text(re.compile("推迟到")).first).to_be_visible()
     await shopper.say("我回来了")
     await expect(colleague.get_by_role("button", name="稍后", exact=True)).to_be_visible()

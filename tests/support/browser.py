@@ -248,6 +248,24 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
 
 
+AT_REST = """() => new Promise((done) => {
+  let last = performance.now()
+  const seen = new PerformanceObserver(() => (last = performance.now()))
+  seen.observe({ entryTypes: ['resource'] })
+  const look = () => {
+    const busy = document.querySelector('[aria-busy="true"], .q-skeleton, .animate-pulse')
+    if (!busy && performance.now() - last > 150) return seen.disconnect(), done()
+    requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+})"""
+
+
+async def at_rest(page: Page) -> None:
+    """Until nothing has come from the desk for a moment and no skeleton stands in for anything."""
+    await page.evaluate(AT_REST)
+
+
 async def sideways(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     return await page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
@@ -260,7 +278,8 @@ async def axe(page: Page) -> list[str]:
         if frame.url in {"", "about:blank"}:
             continue
         # Into an isolated world would be blind to the page's own roots, so it is evaluated in the page, past its policy.
-        await frame.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+        if not await frame.evaluate("'axe' in window"):
+            await frame.evaluate(AXE.read_text(encoding="utf-8") + ";0")
         result: dict[str, Any] = await frame.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
         )

@@ -1,0 +1,140 @@
+"""Every page in both languages, light and dark, wide and narrow: nothing sideways, nothing complained of, axe-core content."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+from support.browser import CONSOLE, PHONE, Windows, at_rest, axe, shoot, sideways
+
+LOOKS = [
+    pytest.param("zh", "light", False, id="zh-light-1440"),
+    pytest.param("zh", "dark", True, id="zh-dark-360"),
+    pytest.param("en", "dark", False, id="en-dark-1440"),
+    pytest.param("en", "light", True, id="en-light-360"),
+]
+CONSOLE_PAGES = {
+    "mine": "conversations/mine",
+    "waiting": "conversations/waiting",
+    "all": "conversations/all",
+    "contacts": "contacts",
+    "faqs": "knowledge/faqs",
+    "articles": "knowledge/articles",
+    "categories": "knowledge/categories",
+    "snippets": "knowledge/snippets",
+    "import": "knowledge/import",
+    "try": "bot/try",
+    "unanswered": "bot/unanswered",
+    "bot-settings": "bot/settings",
+    "reports": "reports",
+    "inboxes": "settings/inboxes",
+    "people": "settings/people",
+    "teams": "settings/teams",
+    "workspace": "settings/workspace",
+    "account": "settings/account",
+    "search": "search?q=tea",
+    "nowhere": "no/such/page",
+}
+PUBLIC_PAGES = {
+    "shop": "/demo/?lang={lang}",
+    "product": "/demo/products/GW-INK-120?lang={lang}",
+    "shop-account": "/demo/account?lang={lang}",
+    "help": "/help/lanting/{lang}/",
+    "help-article": "/help/lanting/{lang}/articles/returns",
+    "help-search": "/help/lanting/{lang}/search?q=tea",
+    "help-nothing": "/help/lanting/{lang}/search?q=zzzzqqqq",
+}
+
+
+GO = """path => {
+  history.pushState({}, '', path)
+  dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+}"""
+
+
+async def go(page: Page, path: str) -> None:
+    """To another page of the console as a link does it, without loading everything again."""
+    await page.evaluate(GO, path)
+
+
+async def look(page: Page, name: str, *, deep: bool = True) -> list[str]:
+    """Keep a picture; what is wrong with the page, one line each."""
+    await at_rest(page)
+    await shoot(page, name)
+    wide = await sideways(page)
+    found = [f"{name}: {wide} px too wide"] if wide > 0 else []
+    return found + ([f"{name}: {one}" for one in await axe(page)] if deep else [])
+
+
+def dressed(lang: str, scheme: str, *, phone: bool) -> dict[str, Any]:
+    """The options of a window that looks so."""
+    return {"locale": {"zh": "zh-CN", "en": "en-GB"}[lang], "color_scheme": scheme, "phone": phone}
+
+
+@pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)
+async def test_the_console_looks_right(windows: Windows, lang: str, scheme: str, phone: bool) -> None:
+    context = await windows.context(**dressed(lang, scheme, phone=phone))
+    await windows.sign_in(context, "ruolan")
+    await context.request.put("/api/v1/me/availability", data={"availability": "away"}, headers=CONSOLE)
+    await context.request.patch("/api/v1/me", data={"locale": lang, "preferences": {"theme": scheme}}, headers=CONSOLE)
+    page = await context.new_page()
+    look_of = f"{lang}-{scheme}-{PHONE['width'] if phone else 1440}"
+    await page.goto("/app/")
+    await page.get_by_role("navigation").first.wait_for()
+    found: list[str] = []
+    for name, path in CONSOLE_PAGES.items():
+        await go(page, f"/app/{path}")
+        found += await look(page, f"console-{name}-{look_of}")
+    await go(page, "/app/conversations/all")
+    await page.locator("a[data-id]").first.click()
+    await page.get_by_role("log").wait_for()
+    found += await look(page, f"console-conversation-{look_of}")
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("dialog").wait_for()
+    found += await look(page, f"console-palette-{look_of}")
+    await page.keyboard.press("Escape")
+    await go(page, "/app/contacts")
+    await page.locator("main a[href*='/contacts/']").first.click()
+    await page.wait_for_url("**/app/contacts/*")
+    found += await look(page, f"console-contact-{look_of}")
+    await go(page, "/app/knowledge/articles")
+    await page.locator("main a[href*='/articles/']").first.click()
+    await page.get_by_role("textbox", name=re.compile("正文|Body")).wait_for()
+    found += await look(page, f"console-article-{look_of}")
+    await go(page, "/app/settings/inboxes")
+    await page.locator("main a[href*='/inboxes/']").last.click()
+    await page.get_by_role("tablist").wait_for()
+    for tab in ("look", "hours", "install", "security", "routing"):
+        await go(page, f"{page.url.split('?')[0]}?tab={tab}")
+        found += await look(page, f"console-inbox-{tab}-{look_of}")
+    await context.request.patch("/api/v1/me", data={"locale": "zh", "preferences": {"theme": "system"}}, headers=CONSOLE)
+    await context.clear_cookies()
+    await page.goto("/app/login")
+    found += await look(page, f"console-login-{look_of}")
+    assert found == []
+
+
+@pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)
+async def test_shop_and_help_centre_look_right(windows: Windows, lang: str, scheme: str, phone: bool) -> None:
+    context = await windows.context(**dressed(lang, scheme, phone=phone))
+    page = await context.new_page()
+    found: list[str] = []
+    for name, path in PUBLIC_PAGES.items():
+        await page.goto(path.format(lang=lang))
+        found += await look(page, f"{name}-{lang}-{scheme}-{360 if phone else 1440}")
+    assert found == []
+
+
+@pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)
+async def test_the_widget_looks_right_in_every_state(windows: Windows, lang: str, scheme: str, phone: bool) -> None:
+    shopper = await windows.shopper(f"/demo/?lang={lang}", **dressed(lang, scheme, phone=phone))
+    look_of = f"{lang}-{scheme}-{360 if phone else 1440}"
+    await shopper.open()
+    found = await look(shopper.page, f"widget-open-{look_of}")
+    await shopper.say({"zh": "我的订单什么时候发货", "en": "When will my order ship?"}[lang])
+    await shopper.theirs().first.wait_for()
+    found += await look(shopper.page, f"widget-answer-{look_of}")
+    await shopper.say({"zh": "转人工", "en": "talk to a person"}[lang])
+    await shopper.frame.locator(".card").first.wait_for()
+    found += await look(shopper.page, f"widget-queue-{look_of}")
+    assert found == []
