@@ -99,16 +99,17 @@ async def test_a_console_resumes_from_its_number(desk: Desk) -> None:
 
 async def test_one_of_two_agents_takes_a_conversation(desk: Desk) -> None:
     visitor = await desk.visitor()
-    first, second = await desk.agent("agent"), await desk.agent("second")
-    for who in (first, second):
+    first, second, owner = await desk.agent("agent"), await desk.agent("second"), await desk.agent("owner")
+    for who in (first, second, owner):
         await who.call("PUT", "/me/availability", json={"availability": "away"})
     await visitor.say("转人工", "q")
     opened = await first.event("conversations.opened.v1")
     path = f"/api/v1/conversations/{opened['subject']}/claim"
     answers = await asyncio.gather(first.http.post(path, json={}), second.http.post(path, json={}))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
-    await first.close()
-    await second.close()
+    for who in (first, second, owner):
+        await who.call("PUT", "/me/availability", json={"availability": "online"})
+        await who.close()
 
 
 async def test_notes_and_other_peoples_words_never_reach_the_visitor(desk: Desk) -> None:
