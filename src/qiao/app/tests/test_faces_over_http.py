@@ -66,6 +66,7 @@ async def test_the_console_is_one_page_at_every_address(client, path):
     assert answer.headers["cache-control"] == NO_CACHE
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
 
 
 async def test_a_name_with_a_hash_is_kept_for_good(client):
