@@ -9,6 +9,9 @@ import { useLater } from './later.ts'
 
 const TALLEST_PX = 132
 
+/** Not where it would raise a keyboard, nor in a preview, which has no business with the focus of the page around it. */
+const mayFocus = (): boolean => !matchMedia('(pointer: coarse)').matches && !/[?&]preview=/.test(location.search)
+
 /** Where the visitor writes. Enter sends, Shift and Enter breaks the line; the draft survives a reload. */
 export function Composer({ attached, keep }: { attached: Attachments; keep: Keep }) {
   const { visit, words, state } = useDesk()
@@ -21,11 +24,11 @@ export function Composer({ attached, keep }: { attached: Attachments; keep: Keep
   const later = useLater(text !== '' || items.length > 0)
   useAutosize(field, text)
   useEffect(() => {
-    if (state.shown && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
+    if (state.shown && mayFocus()) field.current?.focus()
   }, [state.shown])
   useEffect(() => {
     // What was pressed is gone: the next word is written here.
-    if (state.shown && document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) field.current?.focus()
+    if (state.shown && document.activeElement === document.body && mayFocus()) field.current?.focus()
   }, [state.letters.length, state.conversation?.status])
   const write = (value: string) => {
     setText(value)
