@@ -60,7 +60,11 @@ class Faces:
         accepted = request.headers.get("accept-encoding", "")
         if file.etag in _known(request.headers.get("if-none-match", "")):
             return Response(b"", status_code=304, headers=headers)
-        data, encoding = _read(file, accepted)
+        try:
+            data, encoding = _read(file, accepted)
+        except FileNotFoundError:
+            # The faces were built anew under a running server; its pages ask for what they were made with.
+            return None
         if encoding:
             headers["Content-Encoding"] = encoding
         return Response(data, media_type=file.media_type, headers=headers)

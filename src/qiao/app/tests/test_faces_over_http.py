@@ -158,3 +158,8 @@ async def test_faces_that_nobody_built_say_so(tmp_path, house):
         answer = await client.get("/app/")
         assert (answer.status_code, "./dev run" in answer.text, "网页界面尚未构建" in answer.text) == (503, True, True)
         assert (await client.get("/qiao.js")).status_code == 404
+
+
+async def test_what_a_new_build_took_away_is_not_found(client, folder):
+    (folder / "widget/assets/panel-3c4d.css").unlink()
+    assert (await client.get("/widget/assets/panel-3c4d.css")).status_code == 404
