@@ -48,6 +48,12 @@ def desk() -> Iterator[DemoDesk]:
 
 
 @pytest.fixture(scope="session")
+def learned(desk: DemoDesk) -> None:
+    """The bot has learned everything it is given: how sure it is of an answer is only then what it will be."""
+    desk.wait_until_learned()
+
+
+@pytest.fixture(scope="session")
 async def chrome() -> AsyncIterator[Browser]:
     """One browser process."""
     async with async_playwright() as playwright:

@@ -89,7 +89,7 @@ async def test_what_the_composer_offers_reaches_the_customer_and_a_note_never(wi
 
     data = base64.b64encode(teapot(tmp_path).read_bytes()).decode()
     await box(page).evaluate(PASTE, ["screenshot.png", data])
-    await expect(page.get_by_role("img", name="screenshot.png").first).to_be_visible()
+    await expect(page.get_by_text("screenshot.png")).to_be_visible()
     await page.get_by_role("button", name="发送", exact=True).click()
     await expect(shopper.log.get_by_role("button", name="查看大图：screenshot.png")).to_be_visible()
 
@@ -115,6 +115,8 @@ async def test_two_colleagues_see_each_other_and_pass_a_conversation_on(windows:
     page = await windows.take("zhouyan", "K-7733")
     await shopper.field.press_sequentially("我再看看")
     await expect(page.get_by_text("客户正在输入…")).to_be_visible()
+    await shopper.field.press("Enter")
+    await expect(page.get_by_text("客户正在输入…")).to_have_count(0)
     colleague = await windows.colleague("jiayi", page.url.replace("/waiting/", "/all/"))
     await expect(page.get_by_text("何嘉怡正在查看")).to_be_visible()
     await box(colleague).press_sequentially("我来")

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 from support.browser import Windows, shoot
 from support.line import Line
@@ -11,6 +12,7 @@ from support.pictures import teapot
 QUEUE = re.compile("下一位就是您|您前面还有")
 
 
+@pytest.mark.usefixtures("learned")
 async def test_a_question_is_answered_with_its_source(windows: Windows) -> None:
     shopper = await windows.shopper()
     await shopper.open()
@@ -28,6 +30,7 @@ async def test_a_question_is_answered_with_its_source(windows: Windows) -> None:
     await shoot(shopper.page, "customer-answer-zh")
 
 
+@pytest.mark.usefixtures("learned")
 async def test_an_english_shopper_reads_english(windows: Windows) -> None:
     shopper = await windows.shopper("/demo/?lang=en", locale="en-GB")
     await shopper.open()
@@ -40,6 +43,7 @@ async def test_an_english_shopper_reads_english(windows: Windows) -> None:
     await shoot(shopper.page, "customer-answer-en")
 
 
+@pytest.mark.usefixtures("learned")
 async def test_an_unsure_bot_offers_and_the_choice_is_answered(windows: Windows) -> None:
     shopper = await windows.shopper()
     await shopper.open()
@@ -132,7 +136,7 @@ async def test_a_signed_in_customer_is_known_by_name(windows: Windows) -> None:
     await shopper.say("我是老顾客了")
     agent = await windows.colleague("zhouyan", "/app/conversations/all")
     await agent.get_by_role("link", name=re.compile(name)).first.click()
-    await expect(agent.get_by_role("log").get_by_text("我是老顾客了")).to_be_visible()
+    await expect(agent.get_by_role("log").get_by_text("我是老顾客了").last).to_be_visible()
     about = agent.get_by_role("complementary", name="客户资料与往来")
     await expect(about.get_by_role("img", name="身份已验证")).to_be_visible()
     await expect(about).not_to_contain_text("0 次对话")

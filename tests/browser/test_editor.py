@@ -22,8 +22,8 @@ BOT_LEARNS_WITHIN_S = 5
 
 async def write_article(page: Page, title: str, body: str) -> None:
     """Fill in the language that is open and publish it."""
-    await page.get_by_label("标题", exact=True).fill(title)
-    await page.get_by_label("摘要", exact=True).fill(title)
+    await page.get_by_role("textbox", name="标题", exact=True).fill(title)
+    await page.get_by_role("textbox", name="摘要", exact=True).fill(title)
     text = page.get_by_role("textbox", name="正文")
     await text.click()
     await page.keyboard.press("Control+End")

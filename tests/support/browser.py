@@ -69,7 +69,7 @@ class DemoDesk:
             return self._make_roomy()
         command = [sys.executable, "-m", "qiao.app", "--data-dir", str(self.folder), "serve", "--demo", "--port", self.url[17:]]
         with (self.folder / "server.log").open("ab") as log:
-            environment = {**os.environ, "QIAO_LOG_LEVEL": "warning", "PYTHONPATH": str(ROOT)}
+            environment = {**os.environ, "QIAO_LOG_LEVEL": "warning", "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -94,6 +94,15 @@ class DemoDesk:
         with httpx.Client(base_url=f"{self.url}/api/v1", headers=CONSOLE, timeout=20) as client:
             client.post("/session", json={"email": f"{who}@lanting.example", "password": PASSWORD}).raise_for_status()
             yield client
+
+    def wait_until_learned(self) -> None:
+        """Until every text of the knowledge has its vector; three minutes at most."""
+        deadline = time.monotonic() + 180
+        with self.api() as owner:
+            while (pending := owner.get("/bot/status").json()["pending"]) > 0:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the bot has still {pending} texts to learn")
+                time.sleep(0.5)
 
     def _ready(self) -> bool:
         try:

@@ -120,7 +120,7 @@ export class Visit {
 
   say(text: string, files: FileRef[] = [], option?: string): void {
     this.#outbox.write(text, files, option)
-    this.#typingToldAt = 0
+    this.typing(0)
     this.held.change({ letters: this.#outbox.letters() })
     this.#post.deliver(this.held.value.link)
   }
