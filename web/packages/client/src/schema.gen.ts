@@ -1314,6 +1314,11 @@ export interface components {
          * @enum {string}
          */
         AuthorKind: "contact" | "agent" | "bot" | "system";
+        /** Began */
+        Began: {
+            conversation: components["schemas"]["Conversation"];
+            message: components["schemas"]["Message"];
+        };
         /** Beginning */
         Beginning: {
             /**
@@ -1327,11 +1332,6 @@ export interface components {
             /** Format: uuid */
             inbox_id: string;
             text: string;
-        };
-        /** Begun */
-        Begun: {
-            conversation: components["schemas"]["Conversation"];
-            message: components["schemas"]["Message"];
         };
         /** BotFace */
         BotFace: {
@@ -3028,7 +3028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Begun"];
+                    "application/json": components["schemas"]["Began"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
