@@ -8,6 +8,7 @@ import msgspec
 from qiao.app.house import House
 from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.bot import subscribers as bot
+from qiao.domains.bot.jobs import timers as bot_timers
 from qiao.domains.conversations import subscribers as conversations
 from qiao.domains.conversations.visitor_socket import VisitorSockets
 from qiao.domains.delivery import subscribers as delivery
@@ -90,7 +91,8 @@ class Running:
         self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
         self.runner = SubscriberRunner(house.database, all_subscribers(house))
         self.timers = Timers(
-            house.database, [Timer("routing", 5.0, self._every_workspace), Timer("sessions", 300.0, self._lapse)]
+            house.database,
+            [Timer("routing", 5.0, self._every_workspace), Timer("sessions", 300.0, self._lapse), *bot_timers(house.bot)],
         )
         self._people: dict[Socket, Caller] = {}
         self._hints: dict[WorkspaceId, set[str]] = {}

@@ -39,7 +39,7 @@ def test_what_is_given_on_the_command_line_goes_before_the_environment():
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str):
     with pytest.raises(SettingsInvalid) as refused:
         read_settings({name: value})
-    assert name.removeprefix("QIAO_").lower() in refused.value.message
+    assert name in refused.value.message
     assert refused.value.code == "settings.invalid"
 
 
