@@ -230,7 +230,7 @@ async def _facts(house, scope):
     for conversation in await house.conversations.by_ids(scope, [row["id"] for row in ids]):
         new = {"status": "bot", "assignee_id": None, "resolved_at": None, "last_seq": 0}
         opened = {**msgspec.to_builtins(conversation), **new}
-        facts.append(("conversations.opened.v1", conversation.created_at, {"conversation": opened}))
+        facts.append(("conversations.opened.v1", conversation.created_at, opened))
         page = await house.conversations.messages(scope, conversation.id, limit=200)
         for message in page.items:
             facts += _told(message, conversation.id)
