@@ -32,6 +32,9 @@ FLAGS = (
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RUN = """axe.run(document, {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'], iframes: false
+})"""
 CONSOLE = {"X-Qiao-Client": "console"}
 # What a page may say in its console: whoever is not signed in is told so, and a cut line is cut.
 EXPECTED_NOISE = ("the server responded with a status of 401", "net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_RESET")
@@ -96,12 +99,12 @@ class DemoDesk:
             yield client
 
     def wait_until_learned(self) -> None:
-        """Until every text of the knowledge has its vector; three minutes at most."""
+        """Until every text of the knowledge has its vector and the lines are drawn by them; three minutes at most."""
         deadline = time.monotonic() + 180
         with self.api() as owner:
-            while (pending := owner.get("/bot/status").json()["pending"]) > 0:
+            while not _has_learned(status := owner.get("/bot/status").json()):
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"the bot has still {pending} texts to learn")
+                    raise RuntimeError(f"the bot has not learned: {status}")
                 time.sleep(0.5)
 
     def _ready(self) -> bool:
@@ -116,6 +119,10 @@ class DemoDesk:
                 owner.patch(f"/inboxes/{inbox['id']}", json={"hours": None}).raise_for_status()
             for person in owner.get("/people").json()["items"]:
                 owner.patch(f"/people/{person['id']}", json={"chat_limit": 50}).raise_for_status()
+
+
+def _has_learned(status: dict[str, Any]) -> bool:
+    return status["model"] == "unavailable" or (status["pending"] == 0 and status["thresholds"]["fitted_on"] != "0")
 
 
 @dataclass
@@ -156,7 +163,11 @@ class Windows:
         context.set_default_timeout(15_000)
         context.on("page", self.noise.listen)
         self.contexts.append(context)
+        context.on("close", self._forget)
         return context
+
+    def _forget(self, context: BrowserContext) -> None:
+        self.contexts.remove(context)
 
     async def shopper(self, path: str = "/demo/", **options: Any) -> "Shopper":
         """A visitor with the shop open."""
@@ -202,12 +213,11 @@ class Windows:
 
     async def close(self) -> None:
         """Close every window. Whoever was signed in is away from now on, at once."""
-        for context in self.contexts:
+        for context in list(self.contexts):
             if any(cookie.get("name") == "qiao_session" for cookie in await context.cookies()):
                 await context.request.put("/api/v1/me/availability", data={"availability": "away"}, headers=CONSOLE)
-        for context in self.contexts:
+        for context in list(self.contexts):
             await context.close()
-        self.contexts.clear()
 
 
 class Shopper:
@@ -289,9 +299,7 @@ async def axe(page: Page) -> list[str]:
         # Into an isolated world would be blind to the page's own roots, so it is evaluated in the page, past its policy.
         if not await frame.evaluate("'axe' in window"):
             await frame.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-        result: dict[str, Any] = await frame.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-        )
+        result: dict[str, Any] = await frame.evaluate(AXE_RUN)
         found += [
             f"{one['id']}: {node['html'][:160]} :: {node['any'][0]['message'] if node['any'] else ''}"
             for one in result["violations"]
