@@ -285,9 +285,20 @@ async def at_rest(page: Page) -> None:
     await page.evaluate(AT_REST)
 
 
+SIDEWAYS = """() => {
+  const past = (box) => box.scrollWidth - box.clientWidth
+  // Rows of tabs and tables may scroll by themselves; what scrolls down must not also scroll sideways.
+  const columns = [...document.querySelectorAll('body *')].filter((box) => {
+    const { overflowX, overflowY } = getComputedStyle(box)
+    return box.clientHeight > 200 && overflowX === 'auto' && ['auto', 'scroll'].includes(overflowY) && !box.matches('.overflow-x-auto')
+  })
+  return Math.max(past(document.scrollingElement), ...columns.map(past))
+}"""
+
+
 async def sideways(page: Page) -> int:
-    """By how many pixels the page is wider than its window."""
-    return await page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
+    """By how many pixels the page, or a column of it that scrolls, is wider than its place."""
+    return await page.evaluate(SIDEWAYS)
 
 
 async def axe(page: Page) -> list[str]:
