@@ -1,4 +1,4 @@
-"""The peer django-helpdesk, where QIAO_BENCH_HELPDESK names the Python of an environment that has `django-helpdesk` and `gunicorn`.
+"""The peer django-helpdesk, where BENCH_HELPDESK names the Python of an environment that has `django-helpdesk` and `gunicorn`.
 
 Its REST API behind one gunicorn worker, on SQLite, with the cheapest password hasher, so that signing in is not what is measured.
 """
@@ -70,7 +70,7 @@ application = get_wsgi_application()
 
 def helpdesk_python() -> str | None:
     """The interpreter that was named, if there is one."""
-    named = os.environ.get("QIAO_BENCH_HELPDESK", "")
+    named = os.environ.get("BENCH_HELPDESK", "")
     python = Path(named) / "bin" / "python" if named and Path(named).is_dir() else Path(named)
     return str(python) if named and python.exists() else None
 

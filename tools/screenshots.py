@@ -3,7 +3,7 @@
 
 `./dev run` in one window, `.venv/bin/python tools/screenshots.py` in another.
 
-Writes docs/images/console.png, at most 300 KB. Needs Chromium (QIAO_CHROMIUM, or one on the PATH).
+Writes docs/images/console.png, at most 300 KB. Needs Chromium (CHROMIUM, or one on the PATH).
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main() -> int:
     given = parser.parse_args()
     chromium = find_chromium()
     if chromium is None:
-        say("No Chromium here; set QIAO_CHROMIUM.")
+        say("No Chromium here; set CHROMIUM.")
         return 1
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])

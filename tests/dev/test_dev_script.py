@@ -1,6 +1,7 @@
 """The pure parts of `./dev`: stamps, which Node will do, what counts as a whole build, whose environment is used."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from dev import commands, stamps
 from dev.browser import find_chromium
 from dev.machine import StepFailed, clean_environment, quietly
 from dev.node import is_new_enough, missing_faces, parse_version
+
+from qiao.platform.settings import read_settings
 
 
 @pytest.mark.parametrize(
@@ -123,9 +126,21 @@ def test_without_a_usable_home_caches_go_to_the_private_folder(tmp_path: Path, h
 
 
 def test_chromium_is_found_by_any_of_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("QIAO_CHROMIUM", raising=False)
+    monkeypatch.delenv("CHROMIUM", raising=False)
     assert find_chromium({"google-chrome": "/opt/chrome"}.get) == "/opt/chrome"
     assert find_chromium({}.get) is None
+
+
+def test_the_tests_run_in_an_environment_the_server_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, str]] = []
+    for name in [name for name in os.environ if name.startswith("QIAO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "ensure_browser", lambda _: "/usr/bin/chromium")
+    monkeypatch.setattr(commands, "openly", lambda _, env: given.append(env) or 0)
+    assert commands.main(["test"]) == 0
+    assert given
+    assert all(read_settings(env) for env in given)
 
 
 def test_a_failing_step_shows_its_output_and_says_the_fix(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,13 +42,13 @@ EXPECTED_NOISE = ("the server responded with a status of 401", "net::ERR_INTERNE
 
 def chromium() -> str | None:
     """Where Chromium is, if it is."""
-    return os.environ.get("QIAO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def missing() -> str | None:
     """Why browser tests cannot run here; None when they can."""
     if chromium() is None:
-        return "no Chromium here: install chromium or set QIAO_CHROMIUM"
+        return "no Chromium here: install chromium or set CHROMIUM"
     if not (ROOT / "src/qiao/app/faces/console/index.html").exists():
         return "the faces are not built: npm run build in web"
     return None
@@ -62,7 +62,7 @@ class DemoDesk:
         self.folder = Path(tempfile.mkdtemp(prefix="qiao-browser-"))
         self.folder.chmod(0o711)
         # One that runs already is faster while a story is being written; its data is then as the last run left it.
-        self.running = os.environ.get("QIAO_BROWSER_DESK")
+        self.running = os.environ.get("BROWSER_DESK")
         self.url = self.running or f"http://127.0.0.1:{free_port()}"
         self.process: subprocess.Popen[bytes] | None = None
 

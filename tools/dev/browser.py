@@ -13,8 +13,8 @@ _FONTS = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 
 
 def find_chromium(which: Callable[[str], str | None] = shutil.which) -> str | None:
-    """Where a Chromium is: QIAO_CHROMIUM, else one of its usual names on the PATH."""
-    return os.environ.get("QIAO_CHROMIUM") or next(filter(None, map(which, _NAMES)), None)
+    """Where a Chromium is: CHROMIUM, else one of its usual names on the PATH."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(which, _NAMES)), None)
 
 
 def ensure_browser(env: dict[str, str]) -> str | None:

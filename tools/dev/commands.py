@@ -65,7 +65,7 @@ def _run(rest: Sequence[str], env: dict[str, str]) -> int:
 def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     node = _set_up(env, need_node=not rest)
     chromium = ensure_browser(env)
-    env = {**env, **({"QIAO_CHROMIUM": chromium} if chromium else {})}
+    env = {**env, **({"CHROMIUM": chromium} if chromium else {})}
     pytest = [program(VENV, "python"), "-m", "pytest", "-q"]
     if rest:
         return openly([*pytest, *rest], env=env)
