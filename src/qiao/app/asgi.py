@@ -115,7 +115,6 @@ class Front:
         self._resolve = house.people.authenticate
         self._routes = Authentication(routes, self._resolve)
         self._origins = {house.settings.origin}
-        self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""

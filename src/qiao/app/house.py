@@ -1,6 +1,5 @@
 """The house: every room made once, from the settings and the database, in the order of their ranks."""
 
-from pathlib import Path
 from uuid import UUID
 
 from qiao.app.faces import Faces
@@ -13,9 +12,9 @@ from qiao.domains.bot.jobs import register as register_bot_jobs
 from qiao.domains.bot.turn_parts import House as BotRooms
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
-from qiao.domains.conversations.contracts import Attachment
+from qiao.domains.conversations.contracts import Attachment, QueuePlace
 from qiao.domains.conversations.presence import Presence
-from qiao.domains.conversations.visitors import Ports, QueuePlace, Visitors
+from qiao.domains.conversations.visitors import Ports, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
 from qiao.domains.inboxes.api import Inboxes
@@ -67,11 +66,6 @@ class House:
         self.portal = Portal(database, self.knowledge, settings, snippet_for=self._snippet_for, colour_for=self._colour_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
-
-    @property
-    def data_folder(self) -> Path:
-        """Where what is kept beside the database lies."""
-        return self.settings.data_path
 
     async def _first_inbox(self, workspace_id: WorkspaceId) -> Inbox | None:
         """The inbox that the help centre's pages carry: the oldest that customers open themselves."""

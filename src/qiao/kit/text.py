@@ -27,14 +27,20 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]+"
 )
-_RUNS = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|(?P<word>(?:(?![{_UNSPACED}])[^\\W_])+)")
+# ASCII has a branch of its own: the wide class is searched range by range.
+_RUNS = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|(?P<word>(?:[a-zA-Z0-9]+|[^\\W_{_UNSPACED}])+)")
 _MARKS_KEPT = 4
+
+
+@cache
+def _marks() -> frozenset[str]:
+    return frozenset(chr(point) for point in range(0x300, 0x1E950) if unicodedata.combining(chr(point)))
 
 
 @cache
 def _long_mark_runs() -> re.Pattern[str]:
     """Runs of combining marks longer than any script needs: NFKC sorts a run in quadratic time, so they are cut first."""
-    marks = "".join(chr(point) for point in range(0x300, 0x1E950) if unicodedata.combining(chr(point)))
+    marks = "".join(_marks())
     return re.compile(f"([{marks}]{{{_MARKS_KEPT}}})[{marks}]+")
 
 
@@ -51,11 +57,12 @@ class _Simplifier:
         self._characters = str.maketrans(characters)
         self._phrases = phrases
         ordered = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
-        first = "".join({phrase[0] for phrase in phrases})
-        self._phrase = re.compile(f"(?=[{first}])(?:{ordered})")
-        self.any = re.compile(f"[{''.join(characters)}{first}]")
+        self._first = frozenset(phrase[0] for phrase in phrases)
+        self._phrase = re.compile(f"(?=[{''.join(self._first)}])(?:{ordered})")
 
     def convert(self, text: str) -> str:
+        if self._first.isdisjoint(text):
+            return text.translate(self._characters)
         pieces: list[str] = []
         done = 0
         for match in self._phrase.finditer(text):
@@ -77,12 +84,10 @@ def normalise(text: str) -> str:
     if text.isascii():
         return " ".join(_INVISIBLE.sub("", text).lower().split())
     text = _INVISIBLE.sub("", text)
-    text = _long_mark_runs().sub(r"\1", text)
+    if not _marks().isdisjoint(text):
+        text = _long_mark_runs().sub(r"\1", text)
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    simplifier = _simplifier()
-    if simplifier.any.search(text):
-        text = simplifier.convert(text)
-    return " ".join(text.split())
+    return " ".join(_simplifier().convert(text).split())
 
 
 def _fold(word: str) -> str:
@@ -147,6 +152,7 @@ def retrieval_terms(text: str) -> list[str]:
 _TOKEN_CHARACTERS = 64
 _TOKENS = 20_000
 _QUERY_TOKENS = 24
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[._@+\-/:#]+[^\W_]+)+")
 _PHONE = re.compile(r"(?<![^\W_])\+?\d(?:[\s().\-]{0,2}\d){6,17}(?![^\W_])")
 
@@ -160,7 +166,7 @@ def _numbers(written: str) -> list[str]:
 
 def _compounds(text: str) -> Iterator[str]:
     """Order numbers, addresses, links' hosts: written with marks inside, looked for whole. Unspaced scripts end them."""
-    for match in _COMPOUND.finditer(re.sub(f"[{_UNSPACED}]+", " ", text)):
+    for match in _COMPOUND.finditer(_UNSPACED_RUN.sub(" ", text)):
         yield _fold(match[0])[:_TOKEN_CHARACTERS]
 
 

@@ -3,21 +3,26 @@
 All sizes are pixels. Only PNG, JPEG, WebP and GIF are ever opened, whatever other formats the library knows.
 """
 
+from __future__ import annotations
+
 import io
 import struct
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageOps, ImageSequence
-
+from qiao.kit.lazy import lazy
 from qiao.platform.upload_errors import DEFAULT_LIMITS, ImageTooLarge, UploadBroken, UploadLimits
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps, ImageSequence
+else:
+    Image, ImageOps, ImageSequence = lazy("PIL.Image"), lazy("PIL.ImageOps"), lazy("PIL.ImageSequence")
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error)
 _CONFUSED = (IndexError, KeyError, TypeError, OverflowError, AttributeError)
-_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _PERSONAL = ("exif", "xmp", "XML:com.adobe.xmp", "photoshop", "comment", "Raw profile type exif", "Raw profile type iptc")
 _ORIENTATION = 0x0112
 _SUSPICIOUS_PIXELS = 4_000_000
@@ -73,7 +78,7 @@ def _opened(data: bytes, limits: UploadLimits) -> Generator[Image.Image]:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _refuse_bombs(image, len(data), limits)
             yield image
-    except _BOMBS as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(limits) from error
     except (*_BROKEN, *_CONFUSED) as error:
         raise UploadBroken("The picture cannot be read. Save it again as PNG or JPEG and send that.") from error

@@ -5,13 +5,18 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from msgspec import Struct
 
+from qiao.kit.lazy import lazy
 from qiao.platform.i18n import Catalogue
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = lazy("jinja2")
 
 _FOLDER = Path(__file__).parent
 HREFLANG = {"zh": "zh-Hans", "en": "en"}
@@ -39,11 +44,11 @@ def words() -> Catalogue:
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"),
+def _templates() -> "jinja2.Environment":
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -1,10 +1,11 @@
 """Sentence vectors for the meaning of short texts."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from qiao.kit.arrays import NDArray, np
 
 
 class Embedder(Protocol):

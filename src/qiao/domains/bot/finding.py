@@ -9,10 +9,11 @@ from msgspec import Struct
 from qiao.domains.bot.contracts import CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder
 from qiao.domains.bot.intents import with_context
-from qiao.domains.bot.meaning import Meaning, Vector
+from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.retrieval import Candidate
 from qiao.domains.bot.summary import without_entities
 from qiao.domains.bot.zones import Decision, ZoneThresholds, decide
+from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
 
 SEARCHED = 12

@@ -1,14 +1,14 @@
 """Gathers questions that were left without an answer, near ones together."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-
 from qiao.domains.bot.contracts import CandidateView, Nearest
-from qiao.domains.bot.meaning import Vector
 from qiao.domains.bot.repository.unanswered import Asked, UnansweredRows
+from qiao.kit.arrays import Vector, np
 from qiao.kit.ids import new_id
 from qiao.kit.text import normalise, retrieval_terms
 from qiao.platform.db.database import Scope

@@ -18,7 +18,6 @@ from qiao.domains.bot.contracts import (
     Unanswered,
 )
 from qiao.domains.contacts.api import Contacts
-from qiao.domains.conversations.visitor_http import visitor_of
 from qiao.kit.ids import ConversationId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
@@ -106,7 +105,7 @@ class BotFeedbackController(Controller):
         self, data: Feedback, request: Request[Any, Any, Any], contacts: Contacts, database: Database, bot: Bot
     ) -> None:
         """Whether a message of the bot helped. The last thumb counts."""
-        holder = await visitor_of(request, contacts)
+        holder = await contacts.bearer(request.headers.get("authorization", ""))
         _thumbs.check(holder.contact_id.hex)
         async with database.scope(holder.workspace_id) as scope:
             await bot.feedback(scope, holder, data.message_id, helpful=data.helpful)

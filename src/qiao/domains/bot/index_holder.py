@@ -17,12 +17,13 @@ import structlog
 from msgspec import Struct
 
 from qiao.domains.bot.events import IndexChanged
-from qiao.domains.bot.meaning import Meaning, Vector, text_hash
+from qiao.domains.bot.meaning import Meaning, text_hash
 from qiao.domains.bot.repository.vectors import VectorRows
 from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText
 from qiao.domains.bot.zones import ZoneThresholds
 from qiao.domains.knowledge.contracts import LANGUAGES, PublishedEntry, entry_id_of
 from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
+from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.facts import Entry as LogEntry

@@ -12,11 +12,12 @@ import structlog
 
 from qiao.domains.bot.events import IndexChanged
 from qiao.domains.bot.index_holder import EntrySource, Held, IndexHolder
-from qiao.domains.bot.meaning import Meaning, Vector, text_hash
+from qiao.domains.bot.meaning import Meaning, text_hash
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.vectors import VectorRows, behind
 from qiao.domains.bot.retrieval import AnswerIndex, Entry
 from qiao.domains.bot.zones import ZoneThresholds, fit_zones
+from qiao.kit.arrays import Vector
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope

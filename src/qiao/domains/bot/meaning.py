@@ -3,6 +3,8 @@
 Without a model everything here answers None and the bot finds by words alone; loading is tried again from time to time.
 """
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import threading
@@ -11,10 +13,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
+from qiao.kit.arrays import Vector
 from qiao.kit.errors import QiaoError
 from qiao.kit.text import normalise
 from qiao.ports.embedder import Embedder
@@ -27,7 +28,6 @@ RETRY_SECONDS = 30.0
 _QUIET_SECONDS = 1.0
 _HASH_BYTES = 16
 
-Vector = NDArray[np.float32]
 Load = Callable[[], Embedder]
 _log = structlog.get_logger("qiao.bot")
 

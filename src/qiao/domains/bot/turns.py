@@ -22,8 +22,6 @@ from qiao.domains.bot.turn_parts import House, Question, Reply, summary_of
 from qiao.domains.bot.words import in_language
 from qiao.domains.conversations.contracts import Author, AuthorKind, Message, MessageKind, NewMessage, Status
 from qiao.domains.inboxes.contracts import Inbox
-from qiao.domains.inboxes.rules import is_open
-from qiao.kit.clock import utc_now
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, WorkspaceId, new_id
 from qiao.platform.db.database import Scope
@@ -171,7 +169,7 @@ class Turns:
         )
 
     async def _duty(self, scope: Scope, inbox: Inbox) -> Duty:
-        if not is_open(inbox.hours, utc_now()):
+        if not self._house.inboxes.open_now(inbox):
             return "closed"
         return "here" if await self._house.duty.anybody_online(scope) else "nobody"
 

@@ -7,15 +7,16 @@ right one is among the first three. Both start from weights set by hand and move
 carry (a Gaussian prior), so a workspace with few or no variants has a cautious but useful start.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from random import Random
 from typing import Literal
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry
+from qiao.kit.arrays import NDArray, np
 
 Zone = Literal["answer", "offer", "hand_over"]
 Reason = Literal["clear", "close_call", "weak_match", "nothing_found"]
@@ -26,7 +27,7 @@ _FULL_MARGIN = 0.3
 _PRIOR_FIRST: Weights = (5.0, 10.0, 2.0, 1.0, -5.0)
 _PRIOR_AMONG: Weights = (6.0, 4.0, 2.0, 1.0, -5.5)
 # How strongly each weight is held to its start: the constant moves freely.
-_PRIOR_PULL: NDArray[np.float64] = np.asarray([0.25, 0.25, 0.25, 0.25, 0.05])
+_PRIOR_PULL = (0.25, 0.25, 0.25, 0.25, 0.05)
 _STEPS = 25
 _OUT_OF_SCOPE_SHARE = 0.1
 _ENOUGH_EXAMPLES = 30
@@ -145,18 +146,18 @@ def _chances(signals: NDArray[np.float64], weights: NDArray[np.float64]) -> NDAr
 
 def _fit(signals: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64], prior: Weights) -> Weights:
     """Logistic regression by Newton's method with halved steps, pulled towards `prior`."""
-    start = np.asarray(prior)
+    start, pull = np.asarray(prior), np.asarray(_PRIOR_PULL)
 
     def loss(weights: NDArray[np.float64]) -> float:
         chance = np.clip(_chances(signals, weights), 1e-12, 1 - 1e-12)
         fit = importance @ (right * np.log(chance) + (1 - right) * np.log(1 - chance))
-        return float(_PRIOR_PULL @ (weights - start) ** 2 / 2 - fit)
+        return float(pull @ (weights - start) ** 2 / 2 - fit)
 
     weights: NDArray[np.float64] = start.copy()
     for _ in range(_STEPS):
         chance = _chances(signals, weights)
-        gradient = signals.T @ (importance * (right - chance)) - _PRIOR_PULL * (weights - start)
-        curvature = (signals * (importance * chance * (1 - chance))[:, None]).T @ signals + np.diag(_PRIOR_PULL)
+        gradient = signals.T @ (importance * (right - chance)) - pull * (weights - start)
+        curvature = (signals * (importance * chance * (1 - chance))[:, None]).T @ signals + np.diag(pull)
         step = np.asarray(np.linalg.solve(curvature, gradient), dtype=np.float64)
         lengths: list[NDArray[np.float64]] = [np.add(weights, step * 0.5**halved, dtype=np.float64) for halved in range(8)]
         better = next((there for there in lengths if loss(there) < loss(weights)), None)

@@ -78,6 +78,13 @@ class Contacts:
         contact = await self.create(scope, fields)
         return await self._give_token(scope, contact, inbox_id, None)
 
+    async def bearer(self, authorization: str) -> Visitor:
+        """Who holds the bearer token of an Authorization header. Raises VisitorUnknown."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise VisitorUnknown("a visitor token is needed")
+        return await self.visitor(token.strip())
+
     async def visitor(self, token: str) -> Visitor:
         """Who holds a token. Raises VisitorUnknown."""
         workspace_id, digest = _parse(token)

@@ -219,6 +219,13 @@ class Waiting(Struct, frozen=True):
     waiting_since: datetime
 
 
+class QueuePlace(Struct, frozen=True):
+    """Where in the queue, and about how long. Seconds; None when nothing is known yet."""
+
+    position: int
+    estimate_seconds: int | None
+
+
 class Hit(Struct, frozen=True, kw_only=True):
     """A message that a search found."""
 

@@ -277,8 +277,3 @@ class ConversationRows:
             new,
         )
         return [row["id"] for row in rows]
-
-
-def is_live(status: str) -> bool:
-    """True for a conversation that somebody has or will have."""
-    return status != Status.RESOLVED

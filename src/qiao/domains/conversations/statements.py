@@ -1,7 +1,8 @@
 """The statement that stores messages: one for a batch of many conversations, numbered under their row locks.
 
 Order of locks everywhere: conversations by id, then the workspace's log head. Messages whose client id is already there are left
-out before numbering, so that numbers stay dense; the unique index decides between two that arrive at once.
+out before numbering, so that numbers stay dense; the unique index decides between two that arrive at once. Rows are looked up one by
+one (`lateral ... limit 1`, `any(array(...))`): a join makes the planner read whole tables while their statistics lag behind their growth.
 """
 
 STORE = """
@@ -11,13 +12,15 @@ with input as (
     with ordinality as t(conversation_id, id, author_kind, author_id, author_name, kind, text, attachments,
                          content, client_id, reopen_as, data, caused_by, depth, created_at, nth)
 ), fresh as (
-  select distinct on (client_id) * from input i
-  where not exists (select from messages m where m.workspace_id = $1 and m.client_id = i.client_id)
-  order by client_id, nth
+  select distinct on (i.client_id) i.* from input i
+  left join lateral (select true as there from messages m where m.workspace_id = $1 and m.client_id = i.client_id limit 1) m on true
+  where not coalesce(m.there, false)
+  order by i.client_id, i.nth
 ), locked as (
-  select c.id, c.last_seq, c.status from conversations c
-  where c.workspace_id = $1 and c.id in (select conversation_id from fresh)
-  order by c.id for update
+  select c.* from (select distinct conversation_id from fresh order by conversation_id) f
+  cross join lateral (
+    select c.id, c.last_seq, c.status from conversations c where c.workspace_id = $1 and c.id = f.conversation_id limit 1 for update
+  ) c
 ), numbered as (
   select f.*, l.status as status_before,
          l.last_seq + (row_number() over (partition by f.conversation_id order by f.nth))::int as seq
@@ -58,7 +61,7 @@ with input as (
     preview_at = case when t.preview_text is null then c.preview_at else t.at end,
     updated_at = t.at,
     active_at = case when c.active_at < t.at - interval '10 seconds' then t.at else c.active_at end
-  from totals t where c.workspace_id = $1 and c.id = t.conversation_id
+  from totals t where c.workspace_id = $1 and c.id = t.conversation_id and c.id = any(array(select conversation_id from totals))
   returning c.id, c.status, t.status_before, c.assignee_id, c.waiting_since
 )"""
 

@@ -9,8 +9,6 @@ from litestar.params import Body, Parameter
 from msgspec import Struct
 
 from qiao.domains.contacts.api import Contacts
-from qiao.domains.contacts.contracts import Visitor
-from qiao.domains.contacts.errors import VisitorUnknown
 from qiao.domains.conversations.visitors import (
     Sending,
     Sent,
@@ -77,14 +75,14 @@ class VisitorController(Controller):
         limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
     ) -> VisitorPage:
         """The visitor's messages before or after a number."""
-        holder = await visitor_of(request, contacts)
+        holder = await contacts.bearer(request.headers.get("authorization", ""))
         items, more = await visitors.messages(holder, before=before, after=after, limit=limit)
         return VisitorPage(items, more)
 
     @post("/messages", guards=[visitor])
     async def send(self, data: Sending, request: Request[Any, Any, Any], contacts: Contacts, visitors: Visitors) -> Sent:
         """Send a message; answered after its commit. Repeating the client id is safe."""
-        holder = await visitor_of(request, contacts)
+        holder = await contacts.bearer(request.headers.get("authorization", ""))
         _sending.check(holder.contact_id.hex)
         posted = await visitors.send(holder, data)
         message, conversation = show_message(posted.message), await visitors.show_current(holder)
@@ -102,7 +100,7 @@ class VisitorController(Controller):
         files: Files,
     ) -> StoredFile:
         """Store a file for a message that is about to be sent."""
-        holder = await visitor_of(request, contacts)
+        holder = await contacts.bearer(request.headers.get("authorization", ""))
         _uploads.check(holder.contact_id.hex)
         name, content = await read_upload(data)
         async with database.scope(holder.workspace_id) as scope:
@@ -111,14 +109,6 @@ class VisitorController(Controller):
     @patch("/contact", guards=[visitor], status_code=204)
     async def claim(self, data: Claims, request: Request[Any, Any, Any], contacts: Contacts, visitors: Visitors) -> None:
         """Say one's name or e-mail: kept as a claim, never a proof."""
-        holder = await visitor_of(request, contacts)
+        holder = await contacts.bearer(request.headers.get("authorization", ""))
         _sending.check(holder.contact_id.hex)
         await visitors.claim_fields(holder, data.name, data.email)
-
-
-async def visitor_of(request: Request[Any, Any, Any], contacts: Contacts) -> Visitor:
-    """Who holds the request's bearer token. Raises VisitorUnknown."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise VisitorUnknown("a visitor token is needed")
-    return await contacts.visitor(token.strip())

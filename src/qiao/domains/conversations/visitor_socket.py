@@ -1,7 +1,8 @@
 """The visitor's socket: catch up by number, send with acknowledgement after the commit, hear replies as they are logged."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from msgspec import Struct
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Visitor
 from qiao.domains.conversations.contracts import Message, Status
-from qiao.domains.conversations.events import EventPosted, MessageFact, ReplyPosted
+from qiao.domains.conversations.events import EventPosted, MessageFact, MessageReceived, ReplyPosted
 from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Sending, Visitors, show_message
 from qiao.kit.errors import QiaoError
@@ -24,12 +25,13 @@ from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 
 HELLO_SECONDS = 5.0
+MAX_TOLD = 64
+"""Acknowledged messages that may be ahead of the log's tail; over it a message is sent again, which its reader passes over."""
 CONVERSATION_FACTS = frozenset(
     f"conversations.{name}.v1"
     for name in ("handed_over", "assigned", "requeued", "handed_to_bot", "snoozed", "woken", "resolved", "reopened")
 )
-_MESSAGE_FACTS: dict[str, type[MessageFact]] = {kind.wire_name: kind for kind in (ReplyPosted, EventPosted)}
-_RECEIVED = "conversations.message_received.v1"
+_MESSAGE_FACTS: dict[str, type[MessageFact]] = {kind.wire_name: kind for kind in (MessageReceived, ReplyPosted, EventPosted)}
 
 _encoder = msgspec.json.Encoder()
 _log = structlog.get_logger("qiao.visitors")
@@ -56,13 +58,17 @@ _frames = msgspec.json.Decoder(VisitorFrame)
 
 
 class Connected(Struct):
-    """A visitor at the other end of a socket, and what is known of their conversation."""
+    """A visitor at the other end of a socket, and what is known of their conversation.
+
+    `told` are the numbers whose acknowledgement said all there is to say: this socket is not sent those messages again.
+    """
 
     visitor: Visitor
     socket: Socket
     conversation_id: ConversationId | None = None
     reopen_as: Status = Status.BOT
     resolved: bool = False
+    told: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=MAX_TOLD))
 
 
 class VisitorSockets:
@@ -76,6 +82,7 @@ class VisitorSockets:
         self._presence = presence
         self._sending = Throttle(rate=20.0, burst=200)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connected: dict[Socket, Connected] = {}
         presence.on_agent_typing(self._agent_typing)
 
     def project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
@@ -87,18 +94,25 @@ class VisitorSockets:
             self._project_one(workspace_id, entry, topic)
 
     def _project_one(self, workspace_id: WorkspaceId, entry: Entry, topic: str) -> None:
-        kind = _MESSAGE_FACTS.get(entry.name) or (MessageFact if entry.name == _RECEIVED else None)
+        kind = _MESSAGE_FACTS.get(entry.name)
         if kind is not None:
-            fields = msgspec.structs.asdict(entry.read(kind))
-            shown = show_message(Message(seq=entry.seq or 0, **fields))
-            if shown is not None:
-                self._hub.publish(topic, _frame({"type": "message", "message": shown}))
+            self._tell_message(entry, kind, self._hub.listeners(topic))
         elif entry.name in CONVERSATION_FACTS:
             task = asyncio.create_task(self._tell_status(workspace_id, ConversationId(entry.subject), topic))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         elif entry.name == "conversations.read.v1" and entry.fields().get("by") == "agent":
             self._hub.publish(topic, _frame({"type": "read", "seq": entry.fields()["seq"]}))
+
+    def _tell_message(self, entry: Entry, kind: type[MessageFact], listeners: Iterable[Socket]) -> None:
+        theirs = [one for one in listeners if one not in self._connected or entry.seq not in self._connected[one].told]
+        if not theirs:
+            return
+        shown = show_message(Message(seq=entry.seq or 0, **msgspec.structs.asdict(entry.read(kind))))
+        if shown is not None:
+            frame = _frame({"type": "message", "message": shown})
+            for socket in theirs:
+                socket.push(frame)
 
     async def tell_queue(self, workspace_id: WorkspaceId, waiting: Sequence[UUID]) -> None:
         """Places in the queue moved: tell those of the waiting who are connected here."""
@@ -125,6 +139,7 @@ class VisitorSockets:
             socket.close(CLOSE_ENDED)
         finally:
             self._hub.leave(socket)
+            self._connected.pop(socket, None)
             if connected is not None:
                 self._tail.unfollow(connected.visitor.workspace_id)
                 self._presence.contact_left(connected.visitor.workspace_id, connected.conversation_id)
@@ -135,7 +150,7 @@ class VisitorSockets:
             socket.close(CLOSE_NOT_JSON)
             raise SocketClosed
         visitor = await self._contacts.visitor(hello.token)
-        connected = Connected(visitor, socket)
+        connected = self._connected[socket] = Connected(visitor, socket)
         socket.hold()
         await self._tail.follow(visitor.workspace_id)
         self._hub.join(socket)
@@ -170,6 +185,7 @@ class VisitorSockets:
         if connected.conversation_id is not None:
             self._hub.leave_topic(connected.socket, topic_of(workspace_id, connected.conversation_id))
         connected.conversation_id = conversation_id
+        connected.told.clear()
         self._hub.join(connected.socket, [topic_of(workspace_id, conversation_id)])
 
     async def _act(self, connected: Connected, frame: VisitorFrame) -> None:
@@ -209,6 +225,8 @@ class VisitorSockets:
         }
         connected.socket.push_struct(ack)
         self._listen(connected, message.conversation_id)
+        if not sending.attachments and sending.option is None:
+            connected.told.append(message.seq)
 
     async def _post(self, connected: Connected, sending: Sending) -> Any:
         """Straight into the known conversation; the first message, files and a long silence go the whole way."""

@@ -26,12 +26,11 @@ from qiao.domains.conversations.contracts import (
     NewConversation,
     NewMessage,
     Posted,
+    QueuePlace,
     Status,
 )
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import FoundInbox, Inbox
-from qiao.domains.inboxes.rules import is_open
-from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.auth.signing import check_proof
 from qiao.platform.db.database import Database, Scope
@@ -41,13 +40,6 @@ SHOWN_EVENTS = frozenset({"opened", "handed_over", "queued", "assigned", "resolv
 HISTORY = 50
 CATCH_UP = 500
 """Messages a visitor may have missed before it is told to start again."""
-
-
-class QueuePlace(Struct, frozen=True):
-    """Where in the queue, and about how long. Seconds; None when nothing is known yet."""
-
-    position: int
-    estimate_seconds: int | None
 
 
 PlaceOf = Callable[[Scope, ConversationId], Awaitable[QueuePlace | None]]
@@ -302,7 +294,7 @@ class Visitors:
             token=token,
             locale=locale,
             identified=visitor.identified,
-            inbox=InboxFace(found.inbox.name, settings, is_open(found.inbox.hours, utc_now()), ["zh", "en"]),
+            inbox=InboxFace(found.inbox.name, settings, self._inboxes.open_now(found.inbox), ["zh", "en"]),
             bot=BotFace(found.inbox.bot_enabled, await self._ports.bot_name(scope.workspace_id)),
             conversation=await self.show(scope, conversation) if conversation else None,
             messages=items,

@@ -18,7 +18,8 @@ from qiao.domains.inboxes.contracts import (
 )
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.events import InboxChanged
-from qiao.domains.inboxes.rules import checked_hours, checked_settings, with_defaults
+from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open, with_defaults
+from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
 from qiao.ports.channel import Manifest
@@ -61,6 +62,11 @@ class Inboxes:
             _name(new.name),
         )
         return self._told(scope, row)
+
+    @staticmethod
+    def open_now(inbox: Inbox) -> bool:
+        """True while people answer by the inbox's own hours; one without hours never closes."""
+        return is_open(inbox.hours, utc_now())
 
     async def get(self, scope: Scope, inbox_id: InboxId) -> Inbox:
         """An inbox by id. Raises InboxNotFound."""

@@ -1,11 +1,15 @@
 """Answers as chat bubbles can show them: Markdown written anew from what was understood, so that nothing else is in it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from qiao.domains.knowledge.markdown_text import inline_words, is_safe_address, parsed
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _SPECIAL = re.compile(r"([\\`*\[\]<]|(?<!\w)_|_(?!\w)|~~)")
 _BLOCK_START = re.compile(r"^([ \t]*)([#>+=-]|~~~)", re.MULTILINE)

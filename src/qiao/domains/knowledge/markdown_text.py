@@ -1,13 +1,22 @@
 """Reading Markdown: the one parser, the words in what it found, and which addresses may stand in a link."""
 
+from __future__ import annotations
+
 import html
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from qiao.kit.lazy import lazy
+
+if TYPE_CHECKING:
+    import markdown_it
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+else:
+    markdown_it = lazy("markdown_it")
 
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
@@ -18,7 +27,7 @@ _BLOCK_ENDS = frozenset({"paragraph_close", "heading_close", "tr_close", "fence"
 @cache
 def parser() -> MarkdownIt:
     """CommonMark with tables and strikethrough; raw HTML is text. Nesting ends at 20, so that time stays linear."""
-    made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
+    made = markdown_it.MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
     # Every address is decided by `is_safe_address`; the parser would leave the source text of a refused link.
     made.validateLink = _any_address
     return made
@@ -34,6 +43,11 @@ def is_safe_address(address: str) -> bool:
     bare = "".join(character for character in html.unescape(unquote(address)) if character > " " and character.isprintable())
     scheme = _SCHEME.match(bare)
     return not scheme or scheme[0][:-1].lower() in _SCHEMES
+
+
+def words_token(text: str) -> Token:
+    """An inline token that is only words."""
+    return markdown_it_token.Token("text", "", 0, content=text)
 
 
 def inline_words(children: Iterable[Token]) -> str:

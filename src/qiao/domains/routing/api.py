@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from qiao.domains.conversations.api import Conversations
-from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, Status
+from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status
 from qiao.domains.conversations.errors import Taken
-from qiao.domains.conversations.visitors import QueuePlace
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import OnlinePerson
 from qiao.domains.routing.contracts import Candidate, QueueItem

@@ -37,6 +37,8 @@ _TAKE = """
 select c.position, h.position as head from log_cursors c join log_heads h using (workspace_id)
 where c.workspace_id = $1 and c.subscriber = $2 for update of c skip locked
 """
+_MOVE = "update log_cursors set position = $3 where workspace_id = $1 and subscriber = $2"
+_MOVE_WITHOUT_WAITING = f"{_MOVE} returning set_config('synchronous_commit', 'off', true)"
 
 
 class Subscriber(Struct, frozen=True):
@@ -238,8 +240,12 @@ async def _handle(scope: Scope, subscriber: Subscriber, entry: Entry) -> None:
 
 
 async def _move(scope: Scope, subscriber: Subscriber, position: int) -> None:
+    """Move the cursor. A batch that told no fact does not wait for the disk: lost in a crash, it is handled again, effects and all.
+
+    One that told facts waits: nobody may have heard of a position that a crash takes back.
+    """
     await scope.connection.execute(
-        "update log_cursors set position = $3 where workspace_id = $1 and subscriber = $2",
+        _MOVE if scope.facts else _MOVE_WITHOUT_WAITING,
         scope.workspace_id,
         subscriber.name,
         position,

@@ -1,19 +1,18 @@
 """Vectors by the text they are of, the version of the index, and the zones' thresholds."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from qiao.domains.bot.zones import ZoneThresholds
+from qiao.kit.arrays import Vector, np
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Scope
-
-Vector = NDArray[np.float32]
 
 
 class IndexState(Struct, frozen=True):

@@ -1,11 +1,13 @@
 """What goes into an answer index and what comes out of it."""
 
+from __future__ import annotations
+
 from typing import Literal
 from uuid import UUID
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
+
+from qiao.kit.arrays import Vector
 
 EntryKind = Literal["faq", "article"]
 
@@ -14,7 +16,7 @@ class IndexedText(Struct, frozen=True):
     """One way an entry can be asked for or quoted. `vector` is a unit row, or None while it is not embedded yet."""
 
     text: str
-    vector: NDArray[np.float32] | None = None
+    vector: Vector | None = None
 
 
 class Entry(Struct, frozen=True):

@@ -7,16 +7,17 @@ no vector, coverage stands in for the cosine. The weights hold on English intent
 Search is two steps: centroids and words choose entries, then only their texts are scored exactly.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from qiao.domains.bot.retrieval.contracts import Candidate, Entry, EntryKind, IndexedText
 from qiao.domains.bot.retrieval.lexical import Postings, coverage
 from qiao.domains.bot.retrieval.vectors import Rows
+from qiao.kit.arrays import NDArray, np
 
 WORDS = 0.3
 TEMPERATURE = 0.1
@@ -65,7 +66,7 @@ class AnswerIndex:
         self._live_rows = sum(len(slots[number].texts) for number in self._slot_of.values())
 
     @classmethod
-    def build(cls, entries: Iterable[Entry]) -> "AnswerIndex":
+    def build(cls, entries: Iterable[Entry]) -> AnswerIndex:
         """An index of all entries; of entries with the same id the last one counts. Those without texts are left out."""
         kept = [entry for entry in {entry.id: entry for entry in entries}.values() if entry.texts]
         slots = _slots(kept, 0)
@@ -74,7 +75,7 @@ class AnswerIndex:
         centroids = Rows.of([_centroid(entry) for entry in kept], exact=True)
         return cls(slots, np.ones(len(slots), dtype=np.bool_), (postings, texts, centroids))
 
-    def with_changes(self, changed: Sequence[Entry], removed: Collection[UUID]) -> "AnswerIndex":
+    def with_changes(self, changed: Sequence[Entry], removed: Collection[UUID]) -> AnswerIndex:
         """A new index with `changed` put in or replaced and `removed` left out. Unknown ids in `removed` are ignored.
 
         Costs what the change costs, not what the index holds. This index stays as it was. The same as a full build.
@@ -128,7 +129,7 @@ class AnswerIndex:
         chosen = _largest(self._rough(asked), max(_EXAMINED, limit))
         return _ranked(self._candidates(chosen, asked), limit)
 
-    def _asked(self, question: str, vector: NDArray[np.float32] | None, language: str | None) -> "_Question":
+    def _asked(self, question: str, vector: NDArray[np.float32] | None, language: str | None) -> _Question:
         found, ideal = self._postings.query(question, self._live_rows)
         covered = coverage(found, ideal, self._texts.count)
         words = np.maximum.reduceat(covered, self._first_rows[:-1])
@@ -137,7 +138,7 @@ class AnswerIndex:
             near = np.where(self._centroids.present, self._centroids.dot(vector), near)
         return _Question(covered, words, near, vector, self._language_numbers.get(language, -1) if language else -1)
 
-    def _rough(self, asked: "_Question") -> NDArray[np.float32]:
+    def _rough(self, asked: _Question) -> NDArray[np.float32]:
         """Every slot's score as seen from its centroid and its best covered text."""
         rough = np.add(asked.near, asked.words * (WORDS / 2), dtype=np.float32)
         if asked.language >= 0:
@@ -167,7 +168,7 @@ class AnswerIndex:
         own = self._candidates(np.asarray([number]), asked, slot.first_row + at)
         return _ranked([*others, *own], limit), others
 
-    def _candidates(self, numbers: NDArray[np.intp], question: "_Question", left_out: int = -1) -> list[Candidate]:
+    def _candidates(self, numbers: NDArray[np.intp], question: _Question, left_out: int = -1) -> list[Candidate]:
         """Exact scores of some slots. The row `left_out` counts as not written; its slot must hold another."""
         sizes = self._first_rows[numbers + 1] - self._first_rows[numbers]
         starts = np.cumsum(sizes) - sizes

@@ -5,14 +5,16 @@ in place of the average, so that adding a text never changes the weight of anoth
 A question word that no text holds is replaced by its letter trigrams, which together weigh as much as the word.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import log
+from typing import TypeAlias
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from qiao.kit.arrays import NDArray, np
 from qiao.kit.text import retrieval_terms
 
 SATURATION = 1.2
@@ -20,7 +22,7 @@ LENGTH_WEIGHT = 0.4
 REFERENCE_LENGTH = 14
 _OVERLAY_AT_LEAST = 4_096
 
-Posting = tuple[NDArray[np.int32], NDArray[np.float32]]
+Posting: TypeAlias = "tuple[NDArray[np.int32], NDArray[np.float32]]"
 
 
 def is_gram(term: str) -> bool:
@@ -52,7 +54,7 @@ class Postings(Struct, frozen=True):
     overlay: Mapping[str, Posting]
 
     @classmethod
-    def build(cls, texts: Iterable[str]) -> "Postings":
+    def build(cls, texts: Iterable[str]) -> Postings:
         """Postings of texts numbered from 0."""
         vocabulary: dict[str, int] = {}
         terms: list[int] = []
@@ -80,7 +82,7 @@ class Postings(Struct, frozen=True):
         part = slice(self.starts[number], self.starts[number + 1])
         return self.rows[part], self.values[part]
 
-    def with_rows(self, removed: Mapping[int, str], added: Sequence[tuple[int, str]]) -> "Postings":
+    def with_rows(self, removed: Mapping[int, str], added: Sequence[tuple[int, str]]) -> Postings:
         """Without the `removed` rows (row to its text) and with the `added` ones, whose numbers are above all others."""
         gone: dict[str, list[int]] = {}
         come: dict[str, list[tuple[int, float]]] = {}
@@ -96,7 +98,7 @@ class Postings(Struct, frozen=True):
         changed = Postings(self.vocabulary, self.starts, self.rows, self.values, overlay)
         return changed._flattened() if len(overlay) > max(_OVERLAY_AT_LEAST, len(self.vocabulary) // 2) else changed
 
-    def _flattened(self) -> "Postings":
+    def _flattened(self) -> Postings:
         names = [term for term in {**self.vocabulary, **self.overlay} if self.posting(term) is not None]
         parts = [posting for term in names if (posting := self.posting(term)) is not None]
         starts = np.zeros(len(names) + 1, dtype=np.int64)

@@ -4,11 +4,12 @@ A version sees the first `count` rows of a buffer. Adding writes behind the last
 buffer, and copies otherwise; what another version sees is never overwritten.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from threading import Lock
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from qiao.kit.arrays import DTypeLike, NDArray, np
 
 _GROWTH = 1.5
 _WRITING = Lock()
@@ -29,12 +30,12 @@ class Rows:
         self.count = len(present)
 
     @classmethod
-    def of(cls, vectors: Sequence[NDArray[np.float32] | None], *, exact: bool = False) -> "Rows":
+    def of(cls, vectors: Sequence[NDArray[np.float32] | None], *, exact: bool = False) -> Rows:
         """Rows numbered as in `vectors`. All vectors are of one length."""
         empty = cls(_Buffer(0, 0, np.float32 if exact else np.float16), np.zeros(0, dtype=np.bool_))
         return empty.with_added(vectors)
 
-    def with_added(self, vectors: Sequence[NDArray[np.float32] | None]) -> "Rows":
+    def with_added(self, vectors: Sequence[NDArray[np.float32] | None]) -> Rows:
         """These rows and `vectors` behind them."""
         dimensions = next((len(vector) for vector in vectors if vector is not None), self._buffer.rows.shape[1])
         total = self.count + len(vectors)
