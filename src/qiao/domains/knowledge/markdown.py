@@ -4,18 +4,27 @@ Written text is CommonMark with tables and strikethrough; raw HTML in it is show
 independent allow-list. Pure; any `str` is accepted and nothing raises.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import nh3
-from markdown_it.token import Token
 from msgspec import Struct
 
 from qiao.domains.knowledge.chat_markdown import short_answer
 from qiao.domains.knowledge.markdown_text import inline_words, is_safe_address, parsed, parser, words_of
 from qiao.domains.knowledge.passages import Chunk, chunks
+from qiao.kit.lazy import lazy
+
+if TYPE_CHECKING:
+    import markdown_it.token
+    from markdown_it.token import Token
+else:
+    markdown_it = lazy("markdown_it")
 
 __all__ = ["ALLOWED_TAGS", "Chunk", "Heading", "Rendered", "chunks", "plain_text", "render", "short_answer"]
 
@@ -150,7 +159,7 @@ def _set_link(token: Token) -> bool:
 def _picture(token: Token, resolve_picture: Callable[[str], str | None]) -> Token:
     resolved = resolve_picture(unquote(str(token.attrs.get("src", ""))))
     if not resolved or not is_safe_address(resolved):
-        return Token("text", "", 0, content=inline_words([token]))
+        return markdown_it.token.Token("text", "", 0, content=inline_words([token]))
     token.attrs["src"] = resolved
     token.attrs["loading"] = "lazy"
     return token

@@ -45,11 +45,6 @@ def is_safe_address(address: str) -> bool:
     return not scheme or scheme[0][:-1].lower() in _SCHEMES
 
 
-def words_token(text: str) -> Token:
-    """An inline token that is only words."""
-    return markdown_it_token.Token("text", "", 0, content=text)
-
-
 def inline_words(children: Iterable[Token]) -> str:
     """The words of inline tokens; pictures give their alternative text."""
     words: list[str] = []

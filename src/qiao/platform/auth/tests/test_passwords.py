@@ -3,8 +3,9 @@
 import asyncio
 
 import pytest
+from argon2 import extract_parameters
 
-from qiao.platform.auth.passwords import MAX_LENGTH, MIN_LENGTH, PasswordTooWeak, check_password, hash_password
+from qiao.platform.auth.passwords import _NOBODY, MAX_LENGTH, MIN_LENGTH, PasswordTooWeak, check_password, hash_password
 
 
 async def test_the_right_password_opens_and_no_other():
@@ -38,6 +39,11 @@ async def test_the_bounds_themselves_are_allowed(length):
 async def test_nobody_has_no_password():
     assert not await check_password(None, "nobody has this password")
     assert not await check_password("not a hash", "correct horse 9")
+
+
+async def test_what_is_checked_for_nobody_costs_what_a_real_hash_costs():
+    real = extract_parameters(await hash_password("correct horse 9"))
+    assert extract_parameters(_NOBODY) == real
 
 
 async def test_a_password_of_a_megabyte_costs_no_more(monkeypatch):
