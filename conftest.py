@@ -4,6 +4,7 @@ A workspace is a wall of the product itself, so tests need no transaction that i
 subscribers run as they do in service.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,12 +14,45 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from qiao.domains.workspaces.api import Workspaces
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.platform.db.database import Database
 from qiao.platform.db.embedded import start_embedded
 from qiao.platform.db.migrate import migrate
+
+
+_WHOLE_MODULE = re.compile(r"^pytestmark = .*", re.MULTILINE)
+_LEFT_OUT = re.compile(r"\bnot (\w+)")
+
+# The fast tests ask each property often enough to see a fault that was just made; the thorough run asks it four times as often.
+hypothesis_settings.register_profile("fast", max_examples=25, deadline=None, database=None, derandomize=True)
+hypothesis_settings.register_profile("thorough", max_examples=100, deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Properties are asked as often as the run has time for."""
+    hypothesis_settings.load_profile("fast" if "not slow" in config.getoption("markexpr") else "thorough")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A module that is left out as a whole is not imported either: the fast tests are fast."""
+    expression = config.getoption("markexpr")
+    if collection_path.suffix != ".py" or not expression or " or " in expression:
+        return None
+    marks = " ".join(_WHOLE_MODULE.findall(collection_path.read_text(encoding="utf-8")))
+    return True if any(f"mark.{name}" in marks for name in _LEFT_OUT.findall(expression)) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the database is marked so, whether its author thought of it or not; properties are known by their examples."""
+    for item in items:
+        if "postgres_dsn" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
 
 
 @pytest.fixture(scope="session")

@@ -204,7 +204,7 @@ class _Teller:
 
     def _conversation(self) -> ConversationRow:
         waiting = self._status() == "waiting"
-        last = [message for message in self.messages if message.kind != "event"][-1]
+        last = [message for message in self.messages if message.kind == "text"][-1]
         customer = [message for message in self.messages if message.author_kind == "contact"]
         seen = len(self.messages) if self._status() != "open" else customer[-1].seq
         return ConversationRow(

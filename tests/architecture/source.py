@@ -1,6 +1,8 @@
 """The source tree as the architecture tests read it."""
 
 import ast
+import os
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,26 +14,41 @@ def is_test(path: Path) -> bool:
     return "tests" in path.parts or path.name == "conftest.py" or "testing" in path.parts
 
 
-def python_files() -> list[Path]:
+@cache
+def python_files() -> tuple[Path, ...]:
     """Python source files: no tests, nothing generated."""
-    return [path for path in sorted(SOURCE.rglob("*.py")) if not is_test(path) and "generated" not in path.parts]
+    return tuple(path for path in sorted(SOURCE.rglob("*.py")) if not is_test(path) and "generated" not in path.parts)
 
 
-def web_files() -> list[Path]:
+@cache
+def web_files() -> tuple[Path, ...]:
     """TypeScript and Vue source files: no tests, nothing generated, nothing installed."""
-    web = ROOT / "web"
-    found = [path for pattern in ("*.ts", "*.tsx", "*.vue") for path in web.rglob(pattern)]
     skipped = {"node_modules", "dist", "tests", "gallery"}
-    return [
-        path for path in sorted(found) if not skipped & set(path.parts) and ".gen." not in path.name and ".test." not in path.name
-    ]
+    found: list[Path] = []
+    for folder, folders, names in os.walk(ROOT / "web"):
+        folders[:] = [name for name in folders if name not in skipped]
+        found += [Path(folder, name) for name in names if name.endswith((".ts", ".tsx", ".vue"))]
+    return tuple(path for path in sorted(found) if ".gen." not in path.name and ".test." not in path.name)
+
+
+@cache
+def text_of(path: Path) -> str:
+    """What a file says; each is read once."""
+    return path.read_text(encoding="utf-8")
 
 
 def line_count(path: Path) -> int:
     """Physical lines."""
-    return path.read_text(encoding="utf-8").count("\n")
+    return text_of(path).count("\n")
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
-    """The syntax tree of a file."""
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    """The syntax tree of a file; each is parsed once."""
+    return ast.parse(text_of(path), str(path))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file's tree; each tree is walked once."""
+    return tuple(ast.walk(parsed(path)))

@@ -9,6 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 from qiao.app.asgi import make_litestar
 from qiao.app.generate import generated
 
+pytestmark = pytest.mark.slow
+
 PUBLIC_DOC = "meant for everyone"
 
 

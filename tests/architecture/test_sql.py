@@ -13,6 +13,8 @@ from qiao.app.tables import metadata
 sys.path.insert(0, str(Path(__file__).parent))
 from source import ROOT, SOURCE, parsed, python_files
 
+pytestmark = pytest.mark.slow
+
 TENANT_TABLES = sorted(table.name for table in metadata.sorted_tables if "workspace_id" in table.columns)
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+(?:only\s+)?(" + "|".join(TENANT_TABLES) + r")\b(?!\s*\()", re.IGNORECASE)
 _STATEMENT = re.compile(r"\b(select|insert\s+into|update|delete\s+from|with)\b", re.IGNORECASE)

@@ -11,7 +11,7 @@ from support.browser import Windows, shoot
 from support.pictures import teapot
 
 CSV = """question,answer,variants,category,language
-可以在茶壶上刻名字吗？,可以，刻字 30 元，多等两天。,能刻字吗/盖子上可以刻字吗,定制,zh
+可以在茶壶上刻名字吗？,可以，刻字 30 元，多等两天。,能刻字吗|盖子上可以刻字吗,定制,zh
 ,没有问题的答案,,定制,zh
 没有答案的问题？,,,定制,zh
 Can you engrave a teapot?,Yes: $5 and two more days.,,Custom,en

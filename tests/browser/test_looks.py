@@ -1,5 +1,10 @@
-"""Every page in both languages, light and dark, wide and narrow: nothing sideways, nothing complained of, axe-core content."""
+"""Every page in both languages, light and dark, wide and narrow: nothing sideways, nothing complained of, axe-core content.
 
+Four of the eight combinations hold each language, theme and width twice; `LOOKS=all` takes all eight (tools/looks.py asks for them).
+"""
+
+import itertools
+import os
 import re
 from typing import Any
 
@@ -7,12 +12,12 @@ import pytest
 from playwright.async_api import Page
 from support.browser import CONSOLE, PHONE, Windows, at_rest, axe, shoot, sideways
 
-LOOKS = [
-    pytest.param("zh", "light", False, id="zh-light-1440"),
-    pytest.param("zh", "dark", True, id="zh-dark-360"),
-    pytest.param("en", "dark", False, id="en-dark-1440"),
-    pytest.param("en", "light", True, id="en-light-360"),
-]
+USUAL = {"zh-light-1440", "zh-dark-360", "en-dark-1440", "en-light-360"}
+EVERY = {
+    f"{lang}-{scheme}-{360 if phone else 1440}": (lang, scheme, phone)
+    for lang, scheme, phone in itertools.product(("zh", "en"), ("light", "dark"), (False, True))
+}
+LOOKS = [pytest.param(*look, id=name) for name, look in EVERY.items() if name in USUAL or os.environ.get("LOOKS") == "all"]
 CONSOLE_PAGES = {
     "mine": "conversations/mine",
     "waiting": "conversations/waiting",

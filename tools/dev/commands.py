@@ -72,7 +72,7 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*pytest, "-m", "not database and not browser and not slow"], env=env)),
         # The browser stories are run by name until they have proven steady: ./dev test tests/browser
-        ("database and slow tests", lambda: openly([*pytest, "-m", "(database or slow) and not browser"], env=env)),
+        ("database and slow tests", lambda: openly([*pytest, "-m", "(database or slow or property) and not browser"], env=env)),
     ]
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))

@@ -57,11 +57,13 @@ class _Simplifier:
         self._characters = str.maketrans(characters)
         self._phrases = phrases
         ordered = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
-        self._first = frozenset(phrase[0] for phrase in phrases)
-        self._phrase = re.compile(f"(?=[{''.join(self._first)}])(?:{ordered})")
+        first = "".join({phrase[0] for phrase in phrases})
+        self._phrase = re.compile(f"(?=[{first}])(?:{ordered})")
+        # Of each phrase a character that simplified text seldom has: without any of them there is no phrase to look for.
+        self._telling = frozenset(next((one for one in phrase if one in characters), phrase[0]) for phrase in phrases)
 
     def convert(self, text: str) -> str:
-        if self._first.isdisjoint(text):
+        if self._telling.isdisjoint(text):
             return text.translate(self._characters)
         pieces: list[str] = []
         done = 0
@@ -153,7 +155,9 @@ _TOKEN_CHARACTERS = 64
 _TOKENS = 20_000
 _QUERY_TOKENS = 24
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+_JOINTS = frozenset("._@+-/:#")
 _COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[._@+\-/:#]+[^\W_]+)+")
+_DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![^\W_])\+?\d(?:[\s().\-]{0,2}\d){6,17}(?![^\W_])")
 
 
@@ -166,8 +170,9 @@ def _numbers(written: str) -> list[str]:
 
 def _compounds(text: str) -> Iterator[str]:
     """Order numbers, addresses, links' hosts: written with marks inside, looked for whole. Unspaced scripts end them."""
-    for match in _COMPOUND.finditer(_UNSPACED_RUN.sub(" ", text)):
-        yield _fold(match[0])[:_TOKEN_CHARACTERS]
+    if not _JOINTS.isdisjoint(text):
+        for match in _COMPOUND.finditer(_UNSPACED_RUN.sub(" ", text)):
+            yield _fold(match[0])[:_TOKEN_CHARACTERS]
 
 
 def search_tokens(text: str) -> str:
@@ -188,7 +193,8 @@ def search_tokens(text: str) -> str:
         if len(tokens) >= _TOKENS:
             break
     tokens.update(dict.fromkeys(_compounds(text)))
-    tokens.update(dict.fromkeys(number for match in _PHONE.finditer(text) for number in _numbers(match[0])))
+    if _DIGIT.search(text):
+        tokens.update(dict.fromkeys(number for match in _PHONE.finditer(text) for number in _numbers(match[0])))
     return " ".join(list(tokens)[:_TOKENS])
 
 

@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import pytest
 from litestar import Litestar, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.testing import TestClient
@@ -11,6 +12,8 @@ from litestar.testing import TestClient
 from qiao.app.asgi import make_litestar
 from qiao.app.faces import SHORT, Faces
 from qiao.app.pages import COMPRESSED, PageController
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = "console.log('桥');" * 200
 

@@ -17,7 +17,7 @@ from qiao.domains.knowledge.importing.contracts import ArticleDraft, FaqDraft, I
 from qiao.domains.knowledge.rules import checked_slug
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Scope
-from qiao.platform.uploads import UploadRefused
+from qiao.platform.uploads.api import UploadRefused
 
 _PICTURE = re.compile(r"picture:([^()\s\"'<>]+)")
 

@@ -16,7 +16,7 @@ from qiao.domains.knowledge.importing.contracts import MAX_FILE_BYTES
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Scope
 from qiao.platform.jobs.jobs import Jobs
-from qiao.platform.uploads import UploadEmpty, UploadTooLarge, safe_name
+from qiao.platform.uploads.api import UploadEmpty, UploadTooLarge, safe_name
 
 _LIST = f"""
 select {IMPORT_COLUMNS} from knowledge_imports where workspace_id = $1

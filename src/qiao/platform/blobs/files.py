@@ -15,7 +15,7 @@ from qiao.kit.ids import new_id, new_secret, same_secret
 from qiao.platform.blobs.contracts import FileContent, StoredFile
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.settings import SettingsInvalid
-from qiao.platform.uploads import (
+from qiao.platform.uploads.api import (
     DEFAULT_LIMITS,
     InspectedUpload,
     UploadLimits,

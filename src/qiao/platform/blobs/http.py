@@ -14,7 +14,7 @@ from qiao.platform.blobs.files import FileNotFound, Files
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import public, signed_in
 from qiao.platform.http.uploads import BODY_LIMIT, read_upload
-from qiao.platform.uploads import content_disposition
+from qiao.platform.uploads.api import content_disposition
 
 CACHE = "private, max-age=31536000, immutable"
 SANDBOX = "default-src 'none'; sandbox"

@@ -2,7 +2,7 @@
 
 from litestar.datastructures import UploadFile
 
-from qiao.platform.uploads import DEFAULT_LIMITS, UploadTooLarge
+from qiao.platform.uploads.api import DEFAULT_LIMITS, UploadTooLarge
 
 BODY_LIMIT = DEFAULT_LIMITS.max_bytes + 1024 * 1024
 """Bytes of a request that carries one file; other requests are held to a far smaller bound."""

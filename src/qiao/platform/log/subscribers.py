@@ -136,7 +136,7 @@ class SubscriberRunner:
                 pause = min(pause * 2, 5)
 
     async def _step(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> int:
-        """Handle one batch. 0 when there is nothing, else at least how many facts it held, so that a full one is told from a part."""
+        """Handle one batch; how many facts it held, so that a full one is told from a part and from none."""
         try:
             return await self._batch(workspace_id, subscriber, BATCH, [])
         except TRANSIENT:
@@ -163,7 +163,7 @@ class SubscriberRunner:
             # A full batch may hide further facts of these names; a short one has seen all up to the head.
             reached = entries[-1].position if len(entries) == limit else taken[1]
             await _move(scope, subscriber, reached)
-        return max(1, len(entries))
+        return len(entries)
 
     async def _one_by_one(self, workspace_id: WorkspaceId, subscriber: Subscriber) -> int:
         begun: list[int] = []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from qiao.domains.knowledge.importing.contracts import MAX_ITEMS, Problem
 from qiao.domains.knowledge.importing.faq_rows import TableRow, rows_of_table
 from qiao.domains.knowledge.importing.reasons import problem, unreadable
-from qiao.platform.text_files import decode_text
+from qiao.platform.uploads.text_files import decode_text
 
 _DELIMITERS = ",;\t"
 _SNIFFED_ROWS = 20

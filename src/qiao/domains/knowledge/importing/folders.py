@@ -9,9 +9,9 @@ from qiao.domains.knowledge.importing.html_pages import read_html
 from qiao.domains.knowledge.importing.markdown_files import read_markdown
 from qiao.domains.knowledge.importing.picture_shelf import PictureShelf
 from qiao.domains.knowledge.importing.reasons import problem
-from qiao.platform.archives import Archive, Entry
-from qiao.platform.text_files import decode_text
-from qiao.platform.uploads import UploadRefused
+from qiao.platform.uploads.api import UploadRefused
+from qiao.platform.uploads.archives import Archive, Entry
+from qiao.platform.uploads.text_files import decode_text
 
 _MARKDOWN = (".md", ".markdown")
 _PAGES = (".html", ".htm")

@@ -12,7 +12,7 @@ from qiao.domains.knowledge.importing.contracts import MAX_TEXT_BYTES, MAX_TITLE
 from qiao.domains.knowledge.importing.documents import Document
 from qiao.domains.knowledge.importing.picture_shelf import PictureShelf
 from qiao.domains.knowledge.importing.reasons import problem
-from qiao.platform.text_files import decode_text
+from qiao.platform.uploads.text_files import decode_text
 
 # What Word's own title style becomes, so that it is told from a first heading.
 TITLE_CLASS = "document-title"

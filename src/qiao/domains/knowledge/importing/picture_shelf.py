@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from qiao.domains.knowledge.importing.contracts import MAX_PICTURES, PictureDraft, Problem
 from qiao.domains.knowledge.importing.reasons import problem
-from qiao.platform.uploads import UploadRefused, inspect_upload
+from qiao.platform.uploads.api import UploadRefused, inspect_upload
 
 _DATA_ADDRESS = re.compile(r"data:image/[\w.+-]+(?:;[\w=-]+)*;base64,", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)

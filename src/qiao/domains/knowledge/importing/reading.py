@@ -24,10 +24,10 @@ from qiao.domains.knowledge.importing.pdf_documents import read_pdf
 from qiao.domains.knowledge.importing.picture_shelf import PictureShelf
 from qiao.domains.knowledge.importing.reasons import problem, unreadable
 from qiao.domains.knowledge.importing.xlsx_rows import read_xlsx
-from qiao.platform.archives import Archive
-from qiao.platform.text_files import decode_text
-from qiao.platform.upload_types import starts_like_markup
-from qiao.platform.uploads import UploadBroken, UploadLimits, UploadRefused, safe_name
+from qiao.platform.uploads.api import UploadBroken, UploadLimits, UploadRefused, safe_name
+from qiao.platform.uploads.archives import Archive
+from qiao.platform.uploads.kinds import starts_like_markup
+from qiao.platform.uploads.text_files import decode_text
 
 _ARCHIVE_LIMITS = UploadLimits(
     max_bytes=MAX_FILE_BYTES, max_archive_entries=20_000, max_unpacked_bytes=200 * 1024 * 1024, max_unpack_ratio=100

@@ -180,6 +180,7 @@ def test_nothing_written_breaks_it_or_escapes_the_allow_list(written: str):
     assert plain_text(written) == found.plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["[", "![", "*a_ ", "> ", "`a", "- ", "<a ", "**a ", "|a", "[a](", "![a](<", "\n#", "!?", "~~~a\n"]
 )

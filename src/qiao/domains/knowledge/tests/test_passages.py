@@ -46,6 +46,7 @@ def test_no_word_is_lost_and_no_passage_is_too_long(written: str, size: int):
     assert all(0 < len(text) <= size for text in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["!", "a", "。", "a.", "，", "\n", '."'])
 def test_time_stays_linear(piece: str):
     began = time.perf_counter()

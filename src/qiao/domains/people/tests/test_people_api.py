@@ -33,6 +33,8 @@ from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import QiaoError
 from qiao.platform.auth.passwords import PasswordTooWeak, check_password
 
+pytestmark = pytest.mark.database
+
 PASSWORD = "correct horse 9"
 HERE = Visit("192.0.2.1", "Firefox")
 

@@ -10,6 +10,8 @@ from qiao.domains.people.errors import WrongCredentials
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
 
+pytestmark = pytest.mark.database
+
 PASSWORD = "correct horse 9"
 
 

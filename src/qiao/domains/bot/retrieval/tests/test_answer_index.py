@@ -94,6 +94,7 @@ def test_vectors_of_another_length_count_as_none():
     assert AnswerIndex.build(SHOP).search("怎么退货", np.ones(3, dtype=np.float32))[0].entry_id.int == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(entries, entries, st.sets(st.integers(1, 12)), texts)
 def test_changes_give_the_same_index_as_a_full_build(
@@ -107,6 +108,7 @@ def test_changes_give_the_same_index_as_a_full_build(
         assert summary(changed.search(question, asked, limit=20)) == summary(whole.search(question, asked, limit=20))
 
 
+@pytest.mark.slow
 @given(entries, texts)
 def test_an_added_entry_hides_nobody(known: dict[int, Entry], added: str):
     index = AnswerIndex.build(known.values()).with_changes([entry(99, added)], [])
@@ -116,12 +118,14 @@ def test_an_added_entry_hides_nobody(known: dict[int, Entry], added: str):
         assert one.id in [candidate.entry_id for candidate in same] or written.strip("? ") == ""
 
 
+@pytest.mark.slow
 @given(entries, texts)
 def test_search_is_deterministic(known: dict[int, Entry], question: str):
     index = AnswerIndex.build(known.values())
     assert index.search(question, vector(question)) == index.search(question, vector(question))
 
 
+@pytest.mark.slow
 def test_many_changes_are_folded_in():
     index = AnswerIndex.build([entry(number, f"问题 {number}") for number in range(1, 40)])
     for turn in range(120):

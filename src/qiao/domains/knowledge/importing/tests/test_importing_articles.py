@@ -12,6 +12,8 @@ from qiao.domains.knowledge.importing.reading import open_import, read_import
 from qiao.domains.knowledge.importing.reasons import REASONS, explain
 from qiao.domains.knowledge.importing.tests.made_files import docx, pdf, png, zipped
 
+pytestmark = pytest.mark.slow
+
 AUTO = ImportOptions()
 
 

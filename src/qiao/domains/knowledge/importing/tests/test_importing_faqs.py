@@ -9,6 +9,8 @@ from qiao.domains.knowledge.importing.contracts import FaqDraft, ImportOptions, 
 from qiao.domains.knowledge.importing.reading import count_items, open_import, read_import
 from qiao.domains.knowledge.importing.tests.made_files import docx, png, xlsx, zipped
 
+pytestmark = pytest.mark.slow
+
 AUTO = ImportOptions()
 FAQ = ImportOptions(kind="faq")
 

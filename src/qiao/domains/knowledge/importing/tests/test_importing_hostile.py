@@ -10,6 +10,8 @@ from qiao.domains.knowledge.importing.contracts import ImportOptions, ImportUnre
 from qiao.domains.knowledge.importing.reading import read_import
 from qiao.domains.knowledge.importing.tests.made_files import docx, pdf, xlsx
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = [
     ("a.docx", docx([("Heading1", "t"), ("", "x"), ("picture", "")])),
     ("a.xlsx", xlsx({"S": [["question", "answer"], ["q", "a"]]})),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { along, marksOf, score, withVariant, zoneOf } from './scale'
+import { along, marksOf, score, withVariant } from './scale'
 
 const THRESHOLDS = { answer: 0.62, offer: 0.41 }
 
@@ -7,10 +7,6 @@ describe('scale', () => {
   it('places scores and holds them inside', () => {
     expect([0.625, 0, 1.4, -1].map(along)).toEqual(['62.5%', '0%', '100%', '0%'])
     expect(score(0.6)).toBe('0.60')
-  })
-
-  it('tells the zone by the two lines, the line itself included', () => {
-    expect([0.8, 0.62, 0.5, 0.41, 0.1].map((value) => zoneOf(value, THRESHOLDS))).toEqual(['answer', 'answer', 'offer', 'offer', 'hand_over'])
   })
 
   it('lifts a label that would run into the other', () => {

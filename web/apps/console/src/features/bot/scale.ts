@@ -11,12 +11,6 @@ export type Tone = 'good' | 'warning' | 'urgent' | 'neutral'
 
 export const zoneTones: Record<Zone, Tone> = { answer: 'good', offer: 'warning', hand_over: 'urgent', small_talk: 'neutral' }
 
-/** Which zone a score alone would fall in. */
-export function zoneOf(value: number, thresholds: { answer: number; offer: number }): Zone {
-  if (value >= thresholds.answer) return 'answer'
-  return value >= thresholds.offer ? 'offer' : 'hand_over'
-}
-
 export interface Mark {
   key: 'answer' | 'offer'
   value: number

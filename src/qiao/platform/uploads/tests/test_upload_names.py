@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.platform.uploads import content_disposition, safe_name
+from qiao.platform.uploads.api import content_disposition, safe_name
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from qiao.platform.archives import Archive
-from qiao.platform.uploads import UploadBroken, UploadLimits, UploadTooLarge, inspect_upload
+from qiao.platform.uploads.api import UploadBroken, UploadLimits, UploadTooLarge, inspect_upload
+from qiao.platform.uploads.archives import Archive
 
 LIMITS = UploadLimits()
 

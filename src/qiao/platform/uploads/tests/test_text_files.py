@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from qiao.platform.text_files import decode_text
+from qiao.platform.uploads.text_files import decode_text
 
 TEXT = "问题,答案\r\n如何退款？,七天内可退\r\n"
 

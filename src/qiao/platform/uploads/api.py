@@ -6,10 +6,9 @@ Pure: no disk, no network. The same bytes always give the same answer.
 
 from msgspec import Struct
 
-from qiao.platform import upload_types as types
-from qiao.platform.archives import Archive
-from qiao.platform.pictures import clean_image, measure_picture, thumbnail
-from qiao.platform.upload_errors import (
+from qiao.platform.uploads import kinds
+from qiao.platform.uploads.archives import Archive
+from qiao.platform.uploads.errors import (
     DEFAULT_LIMITS,
     MEBIBYTE,
     ImageTooLarge,
@@ -20,7 +19,8 @@ from qiao.platform.upload_errors import (
     UploadTooLarge,
     UploadTypeNotAllowed,
 )
-from qiao.platform.upload_names import content_disposition, safe_name
+from qiao.platform.uploads.names import content_disposition, safe_name
+from qiao.platform.uploads.pictures import clean_image, measure_picture, thumbnail
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _INLINE = frozenset(
-    kind.content_type for kind in types.ACCEPTED if kind.family in {types.Family.PICTURE, types.Family.SOUND, types.Family.VIDEO}
+    kind.content_type for kind in kinds.ACCEPTED if kind.family in {kinds.Family.PICTURE, kinds.Family.SOUND, kinds.Family.VIDEO}
 )
 _ACCEPTED_WORDS = "pictures (PNG, JPEG, WebP, GIF), PDF, Word, Excel, text, CSV, Markdown, zip, MP4, WebM, MP3, OGG, WAV, M4A"
 _OFFICE_MARK = "[content_types].xml"
@@ -69,15 +69,15 @@ def inspect_upload(data: bytes, file_name: str, limits: UploadLimits = DEFAULT_L
         raise UploadEmpty("The file is empty. Choose another file.")
     if len(data) > limits.max_bytes:
         raise _too_many_bytes(limits.max_bytes)
-    found = types.detect_type(data, file_name)
+    found = kinds.detect_type(data, file_name)
     if isinstance(found, str):
         raise _not_allowed(found)
     width = height = None
-    if found.family is types.Family.PICTURE:
+    if found.family is kinds.Family.PICTURE:
         width, height = measure_picture(data, limits)
-    elif found is types.ZIP:
+    elif found is kinds.ZIP:
         found = _office_or_zip(Archive(data, limits))
-    elif found is types.PDF and b"%%EOF" not in data[-_PDF_TAIL:]:
+    elif found is kinds.PDF and b"%%EOF" not in data[-_PDF_TAIL:]:
         raise UploadBroken("The PDF is cut off. Export it again and send the whole file.")
     name = safe_name(file_name, found.extensions)
     return InspectedUpload(
@@ -95,17 +95,17 @@ def may_show_inline(content_type: str) -> bool:
     return content_type in _INLINE
 
 
-def _office_or_zip(archive: Archive) -> types.FileType:
+def _office_or_zip(archive: Archive) -> kinds.FileType:
     names = {entry.name.lower() for entry in archive.entries}
     if _OFFICE_MARK not in names:
-        return types.ZIP
+        return kinds.ZIP
     if any(name.endswith("vbaproject.bin") for name in names):
         raise _not_allowed("office file with macros")
     archive.refuse_xml_entities()
     if "word/document.xml" in names:
-        return types.DOCX
+        return kinds.DOCX
     if "xl/workbook.xml" in names:
-        return types.XLSX
+        return kinds.XLSX
     raise _not_allowed("office file of another kind")
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qiao.kit.lazy import lazy
-from qiao.platform.upload_errors import DEFAULT_LIMITS, ImageTooLarge, UploadBroken, UploadLimits
+from qiao.platform.uploads.errors import DEFAULT_LIMITS, ImageTooLarge, UploadBroken, UploadLimits
 
 if TYPE_CHECKING:
     from PIL import Image, ImageOps, ImageSequence

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from qiao.platform.uploads import ImageTooLarge, UploadBroken, UploadLimits, clean_image, thumbnail
+from qiao.platform.uploads.api import ImageTooLarge, UploadBroken, UploadLimits, clean_image, thumbnail
 
 RED_LEFT = Image.new("RGB", (80, 40), "white")
 RED_LEFT.paste((255, 0, 0), (0, 0, 40, 40))

@@ -8,7 +8,7 @@ import zlib
 
 from msgspec import Struct
 
-from qiao.platform.upload_errors import UploadBroken, UploadLimits, UploadTooLarge
+from qiao.platform.uploads.errors import UploadBroken, UploadLimits, UploadTooLarge
 
 _ENCRYPTED = 0x1
 _UTF8_NAME = 0x800

@@ -1,4 +1,4 @@
-"""Why an uploaded file was not taken, and the bounds it was held to. The checks themselves are in `uploads`."""
+"""Why an uploaded file was not taken, and the bounds it was held to. The checks themselves are in `api`."""
 
 from msgspec import Struct
 

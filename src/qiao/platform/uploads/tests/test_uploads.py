@@ -9,7 +9,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from qiao.platform.uploads import (
+from qiao.platform.uploads.api import (
     ImageTooLarge,
     UploadBroken,
     UploadEmpty,
@@ -162,6 +162,7 @@ def test_a_pixel_flood_is_refused_by_its_header(width: int, height: int):
     assert (refused.value.code, refused.value.status) == ("uploads.image_too_large", 413)
 
 
+@pytest.mark.slow
 def test_a_picture_that_unpacks_out_of_proportion_is_refused():
     out = io.BytesIO()
     Image.new("RGB", (6000, 6000)).save(out, "WEBP", lossless=True)

@@ -1,5 +1,5 @@
 """What a file is, told by its bytes alone. The signatures are those of the published formats; SVG and HTML are known
-only to be refused. Whether the file is sound is checked in `uploads`.
+only to be refused. Whether the file is sound is checked in `api`.
 """
 
 import re
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from qiao.platform.text_files import decode_text
+from qiao.platform.uploads.text_files import decode_text
 
 
 class Family(StrEnum):
