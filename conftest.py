@@ -22,7 +22,6 @@ from qiao.platform.db.database import Database
 from qiao.platform.db.embedded import start_embedded
 from qiao.platform.db.migrate import migrate
 
-
 _WHOLE_MODULE = re.compile(r"^pytestmark = .*", re.MULTILINE)
 _LEFT_OUT = re.compile(r"\bnot (\w+)")
 
