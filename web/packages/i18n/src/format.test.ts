@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { formatDate, formatDuration, formatListTime, formatMoney, formatPercent, formatRelative, formatTime, nearestLocale } from './index'
+import { apart, formatDate, formatDuration, formatListTime, formatMoney, formatPercent, formatRelative, formatTime, nearestLocale } from './index'
 
 const NOW = new Date(2026, 10, 22, 15, 30)
 
-describe('nearestLocale', () => {
+describe('nearestLocale', (  it('sets Latin words and figures apart from Chinese characters', () => {
+    expect(apart('Emma Wright正在查看')).toBe('Emma Wright 正在查看')
+    expect(apart('何嘉怡和Élise正在回复')).toBe('何嘉怡和 Élise 正在回复')
+    expect(apart('何嘉怡正在查看')).toBe('何嘉怡正在查看')
+  })
+
+) => {
   it('takes any Chinese as zh and falls back to en', () => {
     expect(nearestLocale(['zh-Hant-TW', 'en'])).toBe('zh')
     expect(nearestLocale(['fr', 'zh-CN'])).toBe('zh')
@@ -32,10 +38,10 @@ describe('times', () => {
   })
 
   it('names two parts of a duration at most', () => {
-    expect(formatDuration(0, 'zh')).toBe('0 秒')
-    expect(formatDuration(200, 'zh')).toBe('3 分 20 秒')
-    expect(formatDuration(7_500, 'en')).toBe('2h 5m')
-    expect(formatDuration(90_061, 'en')).toBe('1d 1h')
+    expect(formatDuration(0, 'zh')).toBe('0\u00a0秒')
+    expect(formatDuration(200, 'zh')).toBe('3\u00a0分\u00a020\u00a0秒')
+    expect(formatDuration(7_500, 'en')).toBe('2h\u00a05m')
+    expect(formatDuration(90_061, 'en')).toBe('1d\u00a01h')
   })
 })
 

@@ -54,8 +54,9 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000], ['month', 2_592_000], ['week', 604_800], ['day', 86_400], ['hour', 3_600], ['minute', 60],
 ]
 
-/** In Chinese a figure stands apart from the words beside it: 3 分钟前. */
-const apart = (words: string): string => words.replace(/(\d)(?=\p{Script=Han})/gu, '$1 ').replace(/(\p{Script=Han})(?=\d)/gu, '$1 ')
+/** In Chinese figures and Latin words stand apart from the characters beside them: 3 分钟前, Emma Wright 正在查看. */
+export const apart = (words: string): string =>
+  words.replace(/([\d\p{Script=Latin}])(?=\p{Script=Han})/gu, '$1 ').replace(/(\p{Script=Han})(?=[\d\p{Script=Latin}])/gu, '$1 ')
 
 /** 刚刚, 3 分钟前, in 2 hours. Under 45 seconds either way is now. */
 export function formatRelative(instant: Instant, locale: Locale, now: Instant = Date.now()): string {
@@ -77,13 +78,13 @@ export function formatListTime(instant: Instant, locale: Locale, now: Instant = 
   return formatWith(at, locale, { year, month: 'numeric', day: 'numeric' })
 }
 
-/** A span of time for clocks and charts: 45 秒, 3 分 20 秒, 2 小时 5 分; 45s, 3m 20s, 2h 5m. Two parts at most. */
+/** A span of time for clocks and charts: 45 秒, 3 分 20 秒, 2 小时 5 分; 45s, 3m 20s, 2h 5m. Two parts at most; a line never breaks in it. */
 export function formatDuration(seconds: number, locale: Locale): string {
   const names = locale === 'zh' ? ['天', '小时', '分', '秒'] : ['d', 'h', 'm', 's']
   const whole = Math.max(0, Math.round(seconds))
   const amounts = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24, Math.floor(whole / 60) % 60, whole % 60]
   const first = amounts.findIndex((amount) => amount > 0)
-  if (first < 0) return locale === 'zh' ? '0 秒' : '0s'
+  if (first < 0) return locale === 'zh' ? '0\u00a0秒' : '0s'
   const parts = [first, first + 1].filter((index) => amounts[index]).map((index) => `${amounts[index]}${names[index]}`)
-  return locale === 'zh' ? apart(parts.join('')) : parts.join(' ')
+  return (locale === 'zh' ? apart(parts.join('')) : parts.join(' ')).replaceAll(' ', '\u00a0')
 }

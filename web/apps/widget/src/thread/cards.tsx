@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { handOverReason } from './rows.ts'
+import { nobodyThere } from '../visit/duty.ts'
 import { fill, queueWords } from '../words/words.ts'
 import { useDesk } from '../view/desk.ts'
 import { Icon } from '../view/icons.tsx'
@@ -7,11 +7,8 @@ import { Icon } from '../view/icons.tsx'
 /** What stands below the last message while a person is being found, or when nobody is on duty. */
 export function WaitingCard() {
   const { state } = useDesk()
-  const { conversation, inbox, thread } = state
-  if (conversation?.status !== 'waiting') return null
-  const away = !inbox?.open_now || handOverReason(thread) === 'off_hours'
-  // An estimate is made only while somebody is there: a place in line is worth telling from then on.
-  return away && conversation.queue?.estimate_seconds == null ? <AwayCard /> : <QueueCard />
+  if (state.conversation?.status !== 'waiting') return null
+  return nobodyThere(state) ? <AwayCard /> : <QueueCard />
 }
 
 /** The words are drawn anew with each frame, in a polite region, so that a place gained is also heard. */

@@ -32,12 +32,6 @@ export function newestBotMessage(thread: Thread): Message | null {
   return last?.author.kind === 'bot' ? last : null
 }
 
-/** The last reason a bot gave for handing over, in this conversation. */
-export function handOverReason(thread: Thread): string | null {
-  const reasons = thread.messages.map((message) => (message.content?.type === 'hand_over' ? message.content.reason : null))
-  return reasons.filter((reason) => reason !== null).pop() ?? null
-}
-
 function asksDisclosure({ content }: Message): boolean {
   return content !== null && 'disclosure' in content && content.disclosure
 }

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
+import { nobodyThere } from '../visit/duty.ts'
 import type { State } from '../visit/state.ts'
 import type { Locale } from '../visit/wire.ts'
 import { fill, inLocale, type Words } from '../words/words.ts'
@@ -40,7 +41,7 @@ export function Header(props: HeaderProps) {
 function whoAnswers(state: State, words: Words, locale: Locale): string {
   const { conversation, inbox, bot } = state
   if (conversation?.status === 'open' && conversation.agent) return fill(words.agentHere, { name: conversation.agent.name })
-  if (conversation?.status === 'waiting') return inbox?.open_now ? words.waitingTeam : words.replyLater
+  if (conversation?.status === 'waiting') return nobodyThere(state) ? words.replyLater : words.waitingTeam
   if (inbox?.open_now) return inLocale(inbox.settings.reply_time, locale) || (bot?.enabled ? words.replyBot : words.replyTeam)
   return bot?.enabled ? words.replyBot : words.replyLater
 }
