@@ -3,13 +3,7 @@ import { apart, formatDate, formatDuration, formatListTime, formatMoney, formatP
 
 const NOW = new Date(2026, 10, 22, 15, 30)
 
-describe('nearestLocale', (  it('sets Latin words and figures apart from Chinese characters', () => {
-    expect(apart('Emma Wright正在查看')).toBe('Emma Wright 正在查看')
-    expect(apart('何嘉怡和Élise正在回复')).toBe('何嘉怡和 Élise 正在回复')
-    expect(apart('何嘉怡正在查看')).toBe('何嘉怡正在查看')
-  })
-
-) => {
+describe('nearestLocale', () => {
   it('takes any Chinese as zh and falls back to en', () => {
     expect(nearestLocale(['zh-Hant-TW', 'en'])).toBe('zh')
     expect(nearestLocale(['fr', 'zh-CN'])).toBe('zh')
@@ -19,6 +13,12 @@ describe('nearestLocale', (  it('sets Latin words and figures apart from Chinese
 })
 
 describe('times', () => {
+  it('sets Latin words and figures apart from Chinese characters', () => {
+    expect(apart('Emma Wright正在查看')).toBe('Emma Wright 正在查看')
+    expect(apart('何嘉怡和Élise正在回复')).toBe('何嘉怡和 Élise 正在回复')
+    expect(apart('何嘉怡正在查看')).toBe('何嘉怡正在查看')
+  })
+
   it('says how long ago in the reader’s words', () => {
     expect(formatRelative(NOW.getTime() - 20_000, 'zh', NOW)).toBe('刚刚')
     expect(formatRelative(NOW.getTime() - 180_000, 'zh', NOW)).toBe('3 分钟前')
