@@ -17,8 +17,12 @@ FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All here is slow and drives Chromium; where there is none it is skipped, and says so."""
+    """All here is slow and drives Chromium; where there is none it is skipped, and says so.
+
+    What needs the bot to have learned comes last: it learns while the others run.
+    """
     why = missing()
+    items.sort(key=lambda item: "learned" in getattr(item, "fixturenames", ()))
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)

@@ -1,15 +1,19 @@
 """A customer: asks, is answered with a source, asks for a person, loses the line, comes back."""
 
+import base64
 import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
-from support.browser import Windows, shoot
+from support.browser import DemoDesk, Windows, shoot
+from support.browser_times import best_of, median_ms
 from support.line import Line
-from support.pictures import teapot
+from support.pictures import PASTE, teapot
 
 QUEUE = re.compile("下一位就是您|您前面还有")
+ESTIMATE = re.compile("不到 1 分钟|约 \\d+ 分钟")
+ANSWERED_WITHIN_MS = 1000
 
 
 @pytest.mark.usefixtures("learned")
@@ -28,6 +32,15 @@ async def test_a_question_is_answered_with_its_source(windows: Windows) -> None:
     await expect(shopper.theirs()).to_have_count(2)
     await expect(shopper.theirs().last).to_contain_text("运费")
     await shoot(shopper.page, "customer-answer-zh")
+
+
+@pytest.mark.usefixtures("learned")
+async def test_an_answer_stands_there_within_a_second(windows: Windows) -> None:
+    shopper = await windows.shopper()
+    await shopper.open()
+    questions = ["我的订单什么时候发货", "可以开发票吗", "运费怎么算"]
+    took = await best_of(lambda: median_ms(shopper, questions), ANSWERED_WITHIN_MS)
+    assert took < ANSWERED_WITHIN_MS
 
 
 @pytest.mark.usefixtures("learned")
@@ -56,10 +69,29 @@ async def test_an_unsure_bot_offers_and_the_choice_is_answered(windows: Windows)
     await expect(shopper.frame.get_by_role("group", name="请选择")).to_have_count(0)
 
 
-async def test_whoever_asks_for_a_person_waits_in_line_and_is_met_by_name(windows: Windows) -> None:
+async def test_while_nobody_is_there_an_address_is_asked_for_and_no_place_in_line_is_told(windows: Windows) -> None:
+    shopper = await windows.shopper()
+    await shopper.ask_for_person()
+    await expect(shopper.frame.get_by_role("heading", name="我们现在不在线")).to_be_visible()
+    await expect(shopper.frame.get_by_text(QUEUE)).to_have_count(0)
+    await shoot(shopper.page, "customer-away")
+    await shopper.frame.get_by_label("邮箱地址").fill("wen@example.com")
+    await shopper.frame.get_by_role("button", name="留下邮箱").click()
+    await expect(shopper.frame.get_by_text("已记下 wen@example.com")).to_be_visible()
+
+
+async def test_whoever_asks_for_a_person_waits_in_line_and_is_met_by_name(windows: Windows, desk: DemoDesk) -> None:
+    with desk.full("jiayi"):
+        await windows.colleague("jiayi", online=True)
+        await waits_in_line(windows)
+
+
+async def waits_in_line(windows: Windows) -> None:
+    """The story, with somebody on duty who has no hand free."""
     first, second = await windows.shopper(), await windows.shopper()
     await first.ask_for_person("转 人工！！")
     await expect(first.frame.get_by_role("status").filter(has_text=QUEUE)).to_be_visible()
+    await expect(first.frame.get_by_role("status").filter(has_text=ESTIMATE)).to_be_visible()
     await second.ask_for_person("我要人工客服，谢谢")
     await expect(second.frame.get_by_role("status").filter(has_text=QUEUE)).to_be_visible()
     await shoot(second.page, "customer-queue")
@@ -83,9 +115,16 @@ async def test_a_picture_reaches_the_agent(windows: Windows, tmp_path: Path) -> 
     await expect(shopper.frame.get_by_role("button", name="发送", exact=True)).to_be_enabled()
     await shopper.frame.get_by_role("button", name="发送", exact=True).click()
     await expect(shopper.log.get_by_role("button", name=re.compile("查看大图"))).to_be_visible()
-    agent = await windows.take("zhouyan", "附件|青瓷壶盖裂了|teapot")
+    data = base64.b64encode(teapot(tmp_path).read_bytes()).decode()
+    await shopper.field.evaluate(PASTE, ["pasted.png", data])
+    await expect(shopper.frame.locator(".uploads li")).to_have_count(1)
+    await expect(shopper.frame.locator(".uploads progress")).to_have_count(0)
+    await shopper.field.press("Enter")
+    await expect(shopper.log.get_by_role("button", name="查看大图：pasted.png")).to_be_visible()
+    agent = await windows.take("zhouyan", "附件|青瓷壶盖裂了|teapot|pasted")
     picture = agent.get_by_role("log").get_by_role("img", name=re.compile("teapot"))
     await expect(picture.first).to_be_visible()
+    await expect(agent.get_by_role("log").get_by_role("img", name=re.compile("pasted")).first).to_be_visible()
     await shoot(agent, "agent-picture")
 
 

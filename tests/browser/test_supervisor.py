@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 from support.browser import DemoDesk, Windows, shoot
 
@@ -19,6 +20,7 @@ async def test_the_overview_has_figures_that_lead_somewhere(windows: Windows) ->
     await expect(page).to_have_url(re.compile("/app/conversations/"))
 
 
+@pytest.mark.usefixtures("learned")
 async def test_an_unanswered_question_becomes_an_answer(windows: Windows, desk: DemoDesk) -> None:
     page = await windows.colleague("zhouyan", "/app/bot/unanswered")
     row = page.get_by_role("listitem").filter(has=page.get_by_role("button", name=re.compile("^为“"))).first

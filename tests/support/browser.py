@@ -30,6 +30,7 @@ FLAGS = (
     "--no-first-run",
 )
 DESKTOP = {"width": 1440, "height": 900}
+ROOMY = 50
 PHONE = {"width": 360, "height": 740}
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RUN = """axe.run(document, {
@@ -98,6 +99,17 @@ class DemoDesk:
             client.post("/session", json={"email": f"{who}@lanting.example", "password": PASSWORD}).raise_for_status()
             yield client
 
+    @contextmanager
+    def full(self, who: str) -> Iterator[None]:
+        """This colleague has no room for one more conversation meanwhile."""
+        with self.api() as owner:
+            person = next(one for one in owner.get("/people").json()["items"] if one["email"].startswith(f"{who}@"))
+            owner.patch(f"/people/{person['id']}", json={"chat_limit": 1}).raise_for_status()
+            try:
+                yield
+            finally:
+                owner.patch(f"/people/{person['id']}", json={"chat_limit": ROOMY}).raise_for_status()
+
     def wait_until_learned(self) -> None:
         """Until every text of the knowledge has its vector and the lines are drawn by them; three minutes at most."""
         deadline = time.monotonic() + 180
@@ -118,7 +130,7 @@ class DemoDesk:
             for inbox in owner.get("/inboxes").json()["items"]:
                 owner.patch(f"/inboxes/{inbox['id']}", json={"hours": None}).raise_for_status()
             for person in owner.get("/people").json()["items"]:
-                owner.patch(f"/people/{person['id']}", json={"chat_limit": 50}).raise_for_status()
+                owner.patch(f"/people/{person['id']}", json={"chat_limit": ROOMY}).raise_for_status()
 
 
 def _has_learned(status: dict[str, Any]) -> bool:

@@ -4,6 +4,14 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+# What a browser does when somebody pastes a picture: [file name, its bytes in base 64].
+PASTE = """(field, [name, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))
+  const clipboardData = new DataTransfer()
+  clipboardData.items.add(new File([bytes], name, { type: 'image/png' }))
+  field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+}"""
+
 
 def teapot(folder: Path, name: str = "teapot.png") -> Path:
     """A pot that nobody would buy, 320 by 240."""
