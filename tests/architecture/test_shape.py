@@ -12,6 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from source import ROOT, SOURCE, is_test, line_count, nodes, parsed, python_files, text_of, web_files
 
+pytestmark = pytest.mark.slow
+
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "misc", "base", "info"}
 CHANNEL_NAMES = sorted(path.parent.name for path in (SOURCE / "channels").glob("*/manifest.toml"))
 PUBLIC_DOORS = {"api", "contracts", "events", "errors"}
@@ -80,7 +82,6 @@ def test_tests_are_at_least_as_long_as_the_source() -> None:
     assert sum(map(line_count, [*tests, *web_tests])) >= 0.5 * sum(map(line_count, python_files()))
 
 
-@pytest.mark.slow
 def test_imports_keep_their_direction() -> None:
     outcome = subprocess.run(
         [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False

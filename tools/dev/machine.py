@@ -30,6 +30,8 @@ _FOREIGN = (
     "NODE_OPTIONS",
     "FORCE_COLOR",
     "UV_PROJECT_ENVIRONMENT",
+    # Without compiled files every start and every test run compiles the whole house and its libraries again.
+    "PYTHONDONTWRITEBYTECODE",
 )
 
 

@@ -16,6 +16,8 @@ from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
 from qiao.kit.errors import QiaoError
 from qiao.platform.http.problems import answer_qiao_error
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "console/index.html": b"<!doctype html><title>Qiao</title>",
     "console/assets/app-1a2b.js": b"console.log('qiao')" * 50,

@@ -13,6 +13,8 @@ from qiao.domains.people.access import PERMISSIONS
 from qiao.kit.clock import utc_now
 from qiao.platform.log.facts import Entry, Fact
 
+pytestmark = pytest.mark.slow
+
 
 def fact_kinds() -> dict[str, type[Fact]]:
     found, waiting = {}, [Fact]

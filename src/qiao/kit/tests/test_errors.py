@@ -9,6 +9,8 @@ import pytest
 import qiao
 from qiao.kit.errors import Conflict, Invalid, NotFound, QiaoError, Refused, TooLarge, TooMany, Unauthenticated, Unavailable
 
+pytestmark = pytest.mark.slow
+
 
 def every_error() -> list[type[QiaoError]]:
     for module in pkgutil.walk_packages(qiao.__path__, "qiao."):

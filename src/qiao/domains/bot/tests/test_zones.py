@@ -6,6 +6,8 @@ import pytest
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry, IndexedText
 from qiao.domains.bot.zones import ZoneThresholds, decide, fit_zones
 
+pytestmark = pytest.mark.slow
+
 TOPICS, VARIANTS, DIMENSIONS = 40, 5, 64
 
 

@@ -7,6 +7,8 @@ from argon2 import extract_parameters
 
 from qiao.platform.auth.passwords import _NOBODY, MAX_LENGTH, MIN_LENGTH, PasswordTooWeak, check_password, hash_password
 
+pytestmark = pytest.mark.slow
+
 
 async def test_the_right_password_opens_and_no_other():
     encoded = await hash_password("正确的马 horse 9")

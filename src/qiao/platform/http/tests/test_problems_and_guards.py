@@ -24,6 +24,8 @@ from qiao.platform.http.problems import (
     problem_body,
 )
 
+pytestmark = pytest.mark.slow
+
 ANN = Caller(
     workspace_id=uuid4(), person_id=uuid4(), session_id=uuid4(), name="Ann", role="agent",
     permissions=frozenset({"tea.read", "tea.write"}), locale="en",
@@ -78,9 +80,9 @@ async def visit() -> str:
     return "visit"
 
 
-@pytest.fixture
-async def client():
-    app = Litestar(
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    return Litestar(
         [fail, make, read, me, visit],
         exception_handlers={
             QiaoError: answer_qiao_error,
@@ -95,6 +97,9 @@ async def client():
         logging_config=None,
     )
 
+
+@pytest.fixture
+async def client(app: Litestar):
     async def resolve(token: str) -> Caller | None:
         return {"ann": ANN, "bob": BOB}.get(token)
 

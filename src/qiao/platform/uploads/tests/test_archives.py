@@ -9,6 +9,8 @@ import pytest
 from qiao.platform.uploads.api import UploadBroken, UploadLimits, UploadTooLarge, inspect_upload
 from qiao.platform.uploads.archives import Archive
 
+pytestmark = pytest.mark.slow
+
 LIMITS = UploadLimits()
 
 

@@ -7,6 +7,8 @@ from PIL import Image
 
 from qiao.platform.uploads.api import ImageTooLarge, UploadBroken, UploadLimits, clean_image, thumbnail
 
+pytestmark = pytest.mark.slow
+
 RED_LEFT = Image.new("RGB", (80, 40), "white")
 RED_LEFT.paste((255, 0, 0), (0, 0, 40, 40))
 

@@ -20,6 +20,8 @@ from qiao.platform.uploads.api import (
     may_show_inline,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def picture(kind: str, size: tuple[int, int] = (30, 20), **options: object) -> bytes:
     out = io.BytesIO()

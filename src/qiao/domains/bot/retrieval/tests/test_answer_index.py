@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry, IndexedText
 
+pytestmark = pytest.mark.slow
+
 WORDS = ["退货", "运费", "龙井", "保存", "多久", "支付宝", "return", "shipping", "green tea", "refund", "gift box", "?"]
 
 
