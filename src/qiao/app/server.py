@@ -11,9 +11,11 @@ from typing import Any
 
 import structlog
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
+from qiao.app.later import import_later
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Unavailable
 from qiao.platform.db.database import Database
@@ -22,6 +24,9 @@ from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.settings import Settings
 
 Prepare = Callable[[House], Awaitable[list[Any]]]
+
+SOCKET_SECONDS = 1.0
+"""A polite stop waits so long for sockets to take their last bytes. A phone that has gone never does; it catches up by number."""
 
 _log = structlog.get_logger("qiao")
 
@@ -65,18 +70,24 @@ async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | 
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
         running = Running(house)
-        extra = await prepare(house) if prepare else []
+        extra = await _prepared(prepare, house) if prepare else []
         front = Front(running, make_litestar(house, extra))
         server = _Server(_config(settings, front))
         await running.start()
-        # What is alive now stays alive: the collector need not walk it again, and full collections may be rare.
-        gc.collect()
+        # What is alive now stays alive: the collector need never walk it, and full collections may be rare.
         gc.freeze()
+        gc.enable()
         gc.set_threshold(20_000, 50, 100)
         try:
             await server.run_until_stopped(house, door)
         finally:
             await running.stop()
+
+
+async def _prepared(prepare: Prepare, house: House) -> list[Any]:
+    # Work, and not the start any more: it makes garbage.
+    gc.enable()
+    return await prepare(house)
 
 
 @contextlib.contextmanager
@@ -136,10 +147,25 @@ class _Server(uvicorn.Server):
             await self._until_started(task)
             if self.started:
                 _log.info("ready", address=house.settings.origin)
+                later = asyncio.create_task(import_later(), name="later")
+                task.add_done_callback(lambda _: later.cancel())
             await task
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers under way get the whole time to drain; sockets whose other end takes nothing any more get a moment."""
+        cutting = asyncio.get_running_loop().call_later(SOCKET_SECONDS, self._cut_sockets)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cutting.cancel()
+
+    def _cut_sockets(self) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, WebSocketsSansIOProtocol):
+                connection.transport.abort()
 
     async def _until_started(self, task: asyncio.Task[None]) -> None:
         # uvicorn tells its start by a flag alone.
