@@ -21,8 +21,10 @@ from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Refused, Unauthenticated
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import Authentication, session_token
+from qiao.platform.db.database import LOST, DatabaseUnavailable
 from qiao.platform.http.guards import caller_of
 from qiao.platform.http.problems import (
+    MEDIA_TYPE,
     answer_bug,
     answer_database,
     answer_http_error,
@@ -90,6 +92,7 @@ _INJECTED = (
     "inboxes",
     "knowledge",
     "conversations",
+    "beginnings",
     "visitors",
     "routing",
     "bot",
@@ -126,6 +129,9 @@ class Front:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         status = 0
+        # Wherever something can be read its headers can be asked for: HEAD is a GET without the body.
+        headers_only = scope["method"] == "HEAD"
+        routed = {**scope, "method": "GET"} if headers_only else scope
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             nonlocal status
@@ -134,9 +140,17 @@ class Front:
                 present = {name for name, _ in message["headers"]}
                 extra = [pair for pair in SECURITY_HEADERS if pair[0] not in present]
                 message["headers"] = [*message["headers"], *extra]
+            elif headers_only:
+                message = {**message, "body": b""}
             await send(message)
 
-        await self._routes(scope, receive, with_headers)  # type: ignore[arg-type]
+        try:
+            await self._routes(routed, receive, with_headers)  # type: ignore[arg-type]
+        except LOST:
+            # The routes answer for themselves; who calls is asked before them.
+            if status:
+                raise
+            await _answer(with_headers, DatabaseUnavailable("the database does not answer; try again", retry_after=1))
         REQUESTS.labels(scope["method"], f"{status // 100}xx").inc()
         REQUEST_SECONDS.observe(time.perf_counter() - started)
 
@@ -147,8 +161,9 @@ class Front:
         elif path == "/live":
             try:
                 caller = await self._caller(scope)
-            except QiaoError as error:
-                await refuse(receive, send, error.status, msgspec.json.encode(problem_body(error)))
+            except (QiaoError, *LOST) as error:
+                known = error if isinstance(error, QiaoError) else DatabaseUnavailable("try again", retry_after=1)
+                await refuse(receive, send, known.status, msgspec.json.encode(problem_body(known)))
                 return
             await self._running.feed.serve(caller, receive, send)
         else:
@@ -172,3 +187,10 @@ class Front:
             return bool(origin) and (origin in self._origins or urlsplit(origin).netloc == host)
         except ValueError:
             return False
+
+
+async def _answer(send: Send, error: QiaoError) -> None:
+    body = msgspec.json.encode(problem_body(error))
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", str(error.details["retry_after"]).encode())]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ from qiao.domains.bot.jobs import register as register_bot_jobs
 from qiao.domains.bot.turn_parts import House as BotRooms
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.beginning import Beginnings
 from qiao.domains.conversations.contracts import Attachment, QueuePlace
 from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Ports, Visitors
@@ -52,10 +53,12 @@ class House:
         self.workspaces = Workspaces(database)
         self.people = People(database)
         self.contacts = Contacts(database)
-        self.inboxes = Inboxes(database, {name: channel.manifest for name, channel in self.channels.items()})
+        manifests = {name: channel.manifest for name, channel in self.channels.items()}
+        self.inboxes = Inboxes(database, manifests, self.people.team)
         self.knowledge = Knowledge(database, self.jobs, self.files)
         self.writer = MessageWriter(database)
         self.conversations = Conversations(database, self.contacts, self.writer)
+        self.beginnings = Beginnings(database, self.contacts, self.inboxes, self.conversations)
         self.presence = Presence(self.bus, self.hub, "conversations.read")
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)

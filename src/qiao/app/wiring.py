@@ -116,6 +116,7 @@ class Running:
     async def stop(self) -> None:
         """Stop taking work, finish what was accepted, then let go."""
         await self.timers.stop()
+        await self.house.beginnings.stop()
         await self.house.writer.stop()
         await self.house.jobs.stop()
         await self.runner.stop()

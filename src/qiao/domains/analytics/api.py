@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,14 @@ from qiao.domains.analytics.rules import MAX_DAYS, Period, before, period
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.errors import ConversationNotFound
-from qiao.domains.conversations.events import ConversationFact, MessageFact, MessageReceived, Reopened, ReplyPosted
+from qiao.domains.conversations.events import (
+    ConversationFact,
+    ConversationOpened,
+    MessageFact,
+    MessageReceived,
+    Reopened,
+    ReplyPosted,
+)
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.errors import InboxNotFound
 from qiao.domains.people.api import People
@@ -23,6 +31,9 @@ from qiao.kit.ids import ConversationId, InboxId, PersonId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.facts import Entry
 
+_OPENED, _RECEIVED = ConversationOpened.wire_name, MessageReceived.wire_name
+_PLAIN = frozenset({_OPENED, _RECEIVED})
+_MIDDLE = frozenset({_RECEIVED, ReplyPosted.wire_name})
 NOBODY = PersonId(UUID(int=0))
 
 
@@ -60,14 +71,32 @@ class Analytics:
         )
 
     async def news(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
-        """All but the messages that change no figure: those in the middle of a talk between a customer and a person."""
-        middle = {MessageReceived.wire_name, ReplyPosted.wire_name}
-        rows = await ProjectionRows(scope).moments({entry.subject for entry in entries if entry.name in middle})
-        return [entry for entry in entries if entry.name not in middle or is_news(entry, rows.get(entry.subject))]
+        """Handles at once what only begins conversations or goes on with them, and gives back what is left.
+
+        Messages in the middle of a talk between a customer and a person change no figure. Where anything else happened to a
+        conversation in this batch, its facts are handled one by one in their order.
+        """
+        rows = ProjectionRows(scope)
+        moved = {entry.subject for entry in entries if entry.name not in _PLAIN}
+        plain = [entry for entry in entries if entry.subject not in moved]
+        await rows.opened([entry.read(ConversationOpened).conversation for entry in plain if entry.name == _OPENED])
+        known = await rows.moments({entry.subject for entry in entries if entry.name in _MIDDLE})
+        written: dict[UUID, list[datetime]] = {}
+        left: list[Entry] = []
+        for entry in entries:
+            now_known = known.get(entry.subject)
+            if entry.name in _MIDDLE and not is_news(entry, now_known):
+                continue
+            if entry.subject in moved or (entry.name != _OPENED and now_known is None):
+                left.append(entry)
+            elif entry.name != _OPENED:
+                written.setdefault(entry.subject, []).append(entry.read(MessageFact).created_at)
+        await rows.customers_wrote(written)
+        return left
 
     async def observe_opened(self, scope: Scope, conversation: Conversation) -> None:
         """A conversation began. Safe to repeat."""
-        await ProjectionRows(scope).opened(conversation)
+        await ProjectionRows(scope).opened([conversation])
 
     async def observe_message(self, scope: Scope, entry: Entry) -> None:
         """Somebody wrote to somebody. Notes and lines of the timeline are not for here. Safe to repeat."""
@@ -75,7 +104,7 @@ class Analytics:
         rows = ProjectionRows(scope)
         await self._ensure(scope, rows, message.conversation_id)
         if message.author.kind is AuthorKind.CONTACT:
-            await rows.customer_wrote(message)
+            await rows.customers_wrote({message.conversation_id: [message.created_at]})
         elif message.author.kind is AuthorKind.BOT:
             await rows.bot_replied(entry, message)
         elif message.author.kind is AuthorKind.AGENT:
@@ -100,7 +129,7 @@ class Analytics:
         if await rows.known(conversation_id):
             return
         try:
-            await rows.opened(await self._conversations.get(scope, conversation_id))
+            await rows.opened([await self._conversations.get(scope, conversation_id)])
         except ConversationNotFound:
             return
 

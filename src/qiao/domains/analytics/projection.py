@@ -4,7 +4,7 @@ Moments that are "first" only move back in time; what the last fact decides carr
 and is replayed later does not undo what came after it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,15 +23,18 @@ _KEY = "workspace_id = $1 and conversation_id = $2"
 _OPENED = """
 insert into analytics_conversations
   (workspace_id, conversation_id, inbox_id, opened_at, last_at, status, language, assignee_id, handed_over_at, wait_started_at)
-values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $8)
+select $1, id, inbox_id, opened_at, opened_at, status, language, assignee_id, queued_at, queued_at
+from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])
+  as t(id, inbox_id, opened_at, status, language, assignee_id, queued_at)
 on conflict do nothing
 """
-_CUSTOMER = f"""
-update analytics_conversations set
-  first_customer_at = least(first_customer_at, $3), last_at = greatest(last_at, $3),
-  wait_started_at = case when handed_over_at is not null and first_reply_at is null
-                         then least(wait_started_at, greatest(handed_over_at, $3)) else wait_started_at end
-where {_KEY} and (first_customer_at is null or first_customer_at > $3 or last_at < $3::timestamptz - interval '30 seconds')
+_CUSTOMERS = """
+update analytics_conversations c set
+  first_customer_at = least(c.first_customer_at, t.first), last_at = greatest(c.last_at, t.last),
+  wait_started_at = case when c.handed_over_at is not null and c.first_reply_at is null
+                         then least(c.wait_started_at, greatest(c.handed_over_at, t.first)) else c.wait_started_at end
+from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) as t(id, first, last)
+where c.workspace_id = $1 and c.conversation_id = t.id and c.conversation_id = any($2)
 """
 _BOT = f"""
 update analytics_conversations set
@@ -92,18 +95,19 @@ class ProjectionRows:
         self._connection = scope.connection
         self._workspace_id = scope.workspace_id
 
-    async def opened(self, conversation: Conversation) -> None:
-        """A conversation began. One that begins in the queue is handed over from its first moment."""
-        queued_at = conversation.created_at if conversation.status is Status.WAITING else None
+    async def opened(self, conversations: Sequence[Conversation]) -> None:
+        """Conversations began. One that begins in the queue is handed over from its first moment."""
+        if not conversations:
+            return
         await self._run(
             _OPENED,
-            conversation.id,
-            conversation.inbox_id,
-            conversation.created_at,
-            conversation.status.value,
-            conversation.language,
-            conversation.assignee_id,
-            queued_at,
+            [one.id for one in conversations],
+            [one.inbox_id for one in conversations],
+            [one.created_at for one in conversations],
+            [one.status.value for one in conversations],
+            [one.language for one in conversations],
+            [one.assignee_id for one in conversations],
+            [one.created_at if one.status is Status.WAITING else None for one in conversations],
         )
 
     async def moments(self, conversation_ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -118,9 +122,11 @@ class ProjectionRows:
         )
         return bool(found)
 
-    async def customer_wrote(self, message: MessageFact) -> None:
-        """The customer's first message begins what is measured."""
-        await self._run(_CUSTOMER, message.conversation_id, message.created_at)
+    async def customers_wrote(self, written: Mapping[UUID, Sequence[datetime]]) -> None:
+        """When customers wrote, by conversation; their first message begins what is measured."""
+        if written:
+            moments = list(written.values())
+            await self._run(_CUSTOMERS, list(written), [min(some) for some in moments], [max(some) for some in moments])
 
     async def bot_replied(self, entry: Entry, message: MessageFact) -> None:
         """How the bot's reply ended; small talk answers no question and changes nothing but that the bot was there."""

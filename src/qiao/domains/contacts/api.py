@@ -14,7 +14,7 @@ from qiao.domains.contacts.rules import clean_fields, search_text
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ContactId, InboxId, WorkspaceId, new_id, new_secret, secret_digest
 from qiao.platform.auth.signing import Proof
-from qiao.platform.db.database import Database, Scope
+from qiao.platform.db.database import Database, Scope, storable_json
 
 _COLUMNS = "id, name, email, phone, locale, city, country, tier, identified, attributes, created_at, last_seen_at"
 _LIST = f"""
@@ -26,6 +26,14 @@ _VISITOR = """
 select t.contact_id, t.inbox_id, t.proven_until, c.name, c.identified from visitor_tokens t
 join contacts c on c.workspace_id = t.workspace_id and c.id = t.contact_id
 where t.workspace_id = $1 and t.digest = $2
+"""
+_TEXTS = ("name", "email", "phone", "locale", "city", "country", "tier")
+_CREATE_ALL = f"""
+insert into contacts (workspace_id, id, {", ".join(_TEXTS)}, attributes, search)
+select $1, id, {", ".join(_TEXTS)}, attributes::jsonb, search
+from unnest($2::uuid[], {", ".join(f"${place}::text[]" for place in range(3, 3 + len(_TEXTS) + 2))})
+  as t(id, {", ".join(_TEXTS)}, attributes, search)
+on conflict do nothing
 """
 PREFIX = "qv_"
 
@@ -40,6 +48,20 @@ class Contacts:
         """A new contact from claims. Raises ContactInvalid."""
         values = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
         return await self._insert(scope, clean_fields(values), created_at=created_at)
+
+    @staticmethod
+    def clean(fields: ContactFields) -> ContactFields:
+        """The fields as they would be stored. Raises ContactInvalid."""
+        return ContactFields(**clean_fields(msgspec.structs.asdict(fields)))
+
+    async def create_all(self, scope: Scope, new: Mapping[ContactId, ContactFields]) -> Mapping[UUID, Contact]:
+        """Contacts by ids of the caller's making, from clean fields. Those that are there already stay as they are."""
+        fields = [msgspec.structs.asdict(one) for one in new.values()]
+        columns = [[one[name] for one in fields] for name in _TEXTS]
+        attributes = [storable_json(one["attributes"] or {}).decode() for one in fields]
+        searched = [search_text(one) for one in fields]
+        await scope.connection.execute(_CREATE_ALL, scope.workspace_id, list(new), *columns, attributes, searched)
+        return await self.by_ids(scope, new)
 
     async def get(self, scope: Scope, contact_id: ContactId) -> Contact:
         """A contact by id. Raises ContactNotFound."""

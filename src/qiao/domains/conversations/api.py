@@ -23,12 +23,11 @@ from qiao.domains.conversations.contracts import (
     NewConversation,
     NewMessage,
     Posted,
-    Speech,
     Status,
     View,
     Waiting,
 )
-from qiao.domains.conversations.errors import Begun, ConversationNotFound, NewerMessages
+from qiao.domains.conversations.errors import ConversationNotFound, NewerMessages
 from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged
 from qiao.domains.conversations.handling import Handling
 from qiao.domains.conversations.repository import MAX_SEQ, ConversationRows
@@ -70,21 +69,6 @@ class Conversations(Handling):
             if opened is not None:
                 scope.emit(ConversationOpened(conversation=conversation))
             return conversation
-
-    async def begin(self, scope: Scope, new: NewConversation, contact: Contact, first: Speech) -> tuple[Conversation, Message]:
-        """Open a conversation for a contact who has none here, with its first message, in the caller's transaction.
-
-        Raises Begun with the earlier message when the author's client id was there before: roll back and show that one.
-        """
-        row = await ConversationRows(scope).open(new)
-        if row is None:
-            raise Conflict("this contact already has a conversation here")
-        scope.emit(ConversationOpened(conversation=reading.conversation_of(row, contact)))
-        item = NewMessage(conversation_id=row["id"], author=first.author, text=first.text, client_id=first.client_id)
-        message = await self.post_in(scope, item)
-        if message.conversation_id != row["id"]:
-            raise Begun(message)
-        return await self.get(scope, message.conversation_id), message
 
     async def post(self, workspace_id: WorkspaceId, item: NewMessage, *, seen_seq: int | None = None) -> Posted:
         """Store a message and return after its commit. The same author and client id give the same message forever: safe to retry.

@@ -123,14 +123,6 @@ class Conversation(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None
 
 
-class Speech(Struct, frozen=True):
-    """Who says what, under a client id of theirs."""
-
-    author: Author
-    text: str
-    client_id: str
-
-
 class NewMessage(Struct, frozen=True, kw_only=True):
     """A message on its way in. The same (author, client_id) is one message forever: repeating is safe."""
 

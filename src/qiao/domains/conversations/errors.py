@@ -1,6 +1,5 @@
 """What can go wrong with a conversation."""
 
-from qiao.domains.conversations.contracts import Message
 from qiao.kit.errors import Conflict, Invalid, NotFound
 
 
@@ -26,16 +25,6 @@ class WrongStatus(Conflict):
     """This cannot be done to a conversation in its present status."""
 
     code = "conversations.wrong_status"
-
-
-class Begun(Conflict):
-    """The conversation was begun before, by the same author and client id; `earlier` is its first message."""
-
-    code = "conversations.begun"
-
-    def __init__(self, message: Message) -> None:
-        super().__init__("this conversation was begun before", conversation_id=str(message.conversation_id))
-        self.earlier = message
 
 
 class MessageEmpty(Invalid):

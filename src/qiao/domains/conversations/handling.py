@@ -28,8 +28,7 @@ from qiao.domains.conversations.events import (
 )
 from qiao.domains.conversations.repository import ConversationRows
 from qiao.domains.conversations.rules import check_status
-from qiao.domains.conversations.statements import STORE_ALONE
-from qiao.domains.conversations.writer import arguments, prepare, stored_client_id
+from qiao.domains.conversations.writer import prepare, stored_client_id
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, TeamId, new_id
 from qiao.platform.db.database import Scope
@@ -71,7 +70,7 @@ class Handling:
     async def store_in(self, scope: Scope, item: NewMessage) -> Message:
         """Store one message in the caller's transaction and tell it. Repeating the client id gives the first one back."""
         message, data = prepare(item)
-        rows = await scope.connection.fetch(STORE_ALONE, scope.workspace_id, *arguments([(item, message, data)]))
+        rows = await ConversationRows(scope).store([(item, message, data)])
         if not rows:
             return await self._earlier(scope, item)
         stored = msgspec.structs.replace(message, seq=rows[0]["seq"])

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Contact, ContactFields
 from qiao.domains.conversations.api import Conversations
+from qiao.domains.conversations.beginning import Beginnings, NewBeginning
 from qiao.domains.conversations.contracts import (
     MAX_CLIENT_ID,
     MAX_TEXT,
@@ -24,20 +25,15 @@ from qiao.domains.conversations.contracts import (
     Message,
     MessageKind,
     MessagePage,
-    NewConversation,
     NewMessage,
-    Speech,
-    Status,
     View,
 )
-from qiao.domains.conversations.errors import Begun
-from qiao.domains.inboxes.api import Inboxes
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid
 from qiao.kit.ids import ContactId, ConversationId, InboxId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.blobs.files import Files
-from qiao.platform.db.database import Database, Scope
+from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page, bounded, decode_cursor, encode_cursor
 from qiao.platform.log.read import head
@@ -173,33 +169,18 @@ class ConversationController(Controller):
             return await conversations.counts(scope, caller.person_id)
 
     @post(guards=[requires("conversations.write")])
-    async def begin(
-        self,
-        data: Beginning,
-        caller: Caller,
-        database: Database,
-        contacts: Contacts,
-        inboxes: Inboxes,
-        conversations: Conversations,
-    ) -> Began:
+    async def begin(self, data: Beginning, caller: Caller, beginnings: Beginnings) -> Began:
         """Begin a conversation with its first message. Repeating the client id gives the same conversation and message."""
-        try:
-            async with database.scope(caller.workspace_id) as scope:
-                inbox = await inboxes.get(scope, InboxId(data.inbox_id))
-                contact = await _contact(scope, contacts, data)
-                known = data.contact_id is not None and await conversations.current(scope, inbox.id, contact.id) is not None
-                first = Status.BOT if inbox.bot_enabled and data.author == "contact" else Status.WAITING
-                new = NewConversation(inbox_id=inbox.id, contact_id=contact.id, status=first)
-                author = agent(caller) if data.author == "agent" else Author(AuthorKind.CONTACT, contact.id, contact.name)
-                speech = Speech(author, data.text, data.client_id)
-                if not known:
-                    return Began(*await conversations.begin(scope, new, contact, speech))
-        except Begun as before:
-            async with database.scope(caller.workspace_id) as scope:
-                return Began(await conversations.get(scope, before.earlier.conversation_id), before.earlier)
-        conversation = await conversations.find_or_open(caller.workspace_id, new)
-        item = NewMessage(conversation_id=conversation.id, author=author, text=data.text, client_id=data.client_id)
-        return Began(conversation, (await conversations.post(caller.workspace_id, item)).message)
+        new = NewBeginning(
+            inbox_id=InboxId(data.inbox_id),
+            contact_id=ContactId(data.contact_id) if data.contact_id else None,
+            contact=data.contact or ContactFields(),
+            by=agent(caller),
+            speaks=AuthorKind(data.author),
+            text=data.text,
+            client_id=data.client_id,
+        )
+        return Began(*await beginnings.begin(caller.workspace_id, new))
 
     @get("/{conversation_id:uuid}", guards=[requires("conversations.read")])
     async def one(
@@ -367,9 +348,3 @@ def _article_content(article: ArticleRef | None) -> dict[str, Any] | None:
         "title": article.title,
         "url": article.url,
     }
-
-
-async def _contact(scope: Scope, contacts: Contacts, data: Beginning) -> Contact:
-    if data.contact_id is not None:
-        return await contacts.get(scope, ContactId(data.contact_id))
-    return await contacts.create(scope, data.contact or ContactFields())

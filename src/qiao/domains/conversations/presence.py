@@ -16,6 +16,8 @@ from qiao.platform.live.socket import Socket
 
 TOPIC = "conversations.presence"
 EXPIRES_SECONDS = 10.0
+MAX_PLACES = 20_000
+"""Conversations with signs that are remembered at once; signs are hints, so the oldest may be lost."""
 
 _encoder = msgspec.json.Encoder()
 AgentTyping = Callable[[UUID, UUID, str, bool], None]
@@ -57,13 +59,13 @@ class Presence:
         before = self._viewing.pop(socket, None)
         if before is not None and before != frame.conversation_id:
             self._send(_sign("leave", caller, before))
-        if frame.conversation_id is not None:
+        if frame.conversation_id is not None and self._may_see(caller):
             self._viewing[socket] = frame.conversation_id
             self._send(_sign("view", caller, frame.conversation_id))
 
     def typing(self, caller: Caller, _socket: Socket, frame: Frame) -> None:
         """Handler of the console's "typing" frames."""
-        if frame.conversation_id is not None:
+        if frame.conversation_id is not None and self._may_see(caller):
             self._send(_sign("typing" if frame.on else "still", caller, frame.conversation_id))
 
     def left(self, caller: Caller, socket: Socket) -> None:
@@ -96,14 +98,21 @@ class Presence:
             for sign in [sign for (kind, _, _), (_, sign) in here.items() if kind == "contact"]:
                 self._send(msgspec.structs.replace(sign, act="still"))
 
+    def _may_see(self, caller: Caller) -> bool:
+        # Whoever may read conversations may read all of their workspace's; a sign never leaves its workspace.
+        return self._permission in caller.permissions
+
     def _send(self, sign: Sign) -> None:
         self._bus.publish(TOPIC, _encoder.encode(sign))
 
     def _arrived(self, _topic: str, payload: bytes) -> None:
         sign = _signs.decode(payload)
         place = (sign.workspace_id, sign.conversation_id)
-        here = self._here.setdefault(place, {})
         now = time.monotonic()
+        if place not in self._here and len(self._here) >= MAX_PLACES:
+            self._forget(now)
+        here = self._here.pop(place, {})
+        self._here[place] = here
         for key in [key for key, (until, _) in here.items() if until < now]:
             del here[key]
         slot = "typing" if sign.act in {"typing", "still"} else "view"
@@ -116,6 +125,14 @@ class Presence:
         if not here:
             del self._here[place]
         self._tell(sign, here)
+
+    def _forget(self, now: float) -> None:
+        """Make room: first what is over, then the place that was silent longest."""
+        for place, here in list(self._here.items()):
+            if all(until < now for until, _ in here.values()):
+                del self._here[place]
+        if len(self._here) >= MAX_PLACES:
+            del self._here[next(iter(self._here))]
 
     def _tell(self, sign: Sign, here: dict[tuple[str, UUID, str], tuple[float, Sign]]) -> None:
         if sign.kind == "agent" and sign.act in {"typing", "still"}:

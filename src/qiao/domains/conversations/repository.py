@@ -16,8 +16,8 @@ from qiao.domains.conversations.contracts import (
     View,
     Waiting,
 )
-from qiao.domains.conversations.statements import OPEN
-from qiao.domains.conversations.writer import read_message
+from qiao.domains.conversations.statements import OPEN, STORE_ALONE
+from qiao.domains.conversations.writer import Prepared, arguments, read_message
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId, new_id
 from qiao.platform.db.database import Scope
 
@@ -55,9 +55,24 @@ class ConversationRows:
 
     async def open(self, new: NewConversation) -> Row | None:
         """Insert unless an unresolved one of this inbox and contact exists; the new row, or None."""
-        return await self._connection.fetchrow(
-            OPEN, self._workspace_id, [new_id()], [new.inbox_id], [new.contact_id], [new.status.value], [new.language]
+        opened = await self.open_all([new])
+        return opened[0] if opened else None
+
+    async def open_all(self, new: Sequence[NewConversation]) -> list[Row]:
+        """Insert those whose inbox and contact have no unresolved one; the new rows."""
+        return await self._connection.fetch(
+            OPEN,
+            self._workspace_id,
+            [new_id() for _ in new],
+            [one.inbox_id for one in new],
+            [one.contact_id for one in new],
+            [one.status.value for one in new],
+            [one.language for one in new],
         )
+
+    async def store(self, items: Sequence[Prepared]) -> list[Row]:
+        """Store messages; rows of those that are new, with their numbers. The caller tells the facts."""
+        return await self._connection.fetch(STORE_ALONE, self._workspace_id, *arguments(items))
 
     async def one(self, conversation_id: ConversationId, *, lock: bool = False) -> Row | None:
         """A conversation's row; with `lock`, held until the transaction ends."""
@@ -157,6 +172,13 @@ class ConversationRows:
             "select * from messages where workspace_id = $1 and client_id = $2", self._workspace_id, stored_client_id
         )
         return read_message(row) if row else None
+
+    async def by_client_ids(self, stored_client_ids: Sequence[str]) -> dict[str, Message]:
+        """Messages by their stored client ids; unknown ones are absent."""
+        rows = await self._connection.fetch(
+            "select * from messages where workspace_id = $1 and client_id = any($2)", self._workspace_id, list(stored_client_ids)
+        )
+        return {row["client_id"]: read_message(row) for row in rows}
 
     async def latest_summary(self, conversation_id: ConversationId) -> Mapping[str, Any] | None:
         """The content of the newest hand-over summary."""

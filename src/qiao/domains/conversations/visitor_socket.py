@@ -81,6 +81,7 @@ class VisitorSockets:
         self._tail = tail
         self._presence = presence
         self._sending = Throttle(rate=20.0, burst=200)
+        self._gestures = Throttle(rate=10.0, burst=60)
         self._tasks: set[asyncio.Task[None]] = set()
         self._connected: dict[Socket, Connected] = {}
         presence.on_agent_typing(self._agent_typing)
@@ -192,6 +193,8 @@ class VisitorSockets:
         socket = connected.socket
         if frame.type == "send":
             await self._send(connected, frame)
+        elif self._gestures.take(connected.visitor.contact_id.hex):
+            return  # more signs than fingers make: no answer, no work
         elif frame.type == "ping":
             socket.push_struct({"type": "pong", "id": frame.id})
         elif frame.type == "typing":

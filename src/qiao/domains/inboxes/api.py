@@ -1,7 +1,7 @@
 """The door of inboxes."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.events import InboxChanged
 from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open, with_defaults
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import InboxId, WorkspaceId, new_id, new_secret
+from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
 from qiao.ports.channel import Manifest
 
@@ -28,12 +28,17 @@ MAX_LIVE_KEYS = 2
 _COLUMNS = "id, key, channel, name, enabled, team_id, bot_enabled, hours, settings, created_at"
 
 
+CheckTeam = Callable[[Scope, TeamId], Awaitable[object]]
+"""Raises when there is no such team: teams are another domain's business."""
+
+
 class Inboxes:
     """Makes, finds and changes inboxes of the channels it was given."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Manifest]) -> None:
+    def __init__(self, database: Database, channels: Mapping[str, Manifest], check_team: CheckTeam | None = None) -> None:
         self._database = database
         self._channels = channels
+        self._check_team = check_team
 
     def channels(self) -> list[ChannelInfo]:
         """Every channel an inbox can be made of."""
@@ -99,7 +104,7 @@ class Inboxes:
         return FoundInbox(workspace_id, self._read(row))
 
     async def change(self, scope: Scope, inbox_id: InboxId, changes: InboxChanges) -> Inbox:
-        """Set the given fields. Raises InboxNotFound, InboxInvalid."""
+        """Set the given fields. Raises InboxNotFound, InboxInvalid, and what the check of teams raises."""
         inbox = await self.get(scope, inbox_id)
         values: dict[str, Any] = {
             name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
@@ -108,6 +113,8 @@ class Inboxes:
             values["name"] = _name(values["name"])
         if values.get("hours") is not None:
             values["hours"] = checked_hours(values["hours"])
+        if values.get("team_id") is not None and self._check_team is not None:
+            await self._check_team(scope, values["team_id"])
         if "settings" in values:
             values["settings"] = {**inbox.settings, **checked_settings(self._channels[inbox.channel], values["settings"])}
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3)) or "name = name"

@@ -127,7 +127,7 @@ class Articles:
         return article
 
     async def delete(self, scope: Scope, article_id: UUID) -> None:
-        """Delete an article in every language, with its versions. Idempotent."""
+        """Delete an article in every language, with its versions. Raises KnowledgeNotFound."""
         rows = await scope.connection.fetch(
             "select language, entry_id from article_translations where workspace_id = $1 and article_id = $2",
             scope.workspace_id,
@@ -136,7 +136,11 @@ class Articles:
         entries = [row["entry_id"] for row in rows]
         await search.forget(scope, entries)
         await versions.drop(scope, entries)
-        await scope.connection.execute("delete from articles where workspace_id = $1 and id = $2", scope.workspace_id, article_id)
+        done = await scope.connection.execute(
+            "delete from articles where workspace_id = $1 and id = $2", scope.workspace_id, article_id
+        )
+        if done == "DELETE 0":
+            raise KnowledgeNotFound("no such article")
         for row in rows:
             scope.emit(ArticleChanged(id=article_id, language=row["language"]))
 

@@ -88,13 +88,16 @@ class Categories:
         return _read(row)
 
     async def delete(self, scope: Scope, category_id: UUID) -> None:
-        """Take the shelf away; what stood on it stays, without a category. Idempotent."""
+        """Take the shelf away; what stood on it stays, without a category. Raises KnowledgeNotFound."""
+        done = ""
         for statement in (
             "update faqs set category_id = null where workspace_id = $1 and category_id = $2",
             "update articles set category_id = null where workspace_id = $1 and category_id = $2",
             "delete from knowledge_categories where workspace_id = $1 and id = $2",
         ):
-            await scope.connection.execute(statement, scope.workspace_id, category_id)
+            done = await scope.connection.execute(statement, scope.workspace_id, category_id)
+        if done == "DELETE 0":
+            raise KnowledgeNotFound("no such category")
 
     async def find_or_create(self, scope: Scope, name: str, language: str) -> UUID | None:
         """The category of this slug or name in any language, made when there is none. None for a name that cannot be one."""

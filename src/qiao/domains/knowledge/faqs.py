@@ -134,14 +134,15 @@ class Faqs:
         return await self.change(scope, faq_id, FaqChanges(variants=variants), by)
 
     async def delete(self, scope: Scope, faq_id: UUID) -> None:
-        """Delete a FAQ with its versions. Idempotent."""
+        """Delete a FAQ with its versions. Raises KnowledgeNotFound."""
         row = await scope.connection.fetchrow(
             "delete from faqs where workspace_id = $1 and id = $2 returning language", scope.workspace_id, faq_id
         )
-        if row is not None:
-            await search.forget(scope, [faq_id])
-            await versions.drop(scope, [faq_id])
-            scope.emit(FaqChanged(id=faq_id, status="deleted", language=row["language"]))
+        if row is None:
+            raise KnowledgeNotFound("no such FAQ")
+        await search.forget(scope, [faq_id])
+        await versions.drop(scope, [faq_id])
+        scope.emit(FaqChanged(id=faq_id, status="deleted", language=row["language"]))
 
     async def _get(self, scope: Scope, faq_id: UUID, lock: str) -> Faq:
         row = await scope.connection.fetchrow(

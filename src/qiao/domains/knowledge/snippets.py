@@ -66,8 +66,12 @@ class Snippets:
         return Snippet(**dict(row))
 
     async def delete(self, scope: Scope, snippet_id: UUID) -> None:
-        """Forget a snippet. Idempotent."""
-        await scope.connection.execute("delete from snippets where workspace_id = $1 and id = $2", scope.workspace_id, snippet_id)
+        """Forget a snippet. Raises KnowledgeNotFound."""
+        done = await scope.connection.execute(
+            "delete from snippets where workspace_id = $1 and id = $2", scope.workspace_id, snippet_id
+        )
+        if done == "DELETE 0":
+            raise KnowledgeNotFound("no such snippet")
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Who may call a route. Every route names a guard; a test fails for one that does not."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -10,7 +10,8 @@ from qiao.kit.errors import Refused, Unauthenticated
 from qiao.platform.auth.caller import Caller
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Guard = Callable[[Connection, BaseRouteHandler], None]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+"""Asynchronous although none of them waits: the framework would run others in a thread, for each request."""
 
 CLIENT_HEADER = "x-qiao-client"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,7 +25,7 @@ def caller_of(connection: Connection) -> Caller:
     return caller
 
 
-def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Anybody with a session. Changing requests must carry the client header, which no foreign page can send (CSRF)."""
     caller_of(connection)
     if connection.scope.get("method") not in SAFE_METHODS and CLIENT_HEADER not in connection.headers:
@@ -34,17 +35,17 @@ def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
 def requires(permission: str) -> Guard:
     """A session whose role holds the permission."""
 
-    def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        signed_in(connection, handler)
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        await signed_in(connection, handler)
         caller_of(connection).must(permission)
 
     guard.__name__ = f"requires_{permission.replace('.', '_')}"
     return guard
 
 
-def public(_connection: Connection, _handler: BaseRouteHandler) -> None:
+async def public(_connection: Connection, _handler: BaseRouteHandler) -> None:
     """Anybody at all: sign-in, public pages, provider webhooks. What it serves must be meant for everyone."""
 
 
-def visitor(_connection: Connection, _handler: BaseRouteHandler) -> None:
+async def visitor(_connection: Connection, _handler: BaseRouteHandler) -> None:
     """A visitor: the handler itself resolves the bearer token, which is the only authority."""

@@ -7,13 +7,13 @@ import asyncpg
 import pytest
 
 from qiao.domains.contacts.contracts import ContactFields
-from qiao.domains.conversations import writer as module
 from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversation, NewMessage, Status
 from qiao.domains.conversations.errors import ConversationNotFound
 from qiao.domains.conversations.writer import MessageWriter, shown_client_id, stored_client_id
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.kit.errors import TooMany
 from qiao.kit.ids import new_id
+from qiao.platform.db import group_commit as module
 
 pytestmark = pytest.mark.database
 
@@ -41,13 +41,13 @@ def item(talk, text="您好", client_id=None, author=AGENT) -> NewMessage:
 
 
 async def test_what_arrives_together_is_stored_together(writer, workspace, talk, monkeypatch):
-    batches, original = [], MessageWriter._store_once
+    batches, original = [], writer._group._store
 
-    async def counted(self, workspace_id, batch):
+    async def counted(workspace_id, batch):
         batches.append(len(batch))
-        await original(self, workspace_id, batch)
+        return await original(workspace_id, batch)
 
-    monkeypatch.setattr(MessageWriter, "_store_once", counted)
+    monkeypatch.setattr(writer._group, "_store", counted)
     posted = await asyncio.gather(*(writer.post(workspace.id, item(talk, str(n))) for n in range(100)))
     assert [one.message.seq for one in posted] == list(range(1, 101))
     assert (sum(batches), len(batches) <= 2) == (100, True)
@@ -77,11 +77,11 @@ async def test_more_than_can_wait_is_refused_at_once(writer, workspace, talk, mo
 async def test_a_busy_row_is_tried_again_and_then_told(writer, workspace, talk, monkeypatch):
     tries = []
 
-    async def busy(self, workspace_id, batch):
+    async def busy(workspace_id, batch):
         tries.append(len(batch))
         raise asyncpg.DeadlockDetectedError("deadlock")
 
-    monkeypatch.setattr(MessageWriter, "_store_once", busy)
+    monkeypatch.setattr(writer._group, "_store", busy)
     with pytest.raises(TooMany):
         await writer.post(workspace.id, item(talk))
     assert len(tries) == module.ATTEMPTS
@@ -104,7 +104,7 @@ async def test_a_caller_who_gives_up_does_not_stop_the_others(writer, workspace,
     await asyncio.sleep(0)
     leaving.cancel()
     assert (await staying).message.text == "staying"
-    assert writer._waiting == 0
+    assert writer._group._waiting == 0
 
 
 @pytest.mark.parametrize("client_id", ["a", "a:b:c", "", "c::x"])

@@ -1,0 +1,109 @@
+"""Group commit: what arrives within the same few milliseconds is stored by one transaction, and acknowledged after its commit.
+
+One batch at a time is under way in a workspace, so a batch gathers whatever arrived during the one before. An item that PostgreSQL
+refuses fails alone: its batch is tried again one by one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+from msgspec import Struct
+
+from qiao.kit.errors import TooMany
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.database import TRANSIENT
+
+MAX_BATCH = 256
+MAX_WAITING = 20_000
+ATTEMPTS = 5
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Store = Callable[[WorkspaceId, list[Item]], Awaitable[Sequence[Result | Exception]]]
+"""Commits a batch; gives a result for each item, in their order, or the exception with which that one alone fails."""
+
+_log = structlog.get_logger("qiao.db")
+
+
+class _Pending(Struct, Generic[Item, Result]):
+    item: Item
+    done: asyncio.Future[Result]
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Hands what is put in to `store`, in the order of arrival, batch by batch. `store` must be safe to repeat."""
+
+    def __init__(self, store: Store[Item, Result], *, most: int = MAX_BATCH) -> None:
+        self._store = store
+        self._most = most
+        self._queues: dict[UUID, deque[_Pending[Item, Result]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+
+    async def put(self, workspace_id: WorkspaceId, item: Item) -> Result:
+        """Store an item; returns after its commit. Raises TooMany when more than MAX_WAITING wait, and what `store` gave for it."""
+        if self._waiting >= MAX_WAITING:
+            raise TooMany("too much is waiting to be stored", retry_after=1)
+        pending: _Pending[Item, Result] = _Pending(item, asyncio.get_running_loop().create_future())
+        self._waiting += 1
+        queue = self._queues.get(workspace_id)
+        if queue is None:
+            queue = self._queues[workspace_id] = deque()
+            task = asyncio.create_task(self._drain(workspace_id, queue))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        queue.append(pending)
+        try:
+            return await pending.done
+        finally:
+            self._waiting -= 1
+
+    async def stop(self) -> None:
+        """Wait until everything that was accepted is stored or refused."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _drain(self, workspace_id: WorkspaceId, queue: deque[_Pending[Item, Result]]) -> None:
+        await asyncio.sleep(0)
+        while queue:
+            batch = [queue.popleft() for _ in range(min(self._most, len(queue)))]
+            await self._keep(workspace_id, batch)
+        del self._queues[workspace_id]
+
+    async def _keep(self, workspace_id: WorkspaceId, batch: list[_Pending[Item, Result]]) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                results = await self._store(workspace_id, [pending.item for pending in batch])
+            except (*TRANSIENT, asyncpg.UniqueViolationError):
+                await asyncio.sleep(0.005 * 2**attempt)
+            except Exception as error:  # noqa: BLE001 - found out one by one, so that only the culprit fails
+                await self._apart(workspace_id, batch, error)
+                return
+            else:
+                for pending, result in zip(batch, results, strict=True):
+                    _settle(pending, result)
+                return
+        for pending in batch:
+            _settle(pending, TooMany("the database is busy; try again", retry_after=1))
+
+    async def _apart(self, workspace_id: WorkspaceId, batch: list[_Pending[Item, Result]], error: Exception) -> None:
+        if len(batch) == 1:
+            _log.warning("not stored", error=f"{type(error).__name__}: {error}")
+            _settle(batch[0], error)
+            return
+        for pending in batch:
+            await self._keep(workspace_id, [pending])
+
+
+def _settle(pending: _Pending[Item, Result], result: Result | Exception) -> None:
+    if pending.done.done():
+        return
+    if isinstance(result, Exception):
+        pending.done.set_exception(result)
+    else:
+        pending.done.set_result(result)
