@@ -7,8 +7,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from qiao.kit.errors import TooMany
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database
 from qiao.platform.live.hub import Hub
 from qiao.platform.live.socket import CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed
@@ -83,6 +85,8 @@ class Feed:
         self._visible = telling.visible
         self._shown_name = telling.shown_name
         self._version = version
+        # Nobody looks about or types faster than this, however many windows they have.
+        self._frames_of = Throttle(rate=20.0, burst=100)
         self._handlers: dict[str, FrameHandler] = {}
         self._left: list[Callable[[Caller, Socket], Awaitable[None] | None]] = []
         self._arrived: list[Callable[[Caller, Socket], Awaitable[None] | None]] = []
@@ -150,6 +154,9 @@ class Feed:
         return audience is not None and _topic(caller.workspace_id, audience) in topics_of(caller)
 
     async def _act(self, caller: Caller, socket: Socket, frame: Frame) -> None:
+        if self._frames_of.take(caller.session_id.hex):
+            socket.push_struct({"type": "refused", "code": TooMany.code})
+            return
         if frame.type == "ping":
             socket.push_struct({"type": "pong", "id": frame.id})
             return
