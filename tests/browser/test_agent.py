@@ -10,15 +10,17 @@ from support.pictures import PASTE, teapot
 
 # Somebody who looks elsewhere, whose browser shows notices and plays sounds: both are written down instead.
 LISTEN = """() => {
-  window.heard = { notices: [], notes: 0 }
+  const notice = Promise.withResolvers()
+  const sound = Promise.withResolvers()
+  window.told = Promise.all([notice.promise, sound.promise])
   window.Notification = class {
     static permission = 'granted'
-    constructor(title) { heard.notices.push(title) }
+    constructor(title) { notice.resolve(title) }
     close() {}
   }
   document.hasFocus = () => false
   const make = AudioContext.prototype.createOscillator
-  AudioContext.prototype.createOscillator = function () { heard.notes += 1; return make.call(this) }
+  AudioContext.prototype.createOscillator = function () { sound.resolve('heard'); return make.call(this) }
 }"""
 
 
@@ -64,7 +66,8 @@ async def test_a_conversation_arrives_by_itself_with_its_whole_story(windows: Wi
     shopper = await waiting(windows, "订单 K-7731 的发票抬头写错了")
     row = page.get_by_role("link", name=re.compile("K-7731"))
     await expect(row).to_be_visible()
-    await page.wait_for_function("heard.notes > 0 && heard.notices.length > 0")
+    notice, sound = await page.evaluate("told")
+    assert (bool(notice), sound) == (True, "heard")
     await shoot(page, "agent-arrived")
     await row.click()
     await expect(log(page).get_by_text("交接摘要")).to_be_visible()

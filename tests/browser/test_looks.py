@@ -1,6 +1,6 @@
 """Every page in both languages, light and dark, wide and narrow: nothing sideways, nothing complained of, axe-core content.
 
-Four of the eight combinations hold each language, theme and width twice; `LOOKS=all` takes all eight (tools/looks.py asks for them).
+Two of the eight combinations hold each language, theme and width once; `LOOKS=all` takes all eight (tools/looks.py asks for them).
 """
 
 import itertools
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page
-from support.browser import CONSOLE, PHONE, Windows, at_rest, axe, shoot, sideways
+from support.browser import CONSOLE, PHONE, DemoDesk, Windows, at_rest, axe, shoot, sideways
 
-USUAL = {"zh-light-1440", "zh-dark-360", "en-dark-1440", "en-light-360"}
+USUAL = {"zh-light-1440", "en-dark-360"}
 EVERY = {
     f"{lang}-{scheme}-{360 if phone else 1440}": (lang, scheme, phone)
     for lang, scheme, phone in itertools.product(("zh", "en"), ("light", "dark"), (False, True))
@@ -45,6 +45,8 @@ PUBLIC_PAGES = {
     "product": "/demo/products/GW-INK-120?lang={lang}",
     "shop-account": "/demo/account?lang={lang}",
     "help": "/help/lanting/{lang}/",
+    "help-category": "/help/lanting/{lang}/categories/returns",
+    "help-faq": "/help/lanting/{lang}/faq/when-ships",
     "help-article": "/help/lanting/{lang}/articles/returns",
     "help-search": "/help/lanting/{lang}/search?q=tea",
     "help-nothing": "/help/lanting/{lang}/search?q=zzzzqqqq",
@@ -136,10 +138,40 @@ async def test_the_widget_looks_right_in_every_state(windows: Windows, lang: str
     look_of = f"{lang}-{scheme}-{360 if phone else 1440}"
     await shopper.open()
     found = await look(shopper.page, f"widget-open-{look_of}")
+    await shopper.frame.locator(".menu button").first.click()
+    await shopper.frame.locator(".sheet").wait_for()
+    found += await look(shopper.page, f"widget-menu-{look_of}")
+    await shopper.page.keyboard.press("Escape")
+    await shopper.frame.locator(".sheet").wait_for(state="detached")
     await shopper.say({"zh": "我的订单什么时候发货", "en": "When will my order ship?"}[lang])
     await shopper.theirs().first.wait_for()
     found += await look(shopper.page, f"widget-answer-{look_of}")
+    await shopper.say({"zh": "杯子", "en": "cups"}[lang])
+    await shopper.theirs().nth(1).wait_for()
+    found += await look(shopper.page, f"widget-unsure-{look_of}")
     await shopper.say({"zh": "转人工", "en": "talk to a person"}[lang])
     await shopper.frame.locator(".card").first.wait_for()
-    found += await look(shopper.page, f"widget-queue-{look_of}")
+    found += await look(shopper.page, f"widget-away-{look_of}")
+    await shopper.page.context.set_offline(True)
+    await shopper.frame.locator(".banner").wait_for()
+    found += await look(shopper.page, f"widget-offline-{look_of}", deep=False)
+    assert found == []
+
+
+@pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)
+async def test_the_chat_page_and_an_invitation_look_right(
+    windows: Windows, desk: DemoDesk, lang: str, scheme: str, phone: bool
+) -> None:
+    look_of = f"{lang}-{scheme}-{360 if phone else 1440}"
+    with desk.api() as owner:
+        key = owner.get("/inboxes").json()["items"][0]["key"]
+        invite = owner.post("/invites", json={"email": f"{look_of}@lanting.example", "role": "agent", "team_ids": []}).json()
+    context = await windows.context(**dressed(lang, scheme, phone=phone))
+    page = await context.new_page()
+    await page.goto(f"/chat/{key}")
+    await page.locator("form.composer textarea").wait_for()
+    found = await look(page, f"chat-page-{look_of}")
+    await page.goto(invite["url"])
+    await page.locator("input[type=password]").wait_for()
+    found += await look(page, f"invite-{look_of}")
     assert found == []

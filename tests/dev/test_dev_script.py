@@ -143,6 +143,16 @@ def test_the_tests_run_in_an_environment_the_server_takes(monkeypatch: pytest.Mo
     assert all(read_settings(env) for env in given)
 
 
+def test_the_stories_in_the_browser_come_last_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[str] = []
+    monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "ensure_browser", lambda _: None)
+    monkeypatch.setattr(commands, "openly", lambda command, **_: run.append(command[-1]) or 0)
+    assert commands.main(["test"]) == 0
+    assert run[-1] == "browser"
+    assert all("not browser" in marks for marks in run[:-1])
+
+
 def test_a_failing_step_shows_its_output_and_says_the_fix(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(StepFailed, match=r"three: .* ended with code 3") as caught:
         quietly("three", [sys.executable, "-c", "import sys; print('why'); sys.exit(3)"], fix="do this")

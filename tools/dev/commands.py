@@ -15,7 +15,7 @@ from dev.node import Node
 HELP = """Qiao 桥
 
   ./dev run [options]     set up, then serve the demo workspace; options go to `qiao serve`
-  ./dev test [options]    set up, then the tests; with options only pytest, which gets them (tests/browser: the stories in Chromium)
+  ./dev test [options]    set up, then every test, the stories in Chromium last; with options only pytest, which gets them
   ./dev check             lint, types, architecture, size budgets
   ./dev gen               write the API description and the typed web client again
   ./dev bench [options]   benchmarks
@@ -71,11 +71,12 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
         return openly([*pytest, *rest], env=env)
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*pytest, "-m", "not database and not browser and not slow"], env=env)),
-        # The browser stories are run by name until they have proven steady: ./dev test tests/browser
         ("database and slow tests", lambda: openly([*pytest, "-m", "(database or slow or property) and not browser"], env=env)),
     ]
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))
+    # Without Chromium, or without built faces, they are skipped and say why.
+    steps.append(("browser stories", lambda: openly([*pytest, "-m", "browser"], env=env)))
     return _all_of(steps, fine=(0, _NO_TESTS))
 
 
