@@ -84,7 +84,7 @@ def _routes() -> Iterator[Route]:
 def _of(path: str, handler: Any, described: dict[str, Any]) -> Iterator[Route]:
     parameters = handler.parsed_fn_signature.parameters
     body = parameters["data"].annotation if "data" in parameters else None
-    guards = tuple(guard.func.__name__ for guard in handler.resolve_guards())
+    guards = tuple(getattr(guard, "func", guard).__name__ for guard in handler.resolve_guards())
     for method in handler.http_methods - {"OPTIONS"}:
         told = described.get(str(method).lower(), {}).get("parameters", [])
         query = tuple(one["name"] for one in told if one["in"] == "query")

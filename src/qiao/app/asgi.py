@@ -23,6 +23,7 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import Authentication, session_token
 from qiao.platform.db.database import LOST, DatabaseUnavailable
 from qiao.platform.http.guards import caller_of
+from qiao.platform.http.parameters import known_parameters_only
 from qiao.platform.http.problems import (
     MEDIA_TYPE,
     answer_bug,
@@ -57,7 +58,7 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
     dependencies["loads"] = Provide(_constant(house.conversations.loads if house else None), sync_to_thread=False)
     dependencies["talks"] = Provide(_constant(house.conversations.counts_of if house else None), sync_to_thread=False)
     dependencies["house"] = Provide(_constant(house), sync_to_thread=False)
-    return Litestar(
+    app = Litestar(
         route_handlers=[HealthController, PageController, *controllers(), *(extra or [])],
         dependencies=dependencies,
         exception_handlers={
@@ -75,10 +76,20 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key=COMPRESSED
         ),
+        before_request=known_parameters_only,
         request_max_body_size=MAX_BODY,
         logging_config=None,
         debug=False,
     )
+    _resolve_in_turn(app)
+    return app
+
+
+def _resolve_in_turn(app: Litestar) -> None:
+    """The framework would resolve each of a handler's dependencies in a task of its own; ours never wait."""
+    for route in app.routes:
+        for _handler, model in getattr(route, "route_handler_map", {}).values():
+            model.dependency_batches = [{one} for batch in model.dependency_batches for one in batch]
 
 
 _INJECTED = (
