@@ -94,8 +94,12 @@ def _pss_kb(pid: int) -> int:
 
 
 def child_environment(**settings: str) -> dict[str, str]:
-    """The environment of a child: ours without settings of Qiao and of these benchmarks, then `settings`."""
+    """The environment of a child: ours without settings of Qiao and of these benchmarks, then `settings`.
+
+    What Python compiles is kept, as under ./dev and wherever packages are installed compiled.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("QIAO_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", **settings}
 
 

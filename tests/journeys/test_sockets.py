@@ -194,6 +194,38 @@ async def test_a_polite_stop_drains_and_asks_to_come_back() -> None:
     await own.close()
 
 
+async def closing_code(visitor: Visitor) -> int | None:
+    """Listens to the end of the socket; the code the server ended it with."""
+    with pytest.raises(websockets.ConnectionClosed) as closed:
+        while True:
+            await visitor.receive_any()
+    return closed.value.rcvd.code if closed.value.rcvd else None
+
+
+async def test_a_polite_stop_waits_for_nobody_who_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than the test waits for the process: whoever waits for the whole of it fails.
+    monkeypatch.setenv("QIAO_DRAIN_SECONDS", "600")
+    own = Desk()
+    await own.prepare()
+    own.start()
+    idle = [await own.visitor() for _ in range(40)]
+    same = await own.visitor()
+    await same.say("你好", "begin")
+    deaf = Visitor(own, same.token, receive_buffer=4096)
+    await deaf.connect()
+    deaf.socket.transport.pause_reading()
+    # Three megabytes: more than the machine itself takes for somebody who does not read.
+    for number in range(190):
+        await same.send("🍵" * 4_000, f"m{number}")
+    while len(same.acked) < 191:
+        await same.receive_any()
+    stopping = asyncio.get_running_loop().run_in_executor(None, own.stop)
+    assert await asyncio.gather(*(closing_code(one) for one in [*idle, same])) == [1012] * 41
+    assert await stopping == 0
+    deaf.cut()
+    await own.close()
+
+
 async def test_the_password_of_the_tests_is_not_an_answer(desk: Desk) -> None:
     answer = httpx.get(f"{desk.url}/api/schema/openapi.json")
     assert PASSWORD not in answer.text

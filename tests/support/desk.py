@@ -128,12 +128,16 @@ class Desk:
 
 
 class Visitor:
-    """A customer at the end of a socket, who keeps what a good widget keeps."""
+    """A customer at the end of a socket, who keeps what a good widget keeps.
 
-    def __init__(self, desk: Desk, token: str) -> None:
+    `receive_buffer` is how many bytes their machine holds that were not read yet.
+    """
+
+    def __init__(self, desk: Desk, token: str, receive_buffer: int | None = None) -> None:
         self.desk = desk
         desk.know(self)
         self.token = token
+        self._receive_buffer = receive_buffer
         self.epoch: str | None = None
         self.after = 0
         self.messages: dict[int, dict[str, Any]] = {}
@@ -144,7 +148,12 @@ class Visitor:
     async def connect(self) -> None:
         """Open the socket and catch up."""
         await self.close()
-        self.socket = await websockets.connect(f"ws://127.0.0.1:{self.desk.port}/visitor/v1/live", open_timeout=5)
+        wire = socket.socket()
+        if self._receive_buffer is not None:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        wire.connect(("127.0.0.1", self.desk.port))
+        wire.setblocking(False)
+        self.socket = await websockets.connect(f"ws://127.0.0.1:{self.desk.port}/visitor/v1/live", sock=wire, open_timeout=5)
         await self.socket.send(json.dumps({"type": "hello", "token": self.token, "epoch": self.epoch, "after": self.after}))
         welcome = await self.receive("welcome")
         self.epoch = welcome["epoch"]
