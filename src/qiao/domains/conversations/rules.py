@@ -61,5 +61,5 @@ def check_message(item: NewMessage) -> None:
 
 def clean_tags(tags: list[str]) -> list[str]:
     """Trimmed, single, at most MAX_TAGS of at most 40 characters, in their order."""
-    seen = dict.fromkeys(clean_text(tag)[:40] for tag in tags)
+    seen = dict.fromkeys(clean_text(tag)[:40].rstrip() for tag in tags)
     return [tag for tag in seen if tag][:MAX_TAGS]
