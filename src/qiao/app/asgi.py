@@ -33,7 +33,7 @@ from qiao.platform.http.problems import (
     answer_qiao_error,
     problem_body,
 )
-from qiao.platform.live.socket import refuse
+from qiao.platform.live.socket import WRITE, refuse
 from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS
 from qiao.platform.version import APP_VERSION
 
@@ -166,9 +166,9 @@ class Front:
         REQUEST_SECONDS.observe(time.perf_counter() - started)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
+        path, write = scope["path"], scope.get("extensions", {}).get(WRITE)
         if path == "/visitor/v1/live":
-            await self._running.visitor_sockets.serve(receive, send)
+            await self._running.visitor_sockets.serve(receive, send, write)
         elif path == "/live":
             try:
                 caller = await self._caller(scope)
@@ -176,7 +176,7 @@ class Front:
                 known = error if isinstance(error, QiaoError) else DatabaseUnavailable("try again", retry_after=1)
                 await refuse(receive, send, known.status, msgspec.json.encode(problem_body(known)))
                 return
-            await self._running.feed.serve(caller, receive, send)
+            await self._running.feed.serve(caller, receive, send, write)
         else:
             await refuse(receive, send, 404, b'{"status":404,"code":"qiao.not_found"}')
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import structlog
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
 from qiao.app.later import import_later
+from qiao.app.live_protocol import LiveProtocol
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Unavailable
 from qiao.platform.db.database import Database
@@ -114,7 +114,7 @@ def _config(settings: Settings, front: Front) -> uvicorn.Config:
         port=settings.port,
         loop="none",
         http="httptools",
-        ws="websockets-sansio",
+        ws=LiveProtocol,
         ws_max_size=256 * 1024,
         ws_per_message_deflate=False,
         ws_ping_interval=25.0,
@@ -164,7 +164,7 @@ class _Server(uvicorn.Server):
 
     def _cut_sockets(self) -> None:
         for connection in list(self.server_state.connections):
-            if isinstance(connection, WebSocketsSansIOProtocol):
+            if isinstance(connection, LiveProtocol):
                 connection.transport.abort()
 
     async def _until_started(self, task: asyncio.Task[None]) -> None:

@@ -20,7 +20,7 @@ from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.live.hub import Hub
-from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed
+from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON, Frame, Receive, Send, Socket, SocketClosed, Write
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 
@@ -111,9 +111,9 @@ class VisitorSockets:
             return
         shown = show_message(Message(seq=entry.seq or 0, **msgspec.structs.asdict(entry.read(kind))))
         if shown is not None:
-            frame = _frame({"type": "message", "message": shown})
+            frame = Frame(_frame({"type": "message", "message": shown}))
             for socket in theirs:
-                socket.push(frame)
+                socket.push_frame(frame)
 
     async def tell_queue(self, workspace_id: WorkspaceId, waiting: Sequence[UUID]) -> None:
         """Places in the queue moved: tell those of the waiting who are connected here."""
@@ -122,9 +122,9 @@ class VisitorSockets:
             if self._hub.has(topic):
                 await self._tell_status(workspace_id, ConversationId(conversation_id), topic)
 
-    async def serve(self, receive: Receive, send: Send) -> None:
+    async def serve(self, receive: Receive, send: Send, write: Write | None = None) -> None:
         """Run one socket to its end."""
-        socket = Socket(receive, send)
+        socket = Socket(receive, send, write)
         await socket.accept()
         connected: Connected | None = None
         try:

@@ -13,7 +13,7 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database
 from qiao.platform.live.hub import Hub
-from qiao.platform.live.socket import CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed
+from qiao.platform.live.socket import CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed, Write
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import head, read_after
@@ -113,9 +113,9 @@ class Feed:
         for topic, shown in groups.items():
             self._hub.publish(topic, events_frame(shown, self._shown_name))
 
-    async def serve(self, caller: Caller, receive: Receive, send: Send) -> None:
+    async def serve(self, caller: Caller, receive: Receive, send: Send, write: Write | None = None) -> None:
         """Run one socket to its end."""
-        socket = Socket(receive, send)
+        socket = Socket(receive, send, write)
         await socket.accept()
         workspace_id = caller.workspace_id
         await self._tail.follow(workspace_id)

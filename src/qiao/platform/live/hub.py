@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from qiao.platform.live.socket import CLOSE_RESTART, Socket
+from qiao.platform.live.socket import CLOSE_RESTART, Frame, Socket
 
 
 class Hub:
@@ -44,8 +44,9 @@ class Hub:
 
     def publish(self, topic: str, frame: str) -> None:
         """Push to every listener of the topic."""
+        encoded = Frame(frame)
         for socket in tuple(self._topics.get(topic, ())):
-            socket.push(frame)
+            socket.push_frame(encoded)
 
     def close_topic(self, topic: str, code: int) -> None:
         """End every socket that listens to a topic: a session that ended, a conversation that became private."""

@@ -1,4 +1,8 @@
-"""One WebSocket spoken through ASGI, with an outbox that is bounded, so that a slow reader hurts only itself."""
+"""One WebSocket spoken through ASGI, with an outbox that is bounded, so that a slow reader hurts only itself.
+
+Where the server offers it, a frame goes straight to the transport while that takes what it is given: encoded once for all who hear it,
+and without waking a task for each. What it does not take waits in the outbox.
+"""
 
 import asyncio
 from collections import deque
@@ -10,6 +14,10 @@ import msgspec
 Asgi = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Asgi]]
 Send = Callable[[Asgi], Awaitable[None]]
+Write = Callable[[bytes], bool]
+"""Takes an encoded WebSocket frame at once, or says False: it has no room, or the socket is not open."""
+WRITE = "qiao.write"
+"""Name of the ASGI extension that is a Write."""
 
 MAX_WAITING = 512
 """Frames a client may be behind before it is cut off; it comes back and catches up by number."""
@@ -22,7 +30,35 @@ CLOSE_ENDED = 4401
 CLOSE_REFUSED = 4403
 CLOSE_TOO_SLOW = 4409
 
+_FINAL_TEXT = 0x81
+_SHORT = 126
 _encoder = msgspec.json.Encoder()
+
+
+class Frame:
+    """A text frame for any number of sockets, encoded when it is first written."""
+
+    __slots__ = ("_wire", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._wire: bytes | None = None
+
+    @property
+    def wire(self) -> bytes:
+        """As a server sends it (RFC 6455 section 5.2): final, text, unmasked."""
+        if self._wire is None:
+            payload = self.text.encode()
+            self._wire = _head(len(payload)) + payload
+        return self._wire
+
+
+def _head(length: int) -> bytes:
+    if length < _SHORT:
+        return bytes((_FINAL_TEXT, length))
+    if length < 1 << 16:
+        return bytes((_FINAL_TEXT, _SHORT)) + length.to_bytes(2, "big")
+    return bytes((_FINAL_TEXT, _SHORT + 1)) + length.to_bytes(8, "big")
 
 
 class SocketClosed(Exception):
@@ -32,14 +68,17 @@ class SocketClosed(Exception):
 class Socket:
     """An accepted socket. `push` never waits; `receive` gives whole text frames."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, write: Write | None = None) -> None:
         self._receive = receive
         self._send = send
-        self._outbox: deque[str] = deque()
+        self._write_now = write
+        self._sending = False
+        self._outbox: deque[Frame] = deque()
         self._asleep: asyncio.Future[None] | None = None
         self._writer: asyncio.Task[None] | None = None
         self._closing: int | None = None
         self._held = False
+        self._open = False
 
     def hold(self) -> None:
         """Keep what is pushed until `release`: for joining topics before the snapshot is read."""
@@ -47,7 +86,7 @@ class Socket:
 
     def release(self, first: Iterable[str]) -> None:
         """Send `first`, then what was pushed meanwhile, then go on as usual."""
-        self._outbox.extendleft(reversed(list(first)))
+        self._outbox.extendleft(reversed([Frame(text) for text in first]))
         self._held = False
         self._rouse()
 
@@ -55,11 +94,18 @@ class Socket:
         """Complete the handshake and begin to write what is pushed."""
         await self._receive()
         await self._send({"type": "websocket.accept"})
+        self._open = True
         self._writer = asyncio.create_task(self._write())
 
-    def push(self, frame: str) -> None:
-        """Queue a text frame. Over the bound the socket is closed with 4409."""
+    def push(self, text: str) -> None:
+        """Send a text frame, or queue it."""
+        self.push_frame(Frame(text))
+
+    def push_frame(self, frame: Frame) -> None:
+        """Send a frame, or queue it behind those that wait. Over the bound the socket is closed with 4409."""
         if self._closing is not None:
+            return
+        if self._write_now and self._open and not (self._outbox or self._held or self._sending) and self._write_now(frame.wire):
             return
         if len(self._outbox) >= MAX_WAITING:
             self.close(CLOSE_TOO_SLOW)
@@ -114,7 +160,9 @@ class Socket:
         try:
             while True:
                 while self._outbox and not self._held:
-                    await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
+                    self._sending = True
+                    await self._send({"type": "websocket.send", "text": self._outbox.popleft().text})
+                    self._sending = False
                 if self._closing is not None:
                     await self._send({"type": "websocket.close", "code": self._closing})
                     return

@@ -281,7 +281,7 @@ async def test_typing_goes_both_ways(shop):
     phone.say(type="ping", id=1)
     await phone.next("pong")
     assert (signs[0]["act"], signs[0]["length"], signs[0]["conversation_id"]) == ("typing", 12, str(talk))
-    caller = type("Caller", (), {"workspace_id": shop.workspace.id, "person_id": new_id(), "name": "周宁"})
+    caller = type("Caller", (), {"workspace_id": shop.workspace.id, "person_id": new_id(), "name": "周宁", "permissions": {"conversations.read"}})
     shop.house.presence.typing(caller, object(), Frame(type="typing", conversation_id=talk, on=True))
     assert await phone.next("typing") == {"type": "typing", "author": {"kind": "agent", "name": "周宁"}, "on": True}
     phone.hang_up()

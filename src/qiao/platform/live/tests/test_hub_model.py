@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from qiao.platform.live.hub import Hub
-from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_RESTART
+from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_RESTART, Frame
 
 TOPICS = ("a", "b", "c")
 SOCKETS = st.integers(0, 4)
@@ -20,8 +20,8 @@ class Ear:
         self.heard: list[str] = []
         self.closed: list[int] = []
 
-    def push(self, frame: str) -> None:
-        self.heard.append(frame)
+    def push_frame(self, frame: Frame) -> None:
+        self.heard.append(frame.text)
 
     def close(self, code: int) -> None:
         self.closed.append(code)

@@ -3,6 +3,12 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.client import ClientProtocol
+from websockets.frames import Opcode
+from websockets.protocol import OPEN
+from websockets.uri import parse_uri
 
 from qiao.platform.live.socket import (
     CLOSE_ENDED,
@@ -12,6 +18,7 @@ from qiao.platform.live.socket import (
     CLOSE_TOO_SLOW,
     MAX_FRAME,
     MAX_WAITING,
+    Frame,
     Socket,
     SocketClosed,
     refuse,
@@ -169,3 +176,67 @@ async def test_a_refusal_is_an_http_answer(wire):
     assert (start["type"], start["status"]) == ("websocket.http.response.start", 401)
     assert (b"content-length", b"31") in start["headers"]
     assert body["body"] == b'{"code":"auth.unauthenticated"}'
+
+
+class Transport:
+    """The server's direct way, with room for so many frames."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.written: list[bytes] = []
+
+    def write(self, frame: bytes) -> bool:
+        if self.room <= 0:
+            return False
+        self.room -= 1
+        self.written.append(frame)
+        return True
+
+
+@given(st.text(max_size=70_000) | st.integers(0, 70_000).map("x".__mul__))
+def test_an_encoded_frame_is_what_a_client_reads(text):
+    client = ClientProtocol(parse_uri("ws://127.0.0.1/"), state=OPEN)
+    client.receive_data(Frame(text).wire)
+    (event,) = client.events_received()
+    assert (event.opcode, event.fin, event.data.decode()) == (Opcode.TEXT, True, text)
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
+def test_lengths_are_written_in_the_shortest_form(length):
+    assert len(Frame("x" * length).wire) - length == {0: 2, 125: 2, 126: 4, 65_535: 4, 65_536: 10}[length]
+
+
+async def test_frames_go_straight_out_while_there_is_room_and_keep_their_order(new_wire):
+    wire, transport = new_wire(), Transport(room=2)
+    socket = Socket(wire.receive, wire.send, transport.write)
+    socket.push("before the handshake")
+    assert transport.written == []
+    await socket.accept()
+    await wire.until(lambda: wire.texts == ["before the handshake"])
+    for text in ("1", "2", "3"):
+        socket.push(text)
+    transport.room = 9
+    socket.push("4")
+    await wire.until(lambda: len(wire.texts) == 3)
+    assert transport.written == [Frame("1").wire, Frame("2").wire]
+    assert wire.texts[1:] == ["3", "4"]
+    socket.push("5")
+    assert transport.written[-1] == Frame("5").wire
+    await socket.finish()
+
+
+async def test_nothing_overtakes_a_frame_that_is_being_sent_or_held(new_wire):
+    wire, transport = new_wire(), Transport(room=9)
+    socket = Socket(wire.receive, wire.send, transport.write)
+    await socket.accept()
+    socket.hold()
+    socket.push("held")
+    wire.block = asyncio.Event()
+    socket.release(["first"])
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    socket.push("last")
+    assert transport.written == []
+    wire.block.set()
+    await wire.until(lambda: wire.texts == ["first", "held", "last"])
+    await socket.finish()
