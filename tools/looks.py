@@ -35,7 +35,7 @@ def main() -> int:
     if chromium is None:
         say("No Chromium here; set CHROMIUM.")
         return 1
-    for old in SHEETS.glob("*.png"):
+    for old in [*SHEETS.glob("*.png"), *(shot for shot in SHOTS.glob("*.png") if LOOK.fullmatch(shot.stem))]:
         old.unlink()
     command = [sys.executable, "-m", "pytest", "-q", "tests/browser/test_looks.py", *sys.argv[1:]]
     code = openly(command, cwd=ROOT, env={**os.environ, "CHROMIUM": chromium, "LOOKS": "all"})

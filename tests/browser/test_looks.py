@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 from support.browser import CONSOLE, PHONE, DemoDesk, Windows, at_rest, axe, shoot, sideways
+from support.line import Line
 
 USUAL = {"zh-light-1440", "en-dark-360"}
 EVERY = {
@@ -133,8 +134,8 @@ async def test_shop_and_help_centre_look_right(windows: Windows, lang: str, sche
 
 
 @pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)
-async def test_the_widget_looks_right_in_every_state(windows: Windows, lang: str, scheme: str, phone: bool) -> None:
-    shopper = await windows.shopper(f"/demo/?lang={lang}", **dressed(lang, scheme, phone=phone))
+async def test_the_widget_looks_right_in_every_state(windows: Windows, line: Line, lang: str, scheme: str, phone: bool) -> None:
+    shopper = await windows.shopper(f"/demo/?lang={lang}", base_url=line.url, **dressed(lang, scheme, phone=phone))
     look_of = f"{lang}-{scheme}-{360 if phone else 1440}"
     await shopper.open()
     found = await look(shopper.page, f"widget-open-{look_of}")
@@ -152,7 +153,7 @@ async def test_the_widget_looks_right_in_every_state(windows: Windows, lang: str
     await shopper.say({"zh": "转人工", "en": "talk to a person"}[lang])
     await shopper.frame.locator(".card").first.wait_for()
     found += await look(shopper.page, f"widget-away-{look_of}")
-    await shopper.page.context.set_offline(True)
+    line.cut()
     await shopper.frame.locator(".banner").wait_for()
     found += await look(shopper.page, f"widget-offline-{look_of}", deep=False)
     assert found == []

@@ -38,7 +38,12 @@ AXE_RUN = """axe.run(document, {
 })"""
 CONSOLE = {"X-Qiao-Client": "console"}
 # What a page may say in its console: whoever is not signed in is told so, and a cut line is cut.
-EXPECTED_NOISE = ("the server responded with a status of 401", "net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_RESET")
+EXPECTED_NOISE = (
+    "the server responded with a status of 401",
+    "net::ERR_INTERNET_DISCONNECTED",
+    "net::ERR_CONNECTION_RESET",
+    "net::ERR_SOCKET_NOT_CONNECTED",
+)
 
 
 def chromium() -> str | None:
