@@ -109,7 +109,14 @@ class Handling:
         if to is not None:
             return await self._assign(scope, row, to, by, reason="transferred")
         team_id, name = team or (None, "")
-        changes = {"status": "waiting", "assignee_id": None, "team_id": team_id, "waiting_since": utc_now(), "resolved_at": None}
+        changes = {
+            "status": "waiting",
+            "assignee_id": None,
+            "team_id": team_id,
+            "waiting_since": utc_now(),
+            "snoozed_until": None,
+            "resolved_at": None,
+        }
         line = {"event": "transferred", "data": {"team": name, "by": by.name}}
         return await self._change(scope, row, changes, Act(Requeued, by, line))
 

@@ -35,8 +35,8 @@ class Ear:
     def __init__(self) -> None:
         self.frames = []
 
-    def push(self, frame: str) -> None:
-        self.frames.append(msgspec.json.decode(frame))
+    def push_frame(self, frame) -> None:
+        self.frames.append(msgspec.json.decode(frame.text))
 
 
 class Clock:
@@ -200,3 +200,29 @@ def test_signs_of_no_conversation_are_passed_over(floor):
     floor.first.contact_left(floor.workspace_id, None)
     floor.first.view(floor.caller(), object(), view())
     assert floor.ears[0].frames == []
+
+
+def test_who_may_not_read_conversations_gives_no_sign(floor):
+    editor = msgspec.structs.replace(floor.caller(), permissions=frozenset({"knowledge.read"}))
+    floor.first.view(editor, Ear(), Frame(type="view", conversation_id=floor.talk))
+    floor.first.typing(editor, Ear(), Frame(type="typing", conversation_id=floor.talk, on=True))
+    assert [ear.frames for ear in floor.ears] == [[], []]
+
+
+def test_no_more_places_are_remembered_than_the_bound(floor, monkeypatch):
+    monkeypatch.setattr(module, "MAX_PLACES", 3)
+    places = [new_id() for _ in range(10)]
+    for place in places:
+        floor.first.typing(floor.caller(), Ear(), Frame(type="typing", conversation_id=place, on=True))
+    assert [place for _, place in floor.first._here] == places[-3:]
+    assert [place for _, place in floor.second._here] == places[-3:]
+
+
+def test_what_is_over_makes_room_first(floor, clock, monkeypatch):
+    monkeypatch.setattr(module, "MAX_PLACES", 2)
+    floor.first.view(floor.caller(), Ear(), Frame(type="view", conversation_id=floor.talk))
+    floor.first.typing(floor.caller(), Ear(), Frame(type="typing", conversation_id=floor.other, on=True))
+    clock.now += EXPIRES_SECONDS + 1
+    newest = new_id()
+    floor.first.typing(floor.caller(), Ear(), Frame(type="typing", conversation_id=newest, on=True))
+    assert [place for _, place in floor.first._here] == [floor.talk, newest]

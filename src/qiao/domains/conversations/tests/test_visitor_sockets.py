@@ -281,7 +281,8 @@ async def test_typing_goes_both_ways(shop):
     phone.say(type="ping", id=1)
     await phone.next("pong")
     assert (signs[0]["act"], signs[0]["length"], signs[0]["conversation_id"]) == ("typing", 12, str(talk))
-    caller = type("Caller", (), {"workspace_id": shop.workspace.id, "person_id": new_id(), "name": "周宁", "permissions": {"conversations.read"}})
+    known = {"workspace_id": shop.workspace.id, "person_id": new_id(), "name": "周宁", "permissions": {"conversations.read"}}
+    caller = type("Caller", (), known)
     shop.house.presence.typing(caller, object(), Frame(type="typing", conversation_id=talk, on=True))
     assert await phone.next("typing") == {"type": "typing", "author": {"kind": "agent", "name": "周宁"}, "on": True}
     phone.hang_up()
@@ -377,3 +378,22 @@ async def test_a_crowd_loses_and_doubles_nothing(shop):
     )
     seqs = [one["message"]["seq"] for one in phone.of("message")]
     assert seqs == sorted(set(seqs))
+
+
+async def test_more_signs_than_fingers_make_are_passed_over(shop):
+    _, phone, _ = await shop.begun()
+    shop.sockets._gestures = module.Throttle(rate=0.001, burst=2)
+    for number in range(6):
+        phone.say(type="ping", id=number)
+    phone.say(type="send", client_id="after", text="还在")
+    await phone.next("ack", 2)
+    assert [frame["id"] for frame in phone.of("pong")] == [0, 1]
+
+
+async def test_a_flood_of_read_marks_moves_nothing_further(shop):
+    _, phone, talk = await shop.begun()
+    shop.sockets._gestures = module.Throttle(rate=0.001, burst=0)
+    phone.say(type="read", seq=1)
+    phone.say(type="send", client_id="after", text="还在")
+    await phone.next("ack", 2)
+    assert (await shop.act("get", talk)).contact_seen_seq == 0

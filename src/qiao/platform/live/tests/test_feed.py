@@ -1,6 +1,7 @@
 """The console's socket: all that was missed or a plain no, then every fact the person may see and no other."""
 
 import asyncio
+import random
 from uuid import UUID, uuid4
 
 import pytest
@@ -269,3 +270,71 @@ async def test_nothing_falls_between_the_snapshot_and_the_first_push(desk, enter
     for wire in wires:
         await wire.until(lambda wire=wire: len(set(numbers(wire))) == 30)
         assert sorted(set(numbers(wire))) == list(range(before + 1, before + 31))
+
+
+async def test_a_flood_of_frames_is_refused_and_the_socket_lives(desk, enter):
+    heard = []
+    desk.feed.on_frame("typing", lambda _caller, _socket, frame: heard.append(frame.id))
+    desk.feed._frames_of = module.Throttle(rate=0.001, burst=3)
+    wire = await enter("read")
+    for number in range(6):
+        wire.say({"type": "typing", "id": number})
+    await wire.until(lambda: len(wire.of("refused")) == 3)
+    assert heard == [0, 1, 2]
+    assert {frame["code"] for frame in wire.of("refused")} == {"qiao.too_many"}
+    await desk.say("still here")
+    await wire.until(lambda: texts(wire) == ["still here"])
+
+
+async def test_windows_of_one_session_share_what_it_may_say(desk, enter, caller_in):
+    caller = caller_in(desk.workspace.id, "read")
+    desk.feed._frames_of = module.Throttle(rate=0.001, burst=2)
+    first, second = await enter(caller=caller), await enter(caller=caller)
+    for wire in (first, second, first, second):
+        wire.say({"type": "ping", "id": 1})
+    await second.until(lambda: len(first.of("refused")) + len(second.of("refused")) == 2)
+    assert len(first.of("pong")) + len(second.of("pong")) == 2
+
+
+async def test_a_flood_of_one_harms_no_other(desk, enter):
+    desk.feed._frames_of = module.Throttle(rate=0.001, burst=1)
+    loud, quiet = await enter("read"), await enter("read")
+    for _ in range(5):
+        loud.say({"type": "ping", "id": 1})
+    await loud.until(lambda: len(loud.of("refused")) == 4)
+    quiet.say({"type": "ping", "id": 7})
+    assert (await quiet.next("pong"))["id"] == 7
+
+
+class Client:
+    """Keeps (epoch, number) as ours does, and passes over what it knows already."""
+
+    def __init__(self, epoch: str, position: int) -> None:
+        self.epoch, self.position = epoch, position
+        self.shown: list[str] = []
+
+    def take(self, wire) -> None:
+        for number, text in zip(numbers(wire), texts(wire), strict=True):
+            self.shown += [text] if number > self.position else []
+            self.position = max(self.position, number)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whoever_comes_and_goes_has_every_fact_once_and_in_order(desk, enter, seed):
+    rng = random.Random(seed)
+    client, told = Client(*await desk.head()), []
+    for step in range(30):
+        wire = await enter("read", epoch=client.epoch, after=client.position)
+        assert wire.frames[0]["recovered"] is True
+        for number in range(rng.randrange(4)):
+            words = [f"{step}.{number}.{n}" for n in range(rng.choice([1, 1, 5]))]
+            told += words
+            await desk.say(*words)
+        await asyncio.sleep(rng.choice([0, 0, 0.01]))
+        client.take(wire)
+        wire.hang_up()
+    wire = await enter("read", epoch=client.epoch, after=client.position)
+    _, end = await desk.head()
+    await wire.until(lambda: max([client.position, *numbers(wire)]) == end)
+    client.take(wire)
+    assert client.shown == told
