@@ -96,6 +96,7 @@ class Running:
         )
         self._people: dict[Socket, Caller] = {}
         self._hints: dict[WorkspaceId, set[str]] = {}
+        self._hinting = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._told: set[asyncio.Task[None]] = set()
         self._connect()
@@ -152,6 +153,7 @@ class Running:
 
     def _hint(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
         self._hints.setdefault(workspace_id, set()).update(names)
+        self._hinting.set()
 
     def _hinted(self, _topic: str, payload: bytes) -> None:
         for workspace_id, names in msgspec.json.decode(payload, type=dict[WorkspaceId, list[str]]).items():
@@ -160,12 +162,13 @@ class Running:
 
     async def _send_hints(self) -> None:
         while True:
+            await self._hinting.wait()
             await asyncio.sleep(HINT_SECONDS)
-            if self._hints:
-                hints, self._hints = self._hints, {}
-                for workspace_id, names in hints.items():
-                    frame = msgspec.json.encode({str(workspace_id): sorted(names)})
-                    self.house.bus.publish(HINT, frame, here=False)
+            self._hinting.clear()
+            hints, self._hints = self._hints, {}
+            for workspace_id, names in hints.items():
+                frame = msgspec.json.encode({str(workspace_id): sorted(names)})
+                self.house.bus.publish(HINT, frame, here=False)
 
     async def _keep_presence(self) -> None:
         while True:
