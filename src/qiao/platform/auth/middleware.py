@@ -1,7 +1,6 @@
 """Reads the session cookie once for each request and socket, so that guards and handlers find who is calling."""
 
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, cast
 
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -42,8 +41,5 @@ def session_token(headers: Any) -> str | None:
     found = [part for part in (piece.strip() for piece in text.split(";")) if part.startswith(f"{COOKIE_NAME}=")]
     if len(text) > MAX_COOKIES or len(found) != 1:
         return None
-    try:
-        morsel = SimpleCookie(found[0]).get(COOKIE_NAME)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    # RFC 6265: the value may stand in quotes.
+    return found[0].removeprefix(f"{COOKIE_NAME}=").removeprefix('"').removesuffix('"')
