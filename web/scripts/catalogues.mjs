@@ -19,6 +19,9 @@ const NAMES = /^(Qiao 桥|Qiao|API|URL|ID|OK|CSV|JSON|Markdown|WebRTC|SLA|CSAT|N
 const flatten = (messages, prefix = '') =>
   Object.entries(messages).flatMap(([key, value]) => (typeof value === 'object' ? flatten(value, `${prefix}${key}.`) : [[prefix + key, String(value)]]))
 
+/** A bar parts plural forms; one that was meant to be read ends the message. */
+const cutsShort = (text) => /[^ ]\||\|[^ ]/.test(text)
+
 const placeholders = (message) => [...new Set([...message.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort().join(',')
 
 /** Differences between two catalogues, as lines to print. */
@@ -31,6 +34,7 @@ export function compareCatalogues(zh, en) {
     if (other === undefined) problems.push(`${key} is missing in zh`)
     else if (placeholders(other) !== placeholders(text)) problems.push(`${key} has other placeholders in zh than in en`)
     if (!text.trim() || other?.trim() === '') problems.push(`${key} is empty`)
+    if (cutsShort(text) || cutsShort(other ?? '')) problems.push(`${key} holds a bar that would cut it short: plural forms are parted by " | "`)
   }
   return problems
 }

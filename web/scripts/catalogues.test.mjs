@@ -11,6 +11,10 @@ describe('compareCatalogues', () => {
     ])
   })
 
+  it('finds bars that would cut a message short', () => {
+    expect(compareCatalogues({ a: '用“|”分隔' }, { a: 'one | many' })).toEqual(['a holds a bar that would cut it short: plural forms are parted by " | "'])
+  })
+
   it('is content with the same keys', () => expect(compareCatalogues({ a: '{n} 个' }, { a: '{n} of them' })).toEqual([]))
 })
 
