@@ -5,6 +5,7 @@ words are in `demo/content/scripts.*.toml`, the writing of a single conversation
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -81,6 +82,8 @@ class _Desk:
         self.products: tuple[Product, ...] = load_products()
         self.by_sku: dict[str, Product] = {product.sku: product for product in self.products}
         self.agents: Sequence[Person] = agents
+        # How many conversations each has that are not done, by e-mail.
+        self.holding: Counter[str] = Counter()
         self.tongues: dict[Lang, _Tongue] = {lang: _tongue(lang, customers, faq[lang]) for lang in LANGS}
 
     def finished(self, at: datetime, lang: Lang) -> DemoConversation:
@@ -98,6 +101,7 @@ class _Desk:
         topic, situation = self._topic(now, lang)
         pen = self._pen(now, lang, situation)
         agent = self._agent(topic.team, lang, topic.slug)
+        self.holding[agent.email] += 1
         script = self._asked_the_bot(pen, topic)
         self._passed_on(pen, _Part(topic, script, agent), ahead=0)
         met = len(pen.turns)
@@ -268,7 +272,8 @@ class _Desk:
         answering = [one for one in speaking if one.role == "agent"] or speaking
         supervisors = [one for one in speaking if one.role == "supervisor"]
         chosen = supervisors if topic == "complaint" and supervisors and self.rng.random() < 0.45 else answering
-        return self.rng.choice(chosen)
+        with_room = [one for one in chosen if self.holding[one.email] < one.chat_limit]
+        return self.rng.choice(with_room or chosen)
 
     def _told(
         self, pen: Pen, slug: str, outcome: Outcome, *, topic: Topic | None = None, agent: Person | None = None

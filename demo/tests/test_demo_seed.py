@@ -138,6 +138,7 @@ async def test_the_console_is_lively(house, scope):
     limits = {person.id: person.chat_limit for person in people}
     loads = Counter(one.assignee_id for one in views["open"])
     assert all(loads[person_id] <= limits[person_id] for person_id in loads)
+    assert all(one.preview.kind == "text" for one in [*views["waiting"], *views["open"], *views["resolved"]])
     summaries = [await house.conversations.summary(scope, one.id) for one in views["waiting"]]
     assert all(summary["wants"] and summary["tried"] for summary in summaries)
 
