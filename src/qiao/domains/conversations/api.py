@@ -19,6 +19,7 @@ from qiao.domains.conversations.contracts import (
     Hit,
     Holding,
     Message,
+    MessageKind,
     MessagePage,
     NewConversation,
     NewMessage,
@@ -32,7 +33,7 @@ from qiao.domains.conversations.events import ConversationOpened, Moved, Read, T
 from qiao.domains.conversations.handling import Handling
 from qiao.domains.conversations.repository import MAX_SEQ, ConversationRows
 from qiao.domains.conversations.rules import check_message, clean_tags, clean_text, continues
-from qiao.domains.conversations.writer import MessageWriter
+from qiao.domains.conversations.writer import MessageWriter, stored_client_id
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Conflict
 from qiao.kit.ids import ContactId, ConversationId, InboxId, MessageId, PersonId, WorkspaceId
@@ -73,13 +74,15 @@ class Conversations(Handling):
     async def post(self, workspace_id: WorkspaceId, item: NewMessage, *, seen_seq: int | None = None) -> Posted:
         """Store a message and return after its commit. The same author and client id give the same message forever: safe to retry.
 
-        With `seen_seq`, raises NewerMessages when the customer wrote after that number. Raises MessageEmpty, MessageTooLong,
-        ConversationNotFound.
+        An agent's reply takes up again what was resolved, unless the customer has gone on elsewhere. With `seen_seq`, raises
+        NewerMessages when the customer wrote after that number. Raises MessageEmpty, MessageTooLong, ConversationNotFound.
         """
         item = msgspec.structs.replace(item, text=clean_text(item.text))
         check_message(item)
         if seen_seq is not None:
             await self._check_seen(workspace_id, item.conversation_id, seen_seq)
+        if item.author.kind is AuthorKind.AGENT and item.kind is MessageKind.TEXT:
+            await self._take_up(workspace_id, item)
         return await self._writer.post(workspace_id, item)
 
     async def post_in(self, scope: Scope, item: NewMessage) -> Message:
@@ -240,6 +243,17 @@ class Conversations(Handling):
             await self.resolve(scope, ConversationId(conversation_id), by)
         for conversation_id in await rows.move_contact(old, new):
             scope.emit(Moved(conversation_id=ConversationId(conversation_id), by=by, contact_id=new))
+
+    async def _take_up(self, workspace_id: WorkspaceId, item: NewMessage) -> None:
+        async with self._database.scope(workspace_id) as scope:
+            held = (await self.status_of(scope, [item.conversation_id])).get(item.conversation_id)
+            if held is None or held.status is not Status.RESOLVED:
+                return
+            rows, row = ConversationRows(scope), await self.row(scope, item.conversation_id)
+            latest = await rows.latest_of(row["inbox_id"], row["contact_id"])
+            repeated = await rows.by_client_id(stored_client_id(item.author, item.client_id))
+            if latest is not None and latest["id"] == item.conversation_id and repeated is None:
+                await self.reopen(scope, item.conversation_id, item.author)
 
     async def _check_seen(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seen_seq: int) -> None:
         async with self._database.scope(workspace_id) as scope:

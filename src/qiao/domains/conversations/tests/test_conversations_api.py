@@ -290,3 +290,44 @@ async def test_what_is_stored_within_a_transaction_is_numbered_in_the_log(
     async with database.scope(workspace.id) as scope:
         last = (await read_after(scope.connection, workspace.id, 0))[-1]
     assert (last.name, last.seq) == ("conversations.reply_posted.v1", 1)
+
+
+async def test_an_agents_reply_takes_up_what_was_resolved_and_a_repeat_does_not(
+    desk: Conversations, workspace: Workspace, talk: Conversation, database: Database
+) -> None:
+    async def resolve() -> None:
+        async with database.scope(workspace.id) as scope:
+            await desk.resolve(scope, talk.id, OTHER)
+
+    async def now() -> Conversation:
+        async with database.scope(workspace.id) as scope:
+            return await desk.get(scope, talk.id)
+
+    reply = NewMessage(conversation_id=talk.id, author=AGENT, text="补充一句：周三发货。", client_id="late")
+    note = NewMessage(conversation_id=talk.id, author=AGENT, text="已退款", client_id="note", kind=MessageKind.NOTE)
+    await resolve()
+    await desk.post(workspace.id, note)
+    assert (await now()).status is Status.RESOLVED
+    posted = await desk.post(workspace.id, reply)
+    assert ((await now()).status, (await now()).assignee_id) == (Status.OPEN, AGENT.id)
+    await resolve()
+    assert (await desk.post(workspace.id, reply)).message == posted.message
+    assert (await now()).status is Status.RESOLVED
+
+
+async def test_a_reply_to_an_old_conversation_leaves_the_one_under_way_alone(
+    desk: Conversations, workspace: Workspace, talk: Conversation, contact: Contact, inbox_id: InboxId, database: Database
+) -> None:
+    async with database.scope(workspace.id) as scope:
+        await desk.resolve(scope, talk.id, AGENT)
+        await scope.connection.execute(
+            "update conversations set resolved_at = now() - interval '8 days' where workspace_id = $1 and id = $2",
+            workspace.id,
+            talk.id,
+        )
+    later = await desk.find_or_open(workspace.id, NewConversation(inbox_id=inbox_id, contact_id=contact.id, status=Status.BOT))
+    assert later.id != talk.id
+    await desk.post(workspace.id, NewMessage(conversation_id=talk.id, author=AGENT, text="旧的", client_id="old"))
+    async with database.scope(workspace.id) as scope:
+        assert (await desk.get(scope, talk.id)).status is Status.RESOLVED
+        assert (await desk.get(scope, later.id)).status is Status.BOT
