@@ -6,6 +6,7 @@ blocks nobody; `replay_parked` gives it to the subscriber again.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
@@ -22,6 +23,8 @@ Together = Callable[[Scope, Sequence[Entry]], Awaitable[Sequence[Entry]]]
 
 BATCH = 400
 SWEEP_SECONDS = 1.0
+IDLE_SECONDS = 60.0
+"""How long a worker waits for the next fact before it ends; the next one begins another."""
 MAX_DEPTH = 8
 """How many facts may cause one another before the chain is cut (two bots answering each other, a rule that triggers itself)."""
 
@@ -61,7 +64,7 @@ class SubscriberRunner:
         self._database = database
         self._subscribers = {subscriber.name: subscriber for subscriber in subscribers}
         self._awake: dict[tuple[UUID, str], asyncio.Event] = {}
-        self._workers: list[asyncio.Task[None]] = []
+        self._workers: set[asyncio.Task[None]] = set()
         # Until it is started it only listens when it is told to drain.
         self._stopping = True
         self._sweeper: asyncio.Task[None] | None = None
@@ -86,7 +89,8 @@ class SubscriberRunner:
         if event is None:
             event = self._awake[key] = asyncio.Event()
             task = asyncio.create_task(self._follow(workspace_id, subscriber, event), name=f"log-{subscriber.name}")
-            self._workers.append(task)
+            self._workers.add(task)
+            task.add_done_callback(self._workers.discard)
         event.set()
 
     async def stop(self) -> None:
@@ -125,9 +129,10 @@ class SubscriberRunner:
             awake.clear()
             try:
                 done = await self._step(workspace_id, subscriber)
-                if not done:
-                    await awake.wait()
-                elif done < BATCH:
+                if not done and not await _set_within(awake, IDLE_SECONDS):
+                    del self._awake[workspace_id, subscriber.name]
+                    return
+                if 0 < done < BATCH:
                     await asyncio.sleep(subscriber.pace)
                 pause = 0.05
             except Exception as error:  # noqa: BLE001 - a subscriber outlives a database that is away
@@ -250,6 +255,13 @@ async def _move(scope: Scope, subscriber: Subscriber, position: int) -> None:
         subscriber.name,
         position,
     )
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 def names_of(subscribers: list[Subscriber]) -> Mapping[str, list[str]]:

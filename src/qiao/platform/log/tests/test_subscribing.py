@@ -279,7 +279,7 @@ async def test_names_that_nobody_listens_to_wake_nobody(database, workspace, tel
     listener = Listener()
     async with running(database, listener) as runner:
         runner.wake(workspace.id, {"tests.other.v1"})
-        assert runner._workers == []
+        assert not runner._workers
 
 
 async def test_after_a_stop_nothing_is_handled_until_the_next_start(database, workspace, tell, until):
@@ -291,7 +291,7 @@ async def test_after_a_stop_nothing_is_handled_until_the_next_start(database, wo
     await runner.stop()
     await tell("b")
     runner.wake(workspace.id, {HAPPENED})
-    assert runner._workers == []
+    assert not runner._workers
     assert await cursor(database, workspace) == 1
     await runner.start()
     await until(lambda: listener.seen == ["a", "b"])
@@ -319,3 +319,14 @@ async def test_a_stop_in_the_middle_rolls_the_batch_back(database, workspace, te
 def test_the_wiring_lists_subscribers_in_order():
     first, second = Listener("tests.first"), Listener("tests.second")
     assert names_of([first.subscriber, second.subscriber]) == {HAPPENED: ["tests.first", "tests.second"]}
+
+
+async def test_a_worker_without_work_ends_and_the_next_fact_begins_another(database, workspace, tell, until, monkeypatch):
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.02)
+    listener = Listener()
+    async with running(database, listener) as runner:
+        await tell("a")
+        await until(lambda: listener.seen == ["a"])
+        await until(lambda: not runner._workers and not runner._awake)
+        await tell("b")
+        await until(lambda: listener.seen == ["a", "b"])
