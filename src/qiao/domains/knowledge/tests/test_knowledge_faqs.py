@@ -115,7 +115,8 @@ async def test_what_happens_is_told(knowledge: Knowledge, database: Database, wo
         new = NewFaq(language="en", question="Ship abroad?", answer="Yes.", publish=True, from_unanswered=unanswered)
         made = await knowledge.faqs.create(scope, new, None)
         await knowledge.faqs.delete(scope, made.id)
-        await knowledge.faqs.delete(scope, made.id)
+        with pytest.raises(KnowledgeNotFound):
+            await knowledge.faqs.delete(scope, made.id)
     async with database.scope(workspace.id) as scope:
         facts = [entry.read(FaqChanged) for entry in await read_after(scope.connection, workspace.id, 0, 10)]
     assert facts == [
@@ -152,7 +153,8 @@ async def test_another_workspace_sees_nothing(knowledge: Knowledge, database: Da
         assert await knowledge.published_entries(scope, [faq.id]) == []
         with pytest.raises(KnowledgeNotFound):
             await knowledge.faqs.change(scope, faq.id, FaqChanges(answer="x"), None)
-        await knowledge.faqs.delete(scope, faq.id)
+        with pytest.raises(KnowledgeNotFound):
+            await knowledge.faqs.delete(scope, faq.id)
     async with database.scope(await _home(faq, database)) as scope:
         assert (await knowledge.faqs.get(scope, faq.id)).id == faq.id
 
