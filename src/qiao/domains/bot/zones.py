@@ -44,7 +44,7 @@ class ZoneThresholds(Struct, frozen=True):
 
     first: Weights = _PRIOR_FIRST
     among: Weights = _PRIOR_AMONG
-    answer_at: float = 0.8
+    answer_at: float = 0.9
     offer_at: float = 0.5
     examples: int = 0
 
