@@ -6,11 +6,15 @@ from qiao.app.house import House
 from qiao.app.server import open_database
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.domains.people.contracts import NewPerson, Role
+from qiao.domains.people.rules import clean_email, clean_name
 from qiao.platform.settings import Settings
 
 
 async def set_up(settings: Settings, slug: str, name: str, owner: tuple[str, str]) -> None:
     """Make a workspace, its owner with a one-time printed password, and an inbox of the first channel. Refuses a slug that is taken."""
+    # Before anything is made: a workspace whose owner could not be made would keep its slug and let nobody in.
+    clean_email(owner[0])
+    clean_name(owner[1])
     password = secrets.token_urlsafe(12)
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
