@@ -1,0 +1,117 @@
+"""Which tests run when: the three steps of `./dev test` leave nothing out, and the fast one imports nothing that it leaves out."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from dev import commands
+
+MARKS = ("database", "browser", "slow", "property")
+
+
+@pytest.fixture
+def expressions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The marker expressions of `./dev test`, in order."""
+    run: list[str] = []
+    monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "ensure_browser", lambda _: None)
+    monkeypatch.setattr(commands, "openly", lambda command, **_: run.append(command[-1]) or 0)
+    assert commands.main(["test"]) == 0
+    return run
+
+
+def chosen(expression: str, marks: set[str]) -> bool:
+    return bool(eval(expression, {"__builtins__": {}}, {name: name in marks for name in MARKS}))
+
+
+def test_every_test_is_in_a_step(expressions: list[str]) -> None:
+    for number in range(2 ** len(MARKS)):
+        marks = {name for place, name in enumerate(MARKS) if number >> place & 1}
+        assert any(chosen(expression, marks) for expression in expressions), marks
+
+
+def test_only_properties_run_twice(expressions: list[str]) -> None:
+    for number in range(2 ** len(MARKS)):
+        marks = {name for place, name in enumerate(MARKS) if number >> place & 1}
+        times = sum(chosen(expression, marks) for expression in expressions)
+        assert times == 1 or marks == {"property"}, marks
+
+
+@pytest.fixture
+def hook(request: pytest.FixtureRequest):
+    """The root conftest's hook, asked about a file under a marker expression."""
+    plugin = request.config.pluginmanager.get_plugin(str(ROOT / "conftest.py"))
+
+    def hook(path: Path, expression: str) -> bool | None:
+        return plugin.pytest_ignore_collect(path, SimpleNamespace(getoption=lambda _: expression))
+
+    return hook
+
+
+@pytest.fixture
+def module(tmp_path: Path):
+    def module(text: str, name: str = "test_it.py") -> Path:
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return module
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("pytestmark = pytest.mark.database\n", True),
+        ("pytestmark = [pytest.mark.database, pytest.mark.slow]\n", True),
+        ("pytestmark = [\n    pytest.mark.slow,\n]\n", True),
+        ("pytestmark = [\n    pytest.mark.asyncio,\n    pytest.mark.browser,\n]\n", True),
+        ("pytestmark = pytest.mark.asyncio\n", None),
+        ("@pytest.mark.database\ndef test_one(): ...\n", None),
+        ("# pytestmark = pytest.mark.database\n", None),
+        ("", None),
+    ],
+)
+def test_a_module_is_left_out_when_all_of_it_is(hook, module, text: str, left_out: bool | None) -> None:
+    assert hook(module(text), "not database and not browser and not slow") is left_out
+
+
+@pytest.mark.parametrize("expression", ["", "database", "(database or slow) and not browser", "not database or slow"])
+def test_other_runs_look_at_every_module(hook, module, expression: str) -> None:
+    assert hook(module("pytestmark = pytest.mark.database\n"), expression) is None
+
+
+def test_a_folder_named_like_what_is_left_out_is_left_out(hook, tmp_path: Path) -> None:
+    assert hook(tmp_path / "browser", "not browser") is True
+    assert hook(tmp_path / "journeys", "not browser") is None
+
+
+def test_what_is_no_module_is_not_read(hook, tmp_path: Path) -> None:
+    assert hook(tmp_path / "absent.md", "not slow") is None
+
+
+async def test_who_asks_for_the_database_is_marked_so(request: pytest.FixtureRequest, database) -> None:
+    assert request.node.get_closest_marker("database")
+    assert database is not None
+
+
+def test_who_does_not_ask_is_not_marked(request: pytest.FixtureRequest) -> None:
+    assert request.node.get_closest_marker("database") is None
+
+
+def test_properties_are_asked_ten_times_as_often_in_full() -> None:
+    assert settings.get_profile("thorough").max_examples == 10 * settings.get_profile("fast").max_examples
+
+
+@pytest.mark.parametrize(("codes", "status"), [([0, 0], 0), ([1, 0], 1), ([0, 5], 0), ([2, 1], 1)])
+def test_every_step_runs_and_one_that_fails_is_named(codes, status, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [(f"step {number}", lambda code=code: code) for number, code in enumerate(codes)]
+    assert commands._all_of(steps, fine=(0, 5)) == status
+    printed = capsys.readouterr().out
+    assert all(f"step {number}" in printed for number in range(len(codes)))
+    assert ("✓ all well" in printed) is (status == 0)
