@@ -100,6 +100,12 @@ async def test_what_the_composer_offers_reaches_the_customer_and_a_note_never(wi
     await box(page).press("Enter")
     await expect(shopper.theirs("agent").last.get_by_role("link")).to_have_count(1)
 
+    await page.get_by_role("button", name="文章", exact=True).click()
+    await page.get_by_role("combobox", name=re.compile("查找文章")).fill("可以开发票吗")
+    await page.get_by_role("option").filter(has=page.get_by_text("问答", exact=True)).first.click()
+    await expect(box(page)).to_have_value(re.compile("^可以。在「我的订单.*90 天内都可以申请。$"))
+    await box(page).fill("")
+
     data = base64.b64encode(teapot(tmp_path).read_bytes()).decode()
     await box(page).evaluate(PASTE, ["screenshot.png", data])
     await expect(page.get_by_text("screenshot.png")).to_be_visible()

@@ -74,6 +74,7 @@ async def test_while_nobody_is_there_an_address_is_asked_for_and_no_place_in_lin
     await shopper.ask_for_person()
     await expect(shopper.frame.get_by_role("heading", name="我们现在不在线")).to_be_visible()
     await expect(shopper.frame.get_by_text(QUEUE)).to_have_count(0)
+    await expect(shopper.frame.get_by_role("button", name="转人工")).to_have_count(0)
     await shoot(shopper.page, "customer-away")
     await shopper.frame.get_by_label("邮箱地址").fill("wen@example.com")
     await shopper.frame.get_by_role("button", name="留下邮箱").click()
