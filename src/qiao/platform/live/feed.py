@@ -104,14 +104,25 @@ class Feed:
         self._left.append(listener)
 
     def project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
-        """Projector for the tail: facts grouped by who may see them, one encoded frame a group."""
-        groups: dict[str, list[Entry]] = {}
+        """Projector for the tail: runs of facts that the same people may see, one encoded frame a run.
+
+        A run ends where the audience changes: whoever hears several audiences hears rising numbers, and keeps the highest as what
+        they have.
+        """
+        topic, run = "", list[Entry]()
         for entry in entries:
             audience = self._visible(entry)
-            if audience is not None and self._hub.has(topic := _topic(workspace_id, audience)):
-                groups.setdefault(topic, []).append(entry)
-        for topic, shown in groups.items():
-            self._hub.publish(topic, events_frame(shown, self._shown_name))
+            if audience is None or not self._hub.has(theirs := _topic(workspace_id, audience)):
+                continue
+            if theirs != topic:
+                self._tell(topic, run)
+                topic, run = theirs, []
+            run.append(entry)
+        self._tell(topic, run)
+
+    def _tell(self, topic: str, run: Sequence[Entry]) -> None:
+        if run:
+            self._hub.publish(topic, events_frame(run, self._shown_name))
 
     async def serve(self, caller: Caller, receive: Receive, send: Send, write: Write | None = None) -> None:
         """Run one socket to its end."""

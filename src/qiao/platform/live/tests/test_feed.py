@@ -338,3 +338,28 @@ async def test_whoever_comes_and_goes_has_every_fact_once_and_in_order(desk, ent
     await wire.until(lambda: max([client.position, *numbers(wire)]) == end)
     client.take(wire)
     assert client.shown == told
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whoever_hears_several_audiences_hears_rising_numbers(desk, enter, caller_in, seed):
+    """A client keeps the highest number as what it has: an earlier fact that came later would be lost to it."""
+    rng = random.Random(seed)
+    me = caller_in(desk.workspace.id, "read", "write")
+    wire, reader = await enter(caller=me), await enter("read")
+    kinds = [rng.choice([Told, Secret, Personal, Hidden]) for _ in range(40)]
+    subjects = [me.person_id if kind is Personal else uuid4() for kind in kinds]
+    facts = [kind(text=str(n), subject=subject) for n, (kind, subject) in enumerate(zip(kinds, subjects, strict=True))]
+    await desk.tell(*facts)
+    mine = [str(n) for n, kind in enumerate(kinds) if kind is not Hidden]
+    await wire.until(lambda: len(texts(wire)) == len(mine))
+    assert (texts(wire), numbers(wire)) == (mine, sorted(numbers(wire)))
+    everybodys = [str(n) for n, kind in enumerate(kinds) if kind is Told]
+    await reader.until(lambda: len(texts(reader)) == len(everybodys))
+    assert texts(reader) == everybodys
+
+
+async def test_facts_of_one_audience_in_a_row_are_one_frame(desk, enter):
+    wire = await enter("read", "write")
+    await desk.tell(*(kind(text="x", subject=uuid4()) for kind in [Told, Told, Hidden, Told, Secret, Secret, Told]))
+    await wire.until(lambda: len(texts(wire)) == 6)
+    assert [len(frame["items"]) for frame in wire.of("events")] == [3, 2, 1]
