@@ -23,12 +23,21 @@ def python_files() -> tuple[Path, ...]:
 @cache
 def web_files() -> tuple[Path, ...]:
     """TypeScript and Vue source files: no tests, nothing generated, nothing installed."""
-    skipped = {"node_modules", "dist", "tests", "gallery"}
+    return tuple(path for path in _under_web({"tests", "gallery"}) if ".test." not in path.name)
+
+
+@cache
+def web_tests() -> tuple[Path, ...]:
+    """TypeScript tests."""
+    return tuple(path for path in _under_web(set()) if ".test." in path.name)
+
+
+def _under_web(left_out: set[str]) -> list[Path]:
     found: list[Path] = []
     for folder, folders, names in os.walk(ROOT / "web"):
-        folders[:] = [name for name in folders if name not in skipped]
-        found += [Path(folder, name) for name in names if name.endswith((".ts", ".tsx", ".vue"))]
-    return tuple(path for path in sorted(found) if ".gen." not in path.name and ".test." not in path.name)
+        folders[:] = [name for name in folders if name not in left_out | {"node_modules", "dist"}]
+        found += [Path(folder, name) for name in names if name.endswith((".ts", ".tsx", ".vue")) and ".gen." not in name]
+    return sorted(found)
 
 
 @cache
