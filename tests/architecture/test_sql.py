@@ -24,7 +24,6 @@ FILLED = "⟦⟧"
 # Part of a statement's text -> why it may look across workspaces. Those that look
 # across hand every row on with the workspace it belongs to.
 ACROSS = {
-    "select distinct workspace_id from people_presence": "scheduled: finds the workspaces where presence has lapsed",
     "select * from conversations where ⟦⟧ order by": "a view: its list of conditions begins with workspace_id = $1",
 }
 

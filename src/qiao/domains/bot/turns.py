@@ -31,7 +31,6 @@ REMEMBERED = 40
 AT_A_TIME = 20
 _LANGUAGE_MESSAGES = 3
 _UNSURE = Act(zone="hand_over", reason="failed", say="unsure", hand_over="unsure")
-_UNKNOWN = Act(zone="hand_over", reason="unknown", say="unknown")
 _log = structlog.get_logger("qiao.bot")
 
 

@@ -64,7 +64,6 @@ _SAID: Mapping[str, Localised] = {
     "email": {"zh": "邮箱", "en": "Email"},
     "date": {"zh": "日期", "en": "Date"},
 }
-KEYS = frozenset(_SAID)
 
 
 def words_of(language: str | None) -> Words:

@@ -66,9 +66,6 @@ class EventPosted(MessageFact, frozen=True, kw_only=True):
     wire_name = "conversations.event_posted.v1"
 
 
-MESSAGE_FACTS = (MessageReceived, ReplyPosted, NotePosted, EventPosted)
-
-
 class ConversationFact(Fact, frozen=True, kw_only=True):
     """Something changed about a conversation; only changed fields are there. `by` is who did it."""
 

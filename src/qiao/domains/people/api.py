@@ -51,7 +51,6 @@ class People(Staff, Teams, Sessions, Invites, Presence):
         Staff.__init__(self, workspaces)
         Sessions.__init__(self, database, bounds)
         Invites.__init__(self, database, workspaces, bounds)
-        Presence.__init__(self, database)
 
 
 async def no_load(scope: Scope, people: Collection[PersonId]) -> Mapping[PersonId, int]:  # noqa: ARG001 - the shape of LoadOf

@@ -39,7 +39,6 @@ class Tail:
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._reading = asyncio.Lock()
 
     async def start(self) -> None:
         """Begin to follow."""

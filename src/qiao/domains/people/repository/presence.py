@@ -7,8 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from qiao.domains.people.contracts import Availability, OnlinePerson, Role
-from qiao.kit.ids import PersonId, WorkspaceId
-from qiao.platform.db.database import Connection, Scope
+from qiao.kit.ids import PersonId
+from qiao.platform.db.database import Scope
 
 _RETURNING = "returning new.person_id, new.availability, new.online, old.availability as was, old.online as was_online"
 _CONNECTED = f"""
@@ -60,12 +60,6 @@ class Told(Struct, frozen=True):
     availability: Availability
     online: bool
     news: bool
-
-
-async def with_lapsed_presence(connection: Connection) -> list[WorkspaceId]:
-    """Across workspaces: those where somebody who was told to be online is not connected any more."""
-    rows = await connection.fetch("select distinct workspace_id from people_presence where online and connected_until <= now()")
-    return [WorkspaceId(row["workspace_id"]) for row in rows]
 
 
 class PresenceRows:

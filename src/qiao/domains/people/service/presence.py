@@ -7,9 +7,9 @@ from qiao.domains.people.access import roles_with
 from qiao.domains.people.contracts import Availability, OnlinePerson, Person
 from qiao.domains.people.events import PresenceChanged
 from qiao.domains.people.repository.directory import Directory
-from qiao.domains.people.repository.presence import PresenceRows, Told, with_lapsed_presence
+from qiao.domains.people.repository.presence import PresenceRows, Told
 from qiao.kit.ids import PersonId
-from qiao.platform.db.database import Database, Scope
+from qiao.platform.db.database import Scope
 
 CONNECTED_SECONDS = 45.0
 """How long one sign of life counts; the socket layer gives one every 20 s."""
@@ -19,9 +19,6 @@ LEAVE_SECONDS = 5.0
 
 class Presence:
     """Everybody is available until they say that they are away; they are online while they are also connected."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def set_availability(self, scope: Scope, person_id: PersonId, availability: Availability) -> Person:
         """What a person says of themselves. Raises PersonNotFound."""
@@ -55,16 +52,6 @@ class Presence:
         lapsed = await PresenceRows(scope).expire()
         tell(scope, lapsed)
         return len(lapsed)
-
-    async def expire_all_presence(self) -> int:
-        """Scheduled every 5 s, in every workspace where it is needed."""
-        async with self._database.across() as connection:
-            workspaces = await with_lapsed_presence(connection)
-        gone = 0
-        for workspace_id in workspaces:
-            async with self._database.scope(workspace_id) as scope:
-                gone += await self.expire_presence(scope)
-        return gone
 
 
 def tell(scope: Scope, people: Iterable[Told]) -> None:
