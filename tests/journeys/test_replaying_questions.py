@@ -14,7 +14,7 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.desk import free_port
 from support.process import Process, processes
 
