@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
-from support.browser import PASSWORD, DemoDesk, Shopper, Windows, shoot
+from support.browser import PASSWORD, DemoDesk, Shopper, Windows, promised, shoot
 from support.pictures import PASTE, teapot
 
 # Somebody who looks elsewhere, whose browser shows notices and plays sounds: both are written down instead.
@@ -66,7 +66,7 @@ async def test_a_conversation_arrives_by_itself_with_its_whole_story(windows: Wi
     shopper = await waiting(windows, "订单 K-7731 的发票抬头写错了")
     row = page.get_by_role("link", name=re.compile("K-7731"))
     await expect(row).to_be_visible()
-    notice, sound = await page.evaluate("told")
+    notice, sound = await promised(page, "told")
     assert (bool(notice), sound) == (True, "heard")
     await shoot(page, "agent-arrived")
     await row.click()

@@ -1,5 +1,6 @@
 """Real windows for tests: the demo desk in a process of its own, and Chromium windows onto its shop and its console."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -282,6 +283,12 @@ async def shoot(page: Page, name: str) -> None:
     """Keep a picture of the window."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+
+
+async def promised(page: Page, name: str) -> Any:
+    """What a promise of the page, kept under this name, is kept with; it has as long as anything else that is waited for."""
+    async with asyncio.timeout(20):
+        return await page.evaluate(name)
 
 
 AT_REST = """() => new Promise((done) => {

@@ -8,6 +8,7 @@ from support.browser import Shopper
 ATTEMPTS = 3
 # From the key that sends to the frame in which one more answer with its source stands in the log.
 _WATCH = """(log) => {
+  const GIVEN_UP_MS = 15_000
   const answered = () => log.querySelectorAll('li.bot .sources li').length
   const before = answered()
   window.answerTook = new Promise((done) => {
@@ -18,6 +19,7 @@ _WATCH = """(log) => {
       seen.disconnect()
       requestAnimationFrame(() => done(performance.now() - began))
     })
+    setTimeout(() => done(GIVEN_UP_MS), GIVEN_UP_MS)
     seen.observe(log, { childList: true, subtree: true })
   })
 }"""
