@@ -21,6 +21,8 @@ from support.process import Process, processes
 from qiao.app.replay import ReplayTable, Row, Told, judge, read_table, replay, summarise, table_of, write_report
 from qiao.domains.knowledge.contracts import NewFaq
 
+pytestmark = pytest.mark.slow
+
 RETURN = {"entry_id": "0190-return", "title": "怎么退货？", "url": "/help/tea/zh/faq/return", "kind": "faq"}
 POSTAGE = {"entry_id": "0190-postage", "title": "运费怎么算？", "url": "/help/tea/zh/articles/yun-fei/", "kind": "article"}
 
@@ -178,7 +180,6 @@ async def served(postgres_dsn, workspace, tmp_path) -> AsyncIterator[Served]:
         await task
 
 
-@pytest.mark.slow
 async def test_a_run_asks_as_customers_do(served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     await served.publish("运费怎么算？", "满 199 元包邮。", "postage")
     await served.publish("可以开发票吗？", "可以，随货寄出。", "invoice")
@@ -191,7 +192,6 @@ async def test_a_run_asks_as_customers_do(served: Served, tmp_path: Path, capsys
     assert "2 questions" in capsys.readouterr().out
 
 
-@pytest.mark.slow
 async def test_one_visitor_may_ask_everything(served: Served, tmp_path: Path):
     await served.publish("运费怎么算？", "满 199 元包邮。", "postage")
     (tmp_path / "q.csv").write_text("运费怎么算？,postage\n运费怎么算？,postage\n", encoding="utf-8")

