@@ -153,7 +153,9 @@ class Visitor:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
         wire.connect(("127.0.0.1", self.desk.port))
         wire.setblocking(False)
-        self.socket = await websockets.connect(f"ws://127.0.0.1:{self.desk.port}/visitor/v1/live", sock=wire, open_timeout=5)
+        self.socket = await websockets.connect(
+            f"ws://127.0.0.1:{self.desk.port}/visitor/v1/live", sock=wire, open_timeout=5, max_queue=None
+        )
         await self.socket.send(json.dumps({"type": "hello", "token": self.token, "epoch": self.epoch, "after": self.after}))
         welcome = await self.receive("welcome")
         self.epoch = welcome["epoch"]
@@ -227,7 +229,9 @@ class Agent:
             await self.socket.close()
         cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         self.socket = await websockets.connect(
-            f"ws://127.0.0.1:{self.desk.port}/live", additional_headers={"Cookie": cookie, "Origin": self.desk.url}
+            f"ws://127.0.0.1:{self.desk.port}/live",
+            additional_headers={"Cookie": cookie, "Origin": self.desk.url},
+            max_queue=None,
         )
         await self.socket.send(json.dumps({"type": "hello", "epoch": epoch, "after": after}))
         return json.loads(await asyncio.wait_for(self.socket.recv(), 5))
