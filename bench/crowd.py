@@ -3,6 +3,7 @@ out when everybody has the last one.
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 
@@ -73,17 +74,21 @@ class Crowd:
 
 
 async def fanout(plan: Plan) -> Outcome:
-    """A desk: `connections` customers write at once, `agents` consoles hear."""
+    """A desk: `connections` customers write at once, `agents` consoles hear.
+
+    All who have a token take turns: one customer may send 20 a second, with bursts of 200.
+    """
     crowd = Crowd(plan, _MARK)
     agents = await gathered((agent_socket(plan, crowd.hear) for _ in range(plan.agents)), at_once=20)
-    senders = [await visitor_socket(plan, token, ignore) for token in plan.tokens[: plan.connections]]
+    senders = [await visitor_socket(plan, token, ignore) for token in plan.tokens]
+    turns = itertools.cycle(senders)
     await asyncio.sleep(1.0)
 
     async def say(turn: int) -> None:
-        for number, sender in enumerate(senders):
+        for number, sender in enumerate(itertools.islice(turns, plan.connections)):
             sender.send(f'{{"type":"send","client_id":"{RUN}.{number}.{turn}","text":"{TEXT}"}}'.encode())
 
-    outcome = await crowd.entertain(say, len(senders))
+    outcome = await crowd.entertain(say, plan.connections)
     for one in [*agents, *senders]:
         one.close()
     return outcome

@@ -163,11 +163,11 @@ def drive(plan: Plan, pid: int, *, settle: bool = False, at_end: Callable[[], No
     if heard.outcome is None:
         raise RuntimeError(f"the load client gave up on {plan.scenario}:\n{said[-3_000:]}")
     samples = heard.samples
-    quiet, backlog = _quiet(pid) if settle else (samples["end"], 0.0)
+    quiet, backlog = until_quiet(pid) if settle else (samples["end"], 0.0)
     return Run(heard.outcome, samples["end"] - samples["begin"], quiet - samples.get("opened", samples["begin"]), backlog)
 
 
-def _quiet(pid: int) -> tuple[Cost, float]:
+def until_quiet(pid: int) -> tuple[Cost, float]:
     """The cost once the tree uses less than a tenth of a core, or after a while; and how long that took."""
     started, last = time.perf_counter(), cost(pid)
     while (passed := time.perf_counter() - started) < QUIET_SECONDS:

@@ -16,7 +16,7 @@ def fanout(setting: Setting) -> list[Figure]:
     plan = Plan(scenario="fanout", port=0, agents=agents, seconds=seconds)
     with setting.desk() as (started, desk):
         runs = [
-            drive(_for_desk(plan, started, desk.agent_cookie, desk.visitors[-32:][:writers], writers), started.pid)
+            drive(_for_desk(plan, started, desk.agent_cookie, desk.visitors[-16 * 4 :][: writers * 4], writers), started.pid)
             for writers in (1, 16)
         ]
     one, many = runs

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
 
-from bench.drive import Started, desk_running, prepare_desk
+from bench.drive import Started, desk_running, prepare_desk, until_quiet
 from bench.prepare import Desk
 
 T = TypeVar("T")
@@ -36,7 +36,8 @@ class Setting:
 
     @contextlib.contextmanager
     def desk(self, *, model: str = "off") -> Generator[tuple[Started, Desk]]:
-        """A running desk."""
+        """A running desk that has read what it reads after its start."""
         at, desk = self.prepared()
         with desk_running(at, model=model) as started:
+            until_quiet(started.pid)
             yield started, desk
