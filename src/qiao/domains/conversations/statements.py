@@ -2,14 +2,15 @@
 
 Order of locks everywhere: conversations by id, then the workspace's log head. Messages whose client id is already there are left
 out before numbering, so that numbers stay dense; the unique index decides between two that arrive at once. Rows are looked up one by
-one (`lateral ... limit 1`, `any(array(...))`): a join makes the planner read whole tables while their statistics lag behind their growth.
+one (`lateral ... limit 1`): a join makes the planner read whole tables while their statistics lag behind their growth. What is known
+of the locked conversations travels in arrays by place: the planner thinks of ten messages, and would join a batch in squares.
 """
 
 STORE = """
 with input as (
-  select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
-                       $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int[], $16::timestamptz[])
-    with ordinality as t(conversation_id, id, author_kind, author_id, author_name, kind, text, attachments,
+  select * from unnest($3::int[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[],
+                       $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::timestamptz[])
+    with ordinality as t(place, id, author_kind, author_id, author_name, kind, text, attachments,
                          content, client_id, reopen_as, data, caused_by, depth, created_at, nth)
 ), fresh as (
   select distinct on (i.client_id) i.* from input i
@@ -17,14 +18,16 @@ with input as (
   where not coalesce(m.there, false)
   order by i.client_id, i.nth
 ), locked as (
-  select c.* from (select distinct conversation_id from fresh order by conversation_id) f
-  cross join lateral (
-    select c.id, c.last_seq, c.status from conversations c where c.workspace_id = $1 and c.id = f.conversation_id limit 1 for update
-  ) c
+  select u.place, c.* from unnest($2::uuid[]) with ordinality as u(id, place)
+  left join lateral (
+    select c.last_seq, c.status from conversations c where c.workspace_id = $1 and c.id = u.id limit 1 for update
+  ) c on true
+), before as (
+  select array_agg(last_seq order by place) as last_seqs, array_agg(status order by place) as statuses from locked
 ), numbered as (
-  select f.*, l.status as status_before,
-         l.last_seq + (row_number() over (partition by f.conversation_id order by f.nth))::int as seq
-  from fresh f join locked l on l.id = f.conversation_id
+  select f.*, ($2::uuid[])[f.place] as conversation_id, b.statuses[f.place] as status_before,
+         b.last_seqs[f.place] + (row_number() over (partition by f.place order by f.nth))::int as seq
+  from fresh f, before b where b.last_seqs[f.place] is not null
 ), stored as (
   insert into messages (workspace_id, conversation_id, seq, id, author_kind, author_id, author_name, kind, text,
                         attachments, content, client_id, created_at)
@@ -61,13 +64,13 @@ with input as (
     preview_at = case when t.preview_text is null then c.preview_at else t.at end,
     updated_at = t.at,
     active_at = case when c.active_at < t.at - interval '10 seconds' then t.at else c.active_at end
-  from totals t where c.workspace_id = $1 and c.id = t.conversation_id and c.id = any(array(select conversation_id from totals))
+  from totals t where c.workspace_id = $1 and c.id = t.conversation_id
   returning c.id, c.status, t.status_before, c.assignee_id, c.waiting_since
 )"""
 
 RETURNING = """
-select n.client_id, n.conversation_id, n.id, n.seq, n.created_at, m.status, m.status_before, m.assignee_id
-from numbered n join moved m on m.id = n.conversation_id order by n.nth
+select n.id, n.seq, (select coalesce(bool_or(status <> status_before), false) from moved) as stirred
+from numbered n order by n.nth
 """
 
 STORE_ALONE = STORE + RETURNING

@@ -79,9 +79,15 @@ def prepare(item: NewMessage) -> tuple[Message, str]:
 
 
 def arguments(items: Sequence[Prepared]) -> list[list[Any]]:
-    """The arrays that the statements take after the workspace's id."""
+    """The arrays that the statements take after the workspace's id.
+
+    First the conversations in the order of their locks; then of each message its conversation's place among them, and its columns.
+    """
+    conversations = sorted({item.conversation_id for item, _, _ in items})
+    places = {one: place for place, one in enumerate(conversations, start=1)}
     return [
-        [item.conversation_id for item, _, _ in items],
+        [*conversations],
+        [places[item.conversation_id] for item, _, _ in items],
         [message.id for _, message, _ in items],
         [item.author.kind.value for item, _, _ in items],
         [item.author.id for item, _, _ in items],
@@ -123,7 +129,7 @@ class MessageWriter:
             rows = await connection.fetch(STORE_AND_LOG, workspace_id, *arguments(batch))
             earlier = await _earlier(connection, workspace_id, batch, rows) if len(rows) < len(batch) else {}
         names = {_fact_name(item) for item, _, _ in batch}
-        if any(row["status"] != row["status_before"] for row in rows):
+        if rows and rows[0]["stirred"]:
             names |= WAKE_NAMES
         if rows:
             self._database.grew(workspace_id, frozenset(names))
