@@ -95,13 +95,14 @@ def small_talk(text: str) -> SmallTalk | None:
 
 
 _ANGER = re.compile(
-    "垃圾|骗子|骗人|坑人|坑爹|投诉你们|我要投诉|要投诉|差评|什么破|什么玩意|什么态度|气死|气炸|无语|太差|太烂|恶心|滚|有病吧?|傻[逼x比叉]|sb|妈的|他妈|tmd|草泥马|脑残|智障|受够|忍无可忍"
+    "垃圾|骗子|骗人|坑人|坑爹|投诉你们|我要投诉|要投诉|差评|什么破|什么玩意|什么态度|气死|气炸|无语|太差|太烂|恶心|滚(?![筒烫水动轮珠开])|有病[吧啊]|[你们]有病|傻[逼x比叉]|(?<![a-z])(?:sb|tmd)(?![a-z])|(?<![妈老我])妈的|他妈(?![妈咪])|草泥马|脑残|智障|受够|忍无可忍"
     "|消费者协会|12315|曝光|报警抓|黑店|奸商|敷衍|欺骗|耍我|玩我|糊弄|等了(?:多久|这么久|半天|好久)|还要(?:我)?等多久|到底(?:管不管|能不能|什么时候)|没人(?:管|理)|不负责任"
     r"|\b(?:ridiculous|unacceptable|outrageous|disgusting|furious|fuming|angry|scam|scammers?|fraud|thie(?:f|ves)"
     r"|rip ?off|useless|worst|terrible|horrible|pathetic|awful"
     r"|incompetent|garbage|rubbish|bullshit|wtf|fuck\w*|shit\w*|damn|idiots?|stupid|sick of|fed up|had enough"
     r"|complain(?:t|ing)?|sue you|my lawyer|waste of (?:time|money)"
-    r"|joke of a|what a joke|how many times|never again|lied to|absolute joke|last time i)\b"
+    r"|joke of a|what a joke|never again|lied to|absolute joke|this is the last time i"
+    r"|how many (?:more )?times (?:must i|have i|did i|do i have to (?:ask|tell|say|call|write|explain|repeat|contact)))\b"
 )
 _CALM = re.compile(
     "怎么投诉|如何投诉|投诉(?:电话|渠道|流程|方式)|垃圾(?:桶|袋|(?:怎么|如何)?分类)"

@@ -80,7 +80,7 @@ _AGAINST_BOT = re.compile(
     r"\b(?:human|real person|agent|representative|operator)\s+(?:now|please|pls|plz|asap|instead)$"
     r"|\b(?:can|could|may) (?:a|an|some) (?:real |actual |live )?(?:human|person|agent) (?:please )?(?:help|call"
     r"|answer|reply)\b"
-    r"|"
+    r"|\bno (?:chat|ro)?bots?\b|"
     r"\b(?:not|stop|hate|no more|don t want|do not want|dont want|sick of|tired of|instead of)\s+(?:(?:talking"
     r"|speaking|chatting|to talk|to speak|to chat)\s+)?(?:(?:to|with)\s+)?(?:a |an |the |this |your )*(?:stupid "
     r"|dumb )?(?:ro)?(?:bots?|machine|ai|robot|chatbot)\b"
