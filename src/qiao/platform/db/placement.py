@@ -65,7 +65,7 @@ class FolderLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
-            pid = os.pread(descriptor, 32, 0).split(b"\n")[0].decode() or "unknown"
+            pid = os.pread(descriptor, 32, 0).split(b"\n")[0].decode(errors="replace") or "unknown"
             os.close(descriptor)
             raise FolderInUse(
                 f"Another Qiao runs on the database folder {folder} (pid {pid}). Stop it first, or choose another folder.",
@@ -141,7 +141,7 @@ def find_place(asked: Path) -> Place:
 
 
 def _follow_pointer(asked: Path) -> Path:
-    home = Path((asked / POINTER).read_text(encoding="utf-8").strip())
+    home = Path((asked / POINTER).read_text(encoding="utf-8", errors="replace").strip())
     if home.is_absolute() and home.is_dir():
         return home
     raise FolderDamaged(
