@@ -15,7 +15,8 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,
 _PHONE = re.compile(r"(?<![\w@.-])(?:\+\d{1,3}[ -]?)?(?:1[3-9]\d{9}|(?:\(?\d{3,4}\)?[ -])\d{3,4}[ -]?\d{4})(?![\w@])")
 _NAMED_PHONE = re.compile(r"(?:我的)?(?:手机号?|电话|联系方式|phone|tel)[\s:：是]{0,3}(?=[+\d(])" + _PHONE.pattern, re.IGNORECASE)
 _NAMED_ORDER = re.compile(
-    r"(?:订单(?:编?号|号码)?|单号|运单号?|order(?: ?(?:no|number|id|nr))?\.?)[\s:：#是为is]{0,5}(?=[a-z0-9-]*\d)([a-z0-9][a-z0-9-]{4,30})",
+    r"(?:订单(?:编?号|号码)?|单号|运单号?|order(?: ?(?:no|number|id|nr))?\.?)[\s:：#是为]{0,5}(?:is\b[\s:：#]{0,3})?"
+    r"(?=[a-z0-9-]*\d)([a-z0-9][a-z0-9-]{4,30})",
     re.IGNORECASE,
 )
 _LOOKS_LIKE_ORDER = re.compile(r"(?<![\w@.-])(?:[A-Z]{1,5}-?\d{5,20}|#\d{4,20}|\d{12,24})(?![\w@])")
@@ -84,10 +85,16 @@ def entities_in(texts: Sequence[str], language: str) -> dict[str, str]:
 
 def without_entities(text: str) -> str:
     """A question without numbers and addresses, which say who asks and not what; as it is when nothing else is in it."""
-    rest = text
-    for pattern in (_EMAIL, _NAMED_ORDER, _NAMED_PHONE, _PHONE, _LOOKS_LIKE_ORDER):
+    rest = _NAMED_ORDER.sub(_thing_alone, _EMAIL.sub(" ", text))
+    for pattern in (_NAMED_PHONE, _PHONE, _LOOKS_LIKE_ORDER):
         rest = pattern.sub(" ", rest)
     return rest if retrieval_terms(rest) else text
+
+
+def _thing_alone(order: re.Match[str]) -> str:
+    """ "Where is my order 20261" asks about an order; the name of the number alone ("order no. 20261") asks nothing."""
+    name = order[0][: order.start(1) - order.start()].strip(" :：#")
+    return f" {name} " if name.lower() in {"order", "订单"} else " "
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[str]:

@@ -29,7 +29,7 @@ def chunks(title: str, markdown: str, size: int = 120) -> list[Chunk]:
     for heading, text in _sections(markdown):
         lead = "\n".join(line for line in (title[:_MAX_TITLE], heading[:_MAX_TITLE]) if line)
         found += [Chunk(heading, f"{lead}\n{piece}".strip()) for piece in _pieces(text, max(size, 1))]
-    return found or ([Chunk("", title[:_MAX_TITLE])] if title.strip() else [])
+    return found or ([Chunk("", title.strip()[:_MAX_TITLE].strip())] if title.strip() else [])
 
 
 def _sections(markdown: str) -> Iterator[tuple[str, str]]:
