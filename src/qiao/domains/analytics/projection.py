@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from qiao.domains.analytics.rules import open_seconds
-from qiao.domains.conversations.contracts import Conversation, Status
-from qiao.domains.conversations.events import ConversationFact, MessageFact
+from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
+from qiao.domains.conversations.events import ConversationFact, MessageFact, Said
 from qiao.domains.inboxes.contracts import Hours
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
@@ -80,10 +80,10 @@ def is_news(entry: Entry, known: Any) -> bool:
     """True for a message that may move its conversation's row: a first one, a late one, the bot's, or one after some quiet."""
     if known is None or known["first_customer_at"] is None:
         return True
-    author = entry.fields()["author"]["kind"]
-    if author == "bot":
+    author = entry.read(Said).author.kind
+    if author is AuthorKind.BOT:
         return True
-    if author == "agent":
+    if author is AuthorKind.AGENT:
         return known["first_reply_at"] is None or known["first_reply_at"] > entry.at - _QUIET
     return known["first_customer_at"] > entry.at - _QUIET or known["last_at"] < entry.at - _QUIET
 

@@ -29,7 +29,7 @@ from qiao.domains.conversations.contracts import (
     Waiting,
 )
 from qiao.domains.conversations.errors import ConversationNotFound, NewerMessages
-from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged
+from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged, Words
 from qiao.domains.conversations.handling import Handling
 from qiao.domains.conversations.repository import MAX_SEQ, ConversationRows
 from qiao.domains.conversations.rules import check_message, clean_tags, clean_text, continues
@@ -177,7 +177,7 @@ class Conversations(Handling):
 
     async def make_findable(self, scope: Scope, entries: Sequence[Entry]) -> None:
         """Index the messages of logged facts for the search. Safe to repeat."""
-        told = [(entry.subject, entry.seq, str(entry.fields().get("text", "")), entry.at) for entry in entries]
+        told = [(entry.subject, entry.seq, entry.read(Words).text, entry.at) for entry in entries]
         await reading.index(scope, [(subject, seq, text, at) for subject, seq, text, at in told if text and seq is not None])
 
     async def status_of(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Holding]:

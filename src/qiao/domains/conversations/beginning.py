@@ -58,7 +58,7 @@ class Beginnings:
         self._contacts = contacts
         self._inboxes = inboxes
         self._conversations = conversations
-        self._group: GroupCommit[_Stranger, Begun] = GroupCommit(self._store, most=64)
+        self._group: GroupCommit[_Stranger, Begun] = GroupCommit(self._store, most=64, gather=0.004)
 
     async def begin(self, workspace_id: WorkspaceId, new: NewBeginning) -> Begun:
         """Store it; returns after its commit. Repeating with the same `by` and client id gives the first one back: safe to retry.

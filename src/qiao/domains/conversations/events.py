@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field
 
-from qiao.domains.conversations.contracts import Attachment, Author, Conversation, MessageKind, Status
+from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind, Conversation, MessageKind, Status
 from qiao.kit.ids import ContactId, ConversationId, InboxId, MessageId, PersonId, TeamId
 from qiao.platform.log.facts import Fact
 
@@ -40,6 +40,24 @@ class MessageFact(Fact, frozen=True, kw_only=True):
     @property
     def about(self) -> UUID:
         return self.conversation_id
+
+
+class Words(Struct, frozen=True):
+    """Of a message's fact what was said alone, for those who read very many."""
+
+    text: str = ""
+
+
+class Speaker(Struct, frozen=True):
+    """Who said it."""
+
+    kind: AuthorKind
+
+
+class Said(Struct, frozen=True):
+    """Of a message's fact who said it alone, for those who read very many."""
+
+    author: Speaker
 
 
 class MessageReceived(MessageFact, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Rows into contracts, and the search over messages."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ MAX_HITS = 2_000
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6} |^> ", re.MULTILINE)
 SNIPPET = 120
-_AT_A_TIME = 64
+_AT_A_TIME = 16
 
 # Hits are gathered before they are sorted: left alone, the planner walks the primary key backwards (docs/subsystems/conversations.md).
 _SEARCH = """
@@ -79,16 +80,19 @@ async def search(scope: Scope, query: str, limit: int) -> list[Any]:
 
 async def index(scope: Scope, entries: Sequence[tuple[UUID, int, str, Any]]) -> None:
     """Make messages findable: (conversation, seq, text, at). Safe to repeat."""
+    tokens: list[str] = []
     for part in range(0, len(entries), _AT_A_TIME):
-        some = entries[part : part + _AT_A_TIME]
-        # Each part gives the loop back to those who wait for an answer.
+        tokens += [search_tokens(text) for _, _, text, _ in entries[part : part + _AT_A_TIME]]
+        # Those who wait for an answer come between.
+        await asyncio.sleep(0)
+    if entries:
         await scope.connection.execute(
             _INDEX,
             scope.workspace_id,
-            [entry[0] for entry in some],
-            [entry[1] for entry in some],
-            [search_tokens(entry[2]) for entry in some],
-            [entry[3] for entry in some],
+            [entry[0] for entry in entries],
+            [entry[1] for entry in entries],
+            tokens,
+            [entry[3] for entry in entries],
         )
 
 

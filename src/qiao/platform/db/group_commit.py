@@ -36,11 +36,15 @@ class _Pending(Struct, Generic[Item, Result]):
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Hands what is put in to `store`, in the order of arrival, batch by batch. `store` must be safe to repeat."""
+    """Hands what is put in to `store`, in the order of arrival, batch by batch. `store` must be safe to repeat.
 
-    def __init__(self, store: Store[Item, Result], *, most: int = MAX_BATCH) -> None:
+    `gather` is how long in seconds a batch waits for company: for work whose senders are programs, not people.
+    """
+
+    def __init__(self, store: Store[Item, Result], *, most: int = MAX_BATCH, gather: float = 0.0) -> None:
         self._store = store
         self._most = most
+        self._gather = gather
         self._queues: dict[UUID, deque[_Pending[Item, Result]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
@@ -53,11 +57,12 @@ class GroupCommit(Generic[Item, Result]):
         self._waiting += 1
         queue = self._queues.get(workspace_id)
         if queue is None:
-            queue = self._queues[workspace_id] = deque()
+            queue = self._queues[workspace_id] = deque([pending])
             task = asyncio.create_task(self._drain(workspace_id, queue))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        queue.append(pending)
+        else:
+            queue.append(pending)
         try:
             return await pending.done
         finally:
@@ -69,8 +74,8 @@ class GroupCommit(Generic[Item, Result]):
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _drain(self, workspace_id: WorkspaceId, queue: deque[_Pending[Item, Result]]) -> None:
-        await asyncio.sleep(0)
         while queue:
+            await asyncio.sleep(self._gather if len(queue) < self._most else 0)
             batch = [queue.popleft() for _ in range(min(self._most, len(queue)))]
             await self._keep(workspace_id, batch)
         del self._queues[workspace_id]
@@ -79,13 +84,14 @@ class GroupCommit(Generic[Item, Result]):
         for attempt in range(ATTEMPTS):
             try:
                 results = await self._store(workspace_id, [pending.item for pending in batch])
+                answers = list(zip(batch, results, strict=True))
             except (*TRANSIENT, asyncpg.UniqueViolationError):
                 await asyncio.sleep(0.005 * 2**attempt)
             except Exception as error:  # noqa: BLE001 - found out one by one, so that only the culprit fails
                 await self._apart(workspace_id, batch, error)
                 return
             else:
-                for pending, result in zip(batch, results, strict=True):
+                for pending, result in answers:
                     _settle(pending, result)
                 return
         for pending in batch:

@@ -21,7 +21,7 @@ from qiao.platform.log.read import read_named
 Handler = Callable[[Scope, Entry], Awaitable[None]]
 Together = Callable[[Scope, Sequence[Entry]], Awaitable[Sequence[Entry]]]
 
-BATCH = 400
+BATCH = 200
 SWEEP_SECONDS = 1.0
 IDLE_SECONDS = 60.0
 """How long a worker waits for the next fact before it ends; the next one begins another."""
