@@ -92,7 +92,7 @@ def without_entities(text: str) -> str:
 
 
 def _thing_alone(order: re.Match[str]) -> str:
-    """ "Where is my order 20261" asks about an order; the name of the number alone ("order no. 20261") asks nothing."""
+    """The order itself stays in `where is my order 20261`; the name of a number, as in `order no. 20261`, asks nothing."""
     name = order[0][: order.start(1) - order.start()].strip(" :：#")
     return f" {name} " if name.lower() in {"order", "订单"} else " "
 
