@@ -85,7 +85,7 @@ class Inboxes:
     async def all(self, scope: Scope) -> list[Inbox]:
         """Every inbox, oldest first."""
         rows = await scope.connection.fetch(
-            f"select {_COLUMNS} from inboxes where workspace_id = $1 order by created_at", scope.workspace_id
+            f"select {_COLUMNS} from inboxes where workspace_id = $1 order by created_at, id", scope.workspace_id
         )
         return [self._read(row) for row in rows]
 
@@ -95,6 +95,8 @@ class Inboxes:
             workspace_id = WorkspaceId(UUID(hex=key.split("-", 1)[0]))
         except (ValueError, UnicodeError):
             raise InboxNotFound("no such inbox") from None
+        if not key.isprintable():
+            raise InboxNotFound("no such inbox")
         async with self._database.across() as connection:
             row = await connection.fetchrow(
                 f"select {_COLUMNS} from inboxes where workspace_id = $1 and key = $2 and enabled", workspace_id, key[:80]
@@ -105,6 +107,7 @@ class Inboxes:
 
     async def change(self, scope: Scope, inbox_id: InboxId, changes: InboxChanges) -> Inbox:
         """Set the given fields. Raises InboxNotFound, InboxInvalid, and what the check of teams raises."""
+        await _hold(scope, inbox_id)
         inbox = await self.get(scope, inbox_id)
         values: dict[str, Any] = {
             name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
@@ -116,7 +119,7 @@ class Inboxes:
         if values.get("team_id") is not None and self._check_team is not None:
             await self._check_team(scope, values["team_id"])
         if "settings" in values:
-            values["settings"] = {**inbox.settings, **checked_settings(self._channels[inbox.channel], values["settings"])}
+            values["settings"] = {**inbox.settings, **checked_settings(self._manifest(inbox), values["settings"])}
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3)) or "name = name"
         row = await scope.connection.fetchrow(
             f"update inboxes set {assignments} where workspace_id = $1 and id = $2 returning {_COLUMNS}",
@@ -128,7 +131,7 @@ class Inboxes:
 
     async def add_identity_key(self, scope: Scope, inbox_id: InboxId) -> IdentityKey:
         """A new key; its secret is in this answer only. At most two are live, so that one can be rotated."""
-        await self.get(scope, inbox_id)
+        await _hold(scope, inbox_id)
         live = [key for key in await self.identity_keys(scope, inbox_id) if key.retired_at is None]
         if len(live) >= MAX_LIVE_KEYS:
             raise InboxInvalid("retire an old key first: two are live", field="identity_keys")
@@ -146,7 +149,7 @@ class Inboxes:
         """Keys without their secrets, newest first. Raises InboxNotFound."""
         await self.get(scope, inbox_id)
         rows = await scope.connection.fetch(
-            "select * from identity_keys where workspace_id = $1 and inbox_id = $2 order by created_at desc",
+            "select * from identity_keys where workspace_id = $1 and inbox_id = $2 order by created_at desc, id desc",
             scope.workspace_id,
             inbox_id,
         )
@@ -172,6 +175,12 @@ class Inboxes:
         )
         return [row["secret"] for row in rows]
 
+    def _manifest(self, inbox: Inbox) -> Manifest:
+        manifest = self._channels.get(inbox.channel)
+        if manifest is None:
+            raise InboxInvalid("the channel of this inbox is not here any more", field="channel")
+        return manifest
+
     def _told(self, scope: Scope, row: Any) -> Inbox:
         inbox = self._read(row)
         scope.emit(InboxChanged(inbox=inbox))
@@ -184,6 +193,13 @@ class Inboxes:
             fields["settings"] = with_defaults(manifest, fields["settings"])
         fields["hours"] = msgspec.convert(fields["hours"], Hours) if fields["hours"] else None
         return Inbox(**fields)
+
+
+async def _hold(scope: Scope, inbox_id: InboxId) -> None:
+    """Until the end of the transaction: of two who change an inbox at once, the second sees what the first did."""
+    await scope.connection.execute(
+        "select from inboxes where workspace_id = $1 and id = $2 for no key update", scope.workspace_id, inbox_id
+    )
 
 
 def _name(name: str) -> str:
