@@ -90,7 +90,7 @@ class Contacts:
         return [_read(row) for row in rows]
 
     async def change(self, scope: Scope, contact_id: ContactId, changes: ContactChanges) -> Contact:
-        """Set the given fields; what was proven stays proven only if untouched. Raises ContactNotFound, ContactInvalid."""
+        """Set the given fields; who was proven stays proven. Raises ContactNotFound, ContactInvalid."""
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
         await self.get(scope, contact_id)
         return await self._update(scope, contact_id, clean_fields(given))
@@ -137,7 +137,7 @@ class Contacts:
         existing = await scope.connection.fetchval(
             "select id from contacts where workspace_id = $1 and external_id = $2", scope.workspace_id, proof.subject
         )
-        anonymous = visitor.contact_id if visitor and not visitor.identified else None
+        anonymous = await self._still_anonymous(scope, visitor) if visitor and not visitor.identified else None
         if existing is None and anonymous is not None:
             contact = await self._update(scope, anonymous, {**claims, "external_id": proof.subject, "identified": True})
         elif existing is None:
@@ -199,6 +199,14 @@ class Contacts:
                 contact_id,
                 search_text(dict(row)),
             )
+
+    async def _still_anonymous(self, scope: Scope, visitor: Visitor) -> ContactId | None:
+        # Two tabs may share a visit: what the other one proved since this token was read counts.
+        return await scope.connection.fetchval(
+            "select id from contacts where workspace_id = $1 and id = $2 and not identified and merged_into is null for update",
+            scope.workspace_id,
+            visitor.contact_id,
+        )
 
     async def _merge(self, scope: Scope, old: ContactId, new: ContactId) -> None:
         await scope.connection.execute(

@@ -8,7 +8,7 @@ from qiao.domains.contacts.errors import ContactInvalid
 
 MAX_FIELD = 200
 MAX_ATTRIBUTES = 50
-_EMAIL = re.compile(r"[^@\s<>\",;:]{1,64}@[^@\s<>\",;:]{1,190}\.[^@\s.]{2,}")
+_EMAIL = re.compile(r"[^@\s<>\",;:]{1,64}@[^@\s<>\",;:]{1,190}\.[^@\s.<>\",;:]{2,}")
 
 
 def clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def search_text(fields: Mapping[str, Any]) -> str:
 def _text(name: str, value: object) -> str | None:
     if value is None:
         return None
-    text = str(value).replace("\x00", "").strip()
+    text = _plain(value).strip()
     if len(text) > MAX_FIELD:
         raise ContactInvalid(f"{name} is too long", field=name)
     if name == "email" and text and not _EMAIL.fullmatch(text):
@@ -41,4 +41,9 @@ def _attributes(value: object) -> dict[str, str]:
     pairs = value if isinstance(value, dict) else {}
     if len(pairs) > MAX_ATTRIBUTES:
         raise ContactInvalid("too many attributes", field="attributes")
-    return {str(key)[:60]: str(text)[:MAX_FIELD] for key, text in pairs.items()}
+    return {_plain(key)[:60]: _plain(text)[:MAX_FIELD] for key, text in pairs.items()}
+
+
+def _plain(value: object) -> str:
+    """What PostgreSQL can hold: a signed claim may be of any kind, with NUL or halves of characters in it."""
+    return str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
