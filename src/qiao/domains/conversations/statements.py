@@ -56,7 +56,8 @@ with input as (
     assignee_id = case when t.from_contact > 0 and c.status = 'resolved' then null else c.assignee_id end,
     resolved_at = case when t.from_contact > 0 then null else c.resolved_at end,
     snoozed_until = case when t.from_contact > 0 then null else c.snoozed_until end,
-    waiting_since = case when t.last_text_author = 'contact' and c.status <> 'bot' then coalesce(c.waiting_since, t.at)
+    waiting_since = case when t.last_text_author = 'contact'
+                          and case c.status when 'resolved' then t.reopen_as else c.status end <> 'bot' then coalesce(c.waiting_since, t.at)
                          when t.agent_replied then null else c.waiting_since end,
     preview_text = coalesce(t.preview_text, c.preview_text),
     preview_author = coalesce(t.preview_author, c.preview_author),

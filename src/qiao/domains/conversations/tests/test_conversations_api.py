@@ -142,7 +142,7 @@ async def test_a_resolved_conversation_goes_on_when_the_customer_writes(
     async with database.scope(workspace.id) as scope:
         after = await desk.get(scope, talk.id)
         names = [entry.name for entry in await read_after(scope.connection, workspace.id, 0)]
-    assert (after.status, after.assignee_id, after.resolved_at) == (Status.BOT, None, None)
+    assert (after.status, after.assignee_id, after.resolved_at, after.waiting_since) == (Status.BOT, None, None, None)
     assert names[-2:] == ["conversations.message_received.v1", "conversations.reopened.v1"]
 
 
