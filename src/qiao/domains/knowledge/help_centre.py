@@ -167,7 +167,7 @@ class HelpCentre:
 
     async def article(self, scope: Scope, slug: str, language: str) -> PublicPage:
         """An article by slug, in another language when it is not in the asked one. Raises KnowledgeNotFound."""
-        rows = await scope.connection.fetch(_ARTICLE, scope.workspace_id, slug, language)
+        rows = await scope.connection.fetch(_ARTICLE, scope.workspace_id, _askable(slug), language)
         if not rows:
             raise KnowledgeNotFound("no such article")
         fields = {
@@ -177,7 +177,7 @@ class HelpCentre:
 
     async def faq(self, scope: Scope, name: str, language: str) -> PublicPage:
         """A FAQ by slug or id; by slug in another language when it is not in the asked one. Raises KnowledgeNotFound."""
-        rows = await scope.connection.fetch(_FAQ, scope.workspace_id, name, _as_id(name), language)
+        rows = await scope.connection.fetch(_FAQ, scope.workspace_id, _askable(name), _as_id(name), language)
         if not rows:
             raise KnowledgeNotFound("no such FAQ")
         row = rows[0]
@@ -276,6 +276,11 @@ def _languages(rows: list[Any]) -> tuple[Language, ...]:
 
 def _language(name: str) -> Language:
     return "en" if name == "en" else "zh"
+
+
+def _askable(name: str) -> str:
+    """`name` as the database can be asked for it: an address may hold what no text there can."""
+    return name.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _as_id(name: str) -> UUID | None:

@@ -45,6 +45,8 @@ class Workspaces:
 
     async def by_slug(self, slug: str) -> Workspace:
         """A workspace by its address. Raises WorkspaceNotFound."""
+        # An address may hold a character that no text in the database can.
+        slug = slug.replace("\x00", "\ufffd")
         async with self._database.across() as connection:
             row = await connection.fetchrow(f"select {_COLUMNS} from workspaces where slug = $1", slug)
         if row is None:
