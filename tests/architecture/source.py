@@ -26,12 +26,6 @@ def web_files() -> tuple[Path, ...]:
     return tuple(path for path in _under_web({"tests", "gallery"}) if ".test." not in path.name)
 
 
-@cache
-def web_tests() -> tuple[Path, ...]:
-    """TypeScript tests."""
-    return tuple(path for path in _under_web(set()) if ".test." in path.name)
-
-
 def _under_web(left_out: set[str]) -> list[Path]:
     found: list[Path] = []
     for folder, folders, names in os.walk(ROOT / "web"):
