@@ -168,10 +168,7 @@ class ConversationRows:
 
     async def by_client_id(self, stored_client_id: str) -> Message | None:
         """A message by its stored client id."""
-        row = await self._connection.fetchrow(
-            "select * from messages where workspace_id = $1 and client_id = $2", self._workspace_id, stored_client_id
-        )
-        return read_message(row) if row else None
+        return (await self.by_client_ids([stored_client_id])).get(stored_client_id)
 
     async def by_client_ids(self, stored_client_ids: Sequence[str]) -> dict[str, Message]:
         """Messages by their stored client ids; unknown ones are absent."""
