@@ -68,6 +68,7 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
             RecursionError: answer_malformed,
             asyncpg.PostgresError: answer_database,
             asyncpg.InterfaceError: answer_database,
+            asyncpg.InternalClientError: answer_database,
             ConnectionError: answer_database,
             TimeoutError: answer_database,
             Exception: answer_bug,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import msgspec
+import structlog
 
 from qiao.app.house import House
 from qiao.domains.analytics import subscribers as analytics
@@ -26,6 +27,8 @@ from qiao.platform.log.facts import Entry
 from qiao.platform.log.subscribers import Subscriber, SubscriberRunner
 from qiao.platform.observe.metrics import SOCKETS
 from qiao.platform.version import APP_VERSION
+
+_log = structlog.get_logger("qiao.wiring")
 
 HINT = "log"
 HINT_SECONDS = 0.01
@@ -174,9 +177,12 @@ class Running:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             SOCKETS.set(self.house.hub.size)
-            for caller in {caller.person_id: caller for caller in self._people.values()}.values():
-                async with self.house.database.scope(caller.workspace_id) as scope:
-                    await self.house.people.connected(scope, caller.person_id)
+            try:
+                for caller in {caller.person_id: caller for caller in self._people.values()}.values():
+                    async with self.house.database.scope(caller.workspace_id) as scope:
+                        await self.house.people.connected(scope, caller.person_id)
+            except Exception as error:  # noqa: BLE001 - whoever is connected stays so when the database comes back
+                _log.warning("presence waits", error=f"{type(error).__name__}: {error}")
 
     async def _arrived(self, caller: Caller, socket: Socket) -> None:
         self._people[socket] = caller

@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from qiao.app import generate
+from qiao.app import generate, wiring
 from qiao.app.routes import controllers
 from qiao.app.wiring import AUDIENCES, SHOWN_NAMES, Running, all_subscribers, audience, shown_name
 from qiao.app.wiring_page import render
 from qiao.domains.people.access import PERMISSIONS
 from qiao.kit.clock import utc_now
+from qiao.platform.auth.caller import Caller
+from qiao.platform.db.database import DatabaseUnavailable
 from qiao.platform.log.facts import Entry, Fact
 
 pytestmark = pytest.mark.slow
@@ -101,6 +103,35 @@ async def test_a_hint_of_another_process_wakes_this_one(house, workspace):
     running.runner.wake = lambda *hint: woken.append(hint)
     running._hinted("log", b'{"%s": ["tests.happened.v1"]}' % str(workspace.id).encode())
     assert woken == [(workspace.id, ["tests.happened.v1"])]
+
+
+@pytest.mark.database
+async def test_who_is_connected_stays_so_through_an_outage(house, workspace, monkeypatch):
+    caller = Caller(
+        workspace_id=workspace.id,
+        person_id=uuid4(),
+        session_id=uuid4(),
+        name="Xiao Tang",
+        role="agent",
+        permissions=frozenset(),
+        locale="zh",
+    )
+    told, outage = asyncio.Event(), [DatabaseUnavailable("away")]
+
+    async def connected(_scope, person_id):
+        if outage:
+            raise outage.pop()
+        if person_id == caller.person_id:
+            told.set()
+
+    monkeypatch.setattr(wiring, "PRESENCE_SECONDS", 0.01)
+    running = Running(house)
+    running._people[object()] = caller
+    monkeypatch.setattr(house.people, "connected", connected)
+    keeping = asyncio.create_task(running._keep_presence())
+    async with asyncio.timeout(5):
+        await told.wait()
+    keeping.cancel()
 
 
 @pytest.mark.database

@@ -73,8 +73,8 @@ class PostgresBus:
             began = asyncio.get_running_loop().time()
             try:
                 await self._carry()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("bus lost, trying again", error=str(error))
+            except Exception as error:  # noqa: BLE001 - the bus outlives whatever its connection dies of
+                _log.warning("bus lost, trying again", error=f"{type(error).__name__}: {error}")
                 held = asyncio.get_running_loop().time() - began > PROBE_SECONDS
                 pause = FIRST_PAUSE if held else min(pause * 2, 5)
                 await asyncio.sleep(pause)
@@ -93,7 +93,8 @@ class PostgresBus:
                     await connection.execute("select pg_notify($1, $2)", CHANNEL, self._gather())
                 await asyncio.sleep(GATHER_SECONDS)
         finally:
-            await connection.close(timeout=2)
+            # Not `close`: on a connection that was lost in the middle of a statement it raises or waits.
+            connection.terminate()
 
     async def _awake(self, connection: asyncpg.Connection) -> None:
         try:

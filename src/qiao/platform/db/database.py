@@ -25,8 +25,16 @@ TRANSIENT = (
     asyncpg.LockNotAvailableError,
 )
 
-LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, OSError)
-"""The connection or the server went away; nothing is known of the statement, and the next connection may work."""
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+"""The connection or the server went away; nothing is known of the statement, and the next connection may work.
+
+`InternalClientError` is what the driver says when a connection is lost in the middle of its own step."""
 
 
 class DatabaseUnavailable(Unavailable):

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
@@ -92,8 +91,8 @@ class Jobs:
             runner = self._runner = self._make_runner()
             try:
                 await runner.run(dequeue_timeout=timedelta(seconds=5), batch_size=8, log_aggregation_interval=timedelta(0))
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("jobs wait for the database", error=str(error))
+            except Exception as error:  # noqa: BLE001 - the jobs outlive a database that is away
+                _log.warning("jobs wait for the database", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(1)
             else:
                 return

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from qiao.platform.bus import postgres as module
@@ -137,6 +138,24 @@ async def test_ears_that_lost_their_connection_hear_again_without_speaking(pair,
         while not there.heard:
             pair[0].publish(topic, b"again", here=False)
             await asyncio.sleep(0.05)
+
+
+async def test_whatever_its_connection_dies_of_the_bus_connects_again(postgres_dsn, topic, monkeypatch):
+    connect, faults = module.asyncpg.connect, [asyncpg.InternalClientError("cannot switch to state 12"), RuntimeError("closed")]
+
+    async def faulty(dsn: str) -> asyncpg.Connection:
+        if faults:
+            raise faults.pop()
+        return await connect(dsn)
+
+    monkeypatch.setattr(module.asyncpg, "connect", faulty)
+    one, other = PostgresBus(postgres_dsn), PostgresBus(postgres_dsn)
+    for bus in (one, other):
+        await bus.start()
+    await greet(one, other)
+    assert not faults
+    for bus in (one, other):
+        await bus.stop()
 
 
 async def test_a_stopped_bus_hears_nothing_more(postgres_dsn, pair, topic):
