@@ -24,7 +24,7 @@ from qiao.domains.conversations.contracts import Author, AuthorKind, Message, Me
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, WorkspaceId, new_id
-from qiao.platform.db.database import Scope
+from qiao.platform.db.database import LOST, Scope
 
 REMEMBERED = 40
 """How many messages back the bot looks."""
@@ -109,7 +109,7 @@ class Turns:
         previous = [one.text for one in question.earlier]
         try:
             found = await self._finder.find(workspace_id, question.message.text, previous, question.language)
-        except (QiaoError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (QiaoError, asyncpg.PostgresError, *LOST):
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with finding, the customer gets a person
             _log.exception("a question could not be searched for")
