@@ -85,7 +85,7 @@ class Process:
 
     def __init__(self, house: House, workspace: Workspace) -> None:
         self.house, self.workspace = house, workspace
-        self.running = Running(house)
+        self.running = Running(house, alone=True)
         self.front = Front(self.running, make_litestar(house))
         self._ears: list[Ear] = []
 

@@ -63,7 +63,7 @@ class Stage:
         settings = read_settings({}, data_dir=str(folder), bot_model="off")
         self.database = database
         self.house = House(settings, database, dsn)
-        self.front = Front(Running(self.house), make_litestar(self.house))
+        self.front = Front(Running(self.house, alone=True), make_litestar(self.house))
         self.home: Company
         self.away: Company
 

@@ -34,6 +34,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--demo", action="store_true", help="with the demo company Lanting Teaware 兰亭茶器")
     serve.set_defaults(act=_serve)
 
+    worker = commands.add_parser("worker", help="do the background work of servers that use the same QIAO_DATABASE_URL")
+    worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
+    worker.set_defaults(act=_worker)
+
     migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
     migrate.set_defaults(act=_migrate)
 
@@ -74,6 +78,14 @@ def _run_server(given: argparse.Namespace, settings: Settings) -> int:
 
         prepare = prepare_demo
     return run(lambda: serve(settings, prepare))
+
+
+def _worker(given: argparse.Namespace, settings: Settings) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from qiao.app.background import work  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    return run(lambda: work(settings, beside=given.beside))
 
 
 def _migrate(_given: argparse.Namespace, settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""`qiao serve`: one process that is a whole desk. Starts the parts in order, says where it is, drains on SIGTERM."""
+"""`qiao serve`: a whole desk. Starts the parts in order, says where it is, drains on SIGTERM."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from qiao.app.asgi import Front, make_litestar
+from qiao.app.background import WorkerBeside
 from qiao.app.house import House
 from qiao.app.later import import_later
 from qiao.app.live_protocol import LiveProtocol
@@ -69,7 +70,9 @@ async def serve(settings: Settings, prepare: Prepare | None = None) -> None:
 async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None) -> None:
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
-        running = Running(house)
+        where = settings.background
+        running = Running(house, alone=where == "inside")
+        beside = WorkerBeside(settings, dsn) if where == "beside" else None
         extra = await _prepared(prepare, house) if prepare else []
         front = Front(running, make_litestar(house, extra))
         server = _Server(_config(settings, front))
@@ -79,8 +82,10 @@ async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | 
         gc.enable()
         gc.set_threshold(20_000, 50, 100)
         try:
-            await server.run_until_stopped(house, door)
+            await server.run_until_stopped(house, door, beside)
         finally:
+            if beside is not None:
+                await beside.stop()
             await running.stop()
 
 
@@ -133,7 +138,7 @@ def _config(settings: Settings, front: Front) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """uvicorn without its signal handling: a stop first asks the sockets to come back elsewhere, then drains."""
 
-    async def run_until_stopped(self, house: House, door: socket.socket) -> None:
+    async def run_until_stopped(self, house: House, door: socket.socket, beside: WorkerBeside | None) -> None:
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -147,6 +152,8 @@ class _Server(uvicorn.Server):
             await self._until_started(task)
             if self.started:
                 _log.info("ready", address=house.settings.origin)
+                if beside is not None:
+                    await beside.start()
                 later = asyncio.create_task(import_later(), name="later")
                 task.add_done_callback(lambda _: later.cancel())
             await task

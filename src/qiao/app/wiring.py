@@ -1,11 +1,11 @@
 """Who hears of what. One table, fact -> subscribers in order; its page in the docs is generated from here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-import msgspec
 import structlog
 
+from qiao.app.hints import Hints
 from qiao.app.house import House
 from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.bot import subscribers as bot
@@ -30,8 +30,6 @@ from qiao.platform.version import APP_VERSION
 
 _log = structlog.get_logger("qiao.wiring")
 
-HINT = "log"
-HINT_SECONDS = 0.01
 PRESENCE_SECONDS = 20.0
 
 # What a console needs to see facts of a domain; the first that fits decides. A person's own facts go to that person alone.
@@ -64,16 +62,27 @@ def shown_name(name: str) -> str:
     return SHOWN_NAMES.get(name, name)
 
 
-def all_subscribers(house: House) -> list[Subscriber]:
-    """Every subscriber, in the order in which they are listed for a fact."""
+def near_subscribers(house: House) -> list[Subscriber]:
+    """Those a customer waits for: they run where the sockets are."""
     return [
         *bot.subscribers(house.bot),
         *routing.subscribers(house.routing),
         *delivery.subscribers(house.delivery),
+    ]
+
+
+def background_subscribers(house: House) -> list[Subscriber]:
+    """Those that may come a moment later: `qiao.app.background` says where they run."""
+    return [
         *conversations.subscribers(house.conversations),
         *notifications.subscribers(house.notifications),
         *analytics.subscribers(house.analytics),
     ]
+
+
+def all_subscribers(house: House) -> list[Subscriber]:
+    """Every subscriber, in the order in which they are listed for a fact."""
+    return [*near_subscribers(house), *background_subscribers(house)]
 
 
 def audience(entry: Entry) -> str | None:
@@ -85,14 +94,17 @@ def audience(entry: Entry) -> str | None:
 
 
 class Running:
-    """Everything that runs in one process, started and stopped in order."""
+    """Everything that runs at the doors, started and stopped in order."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, alone: bool = False) -> None:
+        """`alone`: the background work is done here too."""
         self.house = house
+        self._alone = alone
         self.tail = Tail(house.database, [self._project])
         self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name), APP_VERSION)
         self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
-        self.runner = SubscriberRunner(house.database, all_subscribers(house))
+        self.runner = SubscriberRunner(house.database, (all_subscribers if alone else near_subscribers)(house))
+        self.hints = Hints(house, self._woken)
         self.timers = Timers(
             house.database,
             [Timer("routing", 5.0, self._every_workspace), Timer("sessions", 300.0, self._lapse), *bot_timers(house.bot)],
@@ -107,13 +119,13 @@ class Running:
     async def start(self) -> None:
         """Begin to serve sockets, follow the log and do jobs."""
         await self.house.bus.start()
+        await self.hints.start()
         await self.tail.start()
         await self.runner.start()
-        await self.house.jobs.start()
+        await self.house.jobs.start(background=None if self._alone else False)
         await self.timers.start()
         self._tasks = [
             asyncio.create_task(self.house.bot.start(), name="model"),
-            asyncio.create_task(self._send_hints(), name="hints"),
             asyncio.create_task(self._keep_presence(), name="presence"),
         ]
 
@@ -128,6 +140,7 @@ class Running:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.hints.stop()
         self.house.bot.close()
         await self.house.bus.stop()
 
@@ -138,8 +151,6 @@ class Running:
         self.feed.on_leave(presence.left)
         self.feed.on_arrive(self._arrived)
         self.feed.on_leave(self._left)
-        self.house.database.on_commit(self._hint)
-        self.house.bus.subscribe(HINT, self._hinted)
 
     def _project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
         self.feed.project(workspace_id, entries)
@@ -154,24 +165,9 @@ class Running:
                 self._told.add(task)
                 task.add_done_callback(self._told.discard)
 
-    def _hint(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
-        self._hints.setdefault(workspace_id, set()).update(names)
-        self._hinting.set()
-
-    def _hinted(self, _topic: str, payload: bytes) -> None:
-        for workspace_id, names in msgspec.json.decode(payload, type=dict[WorkspaceId, list[str]]).items():
-            self.runner.wake(workspace_id, names)
-            self.tail.wake(workspace_id)
-
-    async def _send_hints(self) -> None:
-        while True:
-            await self._hinting.wait()
-            await asyncio.sleep(HINT_SECONDS)
-            self._hinting.clear()
-            hints, self._hints = self._hints, {}
-            for workspace_id, names in hints.items():
-                frame = msgspec.json.encode({str(workspace_id): sorted(names)})
-                self.house.bus.publish(HINT, frame, here=False)
+    def _woken(self, workspace_id: WorkspaceId, names: Collection[str]) -> None:
+        self.runner.wake(workspace_id, names)
+        self.tail.wake(workspace_id)
 
     async def _keep_presence(self) -> None:
         while True:

@@ -41,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """json, text, or auto: text on a terminal."""
     bot_model: Literal["auto", "off"] = "auto"
     """auto: load the sentence model; off: answer by words alone."""
+    background: Literal["beside", "inside", "elsewhere"] = "beside"
+    """Search, figures, imports: in a process beside the server, inside it (least memory), or left to `qiao worker` elsewhere."""
     trusted_proxies: str = ""
     """Addresses, comma separated, whose X-Forwarded-For is believed."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
@@ -71,3 +73,8 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     except msgspec.ValidationError as error:
         named = re.sub(r"(?:\$\.|(?<=unknown field `))(\w+)", lambda found: f"QIAO_{found[1].upper()}", str(error))
         raise SettingsInvalid(f"a QIAO_ setting cannot be used: {named}") from error
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables under which `read_settings` gives the same settings again."""
+    return {f"QIAO_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(settings).items()}

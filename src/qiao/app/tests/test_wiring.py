@@ -101,7 +101,7 @@ async def test_a_hint_of_another_process_wakes_this_one(house, workspace):
     running = Running(house)
     woken = []
     running.runner.wake = lambda *hint: woken.append(hint)
-    running._hinted("log", b'{"%s": ["tests.happened.v1"]}' % str(workspace.id).encode())
+    running.hints.heard("log", b'{"%s": ["tests.happened.v1"]}' % str(workspace.id).encode())
     assert woken == [(workspace.id, ["tests.happened.v1"])]
 
 

@@ -25,8 +25,8 @@ def register(bot: Bot, jobs: Jobs) -> None:
         await bot.fit(workspace_id)
 
     jobs.register("bot.turn", turn, at_once=TURNS_AT_ONCE)
-    jobs.register("bot.embed", embed, at_once=2)
-    jobs.register("bot.fit", fit, at_once=1)
+    jobs.register("bot.embed", embed, at_once=2, background=True)
+    jobs.register("bot.fit", fit, at_once=1, background=True)
 
 
 def timers(bot: Bot) -> list[Timer]:

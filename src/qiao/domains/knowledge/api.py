@@ -37,7 +37,7 @@ class Knowledge:
         self.help_centre = HelpCentre()
         store = ImportStore(files, self.faqs, self.articles, self.categories)
         job = ImportJob(database, store, self._workspaces)
-        jobs.register(JOB, job.run, at_once=2)
+        jobs.register(JOB, job.run, at_once=2, background=True)
 
     async def published_entries(self, scope: Scope, ids: Collection[UUID] | None = None) -> list[PublishedEntry]:
         """What the bot may answer with; with `ids` only those, and what is not published any more is absent."""

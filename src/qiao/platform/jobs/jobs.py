@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -39,12 +39,18 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._handlers: dict[str, tuple[Handler, int]] = {}
+        self._background: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._runner: PgQueuer | None = None
 
-    def register(self, name: str, handler: Handler, *, at_once: int = 4) -> None:
-        """Do jobs of this name with `handler`, at most `at_once` over all processes. Failures are retried, then held for a look."""
+    def register(self, name: str, handler: Handler, *, at_once: int = 4, background: bool = False) -> None:
+        """Do jobs of this name with `handler`, at most `at_once` over all processes. Failures are retried, then held for a look.
+
+        `background`: nobody waits for it at the door, so it is done where the background work runs.
+        """
         self._handlers[name] = (handler, at_once)
+        if background:
+            self._background.add(name)
 
     async def enqueue(
         self, scope: Scope, name: str, arguments: dict[str, Any], *, after_seconds: float = 0, once: str | None = None
@@ -57,10 +63,11 @@ class Jobs:
             name, payload, execute_after=delay, dedupe_key=f"{scope.workspace_id}:{once}" if once else None, on_conflict="skip"
         )
 
-    async def start(self) -> None:
-        """Begin to do jobs; reconnects by itself."""
+    async def start(self, *, background: bool | None) -> None:
+        """Begin to do jobs, those of the background, the others, or (None) all; reconnects by itself."""
         logging.getLogger("pgqueuer").setLevel(logging.WARNING)
-        self._task = asyncio.create_task(self._run(), name="jobs")
+        names = [name for name in self._handlers if background in (None, name in self._background)]
+        self._task = asyncio.create_task(self._run(names), name="jobs")
 
     async def stop(self) -> None:
         """Finish what is under way for a few seconds; what is cut is picked up again when its heartbeat is old."""
@@ -74,7 +81,7 @@ class Jobs:
 
     async def drain(self) -> None:
         """Do every job that is due, then return; what is for later, or waits to be tried again, stays. For tests and imports."""
-        runner = self._make_runner()
+        runner = self._make_runner(list(self._handlers))
         work = runner.run(dequeue_timeout=timedelta(seconds=0.05), batch_size=8, log_aggregation_interval=timedelta(0))
         running = asyncio.create_task(work)
         while not running.done() and await self._anything_due():
@@ -86,9 +93,9 @@ class Jobs:
         async with self._database.across() as connection:
             return bool(await connection.fetchval(_DUE, list(self._handlers)))
 
-    async def _run(self) -> None:
+    async def _run(self, names: Sequence[str]) -> None:
         while True:
-            runner = self._runner = self._make_runner()
+            runner = self._runner = self._make_runner(names)
             try:
                 await runner.run(dequeue_timeout=timedelta(seconds=5), batch_size=8, log_aggregation_interval=timedelta(0))
             except Exception as error:  # noqa: BLE001 - the jobs outlive a database that is away
@@ -97,9 +104,10 @@ class Jobs:
             else:
                 return
 
-    def _make_runner(self) -> PgQueuer:
+    def _make_runner(self, names: Sequence[str]) -> PgQueuer:
         runner = PgQueuer(AsyncpgPoolDriver(self._database.pool))
-        for name, (handler, at_once) in self._handlers.items():
+        for name in names:
+            handler, at_once = self._handlers[name]
             self._entrypoint(runner, name, handler, at_once)
         return runner
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qiao.platform.settings import Settings, SettingsInvalid, read_settings
+from qiao.platform.settings import Settings, SettingsInvalid, as_environment, read_settings
 
 
 def test_without_a_word_the_defaults_serve_on_the_loopback():
@@ -34,6 +34,7 @@ def test_what_is_given_on_the_command_line_goes_before_the_environment():
         ("QIAO_LOG_LEVEL", "loud"),
         ("QIAO_LOG_FORMAT", "xml"),
         ("QIAO_BOT_MODEL", "on"),
+        ("QIAO_BACKGROUND", "upstairs"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str):
@@ -62,3 +63,10 @@ def test_the_data_folder_is_absolute_and_knows_home(monkeypatch: pytest.MonkeyPa
 def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("QIAO_PORT", "7777")
     assert read_settings().port == 7777
+
+
+def test_settings_go_through_an_environment_and_come_back_the_same():
+    settings = Settings(
+        data_dir="/d/茶 室", port=9000, drain_seconds=2.5, secret_key="k=1", background="inside", log_level="debug"
+    )
+    assert read_settings(as_environment(settings)) == settings

@@ -157,12 +157,31 @@ async def test_two_processes_do_each_job_once(worker, workspace, database):
 
 
 async def test_a_running_worker_hears_of_new_work(worker, workspace):
-    await worker.jobs.start()
+    await worker.jobs.start(background=None)
     await worker.want(workspace, 1)
     await until(lambda: worker.done)
     await worker.want(workspace, 2)
     await until(lambda: len(worker.done) == 2)
     await worker.jobs.stop()
+
+
+@pytest.mark.parametrize("background", [True, False])
+async def test_background_work_is_left_to_where_it_belongs(worker, workspace, background):
+    mine, theirs = [], []
+
+    async def note(_workspace_id, arguments):
+        (mine if arguments["mine"] else theirs).append(arguments)
+
+    near, far = f"{worker.name}.near", f"{worker.name}.far"
+    worker.jobs.register(near, note)
+    worker.jobs.register(far, note, background=True)
+    async with worker.database.scope(workspace.id) as scope:
+        await worker.jobs.enqueue(scope, near, {"mine": not background})
+        await worker.jobs.enqueue(scope, far, {"mine": background})
+    await worker.jobs.start(background=background)
+    await until(lambda: mine)
+    await worker.jobs.stop()
+    assert theirs == []
 
 
 async def test_a_stop_lets_what_is_under_way_finish(worker, workspace, database):
@@ -174,7 +193,7 @@ async def test_a_stop_lets_what_is_under_way_finish(worker, workspace, database)
         finished.append(True)
 
     worker.jobs.register(worker.name, slow)
-    await worker.jobs.start()
+    await worker.jobs.start(background=None)
     await worker.want(workspace, 1)
     await asyncio.wait_for(began.wait(), 15)
     await worker.jobs.stop()
@@ -190,9 +209,9 @@ async def test_a_lost_database_is_waited_for(worker, workspace, monkeypatch):
         async def run(self, **_options):
             raise ConnectionResetError("gone")
 
-    def broken_once(jobs):
+    def broken_once(jobs, names):
         runs.append(1)
-        return Broken() if len(runs) == 1 else original(jobs)
+        return Broken() if len(runs) == 1 else original(jobs, names)
 
     class Quick:
         """asyncio whose sleep is short."""
@@ -205,7 +224,7 @@ async def test_a_lost_database_is_waited_for(worker, workspace, monkeypatch):
 
     monkeypatch.setattr(Jobs, "_make_runner", broken_once)
     monkeypatch.setattr(module, "asyncio", Quick())
-    await worker.jobs.start()
+    await worker.jobs.start(background=None)
     await worker.want(workspace, 1)
     await until(lambda: worker.done)
     await worker.jobs.stop()
