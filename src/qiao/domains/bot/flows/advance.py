@@ -1,0 +1,357 @@
+"""One step of a flow: `advance(flow, state, event, ground) -> (state, effects)`. Pure: nothing is called, stored or posted here.
+
+It walks from node to node until it needs something from outside (an answer, a tool, a person) or is over. The same arguments give
+the same result, so a turn that is repeated after a crash asks for the same tool call under the same key.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from qiao.domains.bot.flows.answers import Read, read, valid
+from qiao.domains.bot.flows.building import card_of, known_of, options_of
+from qiao.domains.bot.flows.conditions import holds
+from qiao.domains.bot.flows.contracts import (
+    MAX_STEPS,
+    AnswerNode,
+    AskNode,
+    BranchNode,
+    CardNode,
+    EndNode,
+    FlowDefinition,
+    HandOverNode,
+    Node,
+    SayNode,
+    ToolNode,
+)
+from qiao.domains.bot.flows.heard import heard_in
+from qiao.domains.bot.flows.running import (
+    Answer,
+    Ask,
+    Begin,
+    Call,
+    Cancel,
+    Correct,
+    Effect,
+    Event,
+    Faulted,
+    FlowState,
+    Ground,
+    HandOver,
+    Outcome,
+    Question,
+    Quote,
+    Returned,
+    Say,
+)
+from qiao.domains.bot.flows.texts import fill, in_words, look_up
+from qiao.domains.bot.flows.words import again, word
+
+
+def begin(flow: FlowDefinition, run: str, text: str, ground: Ground) -> tuple[FlowState, list[Effect]]:
+    """The first step of a new run; `run` names it for ever (32 characters at most)."""
+    return advance(flow, FlowState(run=run, node=flow.graph.start), Begin(text), ground)
+
+
+def advance(flow: FlowDefinition, state: FlowState, event: Event, ground: Ground) -> tuple[FlowState, list[Effect]]:
+    """The next state and what is to be done, in order. A flow that is over stays as it is and wants nothing."""
+    if state.outcome is not None:
+        return state, []
+    walk = _Walk(flow, state, ground)
+    walk.take(event)
+    return walk.state(), walk.effects
+
+
+def accepts(flow: FlowDefinition, state: FlowState, answer: Answer, ground: Ground) -> bool:
+    """Whether a message is an answer to the question that is waited for."""
+    return _Walk(flow, state, ground).reads(answer) is not None
+
+
+def asked(flow: FlowDefinition, state: FlowState) -> AskNode | None:
+    """The question that is waited for."""
+    node = next((one for one in flow.graph.nodes if one.id == state.node), None)
+    return node if isinstance(node, AskNode) and state.waits == "answer" else None
+
+
+def corrigible(flow: FlowDefinition, state: FlowState) -> Mapping[str, Sequence[str]]:
+    """What the customer may take back, the last first: each slot with the names it goes by."""
+    nodes = {node.id: node for node in flow.graph.nodes}
+    passed = [node for name in reversed(state.trail) if isinstance(node := nodes.get(name), AskNode) and node.kind != "yes_no"]
+    return {node.slot: [text for text in (node.label or {}).values() if text] for node in passed}
+
+
+class _Walk:
+    """The state while it moves."""
+
+    def __init__(self, flow: FlowDefinition, state: FlowState, ground: Ground) -> None:
+        self.flow, self.ground, self.before = flow, ground, state
+        self.nodes: Mapping[str, Node] = {node.id: node for node in flow.graph.nodes}
+        self.node, self.waits, self.outcome, self.tries = state.node, state.waits, state.outcome, state.tries
+        self.slots, self.heard = dict(state.slots), dict(state.heard)
+        self.trail, self.visits, self.steps = list(state.trail), dict(state.visits), state.steps
+        self.wrote = state.wrote
+        self.effects: list[Effect] = []
+
+    def state(self) -> FlowState:
+        """As it is now."""
+        return replace(
+            self.before,
+            node=self.node,
+            waits=self.waits,
+            slots=self.slots,
+            heard=self.heard,
+            trail=self.trail,
+            visits=self.visits,
+            tries=self.tries,
+            steps=self.steps,
+            wrote=self.wrote,
+            outcome=self.outcome,
+        )
+
+    @property
+    def seen(self) -> Mapping[str, Any]:
+        """What texts and conditions may name."""
+        return {**self.slots, "customer": self.ground.customer}
+
+    def take(self, event: Event) -> None:
+        """What the event means here. An event that is not waited for changes nothing."""
+        if isinstance(event, Begin | Answer | Correct | Ask):
+            self.steps = 0
+        match event:
+            case Begin():
+                self._hear(event.text)
+                self._walk(self.node)
+            case Cancel():
+                self._cancel()
+            case Returned() | Faulted() if self.waits == "tool":
+                self._tool_ended(event)
+            case Answer() if self.waits == "answer":
+                self._answered(event)
+            case Correct() if self.waits == "answer":
+                self._correct(event)
+            case Ask() if self.waits == "answer":
+                self._put(self._asking(), "")
+            case _:
+                pass
+
+    def reads(self, answer: Answer) -> Read | None:
+        """The answer as a value of what is asked."""
+        ask = self.nodes.get(self.node)
+        if not isinstance(ask, AskNode) or self.waits != "answer":
+            return None
+        return read(ask, answer, options_of(ask, self.seen, self.ground), self.ground)
+
+    # --- events -----------------------------------------------------------------------------------------------------------
+
+    def _asking(self) -> AskNode:
+        node = self.nodes[self.node]
+        assert isinstance(node, AskNode)  # noqa: S101 - `waits` says so
+        return node
+
+    def _hear(self, text: str) -> None:
+        self.heard |= {**heard_in(text, self.ground), "said": text}
+
+    def _answered(self, answer: Answer) -> None:
+        ask, found = self._asking(), self.reads(answer)
+        if found is None:
+            self.tries += 1
+            if self.tries < ask.tries:
+                self._put(ask, fill(ask.again, self.seen, self.ground) or again(ask.kind, self.ground.language))
+            elif ask.failed:
+                self._walk(ask.failed)
+            else:
+                self._give_up("tried", word("because_tried", self.ground.language, name=self._name()))
+            return
+        others = {kind: value for kind, value in heard_in(answer.text, self.ground).items() if value != found.value}
+        self.heard |= others
+        self._fill(ask, found.value)
+        self._walk(ask.next)
+
+    def _tool_ended(self, event: Returned | Faulted) -> None:
+        tool = self.nodes[self.node]
+        assert isinstance(tool, ToolNode)  # noqa: S101 - `waits` says so
+        if isinstance(event, Returned):
+            self.slots[tool.result], self.wrote = event.value, self.wrote or event.wrote
+            self.slots.pop("error", None)
+            self._walk(tool.next)
+            return
+        self.slots[tool.result] = None
+        self.slots["error"] = {"kind": event.fault, "reason": event.reason, "field": event.field}
+        if event.fault in tool.errors:
+            self._walk(tool.errors[event.fault])
+            return
+        language = self.ground.language
+        fault = word(f"fault_{event.fault}", language)
+        self._give_up(event.fault, word("because_fault", language, name=self._name(), fault=fault))
+
+    def _correct(self, event: Correct) -> None:
+        """Back to the question of the slot; what was found out from the old value is forgotten, later answers are kept."""
+        slot = event.slot or next(iter(corrigible(self.flow, self.before)), None)
+        at = next((at for at, name in enumerate(self.trail) if getattr(self.nodes.get(name), "slot", None) == slot), None)
+        if slot is None or at is None:
+            self._put(self._asking(), word("correct_again", self.ground.language))
+            return
+        self._forget([*self.trail[at:], self.node])
+        self.node, self.trail, self.tries = self.trail[at], self.trail[:at], 0
+        self.slots.pop(slot, None)
+        ask = self._asking()
+        found = read(ask, Answer(event.text), options_of(ask, self.seen, self.ground), self.ground) if event.text else None
+        if found is None:
+            self._put(ask, word("correct_again", self.ground.language))
+            return
+        self.effects.append(Say(word("corrected", self.ground.language)))
+        self._fill(ask, found.value)
+        self._walk(ask.next)
+
+    def _forget(self, names: Sequence[str]) -> None:
+        for name in names:
+            node = self.nodes.get(name)
+            if isinstance(node, ToolNode):
+                self.slots.pop(node.result, None)
+            elif isinstance(node, AskNode) and (node.fresh or node.kind == "yes_no" or node.listed is not None):
+                self.slots.pop(node.slot, None)
+
+    def _cancel(self) -> None:
+        self.effects.append(Say(word("cancelled_after" if self.wrote else "cancelled", self.ground.language)))
+        self._over("cancelled")
+
+    # --- walking ----------------------------------------------------------------------------------------------------------
+
+    def _walk(self, to: str) -> None:
+        following: str | None = to
+        while following is not None:
+            self.steps += 1
+            node = self.nodes.get(following)
+            if self.steps > MAX_STEPS or node is None:
+                self._give_up("steps", word("because_steps", self.ground.language, name=self._name()))
+                return
+            self.node, self.waits = node.id, "nothing"
+            following = self._pass(node)
+
+    def _pass(self, node: Node) -> str | None:
+        """Through one node: the next, or None where the walk stops."""
+        match node:
+            case AskNode():
+                return self._pass_ask(node)
+            case ToolNode():
+                return self._call(node)
+            case BranchNode():
+                return next((case.next for case in node.cases if holds(case.when, self.seen)), node.otherwise)
+            case HandOverNode() | EndNode():
+                return self._finish(node)
+            case _:
+                return self._tell(node)
+
+    def _tell(self, node: SayNode | CardNode | AnswerNode) -> str:
+        match node:
+            case SayNode():
+                self._say(fill(node.text, self.seen, self.ground))
+            case CardNode():
+                self.effects.append(card_of(node, self.seen, self.ground))
+            case AnswerNode():
+                self.effects.append(Quote(node.entry_id))
+        return node.next
+
+    def _pass_ask(self, ask: AskNode) -> str | None:
+        led_back = ask.id in self.trail
+        if led_back:  # the old answer was not good enough
+            self.slots.pop(ask.slot, None)
+            self.trail.remove(ask.id)
+        if ask.fresh or led_back or not (self._filled(ask) if ask.slot in self.slots else self._told(ask)):
+            self.tries = 0
+            self._put(ask, "")
+            return None
+        self.trail.append(ask.id)
+        return ask.next
+
+    def _filled(self, ask: AskNode) -> bool:
+        """Whether the slot holds what this question would take."""
+        value = self.slots[ask.slot]
+        if value is None:
+            return not ask.required
+        if ask.kind == "choice":
+            return any(option.value == value for option in options_of(ask, self.seen, self.ground))
+        return valid(ask, value, self.ground)
+
+    def _told(self, ask: AskNode) -> bool:
+        """Whether the slot can be filled from what was said before; it is then."""
+        options = options_of(ask, self.seen, self.ground)
+        for kind in _said_before(ask):
+            found = read(ask, Answer(str(self.heard.get(kind, ""))), options, self.ground)
+            if found is not None and found.value is not None:
+                self.slots[ask.slot] = found.value
+                self.heard.pop(kind, None)
+                return True
+        return False
+
+    def _fill(self, ask: AskNode, value: Any) -> None:
+        self.slots[ask.slot] = value
+        self.trail.append(ask.id)
+        self.tries = 0
+
+    def _call(self, tool: ToolNode) -> None:
+        visit = self.visits.get(tool.id, 0) + 1
+        self.visits[tool.id] = visit
+        self.trail.append(tool.id)
+        arguments = {
+            name: given
+            for name, argument in tool.arguments.items()
+            if (given := look_up(self.seen, argument.slot) if argument.slot else argument.value) is not None
+        }
+        key = f"{self.before.run}:{tool.id}:{visit}"
+        self.effects.append(Call(node=tool.id, visit=visit, tool=tool.tool, arguments=arguments, key=key))
+        self.waits = "tool"
+
+    def _put(self, ask: AskNode, before: str) -> None:
+        prompt = fill(ask.prompt, self.seen, self.ground)
+        own = ask.again is not None and before == fill(ask.again, self.seen, self.ground)
+        text = before if own else "\n\n".join(part for part in (before, prompt) if part)
+        options = options_of(ask, self.seen, self.ground)
+        if not options and ask.kind == "choice":
+            self._give_up("not_found", word("because_fault", self.ground.language, name=self._name(), fault=ask.slot))
+            return
+        self.waits = "answer"
+        self.effects.append(Question(text=text, kind=ask.kind, slot=ask.slot, options=options, skippable=not ask.required))
+
+    def _finish(self, node: HandOverNode | EndNode) -> None:
+        self._say(fill(node.text, self.seen, self.ground))
+        if isinstance(node, EndNode):
+            self._over("done")
+            return
+        reason = fill(node.reason, self.seen, self.ground, markdown=False)
+        known = known_of(node, self.seen, self.ground)
+        self.effects.append(HandOver(reason=reason, known=known, team_id=node.team_id, skill=node.skill))
+        self._over("handed_over")
+
+    def _give_up(self, key: str, reason: str) -> None:
+        self._say(word(key, self.ground.language))
+        labels = {
+            node.slot: in_words(node.label, self.ground.language) for node in self.flow.graph.nodes if isinstance(node, AskNode)
+        }
+        known = {
+            labels[slot]: fill({self.ground.language: f"{{{slot}}}"}, self.seen, self.ground, markdown=False)
+            for slot in self.slots
+            if labels.get(slot)
+        }
+        self.effects.append(HandOver(reason=reason, known={name: value for name, value in known.items() if value}))
+        self._over("handed_over")
+
+    def _over(self, outcome: Outcome) -> None:
+        self.outcome, self.waits, self.slots, self.heard = outcome, "nothing", {}, {}
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.effects.append(Say(text))
+
+    def _name(self) -> str:
+        return in_words(self.flow.name, self.ground.language)
+
+
+def _said_before(ask: AskNode) -> tuple[str, ...]:
+    """Under which names an answer may have been heard before it was asked for. Free words, numbers and yes are only answers."""
+    if ask.kind == "choice":
+        return ("order_number",) if ask.listed else ("said",)
+    if ask.kind == "text":
+        return ("last4",) if ask.pattern else ()
+    return (ask.kind,) if ask.kind in {"phone", "email", "order_number", "date"} else ()
