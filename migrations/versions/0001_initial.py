@@ -285,6 +285,96 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "text_hash", "model_version", name=op.f("pk_bot_vectors")),
     )
     op.create_table(
+        "commerce_calls",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("arguments", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commerce_calls")),
+    )
+    op.create_index("ix_commerce_calls_at", "commerce_calls", ["workspace_id", "at"], unique=False)
+    op.create_index("ix_commerce_calls_contact", "commerce_calls", ["workspace_id", "contact_id"], unique=False)
+    op.create_table(
+        "commerce_orders",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("goods", sa.Integer(), nullable=False),
+        sa.Column("shipping", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("discount", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("address", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("dispatch_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("page_url", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commerce_orders")),
+    )
+    op.create_index("ix_commerce_orders_customer", "commerce_orders", ["workspace_id", "customer_id", "placed_at"], unique=False)
+    op.create_index("ix_commerce_orders_email", "commerce_orders", ["workspace_id", "email"], unique=False)
+    op.create_index("ix_commerce_orders_phone", "commerce_orders", ["workspace_id", "phone"], unique=False)
+    op.create_index("uq_commerce_orders_number", "commerce_orders", ["workspace_id", "number_key"], unique=True)
+    op.create_table(
+        "commerce_proofs",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("number_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commerce_proofs")),
+    )
+    op.create_index("ix_commerce_proofs_at", "commerce_proofs", ["workspace_id", "at"], unique=False)
+    op.create_table(
+        "commerce_settings",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(), server_default=sa.text("'store'"), nullable=False),
+        sa.Column("base_url", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("timeout_ms", sa.Integer(), server_default=sa.text("3000"), nullable=False),
+        sa.Column("policy", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_commerce_settings")),
+    )
+    op.create_table(
+        "commerce_slots",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("title", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("place", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commerce_slots")),
+    )
+    op.create_index("ix_commerce_slots_starts", "commerce_slots", ["workspace_id", "starts_at"], unique=False)
+    op.create_table(
+        "commerce_writes",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("asker", sa.Text(), nullable=False),
+        sa.Column("call", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "asker", "call", "key", name=op.f("pk_commerce_writes")),
+    )
+    op.create_table(
         "contacts",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -607,6 +697,91 @@ def upgrade() -> None:
     op.create_index("ix_articles_updated", "articles", ["workspace_id", "updated_at", "id"], unique=False)
     op.create_index("uq_articles_slug", "articles", ["workspace_id", "slug"], unique=True)
     op.create_table(
+        "commerce_appointments",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("slot_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("phone", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("note", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "slot_id"],
+            ["commerce_slots.workspace_id", "commerce_slots.id"],
+            name=op.f("fk_commerce_appointments_workspace_id_slot_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commerce_appointments")),
+    )
+    op.create_index("ix_commerce_appointments_contact", "commerce_appointments", ["workspace_id", "contact_id"], unique=False)
+    op.create_index("ix_commerce_appointments_customer", "commerce_appointments", ["workspace_id", "customer_id"], unique=False)
+    op.create_index("uq_commerce_appointments_number", "commerce_appointments", ["workspace_id", "number"], unique=True)
+    op.create_table(
+        "commerce_items",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("title", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("variant", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_price", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("returnable", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("picture_url", sa.Text(), nullable=True),
+        sa.Column("page_url", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id"],
+            ["commerce_orders.workspace_id", "commerce_orders.id"],
+            name=op.f("fk_commerce_items_workspace_id_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "order_id", "line", name=op.f("pk_commerce_items")),
+    )
+    op.create_table(
+        "commerce_requests",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("wish", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id"],
+            ["commerce_orders.workspace_id", "commerce_orders.id"],
+            name=op.f("fk_commerce_requests_workspace_id_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_commerce_requests")),
+    )
+    op.create_index("ix_commerce_requests_contact", "commerce_requests", ["workspace_id", "contact_id"], unique=False)
+    op.create_index("ix_commerce_requests_order", "commerce_requests", ["workspace_id", "order_id"], unique=False)
+    op.create_index("uq_commerce_requests_number", "commerce_requests", ["workspace_id", "number"], unique=True)
+    op.create_table(
+        "commerce_shipments",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("parcel", sa.Integer(), nullable=False),
+        sa.Column("carrier", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("tracking_number", sa.Text(), nullable=False),
+        sa.Column("tracking_url", sa.Text(), nullable=True),
+        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id"],
+            ["commerce_orders.workspace_id", "commerce_orders.id"],
+            name=op.f("fk_commerce_shipments_workspace_id_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "order_id", "parcel", name=op.f("pk_commerce_shipments")),
+    )
+    op.create_table(
         "conversations",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -872,5 +1047,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "article_id", "language", name=op.f("pk_article_translations")),
     )
     op.create_index("uq_article_translations_entry", "article_translations", ["workspace_id", "entry_id"], unique=True)
+    op.create_table(
+        "commerce_tracking",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("parcel", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("place", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id", "parcel"],
+            ["commerce_shipments.workspace_id", "commerce_shipments.order_id", "commerce_shipments.parcel"],
+            name=op.f("fk_commerce_tracking_workspace_id_order_id_parcel"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "order_id", "parcel", "step", name=op.f("pk_commerce_tracking")),
+    )
     # ### end Alembic commands ###
     op.execute(JOBS)

@@ -103,6 +103,7 @@ _INJECTED = (
     "contacts",
     "inboxes",
     "knowledge",
+    "commerce",
     "conversations",
     "beginnings",
     "visitors",

@@ -10,6 +10,8 @@ from qiao.domains.analytics.api import Analytics
 from qiao.domains.bot.api import Bot
 from qiao.domains.bot.jobs import register as register_bot_jobs
 from qiao.domains.bot.turn_parts import House as BotRooms
+from qiao.domains.commerce.api import Commerce
+from qiao.domains.commerce.contracts import RestConnection
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.beginning import Beginnings
@@ -26,15 +28,19 @@ from qiao.domains.notifications.api import Notifications
 from qiao.domains.people.api import People
 from qiao.domains.routing.api import Routing
 from qiao.domains.workspaces.api import Workspaces
-from qiao.kit.ids import ConversationId, PersonId, WorkspaceId
+from qiao.kit.ids import ContactId, ConversationId, PersonId, WorkspaceId
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.bus.postgres import PostgresBus
 from qiao.platform.db.database import Database, Scope
+from qiao.platform.http.outbound import Outbound
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
 from qiao.platform.settings import Settings
 from qiao.portal.portal import Portal
 from qiao.ports.channel import Capability
+from qiao.ports.commerce import Customer
+from qiao.providers.commerce_rest.provider import RestCommerce
 
 
 class House:
@@ -56,6 +62,8 @@ class House:
         manifests = {name: channel.manifest for name, channel in self.channels.items()}
         self.inboxes = Inboxes(database, manifests, self.people.team)
         self.knowledge = Knowledge(database, self.jobs, self.files)
+        self.outbound = Outbound(allow_private=settings.outbound_private == "allow")
+        self.commerce = Commerce(database, Seals(settings.secret_key), self._customer, self._rest)
         self.writer = MessageWriter(database)
         self.conversations = Conversations(database, self.contacts, self.writer)
         self.beginnings = Beginnings(database, self.contacts, self.inboxes, self.conversations)
@@ -69,6 +77,19 @@ class House:
         self.portal = Portal(database, self.knowledge, settings, snippet_for=self._snippet_for, colour_for=self._colour_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
+
+    async def _customer(self, scope: Scope, contact_id: ContactId) -> Customer:
+        """A contact as the shop may believe it: name, e-mail and phone are not handed on, since people may note them."""
+        proven = await self.contacts.proven(scope, contact_id)
+        return Customer(
+            workspace_id=scope.workspace_id,
+            contact_id=contact_id,
+            external_id=proven.external_id,
+            former_contacts=proven.former,
+        )
+
+    def _rest(self, connection: RestConnection) -> RestCommerce:
+        return RestCommerce(self.outbound, connection.base_url, connection.secret, connection.timeout)
 
     async def _first_inbox(self, workspace_id: WorkspaceId) -> Inbox | None:
         """The inbox that the help centre's pages carry: the oldest that customers open themselves."""

@@ -45,6 +45,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Search, figures, imports: in a process beside the server, inside it (least memory), or left to `qiao worker` elsewhere."""
     trusted_proxies: str = ""
     """Addresses, comma separated, whose X-Forwarded-For is believed."""
+    outbound_private: Literal["refuse", "allow"] = "refuse"
+    """Whether services that admins name (a shop's own, tools of the bot) may stand at loopback and private addresses."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long a stop waits for what is under way."""
 

@@ -14,6 +14,7 @@ Promises that every provider keeps, and `ports/testing/commerce_suite.py` asks o
 - Money is whole minor units of an ISO 4217 currency; times are aware, in UTC; texts for people come by language code.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
@@ -38,6 +39,9 @@ from qiao.ports.commerce_wishes import (
     Slot,
     SlotQuery,
 )
+
+KEY = re.compile(r"[\w.:\-]{8,80}", re.ASCII)
+"""What a write's key looks like."""
 
 
 class OrderNotFound(NotFound):
@@ -114,6 +118,8 @@ class Customer(Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     email: str | None = None
     phone: str | None = None
+    former_contacts: tuple[ContactId, ...] = ()
+    """Contacts that proved to be this one: what was booked before signing in stays theirs."""
 
     @property
     def known(self) -> bool:

@@ -2,10 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from qiao.ports.channel import Localised
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""An aware time; ours are in UTC."""
 
 _NO_MINOR_UNITS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
 _THREE_MINOR_DIGITS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
@@ -86,7 +90,7 @@ class OrderItem(Struct, frozen=True, kw_only=True):
 class TrackingEvent(Struct, frozen=True, kw_only=True):
     """One thing that happened to a parcel."""
 
-    at: datetime
+    at: Moment
     text: Localised
     place: Localised | None = None
 
@@ -96,9 +100,9 @@ class Shipment(Struct, frozen=True, kw_only=True):
 
     carrier: Localised
     tracking_number: str
-    dispatched_at: datetime | None = None
-    expected_at: datetime | None = None
-    delivered_at: datetime | None = None
+    dispatched_at: Moment | None = None
+    expected_at: Moment | None = None
+    delivered_at: Moment | None = None
     late: bool = False
     """Past its expected day and not delivered, or without an event for longer than the shop holds normal."""
     tracking_url: str | None = None
@@ -131,8 +135,8 @@ class OpenRequest(Struct, frozen=True, kw_only=True):
     number: str
     kind: RequestKind
     status: RequestStatus
-    opened_at: datetime
-    changed_at: datetime
+    opened_at: Moment
+    changed_at: Moment
 
 
 class OrderSummary(Struct, frozen=True, kw_only=True):
@@ -140,7 +144,7 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
     number: str
     status: OrderStatus
-    placed_at: datetime
+    placed_at: Moment
     total: Money
     title: Localised
     """The first item's title."""
@@ -154,7 +158,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     number: str
     status: OrderStatus
-    placed_at: datetime
+    placed_at: Moment
     items: tuple[OrderItem, ...]
     goods: Money
     shipping: Money
@@ -162,8 +166,8 @@ class Order(Struct, frozen=True, kw_only=True):
     total: Money
     address: Address
     actions: tuple[OrderAction, ...] = ()
-    dispatch_by: datetime | None = None
-    return_until: datetime | None = None
+    dispatch_by: Moment | None = None
+    return_until: Moment | None = None
     shipments: tuple[Shipment, ...] = ()
     requests: tuple[OpenRequest, ...] = ()
     page_url: str | None = None
@@ -175,5 +179,5 @@ class Logistics(Struct, frozen=True, kw_only=True):
     order: str
     status: OrderStatus
     shipments: tuple[Shipment, ...]
-    dispatch_by: datetime | None = None
+    dispatch_by: Moment | None = None
     late: bool = False

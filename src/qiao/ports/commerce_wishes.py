@@ -1,12 +1,11 @@
 """What may be asked of a shop and what it answers: address, return, invoice, complaint, appointment. Contracts of the commerce port."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
 from qiao.ports.channel import Localised
-from qiao.ports.commerce_orders import Address, Money, RequestKind, RequestStatus
+from qiao.ports.commerce_orders import Address, Moment, Money, RequestKind, RequestStatus
 
 
 class AddressChange(Struct, frozen=True, kw_only=True):
@@ -61,7 +60,7 @@ class ReturnReceipt(Struct, frozen=True, kw_only=True):
     """What will be paid back when the goods arrive whole; None for an exchange."""
     free_shipping: bool = False
     return_address: Localised | None = None
-    send_back_by: datetime | None = None
+    send_back_by: Moment | None = None
 
 
 class InvoiceKind(StrEnum):
@@ -99,7 +98,7 @@ class InvoiceReceipt(Struct, frozen=True, kw_only=True):
     status: RequestStatus
     total: Money
     email: str
-    expected_at: datetime | None = None
+    expected_at: Moment | None = None
     download_url: str | None = None
 
 
@@ -129,7 +128,7 @@ class ComplaintReceipt(Struct, frozen=True, kw_only=True):
     number: str
     order: str
     status: RequestStatus
-    answer_by: datetime
+    answer_by: Moment
 
 
 class Slot(Struct, frozen=True, kw_only=True):
@@ -139,8 +138,8 @@ class Slot(Struct, frozen=True, kw_only=True):
     service: str
     title: Localised
     place: Localised
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     free: int
 
 
@@ -148,8 +147,8 @@ class SlotQuery(Struct, frozen=True, kw_only=True):
     """Which times: of one service (as `Slot.service`) or of all, beginning from now or `after`, before `until`; at most `limit`."""
 
     service: str | None = None
-    after: datetime | None = None
-    until: datetime | None = None
+    after: Moment | None = None
+    until: Moment | None = None
     limit: int = 10
 
 
@@ -179,10 +178,10 @@ class Appointment(Struct, frozen=True, kw_only=True):
     service: str
     title: Localised
     place: Localised
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     people: int
-    cancel_until: datetime | None = None
+    cancel_until: Moment | None = None
 
 
 class Cancellation(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from qiao.domains.contacts.contracts import Contact, ContactChanges, ContactFields, Visitor
+from qiao.domains.contacts.contracts import Contact, ContactChanges, ContactFields, Proven, Visitor
 from qiao.domains.contacts.errors import ContactNotFound, VisitorUnknown
 from qiao.domains.contacts.events import ContactChanged, ContactMerged
 from qiao.domains.contacts.rules import clean_fields, search_text
@@ -78,6 +78,19 @@ class Contacts:
             f"select {_COLUMNS} from contacts where workspace_id = $1 and id = any($2)", scope.workspace_id, list(ids)
         )
         return {row["id"]: _read(row) for row in rows}
+
+    async def proven(self, scope: Scope, contact_id: ContactId) -> Proven:
+        """What is certain of a contact; name, e-mail and phone are not, since people may note them. Raises ContactNotFound."""
+        rows = await scope.connection.fetch(
+            "select id, external_id, identified from contacts where workspace_id = $1 and (id = $2 or merged_into = $2)",
+            scope.workspace_id,
+            contact_id,
+        )
+        own = next((row for row in rows if row["id"] == contact_id), None)
+        if own is None:
+            raise ContactNotFound("no such contact")
+        former = tuple(ContactId(row["id"]) for row in rows if row["id"] != contact_id)
+        return Proven(external_id=own["external_id"] if own["identified"] else None, former=former)
 
     async def find(
         self, scope: Scope, query: str, after: tuple[datetime, UUID] | None = None, limit: int = 30

@@ -59,3 +59,10 @@ class Visitor(Struct, frozen=True, kw_only=True):
     identified: bool
     digest: bytes
     merged_from: ContactId | None = None
+
+
+class Proven(Struct, frozen=True, kw_only=True):
+    """What is certain of a contact: the company's own id of them, when its signature named one, and the visits that were joined into it."""
+
+    external_id: str | None
+    former: tuple[ContactId, ...]

@@ -1,0 +1,1 @@
+"""The commerce port over a company's own REST service, as docs/guide/commerce-rest.md describes it to the company."""
