@@ -171,6 +171,55 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'entry_id', 'voter', name=op.f('pk_article_votes'))
     )
+    op.create_table('bot_cluster_members',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('unanswered_id', sa.Uuid(), nullable=False),
+    sa.Column('cluster_id', sa.Uuid(), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'unanswered_id', name=op.f('pk_bot_cluster_members'))
+    )
+    op.create_index('ix_bot_cluster_members_cluster', 'bot_cluster_members', ['workspace_id', 'cluster_id'], unique=False)
+    op.create_table('bot_clusters',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('terms', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('asked', sa.Integer(), nullable=False),
+    sa.Column('questions', sa.Integer(), nullable=False),
+    sa.Column('status', sa.Text(), server_default=sa.text("'open'"), nullable=False),
+    sa.Column('draft', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('entry_id', sa.Uuid(), nullable=True),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_clusters'))
+    )
+    op.create_index('ix_bot_clusters_list', 'bot_clusters', ['workspace_id', 'status', 'asked', 'id'], unique=False)
+    op.create_table('bot_concerns',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('other_id', sa.Uuid(), nullable=True),
+    sa.Column('seen', sa.Text(), nullable=False),
+    sa.Column('nearness', sa.Float(), nullable=False),
+    sa.Column('reasons', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('status', sa.Text(), server_default=sa.text("'open'"), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_concerns'))
+    )
+    op.create_index('ix_bot_concerns_list', 'bot_concerns', ['workspace_id', 'status', 'kind', 'nearness', 'id'], unique=False)
+    op.create_table('bot_experiments',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('share', sa.Float(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_experiments'))
+    )
+    op.create_index('uq_bot_experiments_running', 'bot_experiments', ['workspace_id'], unique=True, postgresql_where=sa.text('ended_at is null'))
     op.create_table('bot_flow_marks',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('version', sa.Integer(), server_default=sa.text('0'), nullable=False),
@@ -230,12 +279,88 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_index_versions'))
     )
+    op.create_table('bot_learning_settings',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('review_days', sa.Integer(), nullable=False),
+    sa.Column('looked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_learning_settings'))
+    )
+    op.create_table('bot_outcomes',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('turn_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('began_seq', sa.Integer(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_again_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('thanked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'turn_id', name=op.f('pk_bot_outcomes'))
+    )
+    op.create_index('ix_bot_outcomes_at', 'bot_outcomes', ['workspace_id', 'at'], unique=False)
+    op.create_index('ix_bot_outcomes_contact', 'bot_outcomes', ['workspace_id', 'contact_id', 'at'], unique=False)
+    op.create_index('ix_bot_outcomes_entry', 'bot_outcomes', ['workspace_id', 'entry_id', 'at'], unique=False)
+    op.create_table('bot_sessions',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('began_seq', sa.Integer(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('began_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('turns', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('answers', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('thanked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('resolved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('recontact_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', 'began_seq', name=op.f('pk_bot_sessions'))
+    )
+    op.create_index('ix_bot_sessions_began', 'bot_sessions', ['workspace_id', 'began_at'], unique=False)
+    op.create_index('ix_bot_sessions_contact', 'bot_sessions', ['workspace_id', 'contact_id', 'last_at'], unique=False)
     op.create_table('bot_settings',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('settings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_settings'))
     )
+    op.create_table('bot_test_cases',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('set_id', sa.Uuid(), nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('normal', sa.Text(), nullable=False),
+    sa.Column('previous', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('expected', sa.ARRAY(sa.Uuid()), nullable=False),
+    sa.Column('origin', sa.Text(), nullable=False),
+    sa.Column('turn_id', sa.Uuid(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_test_cases'))
+    )
+    op.create_index('uq_bot_test_cases_question', 'bot_test_cases', ['workspace_id', 'set_id', 'normal'], unique=True)
+    op.create_table('bot_test_runs',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('set_id', sa.Uuid(), nullable=False),
+    sa.Column('why', sa.Text(), nullable=False),
+    sa.Column('index_version', sa.Text(), nullable=False),
+    sa.Column('model_version', sa.Text(), nullable=True),
+    sa.Column('counts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('results', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('seconds', sa.Float(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_test_runs'))
+    )
+    op.create_index('ix_bot_test_runs_set', 'bot_test_runs', ['workspace_id', 'set_id', 'created_at', 'id'], unique=False)
+    op.create_table('bot_test_sets',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_test_sets'))
+    )
+    op.create_index('uq_bot_test_sets_name', 'bot_test_sets', ['workspace_id', 'name'], unique=True)
     op.create_table('bot_thresholds',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('thresholds', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
