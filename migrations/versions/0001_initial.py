@@ -285,6 +285,42 @@ def upgrade() -> None:
     sa.Column('looked_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_learning_settings'))
     )
+    op.create_table('bot_llm_log',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=True),
+    sa.Column('person_id', sa.Uuid(), nullable=True),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('model', sa.Text(), nullable=False),
+    sa.Column('prompt', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('outcome', sa.Text(), nullable=False),
+    sa.Column('failed', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('prompt_tokens', sa.Integer(), nullable=False),
+    sa.Column('answer_tokens', sa.Integer(), nullable=False),
+    sa.Column('estimated', sa.Boolean(), nullable=False),
+    sa.Column('first_ms', sa.Float(), nullable=True),
+    sa.Column('total_ms', sa.Float(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_llm_log'))
+    )
+    op.create_index('ix_bot_llm_log_at', 'bot_llm_log', ['workspace_id', 'created_at', 'id'], unique=False)
+    op.create_table('bot_llm_settings',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('settings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_llm_settings'))
+    )
+    op.create_table('bot_llm_usage',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('tokens', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('reserved', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('requests', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('used', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'day', name=op.f('pk_bot_llm_usage'))
+    )
     op.create_table('bot_outcomes',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('turn_id', sa.Uuid(), nullable=False),
