@@ -27,9 +27,8 @@ _LENGTH_EN = "days?|weeks?|fortnights?|months?|years?|hours?|hrs?|minutes?|mins?
 _YEAR_EN = r"(?:,?\s(?P<year>(?:19|20)\d{2})\b)?"
 _DAYS_EN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_EN = "(?:mon|tues?|wednes|thurs?|fri|satur|sun)day"
-_SHORT_DAYS_EN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY_EN = "(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)"
-_DAYS_ZH = {one: at % 7 for at, ones in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天末7")) for one in ones}
+_SHORT_DAY_EN = "(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)"
+_DAYS_ZH = {one: at for at, ones in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天末7")) for one in ones}
 _NAMED_DAYS = {
     "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "今儿": 0, "当天": 0, "明天": 1, "明日": 1, "明儿": 1,
     "后天": 2, "大后天": 3, "the day before yesterday": -2, "day before yesterday": -2, "yesterday": -1, "today": 0, "tomorrow": 1,
