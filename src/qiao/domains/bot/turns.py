@@ -16,11 +16,12 @@ from qiao.domains.bot.contracts import CandidateView, Limits, NewTurn, Timings
 from qiao.domains.bot.dialogue import Act, after_search, at_sight, language_of, left_unanswered
 from qiao.domains.bot.finding import Finder
 from qiao.domains.bot.gathering import gather
+from qiao.domains.bot.handing_over import HandingOver
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
-from qiao.domains.bot.turn_parts import House, Question, Reply, summary_of
+from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
-from qiao.domains.conversations.contracts import Author, AuthorKind, Message, MessageKind, NewMessage, Status
+from qiao.domains.conversations.contracts import Author, AuthorKind, Message, NewMessage, Status
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, WorkspaceId, new_id
@@ -40,6 +41,7 @@ class Turns:
     def __init__(self, house: House, finder: Finder) -> None:
         self._house = house
         self._finder = finder
+        self._handing_over = HandingOver(house)
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int) -> None:
@@ -153,7 +155,7 @@ class Turns:
         if question.conversation.language != question.language and _language_open(question):
             await self._house.conversations.set_language(scope, conversation_id, question.language)
         if reply.act.hand_over is not None:
-            await self._hand_over(scope, question, reply.act, author)
+            await self._handing_over.do(scope, question, reply.act, around.duty)
 
     async def _with_entry(self, scope: Scope, question: Question, reply: Reply) -> Reply:
         """The reply with the entry it quotes as it is now; what was unpublished meanwhile is not quoted."""
@@ -171,21 +173,6 @@ class Turns:
         if not self._house.inboxes.open_now(inbox):
             return "closed"
         return "here" if await self._house.duty.anybody_online(scope) else "nobody"
-
-    async def _hand_over(self, scope: Scope, question: Question, act: Act, author: Author) -> None:
-        conversation_id = question.conversation.id
-        summary = summary_of(question, act)
-        note = NewMessage(
-            conversation_id=conversation_id,
-            author=author,
-            text=summary.text(),
-            client_id=f"summary-{question.message.id}",
-            kind=MessageKind.NOTE,
-            content=summary.content(),
-        )
-        await self._house.conversations.post_in(scope, note)
-        reason = act.hand_over or "unsure"
-        await self._house.conversations.hand_over(scope, conversation_id, author, reason=reason, team_id=question.inbox.team_id)
 
     async def _remember_unanswered(self, scope: Scope, question: Question, reply: Reply) -> None:
         left = left_unanswered(question.said, reply.act)
