@@ -13,11 +13,15 @@ from qiao.domains.commerce.contracts import (
     CommerceSettings,
     ContactOrders,
     Erased,
+    NewOrder,
+    NewRequest,
+    NewSlot,
     TestResult,
 )
 from qiao.domains.commerce.desk import Desk, MakeRest
 from qiao.domains.commerce.personal import erase, export_of
 from qiao.domains.commerce.repository import Repository
+from qiao.domains.commerce.store.stocking import add_orders, add_slots
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
@@ -154,6 +158,14 @@ class Commerce:
     ) -> list[CallRecord]:
         """The record of calls, newest first."""
         return await Repository(scope).calls(after, limit, contact_id)
+
+    async def add_orders(self, scope: Scope, orders: Sequence[NewOrder], requests: Sequence[NewRequest] = ()) -> None:
+        """Put orders into the built-in store, with what is open on them; all or none. Raises OrderExists, CommerceInvalid."""
+        await add_orders(scope, orders, requests)
+
+    async def add_slots(self, scope: Scope, slots: Sequence[NewSlot]) -> list[UUID]:
+        """Open times for booking in the built-in store; their ids in the same order."""
+        return await add_slots(scope, slots)
 
     async def export(self, scope: Scope, contact_id: ContactId) -> dict[str, list[dict[str, Any]]]:
         """All that is held here of a contact, by table. Raises as contacts do."""

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from qiao.kit.ids import WorkspaceId
+from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.ports.channel import Localised
-from qiao.ports.commerce_orders import OrderSummary
+from qiao.ports.commerce_orders import Address, Moment, OrderStatus, OrderSummary, RequestKind, RequestStatus, TrackingEvent
 from qiao.ports.commerce_wishes import Appointment
 
 ProviderName = Literal["store", "rest"]
@@ -117,7 +117,7 @@ class Erased(Struct, frozen=True, kw_only=True):
 
 
 class NewItem(Struct, frozen=True, kw_only=True):
-    """A line of an order that is put into the store."""
+    """A line of an order that is put into the store; `unit_price` in minor units of the order's currency."""
 
     sku: str
     title: Localised
@@ -126,4 +126,66 @@ class NewItem(Struct, frozen=True, kw_only=True):
     variant: Localised | None = None
     picture_url: str | None = None
     page_url: str | None = None
+    returned: int = 0
     returnable: bool = True
+
+
+class NewParcel(Struct, frozen=True, kw_only=True):
+    """A parcel of an order that is put into the store; events oldest first."""
+
+    carrier: Localised
+    tracking_number: str
+    dispatched_at: Moment | None = None
+    expected_at: Moment | None = None
+    delivered_at: Moment | None = None
+    tracking_url: str | None = None
+    events: tuple[TrackingEvent, ...] = ()
+
+
+class NewOrder(Struct, frozen=True, kw_only=True):
+    """An order that is put into the store. Belongs to whoever is known by one of the three; amounts in minor units."""
+
+    number: str
+    placed_at: Moment
+    status: OrderStatus
+    currency: str
+    items: tuple[NewItem, ...]
+    address: Address
+    customer_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    shipping: int = 0
+    discount: int = 0
+    dispatch_by: Moment | None = None
+    delivered_at: Moment | None = None
+    parcels: tuple[NewParcel, ...] = ()
+    page_url: str | None = None
+
+    @property
+    def goods(self) -> int:
+        """What the pieces cost together."""
+        return sum(item.unit_price * item.quantity for item in self.items)
+
+
+class NewRequest(Struct, frozen=True, kw_only=True):
+    """A request that is already open on an order when it is put into the store."""
+
+    order: str
+    number: str
+    kind: RequestKind
+    status: RequestStatus
+    contact_id: ContactId
+    opened_at: Moment
+    changed_at: Moment
+    wish: dict[str, Any] = {}
+
+
+class NewSlot(Struct, frozen=True, kw_only=True):
+    """A time that may be booked."""
+
+    service: str
+    title: Localised
+    place: Localised
+    starts_at: Moment
+    ends_at: Moment
+    places: int = 1

@@ -18,6 +18,7 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -146,7 +147,6 @@ class Outbound:
     def __init__(self, *, allow_private: bool = False, resolve: Resolve = resolve_by_system) -> None:
         self._allow_private = allow_private
         self._resolve = resolve
-        self._tls: ssl.SSLContext | None = None
 
     async def send(self, request: OutboundRequest) -> OutboundAnswer:
         """The answer of whoever is there. Raises AddressRefused, OutboundFailed."""
@@ -172,7 +172,7 @@ class Outbound:
         literal = f"[{address}]" if ":" in address else address
         headers = {**request.headers, "Host": target.authority, "Accept-Encoding": "identity", "Connection": "close"}
         try:
-            transport = httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, retries=0)
+            transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
             async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, follow_redirects=False) as client:
                 sent = client.build_request(
                     request.method,
@@ -189,10 +189,11 @@ class Outbound:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
             raise OutboundFailed("no usable answer", reason=_reason(error), retry_after=5) from None
 
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = httpx.create_ssl_context(trust_env=False)
-        return self._tls
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the world's certificates takes longer than most requests."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _read(answer: "httpx.Response", most: int) -> OutboundAnswer:

@@ -125,9 +125,8 @@ class RestCommerce:
 
 
 def _wish(wish: msgspec.Struct) -> dict[str, Any]:
-    """A wish as the service reads it: every field by its name, empty ones left out."""
-    fields = msgspec.to_builtins(wish)
-    return {name: value for name, value in fields.items() if value not in (None, "", [], (), {})}
+    """A wish as the service reads it: every field by its name, but for those that were not given."""
+    return {name: value for name, value in msgspec.to_builtins(wish).items() if value is not None}
 
 
 def _about(answer: object) -> str:
