@@ -1,6 +1,6 @@
 """What can go wrong with the bot."""
 
-from qiao.kit.errors import Invalid, NotFound
+from qiao.kit.errors import Conflict, Invalid, NotFound
 
 
 class TurnNotFound(NotFound):
@@ -19,3 +19,33 @@ class BotSettingsInvalid(Invalid):
     """A setting breaks its rule; `details["field"]` names it."""
 
     code = "bot.settings_invalid"
+
+
+class FlowNotFound(NotFound):
+    """No such flow or version in this workspace."""
+
+    code = "bot.flow_not_found"
+
+
+class FlowChanged(Conflict):
+    """Somebody saved this draft meanwhile; `details["revision"]` is the present one. Reload and decide again."""
+
+    code = "bot.flow_changed"
+
+
+class FlowInvalid(Invalid):
+    """A flow cannot be published as it is; `details["faults"]` names every fault with its node."""
+
+    code = "bot.flow_invalid"
+
+
+class HttpToolInvalid(Invalid):
+    """A tool breaks a rule; `details["field"]` names it."""
+
+    code = "bot.http_tool_invalid"
+
+
+class HttpToolNotFound(NotFound):
+    """No such tool in this workspace."""
+
+    code = "bot.http_tool_not_found"

@@ -98,6 +98,7 @@ class _Walk:
         return replace(
             self.before,
             node=self.node,
+            language=self.ground.language,
             waits=self.waits,
             slots=self.slots,
             heard=self.heard,

@@ -23,6 +23,7 @@ class FlowState(Struct, frozen=True, kw_only=True):
 
     run: str
     node: str
+    language: Literal["zh", "en"] = "zh"
     waits: Waits = "nothing"
     slots: dict[str, Any] = {}
     heard: dict[str, Any] = {}

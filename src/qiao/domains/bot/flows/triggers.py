@@ -1,0 +1,149 @@
+"""Which flow a message begins: nearness to the phrases of each flow against nearness to what must not begin it. Pure.
+
+Nearness of two texts is the cosine of their terms weighted by rarity (the same terms answers are found by); where both have a vector,
+half of it is their cosine, stretched over the range in which this model tells meanings apart. It works on words alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from qiao.domains.bot.flows.shown import LiveFlow
+from qiao.domains.bot.summary import without_entities
+from qiao.kit.arrays import Vector
+from qiao.kit.text import normalise, retrieval_terms
+
+STARTS_AT = 0.6
+OFFERED_AT = 0.42
+MARGIN = 0.04
+"""How much nearer a flow's own phrases must be than what must not begin it, and than those of other flows, to begin it unasked."""
+_FAR, _SAME = 0.8, 0.97
+"""Cosines of the embedder between which nearness is told apart."""
+MAX_CHARACTERS = 200
+_MARKS = " ?!.,;:。、…~！？，；："
+
+
+class FlowGuess(Struct, frozen=True):
+    """A flow that a message may want. `near` 0..1 to its phrases, `against` to what must not begin it; `exact`: the very words."""
+
+    flow_id: UUID
+    near: float
+    against: float
+    exact: bool
+
+    @property
+    def starts(self) -> bool:
+        """Sure enough to begin."""
+        return self.exact or (self.near >= STARTS_AT and self.near - self.against >= MARGIN)
+
+    @property
+    def offers(self) -> bool:
+        """Near enough to stand among the suggestions."""
+        return self.exact or (self.near >= OFFERED_AT and self.near >= self.against - MARGIN)
+
+
+class _Phrase(Struct, frozen=True):
+    flow: int
+    own: bool
+    normal: str
+    terms: Mapping[str, float]
+    length: float
+
+
+class TriggerIndex:
+    """The phrases of a workspace's flows. Immutable; safe to ask from many threads."""
+
+    def __init__(self, flows: Sequence[LiveFlow]) -> None:
+        self._flows = flows
+        raw = [
+            (at, own, form)
+            for at, flow in enumerate(flows)
+            for own, phrases in ((True, flow.definition.trigger.phrases), (False, flow.definition.trigger.not_phrases))
+            for texts in phrases.values()
+            for text in texts
+            if (form := plain_form(text))
+        ]
+        counts = [Counter(_terms(text)) for _, _, text in raw]
+        seen = Counter(term for one in counts for term in one)
+        self._rarity = {term: math.log(1 + len(raw) / count) for term, count in seen.items()}
+        self._unknown = math.log(2 + len(raw))
+        self._phrases = [
+            _Phrase(at, own, text, weighed, _length(weighed))
+            for (at, own, text), count in zip(raw, counts, strict=True)
+            for weighed in (self._weigh(count),)
+        ]
+
+    @property
+    def texts(self) -> list[str]:
+        """Every phrase in the form in which its meaning is computed."""
+        return list(dict.fromkeys(phrase.normal for phrase in self._phrases))
+
+    def guesses(self, text: str, vector: Vector | None = None, vectors: Mapping[str, Vector] | None = None) -> list[FlowGuess]:
+        """Every flow that is near at all, the nearest first. `vectors`: those there are of `texts`."""
+        normal = plain_form(text)
+        weighed = self._weigh(Counter(_terms(normal)))
+        if not weighed:
+            return []
+        length = _length(weighed)
+        near = [
+            (phrase, self._near(phrase, normal, (weighed, length), _cosine(phrase, vector, vectors))) for phrase in self._phrases
+        ]
+        own = [
+            max((value for phrase, value in near if phrase.own and phrase.flow == at), default=0.0)
+            for at in range(len(self._flows))
+        ]
+        denied = [
+            max((value for phrase, value in near if not phrase.own and phrase.flow == at), default=0.0)
+            for at in range(len(self._flows))
+        ]
+        exact = {phrase.flow for phrase in self._phrases if phrase.own and phrase.normal == normal}
+        found = [
+            FlowGuess(flow.id, round(own[at], 4), round(max([denied[at], *(own[:at]), *(own[at + 1 :])]), 4), at in exact)
+            for at, flow in enumerate(self._flows)
+            if own[at] > 0
+        ]
+        return sorted(found, key=lambda one: (not one.exact, -one.near))
+
+    def near_to(self, text: str, other: str) -> float:
+        """Nearness of any two texts by their words."""
+        left, right = self._weigh(Counter(_terms(plain_form(text)))), self._weigh(Counter(_terms(plain_form(other))))
+        return _overlap(left, _length(left), right, _length(right))
+
+    def _near(self, phrase: _Phrase, normal: str, question: tuple[Mapping[str, float], float], cosine: float | None) -> float:
+        if phrase.normal == normal:
+            return 1.0
+        words = _overlap(question[0], question[1], phrase.terms, phrase.length)
+        if cosine is None:
+            return words
+        return max(words, 0.5 * words + 0.5 * min(max((cosine - _FAR) / (_SAME - _FAR), 0.0), 1.0))
+
+    def _weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
+        return {term: min(count, 2) * self._rarity.get(term, self._unknown) for term, count in counts.items()}
+
+
+def plain_form(text: str) -> str:
+    """A message without numbers, addresses and marks around it."""
+    return normalise(without_entities(text[:MAX_CHARACTERS])).strip(_MARKS)
+
+
+def _terms(text: str) -> Iterable[str]:
+    """Terms, without the trigrams of misspelled words: they would make everything English a little alike."""
+    return (term for term in retrieval_terms(text) if not term.startswith("~"))
+
+
+def _length(weighed: Mapping[str, float]) -> float:
+    return math.sqrt(sum(weight * weight for weight in weighed.values())) or 1.0
+
+
+def _overlap(left: Mapping[str, float], left_length: float, right: Mapping[str, float], right_length: float) -> float:
+    return sum(weight * right[term] for term, weight in left.items() if term in right) / (left_length * right_length)
+
+
+def _cosine(phrase: _Phrase, vector: Vector | None, vectors: Mapping[str, Vector] | None) -> float | None:
+    other = vectors.get(phrase.normal) if vectors and vector is not None else None
+    return float(other @ vector) if other is not None and vector is not None else None
