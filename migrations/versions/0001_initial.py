@@ -794,6 +794,28 @@ def upgrade() -> None:
     )
     op.create_index('ix_routing_assignments_at', 'routing_assignments', ['workspace_id', 'assigned_at'], unique=False)
     op.create_index('ix_routing_assignments_person', 'routing_assignments', ['workspace_id', 'person_id', 'assigned_at'], unique=False)
+    op.create_table('routing_rules',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=True),
+    sa.Column('words', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('intent', sa.Text(), nullable=True),
+    sa.Column('team_id', sa.Uuid(), nullable=True),
+    sa.Column('priority', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_routing_rules'))
+    )
+    op.create_table('routing_triage',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('priority', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('rule_id', sa.Uuid(), nullable=True),
+    sa.Column('set_by', sa.Uuid(), nullable=True),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', name=op.f('pk_routing_triage'))
+    )
     op.create_table('snippets',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

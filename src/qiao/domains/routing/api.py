@@ -1,19 +1,20 @@
 """The door of routing."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from qiao.domains.conversations.api import Conversations
-from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status
+from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status, Waiting
 from qiao.domains.conversations.errors import Taken
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import OnlinePerson
-from qiao.domains.routing.contracts import Candidate, QueueItem
+from qiao.domains.routing.contracts import Candidate, Guess, HandOverCase, QueueItem, Triage
 from qiao.domains.routing.errors import LimitReached
 from qiao.domains.routing.events import QueueChanged
-from qiao.domains.routing.rules import choose, estimate
+from qiao.domains.routing.rules import choose, counts_from, estimate, shown_priority
+from qiao.domains.routing.triage import Triages
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, PersonId, TeamId, WorkspaceId
@@ -37,12 +38,13 @@ class Routing:
         self._conversations = conversations
         self._people = people
         self._workspaces = workspaces
+        self.triages = Triages(conversations, people)
 
     async def assign_waiting(self, scope: Scope) -> int:
         """Give what waits to whoever can take it; returns how many were given. One at a time in a workspace; safe to repeat."""
         await self._one_at_a_time(scope)
         # Far more than one turn gives: a team that nobody serves now must not hold up those behind it.
-        waiting = await self._conversations.waiting(scope, MAX_SHOWN)
+        waiting, _ = await self._waiting(scope)
         candidates = await self._candidates(scope) if waiting else {}
         given = 0
         for row in waiting:
@@ -62,7 +64,7 @@ class Routing:
 
     async def tell_queue(self, scope: Scope) -> None:
         """Tell consoles and waiting customers that places moved."""
-        waiting: list[UUID] = [row.id for row in await self._conversations.waiting(scope, MAX_SHOWN)]
+        waiting: list[UUID] = [row.id for row in (await self._waiting(scope))[0]]
         scope.emit(QueueChanged(workspace_id=scope.workspace_id, waiting=len(waiting), conversations=waiting[:BATCH]))
 
     async def claim(self, scope: Scope, conversation_id: ConversationId, person: Author) -> Conversation:
@@ -107,7 +109,13 @@ class Routing:
         gaps, online = await self._pace(scope)
         items: list[QueueItem] = []
         places: dict[UUID | None, int] = {}
-        for row in await self._conversations.waiting(scope, MAX_SHOWN):
+        now = utc_now()
+        waiting, triages = await self._waiting(scope)
+        for row in waiting:
+            known = triages.get(row.id)
+            priority, reason = shown_priority(
+                known.priority if known else "normal", known.reason if known else "none", row.waiting_since, now
+            )
             place = places[row.team_id] = places.get(row.team_id, 0) + 1
             items.append(
                 QueueItem(
@@ -116,6 +124,8 @@ class Routing:
                     waiting_since=row.waiting_since,
                     team_id=row.team_id,
                     estimate_seconds=estimate(place, gaps, online),
+                    priority=priority,
+                    priority_reason=reason,
                 )
             )
         return items
@@ -126,6 +136,10 @@ class Routing:
             if item.conversation_id == conversation_id:
                 return QueuePlace(item.position, item.estimate_seconds)
         return None
+
+    async def guess(self, scope: Scope, case: HandOverCase) -> Guess:
+        """Which team and how urgent, by the rules and by what was said; the priority is kept unless a person chose one."""
+        return await self.triages.guess(scope, case)
 
     async def anybody_online(self, scope: Scope) -> bool:
         """True when somebody who may answer is here."""
@@ -152,6 +166,17 @@ class Routing:
         async with self._database.scope(workspace_id) as scope:
             if await self.assign_waiting(scope):
                 await self.tell_queue(scope)
+
+    async def _waiting(self, scope: Scope) -> tuple[list[Waiting], Mapping[UUID, Triage]]:
+        """What waits, in the order in which it is given: longest waiting first, the urgent with a head start."""
+        waiting = await self._conversations.waiting(scope, MAX_SHOWN)
+        triages = await self.triages.of(scope, [row.id for row in waiting]) if waiting else {}
+
+        def came(row: Waiting) -> tuple[datetime, str]:
+            known = triages.get(row.id)
+            return counts_from(row.waiting_since, known.priority if known else "normal"), str(row.id)
+
+        return (sorted(waiting, key=came) if triages else waiting), triages
 
     async def _one_at_a_time(self, scope: Scope) -> None:
         await scope.connection.execute(

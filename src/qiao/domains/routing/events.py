@@ -2,6 +2,10 @@
 
 from uuid import UUID
 
+from msgspec import field
+
+from qiao.domains.routing.contracts import Priority, TriageReason
+from qiao.kit.ids import ConversationId
 from qiao.platform.log.facts import Fact
 
 
@@ -17,3 +21,18 @@ class QueueChanged(Fact, frozen=True, kw_only=True):
     @property
     def about(self) -> UUID:
         return self.workspace_id
+
+
+class Prioritised(Fact, frozen=True, kw_only=True):
+    """How urgent a conversation is was guessed or chosen."""
+
+    wire_name = "routing.prioritised.v1"
+
+    conversation_id: ConversationId = field(name="id")
+    priority: Priority
+    reason: TriageReason
+    detail: str
+
+    @property
+    def about(self) -> UUID:
+        return self.conversation_id

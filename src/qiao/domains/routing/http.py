@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, get, post, put
 from msgspec import Struct
 
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, MessageKind, NewMessage
+from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.routing.api import Routing
-from qiao.domains.routing.contracts import QueueItem
+from qiao.domains.routing.contracts import NewRule, Priority, QueueItem, RoutingRule, Triage
 from qiao.kit.errors import Invalid
 from qiao.kit.ids import ConversationId, PersonId, TeamId, new_id
 from qiao.platform.auth.caller import Caller
@@ -38,6 +39,40 @@ class QueueController(Controller):
             return Page(await routing.queue(scope))
 
 
+class Prioritising(Struct, frozen=True, forbid_unknown_fields=True):
+    """How urgent a person says it is."""
+
+    priority: Priority
+
+
+class Rules(Struct, frozen=True, forbid_unknown_fields=True):
+    """All rules, in the order in which they are tried."""
+
+    rules: list[NewRule]
+
+
+class RulesController(Controller):
+    """For which team a conversation is and how urgent, by what the customer wrote."""
+
+    path = "/api/v1/routing/rules"
+    tags = ("routing",)
+
+    @get(guards=[requires("conversations.read")])
+    async def all(self, caller: Caller, database: Database, routing: Routing) -> Page[RoutingRule]:
+        """The rules in the order in which they are tried; the first that fits counts."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await routing.triages.rules(scope))
+
+    # Supervisors write both conversations and knowledge; agents and editors one of the two.
+    @put(guards=[requires("conversations.write"), requires("knowledge.write")])
+    async def replace(
+        self, data: Rules, caller: Caller, database: Database, routing: Routing, inboxes: Inboxes
+    ) -> Page[RoutingRule]:
+        """These are the rules from now on."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await routing.triages.replace_rules(scope, data.rules, await inboxes.all(scope)))
+
+
 class RoutingController(Controller):
     """Taking and giving conversations."""
 
@@ -49,6 +84,20 @@ class RoutingController(Controller):
         """Take a conversation that nobody has, within one's limit."""
         async with database.scope(caller.workspace_id) as scope:
             return await routing.claim(scope, ConversationId(conversation_id), _agent(caller))
+
+    @get("/priority", guards=[requires("conversations.read")])
+    async def priority(self, conversation_id: UUID, caller: Caller, database: Database, routing: Routing) -> Triage:
+        """How urgent a conversation is, and why."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await routing.triages.one(scope, ConversationId(conversation_id))
+
+    @put("/priority", guards=[requires("conversations.write")])
+    async def prioritise(
+        self, conversation_id: UUID, data: Prioritising, caller: Caller, database: Database, routing: Routing
+    ) -> Triage:
+        """Say how urgent a conversation is; no guess changes it after."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await routing.triages.choose(scope, ConversationId(conversation_id), data.priority, caller.person_id)
 
     @post("/transfer", guards=[requires("conversations.write")], status_code=200)
     async def transfer(
