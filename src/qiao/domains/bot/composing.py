@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from qiao.domains.bot.contracts import BotSettings, CandidateView
 from qiao.domains.bot.dialogue import Act
+from qiao.domains.bot.generating.contracts import Source, Written
 from qiao.domains.bot.words import in_language, join, say, words_of
 from qiao.domains.knowledge.contracts import PublishedEntry
 
@@ -22,13 +23,14 @@ class Around(Struct, frozen=True, kw_only=True):
     settings: BotSettings
     candidates: Sequence[CandidateView] = ()
     entry: PublishedEntry | None = None
+    written: Written | None = None
     duty: Duty = "here"
 
 
 def text_of(act: Act, around: Around) -> str:
     """What the customer reads, as Markdown."""
     if act.zone == "answer" and around.entry is not None:
-        return _answer(around.entry, around)
+        return around.written.text if around.written is not None else _answer(around.entry, around)
     if act.zone == "offer":
         return join([say(act.say, around.language), say("offer_else", around.language)], around.language)
     own = say(act.say, around.language) if act.say else ""
@@ -41,9 +43,10 @@ def content_of(act: Act, around: Around, turn_id: UUID, *, disclosure: bool) -> 
     """The structured part of the message, as faces draw it."""
     shared: dict[str, Any] = {"turn_id": str(turn_id), "disclosure": disclosure}
     if act.zone == "answer" and around.entry is not None:
-        entry = around.entry
-        source = {"entry_id": str(entry.id), "kind": entry.kind, "title": entry.title, "url": entry.url}
-        return {"type": "answer", "zone": "answer", "sources": [source], **shared}
+        if around.written is not None:
+            sources = [_source(one) for one in around.written.sources]
+            return {"type": "answer", "zone": "answer", "sources": sources, "generated": True, **shared}
+        return {"type": "answer", "zone": "answer", "sources": [_source(around.entry)], **shared}
     if act.zone == "offer":
         options = [
             {"entry_id": str(one.entry_id), "label": one.title} for one in around.candidates if one.entry_id in act.options
@@ -53,6 +56,11 @@ def content_of(act: Act, around: Around, turn_id: UUID, *, disclosure: bool) -> 
         reason = act.hand_over if around.duty == "here" else "off_hours"
         return {"type": "hand_over", "reason": reason, **shared}
     return {"type": "small_talk", **shared}
+
+
+def _source(one: PublishedEntry | Source) -> dict[str, Any]:
+    entry_id = one.id if isinstance(one, PublishedEntry) else one.entry_id
+    return {"entry_id": str(entry_id), "kind": one.kind, "title": one.title, "url": one.url}
 
 
 def _answer(entry: PublishedEntry, around: Around) -> str:

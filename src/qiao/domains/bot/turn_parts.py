@@ -9,6 +9,7 @@ from msgspec import Struct
 from qiao.domains.bot.contracts import BotSettings, CandidateView, PastTurn
 from qiao.domains.bot.dialogue import Act, Said
 from qiao.domains.bot.finding import Found
+from qiao.domains.bot.generating.contracts import Written
 from qiao.domains.bot.index_holder import EntrySource
 from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
 from qiao.domains.bot.words import say
@@ -17,6 +18,7 @@ from qiao.domains.conversations.contracts import Conversation, Message
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.knowledge.contracts import PublishedEntry
+from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
 
 MAX_TRIED = 6
@@ -30,14 +32,27 @@ class OnDuty(Protocol):
         ...
 
 
+class Writer(Protocol):
+    """Who may word an answer, from the same entries. Whatever it does not do leaves the built-in answer."""
+
+    async def written(self, workspace_id: WorkspaceId, question: "Question", reply: "Reply") -> "Reply":
+        """The reply, with a written answer when there is one. Never raises for its own reasons; bounded in time."""
+        ...
+
+    async def still_true(self, scope: Scope, reply: "Reply") -> "Reply":
+        """The reply as it may be said in this transaction."""
+        ...
+
+
 class House(Struct, frozen=True):
-    """The rooms a turn speaks to."""
+    """The rooms a turn speaks to. Without a writer every answer is an entry's own words."""
 
     database: Database
     conversations: Conversations
     inboxes: Inboxes
     duty: OnDuty
     source: EntrySource
+    writer: Writer | None = None
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -66,6 +81,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     candidates: Sequence[CandidateView]
     found: Found | None = None
     entry: PublishedEntry | None = None
+    written: Written | None = None
 
 
 def summary_of(question: Question, act: Act) -> Summary:

@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import asyncpg
+import msgspec
 import structlog
 
 from qiao.domains.bot.composing import Around, Duty, content_of, text_of
@@ -54,6 +55,8 @@ class Turns:
                 if question is None:
                     return
                 reply = await self._decided(workspace_id, question)
+                if self._house.writer is not None:
+                    reply = await self._house.writer.written(workspace_id, question, reply)
                 async with self._house.database.scope(workspace_id) as scope:
                     await self._say(scope, question, reply)
 
@@ -124,6 +127,8 @@ class Turns:
     async def _say(self, scope: Scope, question: Question, reply: Reply) -> None:
         """Post the reply and all that goes with it, unless somebody else has the conversation or the turn was taken."""
         conversation_id, seq = question.conversation.id, question.message.seq
+        if self._house.writer is not None:
+            reply = await self._house.writer.still_true(scope, reply)
         reply = await self._with_entry(scope, question, reply)
         row = await self._house.conversations.row(scope, conversation_id, lock=True)
         rows = TurnRows(scope)
@@ -135,6 +140,7 @@ class Turns:
             settings=question.settings,
             candidates=reply.candidates,
             entry=reply.entry,
+            written=reply.written,
             duty=await self._duty(scope, question.inbox) if reply.act.hand_over else "here",
         )
         author = Author(AuthorKind.BOT, None, in_language(question.settings.name, question.language))
@@ -163,7 +169,7 @@ class Turns:
             return reply
         entries = await self._house.source.published_entries(scope, {reply.act.entry_id})
         if entries:
-            return Reply(act=reply.act, candidates=reply.candidates, found=reply.found, entry=entries[0])
+            return msgspec.structs.replace(reply, entry=entries[0])
         given_up = question.settings.hand_over_when_unsure
         return Reply(
             act=_UNSURE if given_up else Act(zone="hand_over", reason="unknown", say="unknown"), candidates=(), found=reply.found

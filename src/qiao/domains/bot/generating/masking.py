@@ -52,9 +52,10 @@ _PERSONAL_SHAPES = re.compile(
     r"(?:\+?86)?1[3-9]\d{9}|[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|[1-9]\d{14}"
     r"|\d{3}-\d{2}-\d{4}|[A-Z]{1,2}\d{7,9}"
 )
+_LINK = re.compile(r"(?:https?|ftp)://[^\s<>\"'，。；！？（）()\[\]]+|\bwww\.[^\s<>\"'，。；！？（）()\[\]]+", re.IGNORECASE)
 _LEFT_NUMBER = re.compile(rf"\d(?:[\W_]{{0,3}}\d){{{KEPT_DIGITS},40}}")
 _LEFT_EMAIL = re.compile(r"[^\s@]@[^\s@]{1,100}\.[a-z]{2}", re.IGNORECASE)
-_MASK = re.compile(r"\[[A-Z]{2,10}_\d{1,3}_[0-9a-f]{6}\]")
+MASK = re.compile(r"\[[A-Z]{2,10}_\d{1,3}_[0-9a-f]{6}\]")
 
 
 class Unsafe(QiaoError):
@@ -82,28 +83,29 @@ class Masked(Struct, frozen=True):
 
     def unmask(self, text: str) -> str:
         """With everything put back. Masks are matched whole, so nothing else changes."""
-        return _MASK.sub(lambda match: self.masks.get(match[0], match[0]), text)
+        return MASK.sub(lambda match: self.masks.get(match[0], match[0]), text)
 
     def leftover(self, text: str) -> bool:
         """Whether something that looks like a mask of this request is in a text: bent by the model, it cannot be put back."""
         return self.tag in text.lower() or re.search(r"\[[A-Z]{2,10}_\d", text) is not None
 
 
-def mask(pieces: Sequence[Piece], known: Iterable[str] = (), *, keep_orders: bool = True) -> Masked:
-    """Mask all texts with one map. `known`: the customer's name, addresses and numbers. Raises Unsafe."""
+def mask(pieces: Sequence[Piece], known: Iterable[str] = (), *, keep_orders: bool = True, links: bool = False) -> Masked:
+    """Mask all texts with one map. `known`: the customer's name, addresses and numbers; `links`: addresses of pages too. Raises Unsafe."""
     if sum(len(piece.text) for piece in pieces) > MAX_CHARACTERS:
         raise Unsafe("more text than may leave", characters=MAX_CHARACTERS)
-    work = _Masking(_names_of(known), keep_orders=keep_orders)
+    work = _Masking(_names_of(known), keep_orders=keep_orders, links=links)
     texts = tuple(work.masked(piece) for piece in pieces)
     return Masked(texts, {mask: value for value, mask in work.masks.items()}, work.tag)
 
 
 class _Masking:
-    def __init__(self, known: Sequence[str], *, keep_orders: bool) -> None:
+    def __init__(self, known: Sequence[str], *, keep_orders: bool, links: bool) -> None:
         self.tag = secrets.token_hex(_TAG_BYTES)
         self.masks: dict[str, str] = {}
         self._known = known
         self._keep_orders = keep_orders
+        self._links = links
         self._counts: dict[str, int] = {}
 
     def masked(self, piece: Piece) -> str:
@@ -111,6 +113,7 @@ class _Masking:
         orders = [] if piece.published else list(_orders(text))
         kept = orders if self._keep_orders else []
         found = [*self._found(text, published=piece.published), *(() if self._keep_orders else orders)]
+        found += (Span(one.start(), one.end(), "LINK") for one in _LINK.finditer(text)) if self._links else ()
         places = merged(_without(found, kept))
         parts, done = [], 0
         for place in places:
@@ -136,7 +139,7 @@ class _Masking:
 
     def _check(self, text: str, kept: Sequence[str]) -> None:
         """The look at what came out. Published text is looked at too: the customer's data must not be in it either."""
-        bare = _MASK.sub(" ", text)
+        bare = MASK.sub(" ", text)
         for order in kept:
             bare = bare.replace(order, " ")
         numbers = [match[0] for match in _LEFT_NUMBER.finditer(bare) if not _harmless(match[0])]

@@ -1,0 +1,277 @@
+"""The door of generating: answers for the bot's turns, texts for agents, settings, status and log. Costs nothing without an endpoint.
+
+Nothing here raises because of the model: an answer that does not come leaves the reply as it was, a text that does not come says why.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from qiao.domains.bot.contracts import CandidateView
+from qiao.domains.bot.dialogue import Act
+from qiao.domains.bot.generating.asking import Asking, Endpoint
+from qiao.domains.bot.generating.contracts import (
+    AgentText,
+    LanguageModelChanges,
+    LanguageModelSettings,
+    LanguageModelStatus,
+    LanguageModelUse,
+    TriedAnswer,
+)
+from qiao.domains.bot.generating.rows import FORGOTTEN_AT_ONCE, GeneratingRows, start_of_day, with_log
+from qiao.domains.bot.generating.texts import Errand, Texts
+from qiao.domains.bot.generating.writing import Asked, Writing, passages_of, written_of
+from qiao.domains.bot.turn_parts import House, Question, Reply
+from qiao.domains.bot.words import in_language
+from qiao.domains.conversations.contracts import AuthorKind, Conversation, Message, MessageKind
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.platform.db.database import LOST, Database, Scope
+from qiao.platform.jobs.jobs import Jobs
+
+FORGET = "bot.forget_llm_log"
+AGENT_SECONDS = 3.0
+"""How many times longer an agent waits than a customer: they asked for it and see that it works."""
+_READ_MESSAGES = 60
+_LINE = 500
+
+Typing = Callable[[UUID, UUID, str, bool], None]
+"""Told (workspace, conversation, the bot's name, whether it writes)."""
+_log = structlog.get_logger("qiao.llm")
+
+
+class Generating:
+    """One a process. `endpoint` None: every promise is kept by the built-in answers, and nothing is read, loaded or stored."""
+
+    def __init__(self, rooms: House, jobs: Jobs, endpoint: Endpoint | None, typing: Typing | None = None) -> None:
+        self._rooms = rooms
+        self._database: Database = rooms.database
+        self._jobs = jobs
+        self._endpoint = endpoint
+        self._typing = typing
+        self._asking = Asking(rooms.database, endpoint) if endpoint else None
+        self._writing = Writing(self._asking) if self._asking else None
+        self._texts = Texts(self._asking) if self._asking else None
+
+    async def close(self) -> None:
+        """Let go of the endpoint. Idempotent."""
+        if self._asking is not None:
+            await self._asking.close()
+
+    # --- answers ----------------------------------------------------------------------------------------------------------
+
+    async def written(self, workspace_id: WorkspaceId, question: Question, reply: Reply) -> Reply:
+        """The reply, with an answer in the model's words when there is one that passed every check within the time.
+
+        Never raises for the model and never waits longer than the endpoint's seconds. What the built-in answer would be stays in the
+        reply, so that it can still be said.
+        """
+        if self._writing is None or self._endpoint is None or not _may_be_written(reply):
+            return reply
+        try:
+            return await self._written(workspace_id, question, reply, self._writing)
+        except (asyncpg.PostgresError, *LOST):
+            _log.warning("the database was away while an answer was written; the built-in one is said")
+        except Exception:  # noqa: BLE001 - whatever is wrong with writing, the customer gets the built-in answer
+            _log.exception("an answer could not be written; the built-in one is said")
+        return reply
+
+    async def still_true(self, scope: Scope, reply: Reply) -> Reply:
+        """The reply as it may be said in this transaction: without the written answer when one of its sources changed or is gone."""
+        if reply.written is None:
+            return reply
+        sources = reply.written.sources
+        now = {
+            one.id: one.version for one in await self._rooms.source.published_entries(scope, {one.entry_id for one in sources})
+        }
+        if any(now.get(one.entry_id) != one.version for one in sources):
+            return msgspec.structs.replace(reply, written=None)
+        return msgspec.structs.replace(reply, act=Act(zone="answer", reason="generated", entry_id=sources[0].entry_id))
+
+    async def try_answer(
+        self, workspace_id: WorkspaceId, asked: Asked, candidates: Sequence[CandidateView], zone: str
+    ) -> TriedAnswer:
+        """What the model would make of a question now, with what failed. Counts against the budget and is logged. Stores nothing else."""
+        if self._writing is None or self._endpoint is None:
+            return TriedAnswer(outcome="not_configured")
+        if zone not in {"answer", "offer"}:
+            return TriedAnswer(outcome="not_asked")
+        async with self._database.scope(workspace_id) as scope:
+            settings = await GeneratingRows(scope).settings()
+            published = await self._rooms.source.published_entries(scope, {one.entry_id for one in candidates})
+        if not settings.enabled:
+            return TriedAnswer(outcome="switched_off")
+        until = time.monotonic() + self._endpoint.seconds
+        return await self._writing.write(workspace_id, asked, passages_of(candidates, published), settings, until)
+
+    async def _written(self, workspace_id: WorkspaceId, question: Question, reply: Reply, writing: Writing) -> Reply:
+        until = time.monotonic() + (self._endpoint.seconds if self._endpoint else 0.0)
+        async with self._database.scope(workspace_id) as scope:
+            settings = await GeneratingRows(scope).settings()
+            if not settings.enabled:
+                return reply
+            published = await self._rooms.source.published_entries(scope, {one.entry_id for one in reply.candidates})
+        conversation = question.conversation
+        asked = Asked(
+            question=question.message.text,
+            earlier=[one.text for one in question.earlier],
+            language=question.language,
+            known=_known(conversation),
+            conversation_id=conversation.id,
+        )
+        name = in_language(question.settings.name, question.language)
+        self._tell_typing(workspace_id, conversation.id, name, on=True)
+        try:
+            tried = await writing.write(workspace_id, asked, passages_of(reply.candidates, published), settings, until)
+        finally:
+            self._tell_typing(workspace_id, conversation.id, name, on=False)
+        return msgspec.structs.replace(reply, written=written_of(tried))
+
+    def _tell_typing(self, workspace_id: UUID, conversation_id: UUID, name: str, *, on: bool) -> None:
+        if self._typing is not None:
+            self._typing(workspace_id, conversation_id, name, on)
+
+    # --- texts of agents --------------------------------------------------------------------------------------------------
+
+    async def rewrite(
+        self, workspace_id: WorkspaceId, text: str, tone: str, person_id: UUID | None = None, conversation_id: UUID | None = None
+    ) -> AgentText:
+        """A draft in another tone: same figures, names and links, no promise that was not there. Raises ConversationNotFound."""
+        errand, texts = await self._errand(workspace_id, person_id, conversation_id), self._texts
+        if isinstance(errand, AgentText) or texts is None:
+            return errand if isinstance(errand, AgentText) else AgentText(outcome="not_configured")
+        return await texts.rewrite(workspace_id, text, tone, errand)
+
+    async def translate(
+        self,
+        workspace_id: WorkspaceId,
+        text: str,
+        target: str,
+        person_id: UUID | None = None,
+        conversation_id: UUID | None = None,
+    ) -> AgentText:
+        """A text in another language, with every name, number and link as it was. Raises ConversationNotFound."""
+        errand, texts = await self._errand(workspace_id, person_id, conversation_id), self._texts
+        if isinstance(errand, AgentText) or texts is None:
+            return errand if isinstance(errand, AgentText) else AgentText(outcome="not_configured")
+        return await texts.translate(workspace_id, text, target, errand)
+
+    async def summarise(
+        self, workspace_id: WorkspaceId, conversation_id: UUID, language: str | None = None, person_id: UUID | None = None
+    ) -> AgentText:
+        """A conversation in three lines; the customer's words are told as claims, notes left out. Raises ConversationNotFound."""
+        errand, texts = await self._errand(workspace_id, person_id, conversation_id), self._texts
+        if isinstance(errand, AgentText) or texts is None:
+            return errand if isinstance(errand, AgentText) else AgentText(outcome="not_configured")
+        async with self._database.scope(workspace_id) as scope:
+            conversation = await self._rooms.conversations.get(scope, ConversationId(conversation_id))
+            page = await self._rooms.conversations.messages(scope, conversation.id, limit=_READ_MESSAGES)
+        lines = "\n".join(_line(one) for one in page.items if one.kind == MessageKind.TEXT and one.text.strip())
+        return await texts.summarise(workspace_id, lines, language or conversation.language or "zh", errand)
+
+    async def _errand(
+        self, workspace_id: WorkspaceId, person_id: UUID | None, conversation_id: UUID | None
+    ) -> Errand | AgentText:
+        async with self._database.scope(workspace_id) as scope:
+            rooms = self._rooms.conversations
+            conversation = await rooms.get(scope, ConversationId(conversation_id)) if conversation_id else None
+            settings = await GeneratingRows(scope).settings() if self._endpoint else LanguageModelSettings()
+        if self._endpoint is None:
+            return AgentText(outcome="not_configured")
+        if not settings.enabled:
+            return AgentText(outcome="switched_off")
+        return Errand(
+            settings=settings,
+            seconds=self._endpoint.seconds * AGENT_SECONDS,
+            known=_known(conversation) if conversation else (),
+            person_id=person_id,
+            conversation_id=conversation_id,
+        )
+
+    # --- settings, status, log --------------------------------------------------------------------------------------------
+
+    async def settings(self, scope: Scope) -> LanguageModelSettings:
+        """As set, else the defaults."""
+        return await GeneratingRows(scope).settings()
+
+    async def change_settings(self, scope: Scope, changes: LanguageModelChanges) -> LanguageModelSettings:
+        """Set the given fields. Counts for the next request. Safe to repeat."""
+        given: dict[str, Any] = {
+            name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
+        }
+        rows = GeneratingRows(scope)
+        after = msgspec.structs.replace(await rows.settings(), **given)
+        await rows.write_settings(after)
+        return after
+
+    async def status(self, scope: Scope) -> LanguageModelStatus:
+        """Whether the model is used here now, and what it cost. Never holds the key."""
+        rows = GeneratingRows(scope)
+        settings, spent = await rows.settings(), await rows.spent(utc_now())
+        over = spent.today >= settings.tokens_a_day or spent.month >= settings.tokens_a_month
+        reasons = {
+            "not_configured": self._endpoint is None,
+            "off": not settings.enabled,
+            "over_budget": over,
+            "failing": self._asking is not None and self._asking.breaker.open,
+            "ready": True,
+        }
+        return LanguageModelStatus(
+            state=next(name for name, holds in reasons.items() if holds),  # pyright: ignore[reportArgumentType] - the keys are the states
+            model=self._endpoint.model if self._endpoint else None,
+            host=self._endpoint.host if self._endpoint else None,
+            tokens_today=spent.today,
+            tokens_month=spent.month,
+            tokens_a_day=settings.tokens_a_day,
+            tokens_a_month=settings.tokens_a_month,
+            requests_today=spent.requests,
+            used_today=spent.used,
+        )
+
+    async def log(self, scope: Scope, after: tuple[datetime, UUID] | None, limit: int) -> list[LanguageModelUse]:
+        """What left and what came back, masked, newest first."""
+        return await GeneratingRows(scope).log(after, limit)
+
+    async def forget_due(self) -> None:
+        """Enqueue the forgetting of old requests. For a timer of about an hour; also after the endpoint was taken away."""
+        async with self._database.across() as connection:
+            due = await with_log(connection)
+        for workspace_id in due:
+            async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+                await self._jobs.enqueue(scope, FORGET, {}, once=FORGET)
+
+    async def forget(self, workspace_id: WorkspaceId) -> None:
+        """Delete requests older than the workspace keeps them. For the job; safe to repeat."""
+        forgotten: int = FORGOTTEN_AT_ONCE
+        while forgotten == FORGOTTEN_AT_ONCE:
+            async with self._database.scope(workspace_id) as scope:
+                rows = GeneratingRows(scope)
+                keep = (await rows.settings()).keep_log_days
+                forgotten = await rows.forget_before(start_of_day(utc_now()) - timedelta(days=keep))
+
+
+def _may_be_written(reply: Reply) -> bool:
+    """Only what was searched for; a chosen option gets the entry's own words."""
+    return reply.found is not None and reply.act.zone in {"answer", "offer"} and reply.act.hand_over is None
+
+
+def _known(conversation: Conversation) -> list[str]:
+    contact = conversation.contact
+    return [one for one in (contact.name, contact.email) if one]
+
+
+def _line(message: Message) -> str:
+    who = (
+        "customer"
+        if message.author.kind is AuthorKind.CONTACT
+        else "assistant"
+        if message.author.kind is AuthorKind.BOT
+        else "agent"
+    )
+    return f"{who}: {' '.join(message.text.split())[:_LINE]}"

@@ -1,0 +1,136 @@
+"""From a question and what was found for it to an answer in the model's words: passages, masks, prompt, checks.
+
+Passages are published entries as they are now, read by the same door as the built-in answer; nothing else of the company's knowledge
+can get into a prompt. Neither can the customer's name, address or number, nor notes, nor other conversations.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from qiao.domains.bot.contracts import CandidateView
+from qiao.domains.bot.generating.asking import Asking, Wish
+from qiao.domains.bot.generating.checks import Grounds, check
+from qiao.domains.bot.generating.contracts import LanguageModelSettings, Outcome, Source, TriedAnswer, Written
+from qiao.domains.bot.generating.masking import Masked, Piece, Unsafe, mask
+from qiao.domains.bot.generating.prompts import (
+    MAX_EARLIER,
+    MAX_PASSAGE,
+    MAX_QUESTION,
+    NO_ANSWER,
+    Prompt,
+    answer_prompt,
+)
+from qiao.domains.knowledge.contracts import PublishedEntry
+from qiao.kit.ids import WorkspaceId
+
+MAX_PASSAGES = 4
+MAX_EARLIER_QUESTIONS = 2
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A question with all that may be known of it. `earlier`: the same customer's questions before, oldest first; `known`: their name,
+    addresses and numbers, which are masked wherever they stand.
+    """
+
+    question: str
+    earlier: Sequence[str]
+    language: str
+    known: Sequence[str] = ()
+    conversation_id: UUID | None = None
+
+
+class Passage(Struct, frozen=True):
+    """A published entry and the text of it that is shown to the model."""
+
+    entry: PublishedEntry
+    text: str
+
+    @property
+    def source(self) -> Source:
+        """As an answer names it."""
+        entry = self.entry
+        return Source(entry_id=entry.id, version=entry.version, kind=entry.kind, title=entry.title, url=entry.url)
+
+
+def passages_of(candidates: Sequence[CandidateView], published: Sequence[PublishedEntry]) -> list[Passage]:
+    """The best candidates that are published now, in the order of the candidates, one passage an entry."""
+    entries = {entry.id: entry for entry in published}
+    wanted = [one for one in candidates if one.entry_id in entries][:MAX_PASSAGES]
+    return [Passage(entries[one.entry_id], _text(entries[one.entry_id], one.matched)) for one in wanted]
+
+
+def _text(entry: PublishedEntry, matched: str) -> str:
+    parts = [entry.title, entry.answer]
+    # What was matched comes from the index, which may be a moment behind: only what the entry still says is shown.
+    if entry.kind == "article" and matched in entry.texts and matched not in entry.answer:
+        parts.insert(1, matched)
+    return "\n".join(parts)[:MAX_PASSAGE]
+
+
+class Writing:
+    """Writes answers and checks them. Safe to call from many tasks."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    async def write(
+        self, workspace_id: WorkspaceId, asked: Asked, passages: Sequence[Passage], settings: LanguageModelSettings, until: float
+    ) -> TriedAnswer:
+        """An answer from these passages, or the word for why there is none. Raises what the database raises."""
+        if not passages or not asked.question.strip() or len(asked.question) > MAX_QUESTION:
+            return TriedAnswer(outcome="not_asked")
+        earlier = [one[:MAX_EARLIER] for one in asked.earlier if one.strip()][-MAX_EARLIER_QUESTIONS:]
+        pieces = [*(Piece(one.text, published=True) for one in passages), Piece(asked.question), *map(Piece, earlier)]
+        try:
+            masked = await asyncio.to_thread(mask, pieces, asked.known, keep_orders=not settings.mask_order_numbers)
+        except Unsafe:
+            return TriedAnswer(outcome="unsafe")
+        shown, question, before = masked.texts[: len(passages)], masked.texts[len(passages)], masked.texts[len(passages) + 1 :]
+        prompt = answer_prompt(shown, question, before, asked.language, settings.tone)
+        wish = Wish(
+            purpose="answer",
+            prompt=prompt,
+            settings=settings,
+            language=asked.language,
+            until=until,
+            conversation_id=asked.conversation_id,
+        )
+        came = await self._asking.ask(workspace_id, wish)
+        if isinstance(came, str):
+            return TriedAnswer(outcome=came)
+        if came.reply is None:
+            await self._asking.told(workspace_id, came, came.outcome)
+            return TriedAnswer(outcome=came.outcome)
+        result = _judged(came.reply, masked, (asked, passages, prompt))
+        await self._asking.told(workspace_id, came, _logged(result), result.failed)
+        return result
+
+
+def _judged(reply: str, masked: Masked, given: tuple[Asked, Sequence[Passage], Prompt]) -> TriedAnswer:
+    asked, passages, prompt = given
+    if NO_ANSWER.lower() in reply.lower():
+        return TriedAnswer(outcome="declined")
+    text = masked.unmask(reply)
+    grounds = Grounds(
+        passages=[one.text for one in passages],
+        asked="\n".join([*asked.earlier, asked.question]),
+        language=asked.language,
+        secrets=prompt.secrets,
+        prompt=prompt.own_words,
+    )
+    verdict = check(text, grounds)
+    failed = (*verdict.failed, "mask") if masked.leftover(text) else verdict.failed
+    sources = tuple(passages[at].source for at in verdict.cited if at < len(passages))
+    return TriedAnswer(outcome="rejected" if failed else "used", text=verdict.text, failed=failed, sources=sources)
+
+
+def written_of(tried: TriedAnswer) -> Written | None:
+    """The answer when it may be shown."""
+    return Written(tried.text, tried.sources) if tried.outcome == "used" and tried.sources else None
+
+
+def _logged(tried: TriedAnswer) -> Outcome:
+    return "declined" if tried.outcome == "declined" else "rejected" if tried.failed else "used"
