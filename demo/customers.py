@@ -5,7 +5,7 @@ Pure: the same seed and day give the same people. Addresses end in example domai
 
 import random
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -75,8 +75,28 @@ def customers(seed: int = 2026, today: date = DEMO_DAY) -> list[Customer]:
         if one.name not in taken:
             taken.add(one.name)
             identities.append(one)
-    numbers: dict[date, int] = {}
-    return [_customer(rng, identity, products, _Calendar(today, numbers)) for identity in identities]
+    calendar = _Calendar(today, {})
+    made = [_customer(rng, identity, products, calendar) for identity in identities]
+    made[0] = replace(made[0], orders=(*made[0].orders, _not_sent_yet(products, calendar)))
+    return made
+
+
+def _not_sent_yet(products: tuple[Product, ...], calendar: "_Calendar") -> Order:
+    """What the signed-in customer paid for last evening: its address may still be changed. Bought without a dice, so that the others'
+    orders are the same with it and without.
+    """
+    day = calendar.today - timedelta(days=1)
+    bought = (products[0], products[2])
+    return Order(
+        id=calendar.next_id(day),
+        skus=tuple(product.sku for product in bought),
+        amount=sum(product.price_cny for product in bought),
+        currency="CNY",
+        status="paid",
+        carrier="",
+        tracking="",
+        placed_at=datetime(day.year, day.month, day.day, 13, 42, 17, tzinfo=UTC),
+    )
 
 
 def _identity(rng: random.Random, number: int) -> _Identity:

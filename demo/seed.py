@@ -15,6 +15,7 @@ from demo.customers import Customer, customers
 from demo.scripts import load_repertoire
 from demo.seeding.house import House, SeedReport
 from demo.seeding.library import Library, fill_library
+from demo.seeding.orders import fill_store
 from demo.seeding.rows import Told
 from demo.seeding.shoppers import Shopper, welcome
 from demo.seeding.staff import PASSWORD, Staff, hire, name_bot, open_inbox, shown_name
@@ -67,7 +68,10 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         await name_bot(scope, company)
         editor = next(person for person in company.people if person.role == "editor")
         library = await fill_library(house, scope, company, staff.people[editor.email])
-        shoppers, told = await _tell_past(scope, _Shop(company, staff, inbox, library), now - _HOLD_BACK)
+        people = customers(today=now.date())
+        shoppers = await welcome(scope, people)
+        orders = await fill_store(house, scope, people, (shoppers, now))
+        told = await _tell_past(scope, _Shop(company, staff, inbox, library), (people, shoppers), now - _HOLD_BACK)
         await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
         await _begin_with_knowledge(scope, subscriber_names)
     return _report(
@@ -81,6 +85,7 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         messages=sum(len(one.messages) for one in told),
         faqs=len(library.entries),
         articles=library.articles,
+        orders=orders,
     )
 
 
@@ -89,9 +94,10 @@ class _Shop:
         self.company, self.staff, self.inbox, self.library = company, staff, inbox, library
 
 
-async def _tell_past(scope: Scope, shop: _Shop, now: datetime) -> tuple[dict[str, Shopper], list[Told]]:
-    people = customers(today=now.date())
-    shoppers = await welcome(scope, people)
+async def _tell_past(
+    scope: Scope, shop: _Shop, crowd: tuple[Sequence[Customer], dict[str, Shopper]], now: datetime
+) -> list[Told]:
+    people, shoppers = crowd
     repertoires = {lang: load_repertoire(lang) for lang in LANGS}
     desk = Desk(
         company=shop.company,
@@ -105,7 +111,7 @@ async def _tell_past(scope: Scope, shop: _Shop, now: datetime) -> tuple[dict[str
     await store(scope, told)
     await list_unanswered(scope, told, [(lang, one) for lang in LANGS for one in repertoires[lang].unknown])
     await notify(scope, told, {one.id: one.name for one in shoppers.values()})
-    return shoppers, told
+    return told
 
 
 async def _begin_with_knowledge(scope: Scope, subscriber_names: Sequence[str]) -> None:
@@ -186,4 +192,5 @@ def _report(company: Company, workspace: Workspace, inbox: Inbox, *, made: bool,
         messages=counts.get("messages", 0),
         faqs=counts.get("faqs", 0),
         articles=counts.get("articles", 0),
+        orders=counts.get("orders", 0),
     )

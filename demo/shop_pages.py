@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from demo.content import Catalogue, Lang, Product, Text, load_catalogue, load_company
 from demo.customers import Customer, OrderStatus, Tier
 from demo.drawings import drawing
-from demo.shop_words import CARRIERS, STATUSES, TIERS, WORDS
+from demo.shop_words import ORDER_STATUSES, STATUSES, TIERS, WORDS
+from qiao.ports.commerce_orders import Order
 
 _SHOP = Path(__file__).parent / "shop"
 
@@ -27,6 +28,13 @@ class Links(msgspec.Struct, frozen=True):
 
 
 LINKS: Final = Links()
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Who is signed in, and their orders as the store has them, newest first."""
+
+    customer: Customer
+    orders: tuple[Order, ...] = ()
 
 
 def _environment() -> Environment:
@@ -73,8 +81,9 @@ def render_product(lang: Lang, product: Product, snippet: str, identity_token: s
     )
 
 
-def render_account(lang: Lang, customer: Customer, snippet: str, identity_token: str, links: Links = LINKS) -> str:
+def render_account(lang: Lang, account: Account, snippet: str, identity_token: str, links: Links = LINKS) -> str:
     """The account page of a signed-in customer. The token stands in the head as `<meta name="qiao-identity">` for the widget."""
+    customer = account.customer
     return _render(
         "account.html.j2",
         lang,
@@ -82,9 +91,8 @@ def render_account(lang: Lang, customer: Customer, snippet: str, identity_token:
         {
             "customer": customer,
             "tier": tier_name(customer.tier).of(lang),
-            "statuses": {status: status_name(status).of(lang) for status in STATUSES},
-            "carriers": {name: text.of(lang) for name, text in CARRIERS.items()},
-            "pieces": {product.sku: product for product in load_catalogue().products},
+            "orders": account.orders,
+            "statuses": {status: text.of(lang) for status, text in ORDER_STATUSES.items()},
             "identity_token": identity_token,
             "links": links,
             "here": links.account,

@@ -4,6 +4,7 @@ The account page does what a company's own server would do: it signs who its cus
 """
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Controller, Request, Response, get
 from litestar.di import Provide
@@ -13,19 +14,24 @@ from demo.content import Lang, load_company, load_products
 from demo.customers import customers
 from demo.seeding.house import House
 from demo.seeding.shoppers import attributes_of, customer_number, tier_of
-from demo.shop_pages import Links, render_account, render_product, render_shop
+from demo.shop_pages import Account, Links, render_account, render_product, render_shop
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.inboxes.install import snippet_of
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import NotFound
+from qiao.kit.ids import ContactId
 from qiao.platform.auth.signing import sign_proof
 from qiao.platform.http.guards import public
+from qiao.ports.commerce import Customer as Shopper
+from qiao.ports.commerce_orders import Order
 
 # What a page of the shop says to the chat: the queue is there before the loader has come.
 _IDENTIFY = """<script>
 window.qiao = window.qiao || Object.assign((...command) => window.qiao.q.push(command), { q: [] });
 window.qiao("identify", document.querySelector('meta[name="qiao-identity"]').content);
 </script>"""
+_NOBODY = ContactId(UUID(int=0))
+_SHOWN = 20
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin-when-cross-origin"}
 
 Asked = Annotated[Lang | None, Parameter(query="lang")]
@@ -53,6 +59,13 @@ class Shop:
                 if inbox.enabled and keys:
                     return inbox, keys[0]
         raise NotFound("the demo has no inbox with an identity key")
+
+    async def orders_of(self, number: str) -> tuple[Order, ...]:
+        """A customer's orders as the store has them, by the shop's own number of the customer."""
+        workspace = await self._house.workspaces.by_slug(self._slug)
+        customer = Shopper(workspace_id=workspace.id, contact_id=_NOBODY, external_id=number)
+        store = self._house.commerce.acting("shop page")
+        return tuple([await store.order(customer, one.number) for one in await store.orders(customer, _SHOWN)])
 
 
 def _shop(house: Any) -> Shop:
@@ -96,7 +109,8 @@ class ShopController(Controller):
         known = {name: value for name, value in claims.items() if value is not None}
         token = sign_proof(customer_number(0), key, audience=inbox.key, claims=known)
         snippet = _IDENTIFY + snippet_of(inbox, "").snippet
-        return _page(render_account(_language(request, asked), customer, snippet, token, links=shop.links))
+        account = Account(customer, await shop.orders_of(customer_number(0)))
+        return _page(render_account(_language(request, asked), account, snippet, token, links=shop.links))
 
 
 def _language(request: Request[Any, Any, Any], asked: Lang | None) -> Lang:

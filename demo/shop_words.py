@@ -2,6 +2,7 @@
 
 from demo.content import Text
 from demo.customers import OrderStatus, Tier
+from qiao.ports.commerce_orders import OrderStatus as Stored
 
 TIERS: dict[Tier, Text] = {
     "regular": Text(zh="普通会员", en="Member"),
@@ -17,9 +18,15 @@ STATUSES: dict[OrderStatus, Text] = {
     "returned": Text(zh="已退货", en="Returned"),
 }
 
-CARRIERS: dict[str, Text] = {
-    "SF Express": Text(zh="顺丰速运", en="SF Express"),
-    "DHL Express": Text(zh="DHL", en="DHL Express"),
+ORDER_STATUSES: dict[Stored, Text] = {
+    Stored.UNPAID: Text(zh="待付款", en="Awaiting payment"),
+    Stored.PAID: Text(zh="已付款，待发货", en="Paid, being packed"),
+    Stored.PACKING: Text(zh="正在打包", en="Being packed"),
+    Stored.SHIPPED: Text(zh="运输中", en="On its way"),
+    Stored.DELIVERED: Text(zh="已签收", en="Delivered"),
+    Stored.RETURNING: Text(zh="退回中", en="Coming back"),
+    Stored.RETURNED: Text(zh="已退货", en="Returned"),
+    Stored.CANCELLED: Text(zh="已取消", en="Cancelled"),
 }
 
 WORDS: dict[str, Text] = {
@@ -69,6 +76,13 @@ WORDS: dict[str, Text] = {
     "total": Text(zh="金额", en="Total"),
     "status": Text(zh="状态", en="Status"),
     "tracking": Text(zh="运单号", en="Tracking"),
+    "copy": Text(zh="复制订单号", en="Copy number"),
+    "copied": Text(zh="已复制", en="Copied"),
+    "late": Text(zh="比预计晚", en="Late"),
+    "ask_about": Text(
+        zh="把订单号发给聊天里的助手，就能查物流、改地址、退换货、开发票。",
+        en="Give an order number to the assistant in the chat to track it, change its address, send it back or get an invoice.",
+    ),
     "account_note": Text(
         zh="在这一页打开聊天，客服会知道您是谁，不用再报姓名和订单号。",
         en="Open the chat on this page and we already know who you are and what you ordered.",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from qiao.domains.commerce.api import Commerce
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People
@@ -27,6 +28,8 @@ class House(Protocol):
     @property
     def knowledge(self) -> Knowledge: ...
     @property
+    def commerce(self) -> Commerce: ...
+    @property
     def files(self) -> Files: ...
 
 
@@ -46,3 +49,4 @@ class SeedReport(msgspec.Struct, frozen=True, kw_only=True):
     messages: int = 0
     faqs: int = 0
     articles: int = 0
+    orders: int = 0

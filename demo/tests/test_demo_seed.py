@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from demo.content import LANGS, load_articles, load_company, load_faq
+from demo.customers import customers
 from demo.seed import PASSWORD, seed
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
 from qiao.domains.analytics.subscribers import subscribers as analytics_subscribers
+from qiao.domains.commerce.api import Commerce
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import View
@@ -22,9 +24,12 @@ from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Credentials, Visit
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ContactId
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.log.facts import Entry
+from qiao.ports.commerce import Customer
+from qiao.ports.commerce_wishes import SlotQuery
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
@@ -35,9 +40,15 @@ async def house(database, tmp_path_factory):
     people, contacts = People(database), Contacts(database)
     writer = MessageWriter(database)
     desk = Conversations(database, contacts, writer)
+
+    async def identify(scope, contact_id):
+        proven = await contacts.proven(scope, contact_id)
+        return Customer(workspace_id=scope.workspace_id, contact_id=contact_id, external_id=proven.external_id)
+
     manifests = {name: channel.manifest for name, channel in load_channels().items()}
     yield SimpleNamespace(
         database=database,
+        commerce=Commerce(database, Seals("tests"), identify, None),
         workspaces=Workspaces(database),
         people=people,
         contacts=contacts,
@@ -168,7 +179,7 @@ async def test_the_signed_in_customer_has_a_past(house, scope):
     found = await house.contacts.find(scope, "林语桐")
     assert len(found) == 1
     assert found[0].identified
-    assert found[0].attributes["订单"] == "4 单"
+    assert found[0].attributes["订单"] == "5 单"
 
 
 async def test_the_unanswered_are_listed_with_their_conversations(scope):
@@ -257,3 +268,43 @@ async def test_a_customer_s_conversations_go_on_in_order(house, scope):
     talks = await house.conversations.of_contact(scope, ContactId(found.id))
     assert len(talks) == counts.get(found.id, 0)
     assert all(one.created_at > datetime.now(UTC) - timedelta(days=31) for one in talks)
+
+
+async def test_every_order_is_in_the_store_and_its_customer_s(house, scope, report):
+    people = customers(today=datetime.now(UTC).date())
+    assert report.orders == sum(len(one.orders) for one in people)
+    rows = await scope.connection.fetch(
+        "select id, email from contacts where workspace_id = $1 and email = any($2)",
+        scope.workspace_id,
+        [one.email for one in people[:5]],
+    )
+    contacts = {row["email"]: ContactId(row["id"]) for row in rows}
+    for one in people[:5]:
+        customer = await house.commerce.customer(scope, contacts[one.email])
+        found = await house.commerce.orders(customer, 50)
+        assert {order.number for order in found} == {order.id for order in one.orders}
+
+
+async def test_the_signed_in_customer_can_try_everything(house, scope, report):
+    row = await scope.connection.fetchrow(
+        "select id from contacts where workspace_id = $1 and external_id = 'LT-C00001'", scope.workspace_id
+    )
+    customer = await house.commerce.customer(scope, ContactId(row["id"]))
+    orders = [await house.commerce.order(customer, one.number) for one in await house.commerce.orders(customer)]
+    actions = {action for order in orders for action in order.actions}
+    assert actions == {"change_address", "return", "exchange", "invoice", "complain"}
+    assert any(parcel.events for order in orders for parcel in order.shipments)
+    slots = await house.commerce.slots(customer, SlotQuery(limit=50))
+    assert {slot.service for slot in slots} == {"showroom", "stove-check"}
+
+
+async def test_the_store_s_orders_are_in_every_state_and_some_are_late(house, scope):
+    rows = await scope.connection.fetch(
+        "select status, count(*) as n from commerce_orders where workspace_id = $1 group by 1", scope.workspace_id
+    )
+    assert {row["status"] for row in rows} >= {"unpaid", "paid", "shipped", "delivered", "returned"}
+    late = await scope.connection.fetchval(
+        "select count(*) from commerce_shipments where workspace_id = $1 and delivered_at is null and expected_at < now()",
+        scope.workspace_id,
+    )
+    assert late >= 2

@@ -1,21 +1,45 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from demo.content import LANGS, load_products
 from demo.customers import customers
-from demo.shop_pages import Links, price, render_account, render_product, render_shop
+from demo.shop_pages import Account, Links, price, render_account, render_product, render_shop
+from qiao.ports.commerce_orders import Address, Money, Order, OrderItem, OrderStatus, Shipment
 
 SNIPPET = '<script src="/widget.js" data-key="demo"></script>'
 PRODUCTS = load_products()
 SHOPPER = customers()[0]
+PIECE = PRODUCTS[0]
+ORDER = Order(
+    number="LT20261120-0007",
+    status=OrderStatus.SHIPPED,
+    placed_at=datetime(2026, 11, 20, 3, 0, tzinfo=UTC),
+    items=(
+        OrderItem(
+            line="1",
+            sku=PIECE.sku,
+            title={"zh": PIECE.name.zh, "en": PIECE.name.en},
+            quantity=1,
+            unit_price=Money(16_800, "CNY"),
+        ),
+    ),
+    goods=Money(16_800, "CNY"),
+    shipping=Money(1_200, "CNY"),
+    discount=Money(0, "CNY"),
+    total=Money(18_000, "CNY"),
+    address=Address(country="CN", city="杭州"),
+    shipments=(Shipment(carrier={"zh": "顺丰速运", "en": "SF Express"}, tracking_number="SF000012345678", late=True),),
+)
+ACCOUNT = Account(SHOPPER, (ORDER,))
 
 
 def page(name, lang, snippet=SNIPPET):
     return {
         "shop": render_shop(lang, PRODUCTS, snippet),
         "product": render_product(lang, PRODUCTS[0], snippet),
-        "account": render_account(lang, SHOPPER, snippet, "signed.token"),
+        "account": render_account(lang, ACCOUNT, snippet, "signed.token"),
     }[name]
 
 
@@ -40,7 +64,17 @@ def test_the_account_page_carries_the_identity_for_the_widget():
     html = page("account", "zh")
     assert '<meta name="qiao-identity" content="signed.token">' in html
     assert "林语桐" in html
-    assert all(order.id in html for order in SHOPPER.orders)
+
+
+@pytest.mark.parametrize(("lang", "status", "late"), [("zh", "运输中", "比预计晚"), ("en", "On its way", "Late")])
+def test_the_account_page_shows_each_order_with_its_status_and_its_number_to_copy(lang, status, late):
+    html = page("account", lang)
+    assert f'data-copy="{ORDER.number}"' in html
+    assert all(text in html for text in (status, late, ORDER.items[0].title[lang], "¥180.00", "SF000012345678", "2026-11-20"))
+
+
+def test_who_has_no_orders_is_told_so():
+    assert "No orders yet." in render_account("en", Account(SHOPPER), SNIPPET, "signed.token")
 
 
 def test_pages_without_a_sign_in_carry_no_identity():
@@ -48,7 +82,7 @@ def test_pages_without_a_sign_in_carry_no_identity():
 
 
 def test_what_comes_from_outside_is_escaped():
-    html = render_account("en", SHOPPER, "", '"><script>x()</script>')
+    html = render_account("en", ACCOUNT, "", '"><script>x()</script>')
     assert "<script>x()" not in html
 
 

@@ -10,13 +10,17 @@ from litestar.di import Provide
 
 from demo.content import load_products
 from demo.customers import customers
+from demo.orders import store_orders
+from demo.seeding.shoppers import customer_number
 from demo.shop_routes import ShopController
 from qiao.channels.registry import load_channels
+from qiao.domains.commerce.api import Commerce
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import QiaoError
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.auth.signing import check_proof
 from qiao.platform.http.problems import answer_qiao_error
 
@@ -31,7 +35,11 @@ async def shop(database, workspace):
         inbox = await inboxes.create(scope, NewInbox(channel=inboxes.channels()[0].name, name="Shop"))
         key = await inboxes.add_identity_key(scope, inbox.id)
     workspaces = SimpleNamespace(by_slug=lambda slug: Workspaces(database).by_slug({"lanting": workspace.slug}[slug]))
-    house = SimpleNamespace(database=database, inboxes=inboxes, workspaces=workspaces)
+    commerce = Commerce(database, Seals("tests"), None, None)
+    house = SimpleNamespace(database=database, inboxes=inboxes, workspaces=workspaces, commerce=commerce)
+    people = customers(today=utc_now().date())[:2]
+    async with database.scope(workspace.id) as scope:
+        await commerce.add_orders(scope, store_orders(people, [customer_number(0), customer_number(1)], utc_now()))
     app = Litestar(
         [ShopController],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False)},
@@ -72,6 +80,13 @@ async def test_the_account_page_proves_who_is_signed_in(shop):
     assert proof.subject == "LT-C00001"
     assert (proof.claims["name"], proof.claims["email"], proof.claims["city"]) == (customer.name, customer.email, customer.city)
     assert 'window.qiao("identify"' in page
+
+
+async def test_the_account_page_shows_the_signed_in_customer_s_orders_and_nobody_else_s(shop):
+    page = (await shop.client.get("/demo/account")).text
+    own, others = customers(today=utc_now().date())[:2]
+    assert all(f'data-copy="{order.id}"' in page for order in own.orders)
+    assert not [order.id for order in others.orders if order.id in page]
 
 
 async def test_other_pages_prove_nobody(shop):
