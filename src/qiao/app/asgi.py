@@ -109,6 +109,7 @@ _INJECTED = (
     "visitors",
     "routing",
     "bot",
+    "generating",
     "portal",
     "notifications",
     "analytics",

@@ -2,12 +2,17 @@
 
 from uuid import UUID
 
+import msgspec
+
 from qiao.app.faces import Faces
+from qiao.app.language_model import endpoint_of
 from qiao.app.model import model_loader
 from qiao.app.secret import with_secret_key
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
 from qiao.domains.bot.api import Bot
+from qiao.domains.bot.generating.api import Generating
+from qiao.domains.bot.generating.jobs import register as register_generating_jobs
 from qiao.domains.bot.jobs import register as register_bot_jobs
 from qiao.domains.bot.turn_parts import House as BotRooms
 from qiao.domains.commerce.api import Commerce
@@ -72,6 +77,9 @@ class House:
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
         self.delivery = Delivery(database, self.inboxes, self.conversations, self.jobs, self.channels)
         rooms = BotRooms(database, self.conversations, self.inboxes, self.routing, self.knowledge)
+        self.generating = Generating(rooms, self.jobs, endpoint_of(settings), self.presence.bot_typing)
+        register_generating_jobs(self.generating, self.jobs)
+        rooms = msgspec.structs.replace(rooms, writer=self.generating)
         self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
         register_bot_jobs(self.bot, self.jobs)
         self.portal = Portal(database, self.knowledge, settings, snippet_for=self._snippet_for, colour_for=self._colour_for)

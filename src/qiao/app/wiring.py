@@ -9,6 +9,7 @@ from qiao.app.hints import Hints
 from qiao.app.house import House
 from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.bot import subscribers as bot
+from qiao.domains.bot.generating.jobs import timers as generating_timers
 from qiao.domains.bot.jobs import timers as bot_timers
 from qiao.domains.conversations import subscribers as conversations
 from qiao.domains.conversations.visitor_socket import VisitorSockets
@@ -107,7 +108,12 @@ class Running:
         self.hints = Hints(house, self._woken)
         self.timers = Timers(
             house.database,
-            [Timer("routing", 5.0, self._every_workspace), Timer("sessions", 300.0, self._lapse), *bot_timers(house.bot)],
+            [
+                Timer("routing", 5.0, self._every_workspace),
+                Timer("sessions", 300.0, self._lapse),
+                *bot_timers(house.bot),
+                *generating_timers(house.generating),
+            ],
         )
         self._people: dict[Socket, Caller] = {}
         self._hints: dict[WorkspaceId, set[str]] = {}
@@ -142,6 +148,7 @@ class Running:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hints.stop()
         self.house.bot.close()
+        await self.house.generating.close()
         await self.house.bus.stop()
 
     def _connect(self) -> None:

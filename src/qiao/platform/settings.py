@@ -41,6 +41,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """json, text, or auto: text on a terminal."""
     bot_model: Literal["auto", "off"] = "auto"
     """auto: load the sentence model; off: answer by words alone."""
+    llm_url: Annotated[str, Meta(pattern=r"^(?:https?://[^\s/?#@]+(?:/[^\s?#@]*)?)?$")] = ""
+    """A language model that words answers, up to `/v1`: any endpoint that speaks OpenAI's chat completions. Empty: none."""
+    llm_key: str = ""
+    """Its key. Goes into one header of requests to that address."""
+    llm_model: Annotated[str, Meta(max_length=200)] = ""
+    """Its name there; needed with the address."""
+    llm_seconds: Annotated[float, Meta(ge=0.5, le=60)] = 6.0
+    """How long a customer waits for it at most, before the built-in answer is said."""
     background: Literal["beside", "inside", "elsewhere"] = "beside"
     """Search, figures, imports: in a process beside the server, inside it (least memory), or left to `qiao worker` elsewhere."""
     trusted_proxies: str = ""
@@ -49,6 +57,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether services that admins name (a shop's own, tools of the bot) may stand at loopback and private addresses."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long a stop waits for what is under way."""
+
+    def __post_init__(self) -> None:
+        if self.llm_url and not self.llm_model:
+            raise ValueError("`llm_model` is needed with QIAO_LLM_URL - at `$.llm_model`")
+        if not all(" " < one <= "~" for one in self.llm_key):
+            raise ValueError("a key is of printable characters - at `$.llm_key`")
 
     @property
     def origin(self) -> str:

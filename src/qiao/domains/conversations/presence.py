@@ -91,6 +91,14 @@ class Presence:
             )
             self._send(sign)
 
+    def bot_typing(self, workspace_id: UUID, conversation_id: UUID, name: str, on: bool) -> None:
+        """The bot writes something that takes a moment, or has stopped: the customer sees it as they see an agent typing."""
+        act = "typing" if on else "still"
+        sign = Sign(
+            act=act, workspace_id=workspace_id, conversation_id=conversation_id, kind="bot", id=conversation_id, name=name
+        )
+        self._send(sign)
+
     def contact_left(self, workspace_id: UUID, conversation_id: UUID | None) -> None:
         """The customer's socket has gone: whatever they typed has stopped."""
         if conversation_id is not None:
@@ -135,7 +143,7 @@ class Presence:
             del self._here[next(iter(self._here))]
 
     def _tell(self, sign: Sign, here: dict[tuple[str, UUID, str], tuple[float, Sign]]) -> None:
-        if sign.kind == "agent" and sign.act in {"typing", "still"}:
+        if sign.kind in {"agent", "bot"} and sign.act in {"typing", "still"}:
             for listener in self._agent_typing:
                 listener(sign.workspace_id, sign.conversation_id, sign.name or "", sign.act == "typing")
         topic = f"{sign.workspace_id}/{self._permission}"
@@ -149,7 +157,7 @@ class Presence:
             "typing": [
                 {"kind": one.kind, "id": one.id, "name": one.name, "text_length": one.length}
                 for one in signs
-                if one.act == "typing"
+                if one.act == "typing" and one.kind != "bot"
             ],
         }
         self._hub.publish(topic, _encoder.encode(frame).decode())

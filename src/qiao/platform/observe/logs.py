@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import structlog
 
-_SECRETS = ("password", "secret", "token", "cookie", "authorization", "identity")
+_SECRETS = ("password", "secret", "token", "cookie", "authorization", "identity", "_key")
 
 
 def set_up_logs(level: str, log_format: str) -> None:
