@@ -337,6 +337,31 @@ def upgrade() -> None:
     op.create_index('ix_bot_outcomes_at', 'bot_outcomes', ['workspace_id', 'at'], unique=False)
     op.create_index('ix_bot_outcomes_contact', 'bot_outcomes', ['workspace_id', 'contact_id', 'at'], unique=False)
     op.create_index('ix_bot_outcomes_entry', 'bot_outcomes', ['workspace_id', 'entry_id', 'at'], unique=False)
+    op.create_table('bot_promises',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('step', sa.Text(), nullable=False),
+    sa.Column('tries', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('heard_seq', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('offered', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=True),
+    sa.Column('email', sa.Text(), nullable=True),
+    sa.Column('phone', sa.Text(), nullable=True),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reminded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_by', sa.Uuid(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_promises'))
+    )
+    op.create_index('ix_bot_promises_conversation', 'bot_promises', ['workspace_id', 'conversation_id'], unique=False)
+    op.create_index('ix_bot_promises_due', 'bot_promises', ['workspace_id', 'due_at'], unique=False, postgresql_where=sa.text("state in ('open', 'broken') and settled_at is null"))
+    op.create_index('uq_bot_promises_asking', 'bot_promises', ['workspace_id', 'conversation_id'], unique=True, postgresql_where=sa.text("state = 'asking'"))
     op.create_table('bot_sessions',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),

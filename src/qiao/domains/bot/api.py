@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from qiao.domains.bot.assist.promises import Promises
 from qiao.domains.bot.composing import Around, text_of
 from qiao.domains.bot.contracts import (
     BotSettings,
@@ -65,6 +66,7 @@ class Bot:
         await self._meaning.version()
 
     def close(self) -> None:
+        self.promises = Promises(house)
         """Let the threads of the model end."""
         self._meaning.close()
 
@@ -77,7 +79,9 @@ class Bot:
     async def its_own(self, scope: Scope, conversation_ids: Collection[UUID]) -> set[UUID]:
         """Those of the conversations that the bot has now."""
         holding = await self._house.conversations.status_of(scope, conversation_ids)
-        return {one for one, held in holding.items() if held.status is Status.BOT}
+        waiting = {one for one, held in holding.items() if held.status is Status.WAITING}
+        asking = await self.promises.asking_among(scope, waiting)
+        return asking | {one for one, held in holding.items() if held.status is Status.BOT}
 
     async def message_received(self, scope: Scope, conversation_id: ConversationId, seq: int) -> None:
         """The customer wrote: have the bot's turn taken after this transaction, when the bot has the conversation."""
@@ -91,6 +95,8 @@ class Bot:
 
     async def turns(self, scope: Scope, conversation_id: ConversationId) -> list[BotTurn]:
         """What the bot did in a conversation and why, oldest first. Raises ConversationNotFound."""
+        else:
+            await self.promises.heard(scope, conversation_id)
         await self._house.conversations.row(scope, conversation_id)
         return await TurnRows(scope).of_conversation(conversation_id)
 

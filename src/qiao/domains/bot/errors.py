@@ -49,3 +49,9 @@ class HttpToolNotFound(NotFound):
     """No such tool in this workspace."""
 
     code = "bot.http_tool_not_found"
+
+
+class PromiseNotFound(NotFound):
+    """No such promise, or it was settled already."""
+
+    code = "bot.promise_not_found"

@@ -5,6 +5,7 @@ from qiao.domains.bot.dialogue import Act
 from qiao.domains.bot.turn_parts import House, Question, summary_of
 from qiao.domains.bot.words import in_language
 from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewMessage
+from qiao.domains.routing.contracts import HandOverCase
 from qiao.platform.db.database import Scope
 
 
@@ -29,4 +30,8 @@ class HandingOver:
         )
         await self._house.conversations.post_in(scope, note)
         reason = act.hand_over or "unsure"
-        await self._house.conversations.hand_over(scope, conversation_id, author, reason=reason, team_id=question.inbox.team_id)
+        words = "\n".join(one.text for one in (*question.earlier, question.message))
+        case = HandOverCase(conversation_id=conversation_id, inbox_id=question.inbox.id, reason=reason, words=words)
+        guess = await self._house.duty.guess(scope, case)
+        team_id = guess.team_id or question.inbox.team_id
+        await self._house.conversations.hand_over(scope, conversation_id, author, reason=reason, team_id=team_id)

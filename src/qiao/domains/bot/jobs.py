@@ -10,6 +10,7 @@ from qiao.platform.jobs.timers import Timer
 
 TURNS_AT_ONCE = 8
 CATCH_UP_SECONDS = 5.0
+PROMISES_SECONDS = 30.0
 
 
 def register(bot: Bot, jobs: Jobs) -> None:
@@ -31,4 +32,4 @@ def register(bot: Bot, jobs: Jobs) -> None:
 
 def timers(bot: Bot) -> list[Timer]:
     """What is looked at regularly."""
-    return [Timer("bot.catch_up", CATCH_UP_SECONDS, bot.catch_up)]
+    return [Timer("bot.catch_up", CATCH_UP_SECONDS, bot.catch_up), Timer("bot.promises", PROMISES_SECONDS, bot.promises.look)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from qiao.domains.bot.api import Bot
+from qiao.domains.bot.assist.promise_facts import promise_keeper
 from qiao.domains.conversations.events import MessageReceived
 from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
 from qiao.kit.ids import ConversationId
@@ -33,5 +34,6 @@ def subscribers(bot: Bot) -> list[Subscriber]:
 
     return [
         Subscriber("bot.answer", {MessageReceived.wire_name: received}, pace=0.02, together=with_the_bot),
+        promise_keeper(bot.promises),
         Subscriber("bot.index", {FaqChanged.wire_name: faq, ArticleChanged.wire_name: article}, pace=0.05),
     ]

@@ -20,7 +20,14 @@ from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.knowledge.contracts import PublishedEntry
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
+from qiao.domains.routing.contracts import Guess, HandOverCase
 
+from qiao.domains.workspaces.api import Workspaces
+from qiao.kit.ids import ContactId, WorkspaceId
+from qiao.platform.auth.sealing import Seals
+from qiao.platform.db.database import Database, Scope
+from qiao.platform.http.outbound import Outbound
+from qiao.ports.commerce import Commerce, Customer
 MAX_TRIED = 6
 
 
@@ -33,6 +40,10 @@ class OnDuty(Protocol):
 
 
 class Writer(Protocol):
+    async def guess(self, scope: Scope, case: HandOverCase) -> Guess:
+        """For which team a conversation is and how urgent; kept."""
+        ...
+
     """Who may word an answer, from the same entries. Whatever it does not do leaves the built-in answer."""
 
     async def written(self, workspace_id: WorkspaceId, question: "Question", reply: "Reply") -> "Reply":
@@ -70,7 +81,7 @@ class Question(Struct, frozen=True, kw_only=True):
     def said(self) -> Said:
         """The message as the dialogue sees it."""
         return Said(
-            text=self.message.text, has_files=bool(self.message.attachments), option=_option(self.message), turns=self.turns
+            text=self.message.text, has_files=bool(self.message.attachments), option=option_of(self.message), turns=self.turns
         )
 
 
@@ -109,7 +120,8 @@ def _shown(turn: PastTurn) -> Sequence[CandidateView]:
     return turn.candidates if turn.zone == "offer" else ()
 
 
-def _option(message: Message) -> UUID | None:
+def option_of(message: Message) -> UUID | None:
+    """The offered choice that a message takes up by its button."""
     content = message.content or {}
     try:
         return UUID(str(content["entry_id"])) if content.get("type") == "option" else None

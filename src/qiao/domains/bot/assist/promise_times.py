@@ -1,0 +1,163 @@
+"""When a call or an answer can be promised: windows within opening hours, and what a customer's words say of time. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from qiao.domains.bot.assist.promise_contracts import Window
+from qiao.domains.bot.words import words_of
+from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.kit.text import normalise
+
+WINDOW = timedelta(hours=2)
+NOTICE = timedelta(minutes=30)
+"""How long before its beginning a window is still offered."""
+LEAST = timedelta(hours=1)
+AHEAD_DAYS = 14
+OFFERED = 3
+OFFICE = [Span(days=[1, 2, 3, 4, 5, 6, 7], opens="09:00", closes="18:00")]
+"""For an inbox without hours, which never closes: people are not called at night."""
+_NOON, _EVENING = 12, 18
+_WEEKDAYS_ZH = "一二三四五六日"
+_WEEKDAYS_EN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = {"大后天": 3, "后天": 2, "明天": 1, "明早": 1, "明晚": 1, "今天": 0, "今晚": 0, "tomorrow": 1, "today": 0, "tonight": 0}
+_WEEKDAY_ZH = re.compile("(?:下?(?:周|星期|礼拜))([一二三四五六日天])")
+_WEEKDAY_EN = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
+_HALVES = (
+    (re.compile("上午|早上|明早|morning|before noon"), (0, _NOON)),
+    (re.compile("下午|午后|afternoon"), (_NOON, _EVENING)),
+    (re.compile("晚上|傍晚|今晚|明晚|evening|tonight"), (_EVENING, 24)),
+)
+_CLOCK = re.compile(r"(?<![\d.:])(\d{1,2})(?:\s?[:：点时]\s?(\d{2})?(半)?|(?=\s?[ap]\.?m))\s?(a\.?m|p\.?m)?")
+_ANY = re.compile("随时|都行|都可以|任何时间|什么时候都|尽快|越快越好|any ?time|whenever|as soon as|asap|does ?n.t matter")
+
+
+def spans_of(hours: Hours | None, zone: str) -> tuple[Sequence[Span], ZoneInfo]:
+    """When people can be expected, and where: the inbox's hours, else office hours in the workspace's zone."""
+    return (hours.spans, ZoneInfo(hours.timezone)) if hours is not None else (OFFICE, ZoneInfo(zone))
+
+
+def openings(hours: Hours | None, zone: str, now: datetime) -> Iterator[Window]:
+    """Stretches in which people work that are not over at `now`, in their order, for two weeks."""
+    spans, local = spans_of(hours, zone)
+    today = now.astimezone(local).date()
+    for ahead in range(AHEAD_DAYS + 1):
+        day = today + timedelta(days=ahead)
+        fitting = sorted((one for one in spans if day.isoweekday() in one.days), key=lambda one: one.opens)
+        for span in fitting:
+            window = Window(_moment(day, span.opens, local), _moment(day, span.closes, local))
+            if window.ends > now:
+                yield window
+
+
+def windows(hours: Hours | None, zone: str, now: datetime) -> Iterator[Window]:
+    """Stretches of two hours in which somebody can call, in their order; never one that begins too soon."""
+    for opening in openings(hours, zone, now):
+        starts = opening.starts
+        while opening.ends - starts >= LEAST:
+            ends = min(starts + WINDOW, opening.ends)
+            if starts >= now + NOTICE:
+                yield Window(starts, ends)
+            starts = ends
+
+
+def offered(hours: Hours | None, zone: str, now: datetime) -> tuple[Window, ...]:
+    """A few windows to choose from, each of another half day."""
+    _, local = spans_of(hours, zone)
+    chosen: dict[tuple[date, bool], Window] = {}
+    for one in windows(hours, zone, now):
+        begins = one.starts.astimezone(local)
+        chosen.setdefault((begins.date(), begins.hour < _NOON), one)
+        if len(chosen) == OFFERED:
+            break
+    return tuple(chosen.values())
+
+
+def answer_due(hours: Hours | None, zone: str, now: datetime) -> datetime:
+    """Until when a message is answered: the end of the stretch of work that has two hours left, or comes next."""
+    return next(
+        (one.ends for one in openings(hours, zone, now) if one.ends - max(one.starts, now) >= WINDOW), now + timedelta(days=1)
+    )
+
+
+def chosen_window(text: str, hours: Hours | None, zone: str, now: datetime) -> Window | bool | None:
+    """What a customer's words say: a window; False when they name a time at which nobody works; None when they name none."""
+    plain = normalise(text[:200])
+    if _ANY.search(plain):
+        return next(windows(hours, zone, now), False)
+    _, local = spans_of(hours, zone)
+    day, half, clock = _day_in(plain, now.astimezone(local).date()), _half_in(plain), _clock_in(plain)
+    if day is None and half is None and clock is None:
+        return None
+    for one in windows(hours, zone, now):
+        begins, ends = one.starts.astimezone(local), one.ends.astimezone(local)
+        if day is not None and begins.date() != day:
+            continue
+        if clock is not None and not begins.time() <= clock < _end_of_day(ends, begins):
+            continue
+        if clock is None and half is not None and not half[0] <= begins.hour < half[1]:
+            continue
+        return one
+    return False
+
+
+def label(window: Window, now: datetime, zone: ZoneInfo, language: str) -> str:
+    """A window as people say it: today 14:00-16:00, Wed 25 Nov 09:00-11:00."""
+    begins, ends = window.starts.astimezone(zone), window.ends.astimezone(zone)
+    until = "24:00" if ends.date() > begins.date() and ends.time() == time() else f"{ends:%H:%M}"
+    return f"{day_label(begins, now.astimezone(zone), language)} {begins:%H:%M}–{until}"
+
+
+def day_label(moment: datetime, now: datetime, language: str) -> str:
+    """A day as people say it; both moments in one zone."""
+    ahead = (moment.date() - now.date()).days
+    if words_of(language) == "zh":
+        named = ("今天", "明天", "后天")
+        weekday = _WEEKDAYS_ZH[moment.weekday()]
+        return named[ahead] if 0 <= ahead < len(named) else f"{moment.month}月{moment.day}日（周{weekday}）"
+    named = ("today", "tomorrow")
+    weekday = _WEEKDAYS_EN[moment.weekday()].title()
+    return named[ahead] if 0 <= ahead < len(named) else f"{weekday} {moment.day} {_MONTHS_EN[moment.month - 1]}"
+
+
+def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    hour, minute = map(int, clock.split(":"))
+    # Midnight at the end of a day is the beginning of the next.
+    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone)
+
+
+def _end_of_day(ends: datetime, begins: datetime) -> time:
+    return ends.time() if ends.date() == begins.date() else time.max
+
+
+def _day_in(plain: str, today: date) -> date | None:
+    named = next((ahead for word, ahead in _DAYS.items() if word in plain), None)
+    if named is not None:
+        return today + timedelta(days=named)
+    chinese, english = _WEEKDAY_ZH.search(plain), _WEEKDAY_EN.search(plain)
+    if chinese:
+        weekday = _WEEKDAYS_ZH.index("日" if chinese[1] == "天" else chinese[1])
+    elif english:
+        weekday = _WEEKDAYS_EN.index(english[1])
+    else:
+        return None
+    return today + timedelta(days=(weekday - today.weekday()) % 7)
+
+
+def _half_in(plain: str) -> tuple[int, int] | None:
+    return next((half for pattern, half in _HALVES if pattern.search(plain)), None)
+
+
+def _clock_in(plain: str) -> time | None:
+    found = _CLOCK.search(plain)
+    if found is None:
+        return None
+    hour, minute = int(found[1]), int(found[2] or (30 if found[3] else 0))
+    half = _half_in(plain)
+    late = (found[4] or "").startswith("p") or (half is not None and half[0] >= _NOON)
+    hour = hour + 12 if late and hour < _NOON else hour
+    # "3 点" without a word for the half of the day is said of the afternoon: nobody works at three in the night.
+    hour = hour + 12 if not late and half is None and not found[4] and hour < 7 else hour
+    return time(hour, minute) if hour < 24 and minute < 60 else None
