@@ -26,6 +26,10 @@ from qiao.domains.bot.contracts import (
 from qiao.domains.bot.dialogue import Act, Said, after_search, at_sight, language_of
 from qiao.domains.bot.errors import BotSettingsInvalid, TurnNotFound, UnansweredNotFound
 from qiao.domains.bot.finding import Finder, Found
+from qiao.domains.bot.flows.book import FlowBook
+from qiao.domains.bot.flows.desk import FlowDesk
+from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.index_holder import IndexHolder
 from qiao.domains.bot.indexing import Indexing
@@ -57,8 +61,12 @@ class Bot:
         self._meaning = Meaning(load)
         self._holder = IndexHolder(house.database, house.source, self._meaning)
         self._finder = Finder(self._holder, self._meaning)
-        self._turns = Turns(house, self._finder)
+        book = FlowBook(house.database, self._meaning)
+        toolbox = Toolbox(house.database, house.shop, house.seals, house.outbound)
+        self.flows = FlowDesk(house.source, book, toolbox)
+        self._turns = Turns(house, self._finder, FlowTurns(house, self._finder, book, toolbox))
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
+        self.promises = Promises(house)
         house.database.on_commit(self._holder.grew)
 
     async def start(self) -> None:
@@ -66,7 +74,6 @@ class Bot:
         await self._meaning.version()
 
     def close(self) -> None:
-        self.promises = Promises(house)
         """Let the threads of the model end."""
         self._meaning.close()
 
@@ -77,7 +84,7 @@ class Bot:
     # --- turns ------------------------------------------------------------------------------------------------------------
 
     async def its_own(self, scope: Scope, conversation_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the conversations that the bot has now."""
+        """Those of the conversations that the bot has now, and those that wait while it asks for a call or a message."""
         holding = await self._house.conversations.status_of(scope, conversation_ids)
         waiting = {one for one, held in holding.items() if held.status is Status.WAITING}
         asking = await self.promises.asking_among(scope, waiting)
@@ -88,6 +95,8 @@ class Bot:
         row = await self._house.conversations.row(scope, conversation_id)
         if row["status"] == Status.BOT:
             await self._jobs.enqueue(scope, "bot.turn", {"conversation_id": str(conversation_id), "seq": seq})
+        else:
+            await self.promises.heard(scope, conversation_id)
 
     async def take_turn(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int) -> None:
         """Answer everything up to `seq` that waits for the bot. Safe to repeat: a message is answered once."""
@@ -95,8 +104,6 @@ class Bot:
 
     async def turns(self, scope: Scope, conversation_id: ConversationId) -> list[BotTurn]:
         """What the bot did in a conversation and why, oldest first. Raises ConversationNotFound."""
-        else:
-            await self.promises.heard(scope, conversation_id)
         await self._house.conversations.row(scope, conversation_id)
         return await TurnRows(scope).of_conversation(conversation_id)
 

@@ -17,7 +17,7 @@ Duty = Literal["here", "closed", "nobody"]
 
 
 class Around(Struct, frozen=True, kw_only=True):
-    """What a message is made of beside the decision. `duty` matters only to a hand-over."""
+    """What a message is made of beside the decision. `duty` matters only to a hand-over, `suggested` (a flow) to an answer."""
 
     language: str
     settings: BotSettings
@@ -25,6 +25,7 @@ class Around(Struct, frozen=True, kw_only=True):
     entry: PublishedEntry | None = None
     written: Written | None = None
     duty: Duty = "here"
+    suggested: tuple[UUID, str] | None = None
 
 
 def text_of(act: Act, around: Around) -> str:
@@ -36,7 +37,7 @@ def text_of(act: Act, around: Around) -> str:
     own = say(act.say, around.language) if act.say else ""
     if act.hand_over is None:
         return own
-    return join([own, _who_comes(around)], around.language)
+    return join([own, who_comes(around)], around.language)
 
 
 def content_of(act: Act, around: Around, turn_id: UUID, *, disclosure: bool) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def content_of(act: Act, around: Around, turn_id: UUID, *, disclosure: bool) -> 
     if act.zone == "answer" and around.entry is not None:
         if around.written is not None:
             sources = [_source(one) for one in around.written.sources]
-            return {"type": "answer", "zone": "answer", "sources": sources, "generated": True, **shared}
-        return {"type": "answer", "zone": "answer", "sources": [_source(around.entry)], **shared}
+            return {"type": "answer", "zone": "answer", "sources": sources, "generated": True, **_beside(around), **shared}
+        return {"type": "answer", "zone": "answer", "sources": [_source(around.entry)], **_beside(around), **shared}
     if act.zone == "offer":
         options = [
             {"entry_id": str(one.entry_id), "label": one.title} for one in around.candidates if one.entry_id in act.options
@@ -56,6 +57,12 @@ def content_of(act: Act, around: Around, turn_id: UUID, *, disclosure: bool) -> 
         reason = act.hand_over if around.duty == "here" else "off_hours"
         return {"type": "hand_over", "reason": reason, **shared}
     return {"type": "small_talk", **shared}
+
+
+def _beside(around: Around) -> dict[str, Any]:
+    """A flow as a button under an answer."""
+    flow = around.suggested
+    return {"options": [{"entry_id": str(flow[0]), "label": flow[1]}]} if flow else {}
 
 
 def _source(one: PublishedEntry | Source) -> dict[str, Any]:
@@ -81,7 +88,8 @@ def _passage(matched: str, title: str) -> str:
     return "\n".join(lines[2:] or lines[1:]).strip()
 
 
-def _who_comes(around: Around) -> str:
+def who_comes(around: Around) -> str:
+    """What the customer is told of the person who takes over, by who is there."""
     if around.duty == "here":
         return in_language(around.settings.hand_over_text, around.language)
     if around.duty == "closed":

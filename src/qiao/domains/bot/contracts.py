@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from qiao.kit.ids import ConversationId
 
 Localised = dict[str, str]
-Zone = Literal["answer", "offer", "hand_over", "small_talk"]
+Zone = Literal["answer", "offer", "hand_over", "small_talk", "flow"]
 MAX_QUESTION = 2_000
 
 

@@ -1,7 +1,7 @@
 """What to do about a customer's message: pure decisions over what was said before and what was found."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from qiao.domains.bot.intents import is_angry, is_emergency, small_talk, wants_p
 from qiao.domains.bot.zones import Decision
 from qiao.kit.text import detect_language, normalise, retrieval_terms
 
-HandOverReason = Literal["asked", "unsure", "angry", "emergency", "agents_only"]
+HandOverReason = Literal["asked", "unsure", "angry", "emergency", "agents_only", "flow"]
 UNSURE_IN_A_ROW = 2
-_PATIENCE_WITH_OFFERS = 2
+PATIENCE_WITH_OFFERS = 2
 _MARKS = re.compile(r"[\W_]+")
 _NUMBERS = {"1": 0, "一": 0, "第一个": 0, "2": 1, "二": 1, "第二个": 1, "3": 2, "三": 2, "第三个": 2} | {
     "first": 0, "the first": 0, "the first one": 0, "second": 1, "the second": 1, "the second one": 1,
@@ -40,7 +40,10 @@ class Said(Struct, frozen=True, kw_only=True):
 
 
 class Act(Struct, frozen=True, kw_only=True):
-    """What the bot does. `entry_id` is what it answers with, `options` what it offers, `say` its own sentence otherwise."""
+    """What the bot does. `entry_id` is what it answers with, `options` what it offers, `say` its own sentence otherwise.
+
+    For a hand-over out of a flow: `matter` is what it is about, `known` what was gathered, `team_id` and `skill` who should get it.
+    """
 
     zone: Zone
     reason: str
@@ -48,6 +51,10 @@ class Act(Struct, frozen=True, kw_only=True):
     options: tuple[UUID, ...] = ()
     say: str = ""
     hand_over: HandOverReason | None = None
+    matter: str = ""
+    known: Mapping[str, str] = {}
+    team_id: UUID | None = None
+    skill: str | None = None
 
 
 def at_sight(said: Said) -> Act | None:
@@ -117,7 +124,7 @@ def after_search(said: Said, decision: Decision, candidates: Sequence[CandidateV
     doubts = unsure_streak(said.turns)
     if decision.zone == "answer" and ids:
         return Act(zone="answer", reason=decision.reason, entry_id=ids[0])
-    if decision.zone == "offer" and ids and doubts < _PATIENCE_WITH_OFFERS:
+    if decision.zone == "offer" and ids and doubts < PATIENCE_WITH_OFFERS:
         return Act(zone="offer", reason=decision.reason, options=ids, say="offer" if len(ids) > 1 else "offer_one")
     if hand_over_when_unsure or doubts + 1 >= UNSURE_IN_A_ROW:
         return Act(zone="hand_over", reason=decision.reason, say="unsure", hand_over="unsure")
@@ -137,7 +144,7 @@ def unsure_streak(turns: Sequence[PastTurn]) -> int:
 def left_unanswered(said: Said, act: Act) -> PastTurn | None:
     """The offer before, when the customer chose nothing of it and did not simply take leave."""
     last = said.turns[-1] if said.turns else None
-    if last is None or last.zone != "offer" or act.reason in {"option", "thanks", "ack", "bye"}:
+    if last is None or last.zone != "offer" or act.reason in {"option", "thanks", "ack", "bye"} or act.reason.startswith("flow_"):
         return None
     return last
 

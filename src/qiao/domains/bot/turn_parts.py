@@ -9,6 +9,9 @@ from msgspec import Struct
 from qiao.domains.bot.contracts import BotSettings, CandidateView, PastTurn
 from qiao.domains.bot.dialogue import Act, Said
 from qiao.domains.bot.finding import Found
+from qiao.domains.bot.flows.rendering import Part
+from qiao.domains.bot.flows.repository import Run
+from qiao.domains.bot.flows.running import Outcome
 from qiao.domains.bot.generating.contracts import Written
 from qiao.domains.bot.index_holder import EntrySource
 from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
@@ -18,16 +21,14 @@ from qiao.domains.conversations.contracts import Conversation, Message
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.knowledge.contracts import PublishedEntry
-from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import Database, Scope
 from qiao.domains.routing.contracts import Guess, HandOverCase
-
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import Outbound
 from qiao.ports.commerce import Commerce, Customer
+
 MAX_TRIED = 6
 
 
@@ -38,12 +39,12 @@ class OnDuty(Protocol):
         """True when somebody who may answer is here."""
         ...
 
-
-class Writer(Protocol):
     async def guess(self, scope: Scope, case: HandOverCase) -> Guess:
         """For which team a conversation is and how urgent; kept."""
         ...
 
+
+class Writer(Protocol):
     """Who may word an answer, from the same entries. Whatever it does not do leaves the built-in answer."""
 
     async def written(self, workspace_id: WorkspaceId, question: "Question", reply: "Reply") -> "Reply":
@@ -55,8 +56,19 @@ class Writer(Protocol):
         ...
 
 
+class Shop(Commerce, Protocol):
+    """Orders, and who somebody is to them."""
+
+    async def customer(self, scope: Scope, contact_id: ContactId) -> Customer:
+        """Who a contact is for certain."""
+        ...
+
+
 class House(Struct, frozen=True):
-    """The rooms a turn speaks to. Without a writer every answer is an entry's own words."""
+    """The rooms a turn speaks to. Without a writer every answer is an entry's own words.
+
+    Without a shop there are no shop's tools; without seals and outbound no HTTP tools.
+    """
 
     database: Database
     conversations: Conversations
@@ -64,10 +76,24 @@ class House(Struct, frozen=True):
     duty: OnDuty
     source: EntrySource
     writer: Writer | None = None
+    workspaces: Workspaces | None = None
+    shop: Shop | None = None
+    seals: Seals | None = None
+    outbound: Outbound | None = None
+
+
+async def customer_of(house: House, scope: Scope, contact_id: ContactId) -> Customer:
+    """Who asks, for tools: from what the server knows, never from what was typed."""
+    if house.shop is not None:
+        return await house.shop.customer(scope, contact_id)
+    return Customer(workspace_id=scope.workspace_id, contact_id=contact_id)
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A message that waits for the bot, and everything known before it is answered. `earlier`: the customer's messages before it."""
+    """A message that waits for the bot, and everything known before it is answered.
+
+    `earlier`: the customer's messages before it; `run`: the flow that the conversation is in, when nobody else had it since.
+    """
 
     conversation: Conversation
     inbox: Inbox
@@ -76,6 +102,7 @@ class Question(Struct, frozen=True, kw_only=True):
     earlier: Sequence[Message]
     turns: Sequence[PastTurn]
     language: str
+    run: Run | None = None
 
     @property
     def said(self) -> Said:
@@ -85,14 +112,28 @@ class Question(Struct, frozen=True, kw_only=True):
         )
 
 
+class FlowReply(Struct, frozen=True, kw_only=True):
+    """A flow's part in a reply: its messages, and where it stands then."""
+
+    flow_id: UUID
+    run: Run
+    parts: Sequence[Part]
+
+
 class Reply(Struct, frozen=True, kw_only=True):
-    """What was decided, with what it was decided on."""
+    """What was decided, with what it was decided on. `suggested`: a flow (id, button) to be offered under an answer.
+
+    `ends`: how a run that is open, and is not the one of `flow`, ends with this reply.
+    """
 
     act: Act
     candidates: Sequence[CandidateView]
     found: Found | None = None
     entry: PublishedEntry | None = None
     written: Written | None = None
+    flow: FlowReply | None = None
+    suggested: tuple[UUID, str] | None = None
+    ends: Outcome = "lapsed"
 
 
 def summary_of(question: Question, act: Act) -> Summary:
@@ -100,7 +141,9 @@ def summary_of(question: Question, act: Act) -> Summary:
     contact = question.conversation.contact
     texts = [one.text for one in (*question.earlier, question.message) if one.text]
     wanted = [turn.question for turn in question.turns if turn.zone != "small_talk" and turn.question.strip()]
-    if act.reason not in {"asked", "files", "none_chosen", "unclear"} and question.message.text.strip():
+    if act.matter:
+        wanted.append(act.matter)
+    elif act.reason not in {"asked", "files", "none_chosen", "unclear"} and question.message.text.strip():
         wanted.append(question.message.text)
     nothing = say("sent_file" if act.reason == "files" else "wanted_person", question.language)
     tried = [one.title for turn in question.turns for one in _shown(turn)]
@@ -108,7 +151,7 @@ def summary_of(question: Question, act: Act) -> Summary:
         who=" · ".join(part for part in (contact.name, contact.email) if part) or say("who", question.language),
         wants=(" ".join(wanted[-1].split()) if wanted else nothing)[:MAX_WANTS],
         tried=list(dict.fromkeys(tried))[:MAX_TRIED],
-        entities=entities_in(texts, question.language),
+        entities={**act.known, **entities_in(texts, question.language)},
         language=question.language,
         question_count=len(question.earlier) + 1,
     )

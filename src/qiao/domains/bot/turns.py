@@ -12,10 +12,13 @@ import asyncpg
 import msgspec
 import structlog
 
-from qiao.domains.bot.composing import Around, Duty, content_of, text_of
+from qiao.domains.bot.composing import Around, Duty
 from qiao.domains.bot.contracts import CandidateView, Limits, NewTurn, Timings
 from qiao.domains.bot.dialogue import Act, after_search, at_sight, language_of, left_unanswered
+from qiao.domains.bot.drafting import drafts_of, quotes_of
 from qiao.domains.bot.finding import Finder
+from qiao.domains.bot.flows.repository import RunRows
+from qiao.domains.bot.flows.turning import FlowTurns, Turned
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.handing_over import HandingOver
 from qiao.domains.bot.repository.settings import SettingsRows
@@ -39,9 +42,10 @@ _log = structlog.get_logger("qiao.bot")
 class Turns:
     """Takes the bot's turns. One turn of a conversation at a time in a process; over processes the database decides."""
 
-    def __init__(self, house: House, finder: Finder) -> None:
+    def __init__(self, house: House, finder: Finder, flows: FlowTurns) -> None:
         self._house = house
         self._finder = finder
+        self._flows = flows
         self._handing_over = HandingOver(house)
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -54,7 +58,7 @@ class Turns:
                     question = await self._next(scope, conversation_id, seq)
                 if question is None:
                     return
-                reply = await self._decided(workspace_id, question)
+                question, reply = await self._decided(workspace_id, question)
                 if self._house.writer is not None:
                     reply = await self._house.writer.written(workspace_id, question, reply)
                 async with self._house.database.scope(workspace_id) as scope:
@@ -73,6 +77,7 @@ class Turns:
         message = next((one for one in asked if one.seq not in answered), None)
         if message is None:
             return None
+        run = await RunRows(scope).open(conversation_id)
         return Question(
             conversation=conversation,
             inbox=await self._house.inboxes.get(scope, conversation.inbox_id),
@@ -81,15 +86,26 @@ class Turns:
             earlier=[one for one in asked if one.seq < message.seq],
             turns=[turn for turn in turns if since < turn.question_seq < message.seq],
             language=language_of(message.text, conversation.language),
+            run=run if run is not None and run.seq > since else None,
         )
 
-    async def _decided(self, workspace_id: WorkspaceId, question: Question) -> Reply:
+    async def _decided(self, workspace_id: WorkspaceId, question: Question) -> Turned:
+        """The reply, and the question in the language in which it is answered."""
         if not question.inbox.bot_enabled:
-            return Reply(act=Act(zone="hand_over", reason="agents_only", hand_over="agents_only"), candidates=())
+            return question, Reply(act=Act(zone="hand_over", reason="agents_only", hand_over="agents_only"), candidates=())
+        going = await self._flows.go_on(workspace_id, question)
+        if going is not None:
+            return going
         act = at_sight(question.said)
-        if act is not None and act.entry_id is not None:
-            return await self._chosen(workspace_id, act, act.entry_id) or await self._searched(workspace_id, question)
-        return Reply(act=act, candidates=()) if act is not None else await self._searched(workspace_id, question)
+        begun = await self._flows.at_once(workspace_id, question, act)
+        if begun is not None:
+            return begun
+        if act is not None and act.entry_id is None:
+            return question, Reply(act=act, candidates=())
+        chosen = await self._chosen(workspace_id, act, act.entry_id) if act is not None and act.entry_id is not None else None
+        if chosen is not None:
+            return question, chosen
+        return await self._flows.besides(workspace_id, question, await self._searched(workspace_id, question))
 
     async def _chosen(self, workspace_id: WorkspaceId, act: Act, entry_id: UUID) -> Reply | None:
         async with self._house.database.scope(workspace_id) as scope:
@@ -142,21 +158,28 @@ class Turns:
             entry=reply.entry,
             written=reply.written,
             duty=await self._duty(scope, question.inbox) if reply.act.hand_over else "here",
+            suggested=reply.suggested,
         )
         author = Author(AuthorKind.BOT, None, in_language(question.settings.name, question.language))
         # What was said before anybody else had the conversation counts: the customer was told then.
         disclosure = not await rows.past(conversation_id)
-        message = NewMessage(
-            conversation_id=conversation_id,
-            author=author,
-            text=text_of(reply.act, around),
-            client_id=f"turn-{question.message.id}",
-            content=content_of(reply.act, around, turn_id, disclosure=disclosure),
-            caused_by=str(question.message.id),
-            depth=1,
-        )
-        posted = await self._house.conversations.post_in(scope, message)
+        quotes = quotes_of(reply)
+        quoted = {one.id: one for one in await self._house.source.published_entries(scope, quotes)} if quotes else {}
+        posted: Message | None = None
+        for at, draft in enumerate(drafts_of(reply, around, turn_id, quoted)):
+            message = NewMessage(
+                conversation_id=conversation_id,
+                author=author,
+                text=draft.text,
+                client_id=f"turn-{question.message.id}" + (f"-{at}" if at else ""),
+                content=draft.content | {"disclosure": disclosure and not at},
+                caused_by=str(question.message.id),
+                depth=1,
+            )
+            posted = await self._house.conversations.post_in(scope, message)
+        assert posted is not None  # noqa: S101 - there is always a message
         await rows.store(_turn(turn_id, question, reply, posted))
+        await self._keep_run(scope, question, reply)
         await self._remember_unanswered(scope, question, reply)
         if question.conversation.language != question.language and _language_open(question):
             await self._house.conversations.set_language(scope, conversation_id, question.language)
@@ -174,6 +197,14 @@ class Turns:
         return Reply(
             act=_UNSURE if given_up else Act(zone="hand_over", reason="unknown", say="unknown"), candidates=(), found=reply.found
         )
+
+    async def _keep_run(self, scope: Scope, question: Question, reply: Reply) -> None:
+        """Where the flow stands now. Any other that is open in this conversation is over: there is one at a time."""
+        runs, run = RunRows(scope), reply.flow.run if reply.flow else None
+        if run is None or question.run is None or question.run.id != run.id:
+            await runs.end(question.conversation.id, reply.ends)
+        if run is not None:
+            await runs.store(run)
 
     async def _duty(self, scope: Scope, inbox: Inbox) -> Duty:
         if not self._house.inboxes.open_now(inbox):

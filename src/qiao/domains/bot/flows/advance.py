@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from qiao.domains.bot.flows.answers import Read, read, valid
-from qiao.domains.bot.flows.building import card_of, known_of, options_of
+from qiao.domains.bot.flows.building import card_of, gathered, known_of, options_of
 from qiao.domains.bot.flows.conditions import holds
 from qiao.domains.bot.flows.contracts import (
     MAX_STEPS,
@@ -25,7 +25,7 @@ from qiao.domains.bot.flows.contracts import (
     SayNode,
     ToolNode,
 )
-from qiao.domains.bot.flows.heard import heard_in
+from qiao.domains.bot.flows.heard import all_heard, heard_in
 from qiao.domains.bot.flows.running import (
     Answer,
     Ask,
@@ -49,9 +49,9 @@ from qiao.domains.bot.flows.texts import fill, in_words, look_up
 from qiao.domains.bot.flows.words import again, word
 
 
-def begin(flow: FlowDefinition, run: str, text: str, ground: Ground) -> tuple[FlowState, list[Effect]]:
-    """The first step of a new run; `run` names it for ever (32 characters at most)."""
-    return advance(flow, FlowState(run=run, node=flow.graph.start), Begin(text), ground)
+def fresh(flow: FlowDefinition, run: str) -> FlowState:
+    """A run that has not begun; `run` names it for ever (32 characters at most)."""
+    return FlowState(run=run, node=flow.graph.start)
 
 
 def advance(flow: FlowDefinition, state: FlowState, event: Event, ground: Ground) -> tuple[FlowState, list[Effect]]:
@@ -121,7 +121,7 @@ class _Walk:
             self.steps = 0
         match event:
             case Begin():
-                self._hear(event.text)
+                self.heard = {**all_heard([*event.earlier, event.text], self.ground), "said": event.text}
                 self._walk(self.node)
             case Cancel():
                 self._cancel()
@@ -149,9 +149,6 @@ class _Walk:
         node = self.nodes[self.node]
         assert isinstance(node, AskNode)  # noqa: S101 - `waits` says so
         return node
-
-    def _hear(self, text: str) -> None:
-        self.heard |= {**heard_in(text, self.ground), "said": text}
 
     def _answered(self, answer: Answer) -> None:
         ask, found = self._asking(), self.reads(answer)
@@ -327,15 +324,7 @@ class _Walk:
 
     def _give_up(self, key: str, reason: str) -> None:
         self._say(word(key, self.ground.language))
-        labels = {
-            node.slot: in_words(node.label, self.ground.language) for node in self.flow.graph.nodes if isinstance(node, AskNode)
-        }
-        known = {
-            labels[slot]: fill({self.ground.language: f"{{{slot}}}"}, self.seen, self.ground, markdown=False)
-            for slot in self.slots
-            if labels.get(slot)
-        }
-        self.effects.append(HandOver(reason=reason, known={name: value for name, value in known.items() if value}))
+        self.effects.append(HandOver(reason=reason, known=gathered(self.flow, self.slots, self.ground)))
         self._over("handed_over")
 
     def _over(self, outcome: Outcome) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qiao.domains.bot.flows.contracts import AskNode, CardField, CardNode, HandOverNode, Text
+from qiao.domains.bot.flows.contracts import AskNode, CardField, CardNode, FlowDefinition, HandOverNode, Text
 from qiao.domains.bot.flows.running import Card, Ground, NamedValue, Option, Row
-from qiao.domains.bot.flows.texts import fill, look_up, shown
+from qiao.domains.bot.flows.texts import fill, in_words, look_up, shown
 from qiao.domains.bot.flows.words import word
 
 MAX_LABEL = 80
@@ -50,6 +50,13 @@ def card_of(node: CardNode, slots: Mapping[str, Any], ground: Ground) -> Card:
 def known_of(node: HandOverNode, slots: Mapping[str, Any], ground: Ground) -> dict[str, str]:
     """What was gathered, by its name."""
     return {one.label: one.value for one in named_values(node.summary, slots, ground)}
+
+
+def gathered(flow: FlowDefinition, slots: Mapping[str, Any], ground: Ground) -> dict[str, str]:
+    """Every slot that has a name and a value: what a colleague is told when the flow stops somewhere in the middle."""
+    labels = {node.slot: in_words(node.label, ground.language) for node in flow.graph.nodes if isinstance(node, AskNode)}
+    values = {labels[slot]: shown(value, ground) for slot, value in slots.items() if labels.get(slot)}
+    return {name: value for name, value in values.items() if value}
 
 
 def named_values(fields: Sequence[CardField], slots: Mapping[str, Any], ground: Ground) -> list[NamedValue]:

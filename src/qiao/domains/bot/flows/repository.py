@@ -1,6 +1,6 @@
 """Flows, their versions, the runs of customers, and the record of tool calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -234,7 +234,7 @@ class ToolRows:
             took_ms,
         )
 
-    async def of_conversation(self, conversation_id: UUID) -> Sequence[ToolRecord]:
+    async def of_conversation(self, conversation_id: UUID) -> list[ToolRecord]:
         """Every call of a conversation, the oldest first, at most 200."""
         rows = await self._connection.fetch(
             f"select {', '.join(ToolRecord.__struct_fields__)} from bot_tool_calls"

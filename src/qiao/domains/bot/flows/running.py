@@ -36,9 +36,10 @@ class FlowState(Struct, frozen=True, kw_only=True):
 
 
 class Begin(Struct, frozen=True):
-    """The flow begins with what the customer said."""
+    """The flow begins with what the customer said, and had said before (oldest first)."""
 
     text: str = ""
+    earlier: tuple[str, ...] = ()
 
 
 class Answer(Struct, frozen=True):

@@ -55,6 +55,8 @@ _SAID: Mapping[str, tuple[str, str]] = {
     ),
     "tried": ("看来我没能理解，我请同事来帮您。", "I’m having trouble understanding, so a colleague will help you."),
     "steps": ("这里出了点问题，我请同事来帮您。", "Something went wrong here, so a colleague will help you."),
+    "thanks": ("不客气！", "You’re welcome!"),
+    "greeting": ("您好！", "Hello!"),
     "skip": ("跳过", "Skip"),
     "yes": ("是", "Yes"),
     "no": ("否", "No"),

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from qiao.domains.bot.flows.advance import advance, begin
+from qiao.domains.bot.flows.advance import advance, fresh
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.faults import KnownTool, Surroundings
-from qiao.domains.bot.flows.running import Answer, Call, Effect, Event, FlowState, Ground, Question, Say
+from qiao.domains.bot.flows.running import Answer, Begin, Call, Effect, Event, FlowState, Ground, Question, Say
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ZH = Ground(language="zh", now=NOW)
@@ -61,7 +61,7 @@ class Talk:
 
     def __init__(self, flow: FlowDefinition, first: str = "", ground: Ground = ZH) -> None:
         self.flow, self.ground = flow, ground
-        self.state, self.effects = begin(flow, RUN, first, ground)
+        self.state, self.effects = advance(flow, fresh(flow, RUN), Begin(first), ground)
 
     def take(self, event: Event) -> "Talk":
         self.state, self.effects = advance(self.flow, self.state, event, self.ground)

@@ -1,0 +1,219 @@
+"""Flows as editors handle them: drafts, checks, versions, trials, the flows that come with the program, and the tools there are."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+
+from qiao.domains.bot.errors import FlowChanged, FlowInvalid, FlowNotFound
+from qiao.domains.bot.flows.advance import advance, fresh
+from qiao.domains.bot.flows.book import FlowBook
+from qiao.domains.bot.flows.contracts import AnswerNode, FlowDefinition
+from qiao.domains.bot.flows.faults import FlowFault, Surroundings, faults_of
+from qiao.domains.bot.flows.meant import meant
+from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, parts_of, text_of_part
+from qiao.domains.bot.flows.repository import FlowRows, ToolRows
+from qiao.domains.bot.flows.running import Answer, Begin, Call, Effect, Event, Faulted, FlowState, Ground, HandOver, Returned
+from qiao.domains.bot.flows.shipping import shipped
+from qiao.domains.bot.flows.shown import (
+    FlowBrief,
+    FlowChanges,
+    FlowCheck,
+    FlowOpened,
+    FlowTrial,
+    FlowTry,
+    FlowVersion,
+    NewFlow,
+    Simulated,
+    StoredFlow,
+    TriedCall,
+    TriedMessage,
+    brief_of,
+    faults_as_details,
+)
+from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
+from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.index_holder import EntrySource
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import new_id
+from qiao.platform.db.database import Scope
+
+MAX_FLOWS = 100
+MAX_STEPS = 12
+_TRIED = "0" * 32
+
+
+class FlowDesk:
+    """What HTTP and the composition root may do with flows. A running conversation stays on the version it began with."""
+
+    def __init__(self, source: EntrySource, book: FlowBook, toolbox: Toolbox) -> None:
+        self._source = source
+        self._book = book
+        self.tools = toolbox
+
+    async def all(self, scope: Scope) -> list[FlowBrief]:
+        """Every flow with how it fared, the oldest first."""
+        rows = FlowRows(scope)
+        figures = await rows.figures()
+        return [brief_of(flow, figures.get(flow.id)) for flow in await rows.all()]
+
+    async def open(self, scope: Scope, flow_id: UUID) -> FlowOpened:
+        """A flow with its draft and what is wrong with it. Raises FlowNotFound."""
+        return await self._opened(scope, await self._one(scope, flow_id))
+
+    async def create(self, scope: Scope, new: NewFlow) -> FlowOpened:
+        """A new draft, nobody meets it yet. Raises FlowInvalid: too many, no such shipped flow, or neither given."""
+        rows = FlowRows(scope)
+        definition = new.definition or shipped().get(new.shipped or "")
+        if definition is None:
+            raise FlowInvalid("a flow is made from a definition or from one that came with the program", field="definition")
+        if await rows.count() >= MAX_FLOWS:
+            raise FlowInvalid(f"at most {MAX_FLOWS} flows", field="flows")
+        flow_id = new_id()
+        await rows.add(flow_id, definition, None)
+        return await self.open(scope, flow_id)
+
+    async def change(self, scope: Scope, flow_id: UUID, changes: FlowChanges) -> FlowOpened:
+        """Save the draft, whatever is wrong with it, or switch the flow on or off. Raises FlowNotFound, FlowChanged."""
+        rows, flow = FlowRows(scope), await self._one(scope, flow_id, lock=True)
+        if changes.draft is not msgspec.UNSET:
+            if changes.revision is not msgspec.UNSET and changes.revision != flow.revision:
+                raise FlowChanged("somebody saved this flow meanwhile", revision=flow.revision)
+            await rows.save(flow_id, changes.draft)
+        if changes.enabled is not msgspec.UNSET and changes.enabled != flow.enabled:
+            await rows.enable(flow_id, enabled=changes.enabled)
+            self._book.forget(scope.workspace_id)
+        return await self.open(scope, flow_id)
+
+    async def check(self, scope: Scope, flow_id: UUID) -> FlowCheck:
+        """What is wrong with the draft. Raises FlowNotFound."""
+        return FlowCheck(await self._faults(scope, (await self._one(scope, flow_id)).draft))
+
+    async def publish(self, scope: Scope, flow_id: UUID, by: UUID | None) -> FlowOpened:
+        """The draft becomes what new customers meet. Raises FlowNotFound, FlowInvalid with every fault."""
+        flow = await self._one(scope, flow_id, lock=True)
+        faults = await self._faults(scope, flow.draft)
+        if faults:
+            raise FlowInvalid(f"{len(faults)} things are wrong with this flow", faults=faults_as_details(faults))
+        await FlowRows(scope).publish(flow, by)
+        self._book.forget(scope.workspace_id)
+        return await self.open(scope, flow_id)
+
+    async def versions(self, scope: Scope, flow_id: UUID) -> list[FlowVersion]:
+        """What was published, the newest first. Raises FlowNotFound."""
+        await self._one(scope, flow_id)
+        return await FlowRows(scope).versions(flow_id)
+
+    async def version(self, scope: Scope, flow_id: UUID, version: int) -> FlowDefinition:
+        """One version. Raises FlowNotFound."""
+        found = await FlowRows(scope).version(flow_id, version)
+        if found is None:
+            raise FlowNotFound("no such version")
+        return found
+
+    async def specs(self, scope: Scope) -> list[ToolSpec]:
+        """The tools that a flow may name."""
+        return await self.tools.specs(scope)
+
+    async def calls(self, scope: Scope, conversation_id: UUID) -> list[ToolRecord]:
+        """What tools were asked in a conversation, and how it ended."""
+        return await ToolRows(scope).of_conversation(conversation_id)
+
+    async def install(self, scope: Scope, *, publish: bool) -> int:
+        """Put in the flows that came with the program, as drafts or published; those that are there stay. How many were new.
+
+        Safe to repeat. What cannot be published here (its tools are missing) stays a draft.
+        """
+        rows, made = FlowRows(scope), 0
+        for name, definition in shipped().items():
+            flow_id = new_id()
+            if not await rows.add(flow_id, definition, name):
+                continue
+            made += 1
+            flow = await self._one(scope, flow_id, lock=True)
+            if publish and not await self._faults(scope, definition):
+                await rows.publish(flow, None)
+        self._book.forget(scope.workspace_id)
+        return made
+
+    async def try_step(self, scope: Scope, flow_id: UUID, step: FlowTry) -> FlowTrial:
+        """One step with tools that only answer what the step says. Stores nothing, calls nothing. Raises FlowNotFound."""
+        flow = (
+            (await self._one(scope, flow_id)).draft if step.version is None else await self.version(scope, flow_id, step.version)
+        )
+        entries = {node.entry_id for node in flow.graph.nodes if isinstance(node, AnswerNode)}
+        quoted = {one.id: one.answer for one in await self._source.published_entries(scope, entries)} if entries else {}
+        return tried(flow, step, flow_id, quoted)
+
+    async def _one(self, scope: Scope, flow_id: UUID, *, lock: bool = False) -> StoredFlow:
+        found = await FlowRows(scope).one(flow_id, lock=lock)
+        if found is None:
+            raise FlowNotFound("no such flow")
+        return found
+
+    async def _opened(self, scope: Scope, flow: StoredFlow) -> FlowOpened:
+        return FlowOpened(
+            flow=brief_of(flow), draft=flow.draft, revision=flow.revision, faults=await self._faults(scope, flow.draft)
+        )
+
+    async def _faults(self, scope: Scope, flow: FlowDefinition) -> list[FlowFault]:
+        named = {node.entry_id for node in flow.graph.nodes if isinstance(node, AnswerNode)}
+        entries = {one.id for one in await self._source.published_entries(scope, named)} if named else set[UUID]()
+        return faults_of(flow, Surroundings(tools=await self.tools.known(scope), entries=entries))
+
+
+def tried(flow: FlowDefinition, step: FlowTry, flow_id: UUID, quoted: Mapping[UUID, str]) -> FlowTrial:
+    """One step of a trial. Pure."""
+    ground = Ground(
+        language=step.language,
+        now=utc_now(),
+        customer={"known": step.signed_in, "name": "", "tier": "", "language": step.language},
+    )
+    state, event = _first(flow, step, ground)
+    wanted: list[Effect] = []
+    calls: list[TriedCall] = []
+    wants: str | None = None
+    for _ in range(MAX_STEPS):
+        state, effects = advance(flow, state, event, ground)
+        wanted += effects
+        call = next((effect for effect in effects if isinstance(effect, Call)), None)
+        if call is None:
+            break
+        answer = step.results.get(call.node) or step.results.get(call.tool)
+        calls.append(TriedCall(node=call.node, tool=call.tool, arguments=dict(call.arguments), simulated=answer is not None))
+        if answer is None:
+            wants = call.node
+            break
+        event = _simulated(answer)
+    over = next((effect for effect in wanted if isinstance(effect, HandOver)), None)
+    return FlowTrial(
+        state=state,
+        messages=_messages(wanted, flow_id, quoted),
+        calls=calls,
+        wants=wants,
+        hands_over=over.reason if over else None,
+        over=state.outcome is not None,
+    )
+
+
+def _first(flow: FlowDefinition, step: FlowTry, ground: Ground) -> tuple[FlowState, Event]:
+    if step.state is None:
+        return fresh(flow, _TRIED), Begin(step.text)
+    if step.state.waits == "tool":
+        answer = step.results.get(step.state.node)
+        return step.state, _simulated(answer) if answer is not None else Faulted("unavailable")
+    written = Answer(step.text)
+    return step.state, meant(flow, step.state, written, ground) or written
+
+
+def _simulated(answer: Simulated) -> Event:
+    return Faulted(answer.fault, answer.reason) if answer.fault is not None else Returned(answer.value)
+
+
+def _messages(effects: Sequence[Effect], flow_id: UUID, quoted: Mapping[UUID, str]) -> list[TriedMessage]:
+    return [
+        TriedMessage(text=quoted.get(part.entry_id, ""), content={"type": "answer"})
+        if isinstance(part, QuotePart)
+        else TriedMessage(text=text_of_part(part), content=content_of_part(part, flow_id))
+        for part in parts_of(effects)
+    ]

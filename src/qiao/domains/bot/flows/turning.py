@@ -1,0 +1,334 @@
+"""The bot's turn where a flow has a part in it: going on with one, beginning one, offering one. Stores and posts nothing itself.
+
+Tools are called here, between the transaction that read the question and the one that posts the reply.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import Struct
+
+from qiao.domains.bot.contracts import CandidateView
+from qiao.domains.bot.dialogue import PATIENCE_WITH_OFFERS, Act, at_sight, unsure_streak
+from qiao.domains.bot.finding import OFFERED as MAX_OFFERED
+from qiao.domains.bot.finding import Finder, Found
+from qiao.domains.bot.flows.advance import advance, asked, fresh
+from qiao.domains.bot.flows.book import FlowBook, Shelf
+from qiao.domains.bot.flows.building import gathered
+from qiao.domains.bot.flows.contracts import FlowDefinition
+from qiao.domains.bot.flows.meant import looks_like_question, meant, takes_stories
+from qiao.domains.bot.flows.rendering import Part, parts_of
+from qiao.domains.bot.flows.repository import Run
+from qiao.domains.bot.flows.running import (
+    Answer,
+    Ask,
+    Begin,
+    Call,
+    Cancel,
+    Effect,
+    Event,
+    FlowState,
+    Ground,
+    HandOver,
+    Outcome,
+    Quote,
+    Say,
+)
+from qiao.domains.bot.flows.shown import LiveFlow
+from qiao.domains.bot.flows.texts import in_words
+from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.flows.triggers import FlowGuess
+from qiao.domains.bot.flows.words import word
+from qiao.domains.bot.intents import small_talk
+from qiao.domains.bot.turn_parts import FlowReply, House, Question, Reply, customer_of
+from qiao.domains.bot.words import words_of
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import WorkspaceId
+from qiao.ports.commerce import Customer
+
+REMINDED_AFTER = timedelta(minutes=30)
+LAPSES_AFTER = timedelta(hours=24)
+MAX_CALLS = 8
+"""Tool calls in one turn of the customer."""
+FEW = 12
+_CERTAIN = 0.99
+_WINS = frozenset({"asked", "emergency"})
+"""What is always heard, whatever is being asked."""
+
+Turned = tuple[Question, Reply]
+
+
+class _Going(Struct, frozen=True, kw_only=True):
+    """A run on its way."""
+
+    workspace_id: WorkspaceId
+    question: Question
+    flow_id: UUID
+    version: int
+    flow: FlowDefinition
+    run_id: UUID
+    state: FlowState
+    ground: Ground
+    customer: Customer
+
+
+class FlowTurns:
+    """Decides turns with flows. Safe to call from many tasks; deciding again gives the same tool calls under the same keys."""
+
+    def __init__(self, house: House, finder: Finder, book: FlowBook, toolbox: Toolbox) -> None:
+        self._house = house
+        self._finder = finder
+        self._book = book
+        self._toolbox = toolbox
+
+    # --- in a flow --------------------------------------------------------------------------------------------------------
+
+    async def go_on(self, workspace_id: WorkspaceId, question: Question) -> Turned | None:
+        """The reply of the flow that the conversation is in; None when it is in none, or in one that has lapsed."""
+        run = question.run
+        if run is None or utc_now() - run.updated_at > LAPSES_AFTER:
+            return None
+        flow = await self._book.version(workspace_id, run.flow_id, run.version)
+        if flow is None:
+            return None
+        question = msgspec.structs.replace(question, language=_language(question, flow, run.state))
+        going = await self._going(workspace_id, question, LiveFlow(id=run.flow_id, version=run.version, definition=flow), run)
+        urgent = self._urgent(going)
+        if urgent is not None:
+            return question, urgent
+        reply = await self._by_choice(going) or await self._by_words(going)
+        idle = utc_now() - run.updated_at > REMINDED_AFTER
+        return question, _reminding(reply, going) if idle else reply
+
+    def _urgent(self, going: _Going) -> Reply | None:
+        act = at_sight(going.question.said)
+        if act is None or act.hand_over not in {*_WINS, "angry"}:
+            return None
+        ask = asked(going.flow, going.state)
+        if act.hand_over == "angry" and ask is not None and takes_stories(ask):
+            return None
+        known = gathered(going.flow, going.state.slots, going.ground)
+        return Reply(act=msgspec.structs.replace(act, known=known), candidates=(), ends="handed_over")
+
+    async def _by_choice(self, going: _Going) -> Reply | None:
+        """A button of another offer was pressed: another flow, or an entry to be read in between."""
+        option = going.question.said.option
+        if option is None:
+            return None
+        shelf = await self._book.held(going.workspace_id)
+        if option in shelf.flows:
+            return await self._instead(going, shelf.flows[option])
+        return self._aside(going, [Quote(option)])
+
+    async def _by_words(self, going: _Going) -> Reply:
+        message = going.question.message
+        answer = Answer(message.text, tuple(file.name for file in message.attachments))
+        event = meant(going.flow, going.state, answer, going.ground)
+        if event is not None:
+            return await self._drive(going, event)
+        return await self._beside(going) or await self._drive(going, answer)
+
+    async def _beside(self, going: _Going) -> Reply | None:
+        """What was written is no answer: a courtesy, another flow, a question that the knowledge answers; None: none of these."""
+        text = going.question.message.text
+        talk = small_talk(text)
+        if talk == "bye":
+            return await self._drive(going, Cancel())
+        if talk is not None:
+            said = [Say(word(talk, going.ground.language))] if talk in {"thanks", "greeting"} else []
+            return self._aside(going, said)
+        shelf = await self._book.held(going.workspace_id)
+        guess = next(iter(await self._book.guesses(shelf, text)), None)
+        if guess is not None and guess.starts and guess.flow_id != going.flow_id:
+            return await self._instead(going, shelf.flows[guess.flow_id])
+        found = await self._finder.find(going.workspace_id, text, [], going.question.language)
+        ask = asked(going.flow, going.state)
+        least = _CERTAIN if ask is not None and takes_stories(ask) else 0.0
+        if found.decision.zone == "answer" and found.candidates and found.decision.confidence >= least:
+            return self._aside(going, [Quote(found.candidates[0].entry_id)], found)
+        return None
+
+    def _aside(self, going: _Going, before: Sequence[Effect], found: Found | None = None) -> Reply:
+        state, effects = advance(going.flow, going.state, Ask(), going.ground)
+        return _reply(going, state, [*before, *effects], reason="flow_aside", found=found)
+
+    async def _instead(self, going: _Going, other: LiveFlow) -> Reply:
+        began = await self._begun(going.workspace_id, going.question, other)
+        said = Say(word("switched", going.ground.language))
+        reply = await self._drive(began, Begin(going.question.message.text), [said])
+        return msgspec.structs.replace(reply, ends="switched")
+
+    # --- beginning one ----------------------------------------------------------------------------------------------------
+
+    async def at_once(self, workspace_id: WorkspaceId, question: Question, act: Act | None) -> Turned | None:
+        """The flow that was chosen by a button, its number or name, or asked for in the very words of one of its phrases."""
+        shelf = await self._book.held(workspace_id)
+        if not shelf.flows:
+            return None
+        chosen = act.entry_id if act is not None else None
+        if chosen is not None:
+            return await self._start(workspace_id, question, shelf.flows[chosen]) if chosen in shelf.flows else None
+        # Who complains sounds angry: the very words of a flow are heard all the same.
+        if act is not None and act.hand_over != "angry":
+            return None
+        guess = next(iter(shelf.index.guesses(question.message.text)), None)
+        if guess is not None and guess.exact:
+            return await self._start(workspace_id, question, shelf.flows[guess.flow_id])
+        return None
+
+    async def besides(self, workspace_id: WorkspaceId, question: Question, reply: Reply) -> Turned:
+        """What was found against what flows there are: a flow begins, stands among the suggestions, or has no part in it."""
+        shelf = await self._book.held(workspace_id)
+        text = question.message.text
+        guess = next(iter(await self._book.guesses(shelf, text)), None)
+        if guess is None or not (guess.starts or guess.offers):
+            return question, reply
+        if guess.starts and not _answers_better(shelf, guess, text, reply):
+            return await self._start(workspace_id, question, shelf.flows[guess.flow_id])
+        return question, _with_offer(reply, shelf.flows[guess.flow_id], question) if guess.offers else reply
+
+    async def _start(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> Turned:
+        going = await self._begun(workspace_id, question, flow)
+        earlier = tuple(one.text for one in question.earlier)
+        return question, await self._drive(going, Begin(question.message.text, earlier))
+
+    async def _begun(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> _Going:
+        # Of the message that began it: taking the turn again is the same run.
+        run_id = uuid5(question.conversation.id, f"flow:{question.message.id}")
+        state = fresh(flow.definition, run_id.hex)
+        run = Run(
+            id=run_id,
+            conversation_id=question.conversation.id,
+            flow_id=flow.id,
+            version=flow.version,
+            state=state,
+            seq=question.message.seq,
+            updated_at=utc_now(),
+        )
+        return await self._going(workspace_id, question, flow, run)
+
+    async def _going(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow, run: Run) -> _Going:
+        async with self._house.database.scope(workspace_id) as scope:
+            customer = await customer_of(self._house, scope, question.conversation.contact.id)
+            zone = (await self._house.workspaces.get(scope)).timezone if self._house.workspaces else "UTC"
+        contact, language = question.conversation.contact, words_of(question.language)
+        facts = {"known": customer.known, "name": contact.name or "", "tier": contact.tier or "", "language": language}
+        return _Going(
+            workspace_id=workspace_id,
+            question=question,
+            flow_id=flow.id,
+            version=flow.version,
+            flow=flow.definition,
+            run_id=run.id,
+            state=run.state,
+            ground=Ground(language=language, now=utc_now(), zone=zone, customer=facts),
+            customer=customer,
+        )
+
+    # --- a step -----------------------------------------------------------------------------------------------------------
+
+    async def _drive(self, going: _Going, event: Event, before: Sequence[Effect] = ()) -> Reply:
+        """The step and every tool call that it leads to."""
+        state, wanted, calls = going.state, list(before), 0
+        while True:
+            state, effects = advance(going.flow, state, event, going.ground)
+            wanted += [effect for effect in effects if not isinstance(effect, Call)]
+            call = next((effect for effect in effects if isinstance(effect, Call)), None)
+            if call is None:
+                return _reply(going, state, wanted, reason=_REASONS.get(state.outcome, "flow_step"))
+            calls += 1
+            if calls > MAX_CALLS:
+                name = in_words(going.flow.name, going.ground.language)
+                reason = word("because_steps", going.ground.language, name=name)
+                over = msgspec.structs.replace(state, outcome="failed", slots={}, heard={})
+                said = Say(word("steps", going.ground.language))
+                return _reply(going, over, [*wanted, said, HandOver(reason=reason, known={})], reason="flow_failed")
+            event = await self._toolbox.call(
+                going.workspace_id, going.question.conversation.id, going.run_id, call, going.customer
+            )
+
+
+_REASONS: dict[Outcome | None, str] = {
+    "done": "flow_done",
+    "cancelled": "flow_cancelled",
+    "handed_over": "flow_handed_over",
+    "failed": "flow_failed",
+}
+
+
+def _reply(going: _Going, state: FlowState, effects: Sequence[Effect], *, reason: str, found: Found | None = None) -> Reply:
+    over = next((effect for effect in effects if isinstance(effect, HandOver)), None)
+    act = Act(zone="flow", reason=reason)
+    if over is not None:
+        act = Act(
+            zone="hand_over",
+            reason=reason,
+            hand_over="flow",
+            known=dict(over.known),
+            matter=over.reason,
+            team_id=over.team_id,
+            skill=over.skill,
+        )
+    run = Run(
+        id=going.run_id,
+        conversation_id=going.question.conversation.id,
+        flow_id=going.flow_id,
+        version=going.version,
+        state=state,
+        seq=going.question.message.seq,
+        updated_at=going.ground.now,
+    )
+    parts: list[Part] = parts_of(effects)
+    candidates = found.candidates[:1] if found else ()
+    return Reply(act=act, candidates=candidates, flow=FlowReply(flow_id=going.flow_id, run=run, parts=parts))
+
+
+def _reminding(reply: Reply, going: _Going) -> Reply:
+    if reply.flow is None or reply.act.reason == "flow_cancelled" or not reply.flow.parts:
+        return reply
+    said = word("back", going.ground.language, name=in_words(going.flow.name, going.ground.language))
+    parts = [*parts_of([Say(said)]), *reply.flow.parts]
+    return msgspec.structs.replace(reply, flow=msgspec.structs.replace(reply.flow, parts=parts))
+
+
+def _answers_better(shelf: Shelf, guess: FlowGuess, text: str, reply: Reply) -> bool:
+    """Whether the knowledge has nearer words for the question than the flow's phrases are."""
+    if reply.act.zone != "answer" or guess.exact:
+        return False
+    return any(shelf.index.near_to(text, one) >= guess.near for one in (reply.candidates[0].matched, reply.candidates[0].title))
+
+
+def _with_offer(reply: Reply, flow: LiveFlow, question: Question) -> Reply:
+    """The flow beside what was found: a button under an answer, the first of what is offered, or offered in place of giving up."""
+    act, label = reply.act, in_words(flow.definition.button, words_of(question.language))
+    if not flow.definition.trigger.offered:
+        return reply
+    if act.zone == "answer":
+        return msgspec.structs.replace(reply, suggested=(flow.id, label))
+    giving_up = act.zone == "hand_over" and (act.hand_over == "unsure" or act.reason == "unknown")
+    if not (act.zone == "offer" or giving_up) or unsure_streak(question.turns) >= PATIENCE_WITH_OFFERS:
+        return reply
+    view = CandidateView(
+        entry_id=flow.id,
+        kind="flow",
+        title=label,
+        language=words_of(question.language),
+        score=1.0,
+        lexical=1.0,
+        semantic=None,
+        matched="",
+        url=None,
+    )
+    candidates = [view, *(reply.candidates[: MAX_OFFERED - 1] if act.zone == "offer" else ())]
+    options = tuple(one.entry_id for one in candidates)
+    offer = Act(zone="offer", reason="flow", options=options, say="offer" if len(options) > 1 else "offer_one")
+    return msgspec.structs.replace(reply, act=offer, candidates=candidates)
+
+
+def _language(question: Question, flow: FlowDefinition, state: FlowState) -> str:
+    """A number, a name or an address says nothing of the language: only sentences do."""
+    ask, text = asked(flow, state), question.message.text
+    telling = looks_like_question(text) or (ask is not None and takes_stories(ask) and len(text) > FEW)
+    return question.language if telling else state.language

@@ -1,0 +1,147 @@
+"""Routes of flows: the console's editor, its trials, and the tools."""
+
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post, put
+
+from qiao.domains.bot.api import Bot
+from qiao.domains.bot.flows.contracts import FlowDefinition
+from qiao.domains.bot.flows.shown import (
+    FlowBrief,
+    FlowChanges,
+    FlowCheck,
+    FlowOpened,
+    FlowTrial,
+    FlowTry,
+    FlowVersion,
+    NewFlow,
+)
+from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
+from qiao.domains.bot.flows.tools.http_tools import HttpHosts, HttpToolShown, SavedHttpTool
+from qiao.platform.auth.caller import Caller
+from qiao.platform.db.database import Database
+from qiao.platform.http.guards import requires
+from qiao.platform.http.paging import Page
+
+
+class FlowController(Controller):
+    """What the bot does step by step, as editors build it."""
+
+    path = "/api/v1/bot/flows"
+    tags = ("bot",)
+
+    @get(guards=[requires("knowledge.read")])
+    async def all(self, caller: Caller, database: Database, bot: Bot) -> Page[FlowBrief]:
+        """Every flow, with how its runs of the last 30 days ended."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await bot.flows.all(scope))
+
+    @post(guards=[requires("knowledge.write")])
+    async def create(self, data: NewFlow, caller: Caller, database: Database, bot: Bot) -> FlowOpened:
+        """A new draft, from a definition or as a copy of a flow that came with the program. Customers do not meet it yet."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.create(scope, data)
+
+    @get("/{flow_id:uuid}", guards=[requires("knowledge.read")])
+    async def open(self, flow_id: UUID, caller: Caller, database: Database, bot: Bot) -> FlowOpened:
+        """A flow with its draft and every fault in it."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.open(scope, flow_id)
+
+    @patch("/{flow_id:uuid}", guards=[requires("knowledge.write")])
+    async def change(self, flow_id: UUID, data: FlowChanges, caller: Caller, database: Database, bot: Bot) -> FlowOpened:
+        """Save the draft (409 when somebody saved it meanwhile), or switch the flow on or off."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.change(scope, flow_id, data)
+
+    @post("/{flow_id:uuid}/validate", guards=[requires("knowledge.read")], status_code=200)
+    async def validate(self, flow_id: UUID, caller: Caller, database: Database, bot: Bot) -> FlowCheck:
+        """What is wrong with the draft, node by node."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.check(scope, flow_id)
+
+    @post("/{flow_id:uuid}/publish", guards=[requires("knowledge.write")], status_code=200)
+    async def publish(self, flow_id: UUID, caller: Caller, database: Database, bot: Bot) -> FlowOpened:
+        """The draft becomes what new customers meet; those who are in the flow finish the version they began with."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.publish(scope, flow_id, caller.person_id)
+
+    @get("/{flow_id:uuid}/versions", guards=[requires("knowledge.read")])
+    async def versions(self, flow_id: UUID, caller: Caller, database: Database, bot: Bot) -> Page[FlowVersion]:
+        """What was published, the newest first."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await bot.flows.versions(scope, flow_id))
+
+    @get("/{flow_id:uuid}/versions/{version:int}", guards=[requires("knowledge.read")])
+    async def version(self, flow_id: UUID, version: int, caller: Caller, database: Database, bot: Bot) -> FlowDefinition:
+        """One version as it was published."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.version(scope, flow_id, version)
+
+    @post("/{flow_id:uuid}/try", guards=[requires("knowledge.read")], status_code=200)
+    async def try_step(self, flow_id: UUID, data: FlowTry, caller: Caller, database: Database, bot: Bot) -> FlowTrial:
+        """One step of a trial: give back the state that the step before gave. Nothing is stored, no tool is called."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.try_step(scope, flow_id, data)
+
+
+class FlowToolController(Controller):
+    """What flows can look up and do."""
+
+    path = "/api/v1/bot/tools"
+    tags = ("bot",)
+
+    @get(guards=[requires("knowledge.read")])
+    async def all(self, caller: Caller, database: Database, bot: Bot) -> Page[ToolSpec]:
+        """Every tool that a flow may name, with its arguments and results."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await bot.flows.specs(scope))
+
+    @get("/http", guards=[requires("workspace.write")])
+    async def http_tools(self, caller: Caller, database: Database, bot: Bot) -> Page[HttpToolShown]:
+        """The tools that admins defined. Secret header values are never shown."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await bot.flows.tools.http_tools(scope))
+
+    @post("/http", guards=[requires("workspace.write")])
+    async def create(self, data: SavedHttpTool, caller: Caller, database: Database, bot: Bot) -> HttpToolShown:
+        """Define a tool. Its host must be on the list."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.tools.save_http_tool(scope, None, data)
+
+    @put("/http/{tool_id:uuid}", guards=[requires("workspace.write")])
+    async def change(self, tool_id: UUID, data: SavedHttpTool, caller: Caller, database: Database, bot: Bot) -> HttpToolShown:
+        """Put a tool as given; secrets that are not named stay."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.tools.save_http_tool(scope, tool_id, data)
+
+    @delete("/http/{tool_id:uuid}", guards=[requires("workspace.write")], status_code=204)
+    async def remove(self, tool_id: UUID, caller: Caller, database: Database, bot: Bot) -> None:
+        """Take a tool away. Flows that name it hand over to a person."""
+        async with database.scope(caller.workspace_id) as scope:
+            await bot.flows.tools.remove_http_tool(scope, tool_id)
+
+    @get("/hosts", guards=[requires("workspace.write")])
+    async def hosts(self, caller: Caller, database: Database, bot: Bot) -> HttpHosts:
+        """The hosts that HTTP tools may ask."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.tools.hosts(scope)
+
+    @put("/hosts", guards=[requires("workspace.write")])
+    async def set_hosts(self, data: HttpHosts, caller: Caller, database: Database, bot: Bot) -> HttpHosts:
+        """Exactly these hosts from now on; a tool of another host is asked no longer."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await bot.flows.tools.set_hosts(scope, data.hosts)
+
+
+class ToolCallController(Controller):
+    """What tools were asked for a customer."""
+
+    path = "/api/v1/conversations/{conversation_id:uuid}/tool-calls"
+    tags = ("bot",)
+
+    @get(guards=[requires("conversations.read")])
+    async def all(self, conversation_id: UUID, caller: Caller, database: Database, bot: Bot) -> Page[ToolRecord]:
+        """Every call of the bot's flows in a conversation, the oldest first: with what, and how it ended."""
+        async with database.scope(caller.workspace_id) as scope:
+            return Page(await bot.flows.calls(scope, conversation_id))
