@@ -68,7 +68,8 @@ class House:
         self.inboxes = Inboxes(database, manifests, self.people.team)
         self.knowledge = Knowledge(database, self.jobs, self.files)
         self.outbound = Outbound(allow_private=settings.outbound_private == "allow")
-        self.commerce = Commerce(database, Seals(settings.secret_key), self._customer, self._rest)
+        seals = Seals(settings.secret_key)
+        self.commerce = Commerce(database, seals, self._customer, self._rest)
         self.writer = MessageWriter(database)
         self.conversations = Conversations(database, self.contacts, self.writer)
         self.beginnings = Beginnings(database, self.contacts, self.inboxes, self.conversations)
@@ -76,7 +77,17 @@ class House:
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
         self.delivery = Delivery(database, self.inboxes, self.conversations, self.jobs, self.channels)
-        rooms = BotRooms(database, self.conversations, self.inboxes, self.routing, self.knowledge)
+        rooms = BotRooms(
+            database,
+            self.conversations,
+            self.inboxes,
+            self.routing,
+            self.knowledge,
+            workspaces=self.workspaces,
+            shop=self.commerce,
+            seals=seals,
+            outbound=self.outbound,
+        )
         self.generating = Generating(rooms, self.jobs, endpoint_of(settings), self.presence.bot_typing)
         register_generating_jobs(self.generating, self.jobs)
         rooms = msgspec.structs.replace(rooms, writer=self.generating)
