@@ -4,7 +4,8 @@ Every variant is a question whose right answer is known. Rehearsed with that var
 rehearsed with its whole entry removed it shows how questions look that nothing here answers. Two logistic regressions over four
 signals (score, margin to the runner-up, cosine, word coverage) learn the chance that the first candidate is right, and that the
 right one is among the first three. Both start from weights set by hand and move away from them only as far as the examples
-carry (a Gaussian prior), so a workspace with few or no variants has a cautious but useful start.
+carry (a Gaussian prior), so a workspace with few or no variants has a cautious but useful start. What was learned for finding is
+tried on the fold of texts it was not learned from.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry
+from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry, Tuning
+from qiao.domains.bot.retrieval.learning import FOLDS, fold_of
 from qiao.kit.arrays import NDArray, np
 
 Zone = Literal["answer", "offer", "hand_over"]
@@ -29,6 +31,8 @@ _PRIOR_AMONG: Weights = (6.0, 4.0, 2.0, 1.0, -5.5)
 # How strongly each weight is held to its start: the constant moves freely.
 _PRIOR_PULL = (0.25, 0.25, 0.25, 0.25, 0.05)
 _STEPS = 25
+_CURVE_POINTS = 50
+SAMPLE = 600
 _OUT_OF_SCOPE_SHARE = 0.1
 _ENOUGH_EXAMPLES = 30
 _OFFERED = 3
@@ -39,14 +43,26 @@ _SAME_COVERAGE = 0.95
 _CERTAIN = 0.99
 
 
+class CurvePoint(Struct, frozen=True):
+    """If everything from this confidence up were answered: the share of questions answered, the share of answers that were wrong."""
+
+    threshold: float
+    answered: float
+    wrong: float
+
+
 class ZoneThresholds(Struct, frozen=True):
-    """What `fit_zones` learned. `examples` counts the rehearsed questions; 0 is the start everybody gets."""
+    """What `fit_zones` learned. `examples` counts the rehearsed questions; 0 is the start everybody gets, which has no curve.
+
+    `curve` runs from the lowest threshold to the highest; one question in ten of it is one that nothing here answers.
+    """
 
     first: Weights = _PRIOR_FIRST
     among: Weights = _PRIOR_AMONG
     answer_at: float = 0.9
     offer_at: float = 0.5
     examples: int = 0
+    curve: tuple[CurvePoint, ...] = ()
 
 
 class Decision(Struct, frozen=True):
@@ -76,15 +92,21 @@ def decide(candidates: Sequence[Candidate], thresholds: ZoneThresholds) -> Decis
 
 
 def fit_zones(
-    index: AnswerIndex, entries: Sequence[Entry], target_wrong: float = 0.05, *, sample: int = 600, seed: int = 0
+    index: AnswerIndex,
+    entries: Sequence[Entry],
+    target_wrong: float = 0.05,
+    *,
+    folds: Sequence[Tuning] = (),
+    sample: int = SAMPLE,
 ) -> ZoneThresholds:
     """Thresholds under which about `target_wrong` of the automatic answers would be wrong.
 
-    Rehearses at most `sample` questions (a few milliseconds each) chosen by `seed`; nothing is embedded. Articles and entries
-    with one text teach only what out of scope looks like. Deterministic.
+    Rehearses at most `sample` questions (a few milliseconds each); nothing is embedded. Articles and entries with one text teach
+    only what out of scope looks like. `folds` are `Learned.folds`, where the index is tuned. Deterministic.
     """
-    questions = _questions(index, entries, sample, seed)
-    rehearsed = [(entry, index.rehearse(entry.id, at)) for entry, at in questions]
+    tuned = [index.tuned(one) for one in folds] or [index] * FOLDS
+    questions = _questions(index, entries, sample)
+    rehearsed = [(entry, tuned[fold_of(entry.id, at)].rehearse(entry.id, at)) for entry, at in questions]
     known = [(candidates, entry) for entry, (candidates, _) in rehearsed if len(entry.texts) > 1]
     unknown = [candidates for _, (_, candidates) in rehearsed if candidates]
     known = [(candidates, entry) for candidates, entry in known if candidates]
@@ -109,15 +131,27 @@ def fit_zones(
         answer_at=trust * answer_at + (1 - trust) * start.answer_at,
         offer_at=start.offer_at,
         examples=len(known),
+        curve=_curve(chances, first, importance),
     )
 
 
-def _questions(index: AnswerIndex, entries: Sequence[Entry], sample: int, seed: int) -> list[tuple[Entry, int]]:
+def _curve(chances: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64]) -> tuple[CurvePoint, ...]:
+    points: list[CurvePoint] = []
+    for threshold in np.linspace(0.5, 0.99, _CURVE_POINTS):
+        there = chances >= threshold
+        answered = float(importance[there].sum())
+        wrong = float(((1 - right) * importance)[there].sum())
+        share = wrong / answered if answered else 0.0
+        points.append(CurvePoint(round(float(threshold), 3), round(answered / float(importance.sum()), 4), round(share, 4)))
+    return tuple(points)
+
+
+def _questions(index: AnswerIndex, entries: Sequence[Entry], sample: int) -> list[tuple[Entry, int]]:
     """Which texts to rehearse: those with siblings first; entries of one text only fill up a third."""
     faq = [entry for entry in entries if entry.kind == "faq" and entry.id in index]
     several = [(entry, at) for entry in faq if len(entry.texts) > 1 for at in range(len(entry.texts))]
     single = [(entry, 0) for entry in faq if len(entry.texts) == 1]
-    random = Random(seed)  # noqa: S311 - a sample, not a secret
+    random = Random(0)  # noqa: S311 - a sample, not a secret
     chosen = random.sample(several, min(len(several), sample))
     return chosen + random.sample(single, min(len(single), sample // 3, sample - len(chosen)))
 

@@ -1,10 +1,6 @@
-"""One workspace's answers in memory: words and meaning fused, grouped by entry.
+"""One workspace's answers in memory: words and meaning fused, grouped by entry, re-ranked. See `scoring` for how.
 
-Score of an entry: half its centroid's cosine, half the pooled score of its texts. A text scores its cosine plus 0.3 of its word
-coverage; texts are pooled by a soft maximum (temperature 0.1), so several agreeing variants count more than one. Where there is
-no vector, coverage stands in for the cosine. The weights hold on English intents and on Chinese and short FAQ alike.
-
-Search is two steps: centroids and words choose entries, then only their texts are scored exactly.
+Immutable: a change makes a new version that shares almost everything with the old one.
 """
 
 from __future__ import annotations
@@ -12,68 +8,74 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from msgspec import Struct
-
-from qiao.domains.bot.retrieval.contracts import Candidate, Entry, EntryKind, IndexedText
-from qiao.domains.bot.retrieval.lexical import Postings, coverage
-from qiao.domains.bot.retrieval.vectors import Rows
+from qiao.domains.bot.retrieval.contracts import Candidate, Entry, IndexedText
+from qiao.domains.bot.retrieval.lexical import Postings
+from qiao.domains.bot.retrieval.scoring import (
+    EXAMINED,
+    STAND_IN,
+    Question,
+    Scored,
+    Shelf,
+    Slot,
+    asked,
+    candidates,
+    exact,
+    largest,
+    rough,
+)
+from qiao.domains.bot.retrieval.spelling import read_pinyin
+from qiao.domains.bot.retrieval.tuning import Tuning
+from qiao.domains.bot.retrieval.vectors import Damper, Rows
 from qiao.kit.arrays import NDArray, np
 
-WORDS = 0.3
-TEMPERATURE = 0.1
-STAND_IN = 0.7
-SAME_LANGUAGE = 0.03
-_EXAMINED = 48
-_NOT_WRITTEN = -9.0
 _DEAD_AT_MOST = 0.5
-
-
-class Slot(Struct, frozen=True):
-    """An entry at one version, its texts in consecutive rows. Never changed; a newer version gets a new slot."""
-
-    id: UUID
-    kind: EntryKind
-    language: str
-    title: str
-    texts: tuple[str, ...]
-    first_row: int
-
-
-class _Question(Struct, frozen=True):
-    """What is known of a question: its coverage by each row, the best of each slot, its nearness to each slot's centroid."""
-
-    covered: NDArray[np.float32]
-    words: NDArray[np.float32]
-    near: NDArray[np.float32]
-    vector: NDArray[np.float32] | None
-    language: int
 
 
 class AnswerIndex:
     """Immutable and safe to search from many threads. Texts without words and without vectors are held but never found."""
 
-    def __init__(self, slots: list[Slot], live: NDArray[np.bool_], stores: tuple[Postings, Rows, Rows]) -> None:
-        """Not for callers: use `build` and `with_changes`."""
-        self._slots = slots
-        self._live = live
-        self._postings, self._texts, self._centroids = stores
-        ends = [slot.first_row for slot in slots]
-        self._first_rows = np.asarray([*ends, self._texts.count], dtype=np.int64)
+    def __init__(
+        self, slots: list[Slot], live: NDArray[np.bool_], stores: tuple[Postings, Rows, Rows], tuning: Tuning | None = None
+    ) -> None:
+        """Not for callers: use `build`, `with_changes` and `tuned`."""
+        postings, texts, centroids = stores
         self._slot_of = {slots[number].id: number for number in map(int, np.flatnonzero(live))}
-        spoken = [slot.language for slot in slots]
-        self._language_numbers = {name: number for number, name in enumerate(dict.fromkeys(spoken))}
-        self._languages = np.asarray([self._language_numbers[name] for name in spoken], dtype=np.int16)
-        self._live_rows = sum(len(slots[number].texts) for number in self._slot_of.values())
+        language_numbers = {name: number for number, name in enumerate(dict.fromkeys(slot.language for slot in slots))}
+        self._shelf = Shelf(
+            slots=slots,
+            live=live,
+            live_rows=sum(len(slots[number].texts) for number in self._slot_of.values()),
+            first_rows=np.asarray([*(slot.first_row for slot in slots), texts.count], dtype=np.int64),
+            languages=np.asarray([language_numbers[slot.language] for slot in slots], dtype=np.int16),
+            language_numbers=language_numbers,
+            postings=postings,
+            texts=texts,
+            centroids=centroids,
+            tuning=tuning or Tuning(),
+        )
 
     @classmethod
-    def build(cls, entries: Iterable[Entry]) -> AnswerIndex:
+    def build(cls, entries: Iterable[Entry], tuning: Tuning | None = None) -> AnswerIndex:
         """An index of all entries; of entries with the same id the last one counts. Those without texts are left out."""
         kept = [entry for entry in {entry.id: entry for entry in entries}.values() if entry.texts]
         slots = _slots(kept, 0)
         postings = Postings.build(text.text for entry in kept for text in entry.texts)
         texts = Rows.of([text.vector for entry in kept for text in entry.texts])
         centroids = Rows.of([_centroid(entry) for entry in kept], exact=True)
-        return cls(slots, np.ones(len(slots), dtype=np.bool_), (postings, texts, centroids))
+        index = cls(slots, np.ones(len(slots), dtype=np.bool_), (postings, texts, centroids))
+        return index if tuning is None else index.tuned(tuning)
+
+    def tuned(self, tuning: Tuning) -> AnswerIndex:
+        """The same entries weighed by what the workspace has taught. Costs a pass over the vectors when they are damped."""
+        shelf = self._shelf
+        damper = None if tuning.damping is None else Damper(tuning.damping)
+        stores = (shelf.postings, shelf.texts.damped(damper), shelf.centroids.damped(damper))
+        return AnswerIndex(shelf.slots, shelf.live, stores, tuning)
+
+    @property
+    def tuning(self) -> Tuning:
+        """By what it weighs."""
+        return self._shelf.tuning
 
     def with_changes(self, changed: Sequence[Entry], removed: Collection[UUID]) -> AnswerIndex:
         """A new index with `changed` put in or replaced and `removed` left out. Unknown ids in `removed` are ignored.
@@ -83,25 +85,27 @@ class AnswerIndex:
         latest = {entry.id: entry for entry in changed}
         ended = [self._slot_of[entry_id] for entry_id in {*latest, *removed} if entry_id in self._slot_of]
         kept = [entry for entry in latest.values() if entry.texts and entry.id not in removed]
-        slots = _slots(kept, self._texts.count)
-        live = np.concatenate([self._live, np.ones(len(slots), dtype=np.bool_)])
+        shelf = self._shelf
+        slots = _slots(kept, shelf.texts.count)
+        live = np.concatenate([shelf.live, np.ones(len(slots), dtype=np.bool_)])
         live[ended] = False
         if len(live) > 1 and live.mean() < _DEAD_AT_MOST:
-            return AnswerIndex.build([*(entry for entry in self.entries() if entry.id not in {*latest, *removed}), *kept])
-        gone = {row: text for number in ended for row, text in self._numbered(self._slots[number]).items()}
+            rest = (entry for entry in self.entries() if entry.id not in {*latest, *removed})
+            return AnswerIndex.build([*rest, *kept], shelf.tuning)
+        gone = {row: text for number in ended for row, text in self._numbered(shelf.slots[number]).items()}
         come = [(row, text) for slot in slots for row, text in self._numbered(slot).items()]
         stores = (
-            self._postings.with_rows(gone, come),
-            self._texts.with_added([text.vector for entry in kept for text in entry.texts]),
-            self._centroids.with_added([_centroid(entry) for entry in kept]),
+            shelf.postings.with_rows(gone, come),
+            shelf.texts.with_added([text.vector for entry in kept for text in entry.texts]),
+            shelf.centroids.with_added([_centroid(entry) for entry in kept]),
         )
-        return AnswerIndex([*self._slots, *slots], live, stores)
+        return AnswerIndex([*shelf.slots, *slots], live, stores, shelf.tuning)
 
     def entries(self) -> Iterable[Entry]:
         """What the index holds, vectors included (as stored, in half precision)."""
         for number in self._slot_of.values():
-            slot = self._slots[number]
-            texts = (IndexedText(text, self._texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
+            slot = self._shelf.slots[number]
+            texts = (IndexedText(text, self._shelf.texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
             yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts))
 
     def __contains__(self, entry_id: object) -> bool:
@@ -113,7 +117,7 @@ class AnswerIndex:
     @property
     def nbytes(self) -> int:
         """Bytes held in arrays; texts and dictionaries apart."""
-        return self._postings.nbytes + self._texts.nbytes + self._centroids.nbytes
+        return self._shelf.postings.nbytes + self._shelf.texts.nbytes + self._shelf.centroids.nbytes
 
     def search(
         self, question: str, vector: NDArray[np.float32] | None, limit: int = 5, language: str | None = None
@@ -125,26 +129,21 @@ class AnswerIndex:
         """
         if not self._slot_of or limit < 1:
             return []
-        asked = self._asked(question, vector, language)
-        chosen = _largest(self._rough(asked), max(_EXAMINED, limit))
-        return _ranked(self._candidates(chosen, asked), limit)
+        question_seen = asked(self._shelf, question, vector, language)
+        chosen = largest(rough(self._shelf, question_seen), max(EXAMINED, limit))
+        return candidates(self._shelf, exact(self._shelf, chosen, question_seen, kept=limit), limit)
 
-    def _asked(self, question: str, vector: NDArray[np.float32] | None, language: str | None) -> _Question:
-        found, ideal = self._postings.query(question, self._live_rows)
-        covered = coverage(found, ideal, self._texts.count)
-        words = np.maximum.reduceat(covered, self._first_rows[:-1])
-        near = np.multiply(words, STAND_IN, dtype=np.float32)
-        if vector is not None:
-            near = np.where(self._centroids.present, self._centroids.dot(vector), near)
-        return _Question(covered, words, near, vector, self._language_numbers.get(language, -1) if language else -1)
+    def scored(self, question: str, vector: NDArray[np.float32] | None, language: str) -> tuple[Scored, list[UUID]] | None:
+        """As `search`, with the signals that candidates were weighed by; in no order. None from an empty index."""
+        if not self._slot_of:
+            return None
+        seen = asked(self._shelf, question, vector, language)
+        found = exact(self._shelf, largest(rough(self._shelf, seen), EXAMINED), seen)
+        return found, [self._shelf.slots[number].id for number in map(int, found.numbers)]
 
-    def _rough(self, asked: _Question) -> NDArray[np.float32]:
-        """Every slot's score as seen from its centroid and its best covered text."""
-        rough = np.add(asked.near, asked.words * (WORDS / 2), dtype=np.float32)
-        if asked.language >= 0:
-            rough[self._languages == asked.language] += SAME_LANGUAGE
-        rough[~self._live] = -np.inf
-        return rough
+    def read_pinyin(self, question: str) -> str | None:
+        """A question typed in pinyin, in characters that the knowledge holds; None when it is not, or says nothing known here."""
+        return read_pinyin(question, self._shelf.postings.count)
 
     def rehearse(self, entry_id: UUID, at: int, limit: int = 4) -> tuple[list[Candidate], list[Candidate]]:
         """What `search` would find for text number `at` of an entry, had nobody written it down.
@@ -152,53 +151,32 @@ class AnswerIndex:
         First with only that text taken out of its entry, then with the whole entry gone. No embedding; approximate in that the
         text still counts in the rarity of its words. Raises KeyError for an entry that is not here.
         """
+        own, others = self.rehearsed(entry_id, at)
+        without = candidates(self._shelf, others, limit)
+        return (without if own is None else candidates(self._shelf, others.joined(own), limit)), without
+
+    def rehearsed(self, entry_id: UUID, at: int) -> tuple[Scored | None, Scored]:
+        """As `rehearse`, scored and in no order: the entry by its other texts (None without others), and all other entries."""
+        shelf = self._shelf
         number = int(self._slot_of[entry_id])
-        slot = self._slots[number]
-        vector = self._texts.get(slot.first_row + at)
-        asked = self._asked(slot.texts[at], vector, None)
-        rough = self._rough(asked)
-        rough[number] = -np.inf
-        others = _ranked(self._candidates(_largest(rough, _EXAMINED), asked), limit)
+        slot = shelf.slots[number]
+        vector = shelf.texts.get(slot.first_row + at)
+        seen = asked(shelf, slot.texts[at], vector, slot.language)
+        near = rough(shelf, seen)
+        near[number] = -np.inf
+        others = exact(shelf, largest(near, EXAMINED), seen)
         rest = [row for row in range(slot.first_row, slot.first_row + len(slot.texts)) if row != slot.first_row + at]
         if not rest:
-            return others, others
-        mean = _mean([self._texts.get(row) for row in rest])
-        words = STAND_IN * float(asked.covered[rest].max())
-        asked.near[number] = words if vector is None or mean is None else float(mean @ vector)
-        own = self._candidates(np.asarray([number]), asked, slot.first_row + at)
-        return _ranked([*others, *own], limit), others
+            return None, others
+        self._without(seen, number, rest)
+        return exact(shelf, np.asarray([number]), seen, slot.first_row + at), others
 
-    def _candidates(self, numbers: NDArray[np.intp], question: _Question, left_out: int = -1) -> list[Candidate]:
-        """Exact scores of some slots. The row `left_out` counts as not written; its slot must hold another."""
-        sizes = self._first_rows[numbers + 1] - self._first_rows[numbers]
-        starts = np.cumsum(sizes) - sizes
-        rows = np.arange(int(sizes.sum())) + np.repeat(self._first_rows[numbers] - starts, sizes)
-        words = question.covered[rows]
-        cosines = STAND_IN * words
-        present = self._texts.present[rows] if question.vector is not None else np.zeros(len(rows), dtype=np.bool_)
-        if question.vector is not None:
-            cosines = np.where(present, self._texts.dot(question.vector, rows), cosines)
-        scores = cosines + WORDS * words
-        scores[rows == left_out] = _NOT_WRITTEN
-        tops = np.maximum.reduceat(scores, starts)
-        spread = np.add.reduceat(np.exp((scores - np.repeat(tops, sizes)) / TEMPERATURE), starts)
-        totals = (question.near[numbers] + tops + TEMPERATURE * np.log(spread)) / 2
-        bonus = SAME_LANGUAGE * (self._languages[numbers] == question.language)
-        found: list[Candidate] = []
-        for at, number in enumerate(map(int, numbers)):
-            slot = self._slots[number]
-            best = int(starts[at]) + int(scores[starts[at] : starts[at] + sizes[at]].argmax())
-            candidate = Candidate(
-                entry_id=slot.id,
-                kind=slot.kind,
-                score=float(totals[at] + bonus[at]),
-                lexical=min(1.0, float(words[best])),
-                semantic=float(cosines[best]) if present[best] else None,
-                matched=slot.texts[best - int(starts[at])],
-                language=slot.language,
-            )
-            found.append(candidate)
-        return found
+    def _without(self, seen: Question, number: int, rest: Sequence[int]) -> None:
+        """Let a slot's middle be that of some of its rows only."""
+        texts = self._shelf.texts
+        mean = _mean([texts.get(row) for row in rest])
+        words = STAND_IN * float(seen.covered[rest].max())
+        seen.near[number] = words if seen.vector is None or mean is None else texts.cosine(mean, seen.vector)
 
     @staticmethod
     def _numbered(slot: Slot) -> Mapping[int, str]:
@@ -225,15 +203,3 @@ def _mean(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32] 
         return None
     mean = np.mean(np.asarray(present, dtype=np.float16).astype(np.float32), axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-6)
-
-
-def _ranked(candidates: Sequence[Candidate], limit: int) -> list[Candidate]:
-    found = [one for one in candidates if one.lexical > 0 or (one.semantic is not None and one.semantic > 0)]
-    return sorted(found, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))[:limit]
-
-
-def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-    if len(scores) <= count:
-        return np.flatnonzero(np.isfinite(scores))
-    best = np.argpartition(scores, -count)[-count:]
-    return best[np.isfinite(scores[best])]

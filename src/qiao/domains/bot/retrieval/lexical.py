@@ -2,7 +2,8 @@
 
 Formula: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with a fixed reference length
 in place of the average, so that adding a text never changes the weight of another and an incremental index equals a full one.
-A question word that no text holds is replaced by its letter trigrams, which together weigh as much as the word.
+A question word that no text holds stands for known words one edit away, or else for its letter trigrams, which together weigh as
+much as the word; an unknown pair of characters for known pairs that sound alike.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from qiao.domains.bot.retrieval.spelling import corrections
 from qiao.kit.arrays import NDArray, np
 from qiao.kit.text import retrieval_terms
 
 SATURATION = 1.2
 LENGTH_WEIGHT = 0.4
 REFERENCE_LENGTH = 14
+CORRECTED = 0.8
+"""What a hit by a corrected spelling counts of one as written."""
 _OVERLAY_AT_LEAST = 4_096
 
 Posting: TypeAlias = "tuple[NDArray[np.int32], NDArray[np.float32]]"
@@ -126,9 +130,27 @@ class Postings(Struct, frozen=True):
             if posting is not None:
                 found.append(QueryTerm(weight, posting))
             else:
-                near = [near for gram in grams if (near := self.posting(gram)) is not None]
-                found.extend(QueryTerm(weight / len(grams), posting) for posting in near)
+                found.extend(self._near(term, grams, weight))
         return found, ideal
+
+    def _near(self, term: str, grams: Sequence[str], weight: float) -> list[QueryTerm]:
+        """What a term that no text holds is looked up as."""
+        meant = corrections(term, self.count)
+        if meant:
+            return [QueryTerm(CORRECTED * weight / len(meant), posting) for one in meant if (posting := self.posting(one))]
+        return [QueryTerm(weight / len(grams), posting) for gram in grams if (posting := self.posting(gram)) is not None]
+
+    def count(self, term: str) -> int:
+        """How many rows hold a term."""
+        changed = self.overlay.get(term)
+        if changed is not None:
+            return len(changed[0])
+        number = self.vocabulary.get(term)
+        return 0 if number is None else int(self.starts[number + 1] - self.starts[number])
+
+    def weight(self, term: str, live_rows: int) -> float:
+        """How rare a term is: what each hit of it counts with."""
+        return _rarity(self.count(term), live_rows)
 
     @property
     def nbytes(self) -> int:

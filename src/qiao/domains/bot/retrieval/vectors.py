@@ -9,10 +9,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 
+from qiao.domains.bot.retrieval.tuning import Damping
 from qiao.kit.arrays import DTypeLike, NDArray, np
 
 _GROWTH = 1.5
 _WRITING = Lock()
+_AT_A_TIME = 16_384
+_SMALLEST = 1e-3
+
+
+class Damper:
+    """Cosines after damping, with rows stored as they were: the question is damped twice, a row's new length kept beside it."""
+
+    def __init__(self, damping: Damping) -> None:
+        self._basis = damping.basis()
+        kept = 1 - np.asarray(damping.strengths, dtype=np.float32)
+        self._once: NDArray[np.float32] = np.subtract(1, kept, dtype=np.float32)
+        self._twice: NDArray[np.float32] = np.subtract(1, kept**2, dtype=np.float32)
+
+    def question(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What to multiply rows with, for cosines once each is divided by its length."""
+        if len(vector) != self._basis.shape[1]:
+            return vector
+        parts = self._basis @ vector
+        length = float(np.linalg.norm(vector - (parts * self._once) @ self._basis))
+        return np.divide(vector - (parts * self._twice) @ self._basis, max(length, _SMALLEST), dtype=np.float32)
+
+    def shrunk(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One over the length of each unit row after damping."""
+        if rows.shape[1] != self._basis.shape[1]:
+            return np.ones(len(rows), dtype=np.float32)
+        lost = (rows @ self._basis.T) ** 2 @ self._twice
+        return np.divide(1, np.sqrt(np.maximum(1 - lost, _SMALLEST)), dtype=np.float32)
 
 
 class _Buffer:
@@ -24,8 +52,16 @@ class _Buffer:
 class Rows:
     """Vectors by row number; a row may be absent. Half precision, except where `exact` asks for single."""
 
-    def __init__(self, buffer: _Buffer, present: NDArray[np.bool_]) -> None:
+    def __init__(
+        self,
+        buffer: _Buffer,
+        present: NDArray[np.bool_],
+        damper: Damper | None = None,
+        scale: NDArray[np.float32] | None = None,
+    ) -> None:
         self._buffer = buffer
+        self._damper = damper
+        self._scale = scale
         self.present = present
         self.count = len(present)
 
@@ -47,7 +83,18 @@ class Rows:
                 buffer.rows[row] = 0 if vector is None else vector
             buffer.used = total
         added = np.fromiter((vector is not None for vector in vectors), dtype=np.bool_, count=len(vectors))
-        return Rows(buffer, np.concatenate([self.present, added]))
+        rows = Rows(buffer, np.concatenate([self.present, added]))
+        return rows if self._damper is None else rows.damped(self._damper, self._scale)
+
+    def damped(self, damper: Damper | None, known: NDArray[np.float32] | None = None) -> Rows:
+        """The same rows measured through `damper`. `known` are lengths already computed of the first rows, with this damper."""
+        if damper is None:
+            return Rows(self._buffer, self.present)
+        done = np.zeros(0, dtype=np.float32) if known is None else known
+        rows = self._buffer.rows[: self.count]
+        starts = range(len(done), self.count, _AT_A_TIME)
+        parts = [damper.shrunk(rows[start : start + _AT_A_TIME].astype(np.float32)) for start in starts]
+        return Rows(self._buffer, self.present, damper, np.concatenate([done, *parts]))
 
     def _copied(self, dimensions: int, total: int) -> _Buffer:
         capacity = total if self.count == 0 else int(total * _GROWTH)
@@ -57,15 +104,25 @@ class Rows:
         return buffer
 
     def dot(self, vector: NDArray[np.float32], rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """The product of each row, or of `rows`, with `vector`. Absent rows give 0."""
+        """The cosine of each row, or of `rows`, with `vector`, a unit row. Absent rows give 0."""
         part = self._buffer.rows[: self.count] if rows is None else self._buffer.rows[rows]
         if part.shape[1] != len(vector):
             return np.zeros(len(part), dtype=np.float32)
-        return part.astype(np.float32, copy=False) @ vector
+        if self._damper is None or self._scale is None:
+            return part.astype(np.float32, copy=False) @ vector
+        found = part.astype(np.float32, copy=False) @ self._damper.question(vector)
+        return found * (self._scale if rows is None else self._scale[rows])
+
+    def cosine(self, one: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
+        """The cosine of a unit row that is not stored, measured as the stored ones are."""
+        if self._damper is None:
+            return float(one @ vector)
+        return float(one @ self._damper.question(vector) * self._damper.shrunk(one[None])[0])
 
     def get(self, row: int) -> NDArray[np.float32] | None:
         return self._buffer.rows[row].astype(np.float32) if self.present[row] else None
 
     @property
     def nbytes(self) -> int:
-        return int(self._buffer.rows.nbytes + self.present.nbytes)
+        scale = self._scale.nbytes if self._scale is not None else 0
+        return int(self._buffer.rows.nbytes + self.present.nbytes + scale)

