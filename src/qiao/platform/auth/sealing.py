@@ -1,20 +1,27 @@
 """Secrets that must be read again (a company's signing key), sealed at rest under the installation's secret key.
 
-Encrypt-then-MAC from HMAC-SHA256 (RFC 2104), which the standard library has and ciphers it does not: the stream is
-HMAC(encryption key, nonce || counter), used as a pseudo-random function in counter mode (NIST SP 800-38A, section 6.5); the tag is
-HMAC(tag key, about || nonce || text). Both keys are derived from the secret key by HKDF-Expand (RFC 5869). `about` binds a sealed
-text to its place: moved to another workspace's row it does not open.
+AES-256-GCM with a random nonce; the key is derived from the secret key by HKDF-SHA256 (RFC 5869). `about` is bound in: a sealed text
+moved to another workspace's row does not open.
 """
 
 import hashlib
 import hmac
 import os
+from typing import TYPE_CHECKING
 
 from qiao.kit.errors import Unavailable
+from qiao.kit.lazy import lazy
 
-_VERSION = b"\x01"
-_NONCE = 16
-_TAG = 32
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives.ciphers import aead
+else:
+    aead = lazy("cryptography.hazmat.primitives.ciphers.aead")
+    exceptions = lazy("cryptography.exceptions")
+
+_VERSION = b"\x02"
+_NONCE = 12
+_PURPOSE = b"qiao seal\x01"
 
 
 class SealBroken(Unavailable):
@@ -24,31 +31,22 @@ class SealBroken(Unavailable):
 
 
 class Seals:
-    """Seals short texts with one installation's key. Pure but for the nonce."""
+    """Seals short texts with one installation's key."""
 
     def __init__(self, secret_key: str) -> None:
-        whole = hashlib.sha256(secret_key.encode()).digest()
-        self._stream_key = hmac.digest(whole, b"qiao seal stream\x01", "sha256")
-        self._tag_key = hmac.digest(whole, b"qiao seal tag\x01", "sha256")
+        # HKDF with no salt and one block of output.
+        extracted = hmac.digest(bytes(32), secret_key.encode(), hashlib.sha256)
+        self._key = hmac.digest(extracted, _PURPOSE, hashlib.sha256)
 
     def seal(self, text: str, about: str) -> bytes:
         """Unreadable without the key; another value each time."""
         nonce = os.urandom(_NONCE)
-        hidden = self._crossed(text.encode(), nonce)
-        return _VERSION + nonce + hidden + self._tag(about, nonce, hidden)
+        return _VERSION + nonce + aead.AESGCM(self._key).encrypt(nonce, text.encode(), about.encode() + _VERSION)
 
     def open(self, sealed: bytes, about: str) -> str:
         """What was sealed about the same thing. Raises SealBroken."""
-        nonce, hidden, tag = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE : -_TAG], sealed[-_TAG:]
-        if sealed[:1] != _VERSION or not hmac.compare_digest(tag, self._tag(about, nonce, hidden)):
-            raise SealBroken("a stored secret cannot be opened; enter it again", retry_after=3600)
-        return self._crossed(hidden, nonce).decode()
-
-    def _tag(self, about: str, nonce: bytes, hidden: bytes) -> bytes:
-        place = about.encode()
-        return hmac.digest(self._tag_key, len(place).to_bytes(4) + place + nonce + hidden, "sha256")
-
-    def _crossed(self, text: bytes, nonce: bytes) -> bytes:
-        blocks = range(-(-len(text) // 32))
-        stream = b"".join(hmac.digest(self._stream_key, nonce + block.to_bytes(4), "sha256") for block in blocks)
-        return bytes(left ^ right for left, right in zip(text, stream, strict=False))
+        version, nonce, hidden = sealed[:1], sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+        try:
+            return aead.AESGCM(self._key).decrypt(nonce, hidden, about.encode() + version).decode()
+        except (exceptions.InvalidTag, ValueError) as error:
+            raise SealBroken("a stored secret cannot be opened; enter it again", retry_after=3600) from error
