@@ -35,16 +35,22 @@ async def shop(database: Any, workspace: Any, tmp_path: Path) -> AsyncIterator[A
     await shop.close()
 
 
+async def settle(shop: Any) -> None:
+    """What the bot does in a job is heard of in the log after it."""
+    await shop.settle()
+    await shop.settle()
+
+
 async def asked_for_a_person(shop: Any, text: str = "转人工") -> Any:
     """The customer wants a person; everything that follows is done. The bot's last words."""
     await shop.write(text)
-    await shop.settle()
+    await settle(shop)
     return (await shop.replies())[-1]
 
 
 async def answers(shop: Any, text: str, option: Any = None) -> Any:
     await shop.write(text, option)
-    await shop.settle()
+    await settle(shop)
     return (await shop.replies())[-1]
 
 
@@ -214,8 +220,7 @@ async def test_the_bot_says_that_it_speaks_again(shop):
     async with shop.database.scope(shop.workspace.id) as scope:
         await shop.conversations.claim(scope, shop.talk.id, AGENT)
         await shop.conversations.hand_to_bot(scope, shop.talk.id, AGENT)
-    await shop.settle()
-    await shop.settle()
+    await settle(shop)
     said = await shop.replies()
     assert [one.text for one in said] == ["接下来由智能助手继续为您服务，有问题直接问我就行；需要人工时随时告诉我。"]
     assert said[0].content["disclosure"] is True
