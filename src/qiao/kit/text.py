@@ -130,6 +130,11 @@ def _grams(word: str) -> Iterator[str]:
     return (f"~{framed[at : at + 3]}" for at in range(len(framed) - 2))
 
 
+def runs(text: str) -> Iterator[tuple[str, bool]]:
+    """The words and the stretches of unspaced script in a normalised text, in order; True for the latter."""
+    return ((run[0], run["unspaced"] is not None) for run in _RUNS.finditer(text))
+
+
 def retrieval_terms(text: str) -> list[str]:
     """What an answer is found by, repeats kept: single characters and pairs of unspaced scripts, stemmed words, their trigrams.
 
