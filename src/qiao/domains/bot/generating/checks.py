@@ -26,7 +26,7 @@ _LEAD_LENGTH = 60
 _CITATION = re.compile(r"\s*\[(\d{1,2})\]")
 _WIDE_CITATION = re.compile(r"[【［]\s?(\d{1,2})\s?[】］]")
 _SENTENCE = re.compile(
-    r".+?(?:[。！？!?…]+[”’」』\"')）]*|(?<!\be\.g)(?<!\bi\.e)(?<!\bNo)\.(?=\s|\s?\[\d|$)|$)"
+    r".+?(?:(?:[。！？…]+|[!?]+(?=[\s\[\u4e00-\u9fff\"'”’)]|$))[”’」』\"')）]*|(?<!\be\.g)(?<!\bi\.e)(?<!\bNo)\.(?=\s|\s?\[\d|$)|$)"
     r"(?:\s*\[\d{1,2}\])*",
     re.DOTALL,
 )

@@ -240,13 +240,20 @@ def _simplified(character: str) -> str:
 
 
 def _names_of(known: Iterable[str]) -> list[str]:
-    """Values and, of names in Latin letters, their parts; longest first. A single letter or character names nobody."""
+    """Values and, of names, their parts; longest first. A single letter or character names nobody."""
     values: set[str] = set()
     for value in known:
         shown = " ".join(readable(value).split())
-        parts = [one for one in shown.split(" ") if len(one) > 2 and one.isascii() and one.isalpha()] if "@" not in shown else []
-        values.update(one for one in (shown, *parts) if len(one) > 1)
+        values.update(one for one in (shown, *_parts(shown)) if len(one) > 1)
     return sorted(values, key=len, reverse=True)
+
+
+def _parts(name: str) -> list[str]:
+    """First and last names; of three Chinese characters the last two, by which friends are called. Addresses have none."""
+    if "@" in name or any(map(str.isdigit, name)):
+        return []
+    words = [one for one in name.split(" ") if len(one) > (2 if one.isascii() else 1)]
+    return [*words, *(one[1:] for one in words if len(one) == 3 and not one.isascii())]
 
 
 def _loose(value: str) -> str:

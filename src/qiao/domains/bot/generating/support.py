@@ -37,7 +37,7 @@ PROMISES: dict[str, str] = {
     "refund": r"退款|退钱|退还|refund|money back|reimburs",
     "compensation": r"赔偿|补偿|赔付|compensat|make up for",
     "free": r"免费|包邮|免运费|免邮|赠送|送您|free\b|complimentary|no charge|at no cost|without charge|on us\b",
-    "discount": r"优惠|折扣|打折|减免|立减|discount|coupon|voucher|% off|rebate",
+    "discount": r"优惠|折扣|打折|减免|立减|半价|[一二三四五六七八九\d]\s?折|half price|discount|coupon|voucher|% off|rebate",
     "guarantee": r"保证|承诺|一定会|确保|担保|guarantee|promise|ensure|assure|definitely|certainly will",
     "warranty": r"保修|质保|warrant",
     "forever": r"终身|永久|永远|lifetime|forever|permanent",
