@@ -5,6 +5,7 @@ digits of the order's phone as a proof for that one order. Nothing typed ever na
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -40,6 +41,7 @@ from qiao.domains.bot.flows.tools.views import (
     return_view,
     slots_view,
 )
+from qiao.kit.clock import utc_now
 from qiao.ports.commerce import (
     Commerce,
     CommerceInvalid,
@@ -170,7 +172,9 @@ class _Works:
         return await self._shop.complain(call.customer, complaint, given.proof)
 
     async def slots(self, call: ToolCall, given: Looking) -> SlotsView:
-        return slots_view(await self._shop.slots(call.customer, SlotQuery(service=given.service, limit=5)))
+        return slots_view(
+            await self._shop.slots(call.customer, SlotQuery(service=given.service, after=_morning(given.day), limit=5))
+        )
 
     async def book(self, call: ToolCall, given: Booked) -> Appointment:
         booking = Booking(
@@ -188,6 +192,12 @@ class _Works:
 
     async def cancel_appointment(self, call: ToolCall, given: GivenBack) -> Appointment:
         return await self._shop.cancel_appointment(call.customer, Cancellation(appointment=given.appointment, key=call.key))
+
+
+def _morning(day: date | None) -> datetime | None:
+    """A little before the day's first opening hours anywhere east of Greenwich; None: from now."""
+    after = datetime.combine(day, time(), UTC) - timedelta(hours=4) if day is not None else None
+    return after if after is not None and after > utc_now() else None
 
 
 def _tool(name: str, work: Callable[[ToolCall, Any], Awaitable[Struct]]) -> Tool:

@@ -1,5 +1,6 @@
 """What the shop's tools are given, checked before the shop hears of it."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -69,9 +70,10 @@ class Complaining(OfOrder, frozen=True, kw_only=True):
 
 
 class Looking(Arguments, frozen=True, kw_only=True):
-    """Which times."""
+    """Which times: of one service or all, from a day on or from now."""
 
     service: str | None = None
+    day: date | None = None
 
 
 class Booked(Arguments, frozen=True, kw_only=True):
