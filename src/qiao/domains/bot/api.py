@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from qiao.domains.bot.assist.assisting import Assist
 from qiao.domains.bot.assist.promises import Promises
 from qiao.domains.bot.composing import Around, text_of
 from qiao.domains.bot.contracts import (
@@ -67,6 +68,7 @@ class Bot:
         self._turns = Turns(house, self._finder, FlowTurns(house, self._finder, book, toolbox))
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
+        self.assist = Assist(house, self._finder)
         house.database.on_commit(self._holder.grew)
 
     async def start(self) -> None:

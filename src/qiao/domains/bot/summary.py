@@ -38,6 +38,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     entities: dict[str, str]
     language: str
     question_count: int
+    mood: str = "calm"
+    promises: list[str] = []
 
     def content(self) -> dict[str, Any]:
         """As a message's content."""
@@ -49,6 +51,8 @@ class Summary(Struct, frozen=True, kw_only=True):
             "entities": self.entities,
             "language": self.language,
             "question_count": self.question_count,
+            "mood": self.mood,
+            "promises": self.promises,
         }
 
     def text(self) -> str:
@@ -58,6 +62,8 @@ class Summary(Struct, frozen=True, kw_only=True):
         lines = [(say("summary_who", self.language), self.who), (say("summary_wants", self.language), self.wants)]
         if self.tried:
             lines.append((say("summary_tried", self.language), comma.join(self.tried)))
+        if self.promises:
+            lines.append((say("summary_promised", self.language), comma.join(self.promises)))
         return "\n".join(f"{name}{colon}{value}" for name, value in [*lines, *self.entities.items()])
 
 

@@ -59,6 +59,7 @@ _SAID: Mapping[str, Localised] = {
     "summary_who": {"zh": "客户", "en": "Customer"},
     "summary_wants": {"zh": "诉求", "en": "Wants"},
     "summary_tried": {"zh": "已给出", "en": "Already shown"},
+    "summary_promised": {"zh": "已承诺", "en": "Promised"},
     "order": {"zh": "订单号", "en": "Order"},
     "phone": {"zh": "电话", "en": "Phone"},
     "email": {"zh": "邮箱", "en": "Email"},

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status, Waiting
 from qiao.domains.conversations.errors import Taken
@@ -136,6 +138,15 @@ class Routing:
             if item.conversation_id == conversation_id:
                 return QueuePlace(item.position, item.estimate_seconds)
         return None
+
+    async def priority(self, scope: Scope, conversation_id: ConversationId) -> Triage:
+        """How urgent a conversation is now, and why: a long wait counts. Raises ConversationNotFound."""
+        row = await self._conversations.row(scope, conversation_id)
+        known = await self.triages.one(scope, conversation_id)
+        if row["waiting_since"] is None:
+            return known
+        priority, reason = shown_priority(known.priority, known.reason, row["waiting_since"], utc_now())
+        return msgspec.structs.replace(known, priority=priority, reason=reason)
 
     async def guess(self, scope: Scope, case: HandOverCase) -> Guess:
         """Which team and how urgent, by the rules and by what was said; the priority is kept unless a person chose one."""

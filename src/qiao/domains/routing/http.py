@@ -89,7 +89,7 @@ class RoutingController(Controller):
     async def priority(self, conversation_id: UUID, caller: Caller, database: Database, routing: Routing) -> Triage:
         """How urgent a conversation is, and why."""
         async with database.scope(caller.workspace_id) as scope:
-            return await routing.triages.one(scope, ConversationId(conversation_id))
+            return await routing.priority(scope, ConversationId(conversation_id))
 
     @put("/priority", guards=[requires("conversations.write")])
     async def prioritise(

@@ -1,0 +1,37 @@
+"""Which canned replies speak of what the customer asks. Pure."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+from qiao.domains.bot.assist.contracts import SuggestedSnippet
+from qiao.domains.knowledge.contracts import Snippet
+from qiao.kit.text import retrieval_terms
+
+LEAST = 0.3
+_BOUND = 600
+
+
+def fitting(question: str, snippets: Sequence[Snippet], most: int = 3) -> list[SuggestedSnippet]:
+    """The snippets that hold most of the question's telling words, best first; a word that every snippet has tells nothing."""
+    wanted = frozenset(term for term in _terms(question[:_BOUND]) if len(term) > 1)
+    if not wanted or not snippets:
+        return []
+    held = [_terms_of(one) for one in snippets]
+    weights = {term: math.log(1 + len(held) / (0.5 + sum(term in one for one in held))) for term in wanted}
+    total = sum(weights.values())
+    scored = [(sum(weights[term] for term in wanted & terms) / total, one) for one, terms in zip(snippets, held, strict=True)]
+    best = sorted((item for item in scored if item[0] >= LEAST), key=lambda item: (-item[0], item[1].shortcut))[:most]
+    return [
+        SuggestedSnippet(id=one.id, shortcut=one.shortcut, title=one.title, body=dict(one.body), score=round(score, 4))
+        for score, one in best
+    ]
+
+
+def _terms_of(snippet: Snippet) -> frozenset[str]:
+    return _terms("\n".join((snippet.title, *(body[:_BOUND] for body in snippet.body.values()))))
+
+
+@lru_cache(maxsize=4_096)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(term for term in retrieval_terms(text) if not term.startswith("~"))
