@@ -17,6 +17,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -115,7 +116,7 @@ def is_outside(address: IpAddress) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_outside(address.ipv4_mapped)
-        if any(address in network for network in _CARRIERS):
+        if address.is_site_local or any(address in network for network in _CARRIERS):
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
@@ -153,8 +154,10 @@ class Outbound:
         target = checked_url(request.url)
         try:
             async with asyncio.timeout(request.timeout):
+                began = time.monotonic()
                 address = await self._judged(target)
-                return await self._exchange(request, target, address)
+                left = max(0.1, request.timeout - (time.monotonic() - began))
+                return await self._exchange(request, target, address, left)
         except TimeoutError:
             raise OutboundFailed("no answer in time", reason="timeout", retry_after=5) from None
 
@@ -168,12 +171,14 @@ class Outbound:
             raise AddressRefused("this address does not exist or is not one that may be asked", field="url")
         return str(found[0])
 
-    async def _exchange(self, request: OutboundRequest, target: Target, address: str) -> OutboundAnswer:
+    async def _exchange(self, request: OutboundRequest, target: Target, address: str, left: float) -> OutboundAnswer:
         literal = f"[{address}]" if ":" in address else address
         headers = {**request.headers, "Host": target.authority, "Accept-Encoding": "identity", "Connection": "close"}
         try:
             transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
-            async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, follow_redirects=False) as client:
+            timeout = httpx.Timeout(left, connect=left * 0.45)
+            # Connecting and the handshake give up before the whole does: a cut handshake would leave its socket open.
+            async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=timeout, follow_redirects=False) as client:
                 sent = client.build_request(
                     request.method,
                     f"{target.scheme}://{literal}:{target.port}{target.path}",
@@ -210,6 +215,8 @@ async def _read(answer: "httpx.Response", most: int) -> OutboundAnswer:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "timeout"
     if isinstance(error, httpx.ConnectError | OSError):
         return "tls" if "SSL" in str(error) or "certificate" in str(error).lower() else "connect"
     return "broken"
