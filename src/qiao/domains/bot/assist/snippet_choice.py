@@ -9,6 +9,7 @@ from qiao.domains.knowledge.contracts import Snippet
 from qiao.kit.text import retrieval_terms
 
 LEAST = 0.3
+_UNKNOWN = 0.3
 _BOUND = 600
 
 
@@ -18,7 +19,7 @@ def fitting(question: str, snippets: Sequence[Snippet], most: int = 3) -> list[S
     if not wanted or not snippets:
         return []
     held = [_terms_of(one) for one in snippets]
-    weights = {term: math.log(1 + len(held) / (0.5 + sum(term in one for one in held))) for term in wanted}
+    weights = {term: _weight(sum(term in one for one in held), len(held)) for term in wanted}
     total = sum(weights.values())
     scored = [(sum(weights[term] for term in wanted & terms) / total, one) for one, terms in zip(snippets, held, strict=True)]
     best = sorted((item for item in scored if item[0] >= LEAST), key=lambda item: (-item[0], item[1].shortcut))[:most]
@@ -26,6 +27,11 @@ def fitting(question: str, snippets: Sequence[Snippet], most: int = 3) -> list[S
         SuggestedSnippet(id=one.id, shortcut=one.shortcut, title=one.title, body=dict(one.body), score=round(score, 4))
         for score, one in best
     ]
+
+
+def _weight(having: int, snippets: int) -> float:
+    """A word that no snippet has says little about which of them is meant."""
+    return math.log(1 + snippets / (0.5 + having)) if having else _UNKNOWN
 
 
 def _terms_of(snippet: Snippet) -> frozenset[str]:
