@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.ports.channel import Localised
@@ -42,7 +42,7 @@ class CommerceSettings(Struct, frozen=True, kw_only=True):
     base_url: str = ""
     timeout_ms: int = 3_000
     has_secret: bool = False
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     updated_at: datetime | None = None
 
 
