@@ -11,6 +11,7 @@ from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.bot import subscribers as bot
 from qiao.domains.bot.generating.jobs import timers as generating_timers
 from qiao.domains.bot.jobs import timers as bot_timers
+from qiao.domains.bot.learning import subscribers as bot_learning
 from qiao.domains.conversations import subscribers as conversations
 from qiao.domains.conversations.visitor_socket import VisitorSockets
 from qiao.domains.delivery import subscribers as delivery
@@ -78,6 +79,7 @@ def background_subscribers(house: House) -> list[Subscriber]:
         *conversations.subscribers(house.conversations),
         *notifications.subscribers(house.notifications),
         *analytics.subscribers(house.analytics),
+        *bot_learning.subscribers(house.bot.learning),
     ]
 
 

@@ -34,6 +34,7 @@ from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.index_holder import IndexHolder
 from qiao.domains.bot.indexing import Indexing
+from qiao.domains.bot.learning.api import Learning
 from qiao.domains.bot.meaning import Load, Meaning
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
@@ -68,6 +69,7 @@ class Bot:
         self._turns = Turns(house, self._finder, FlowTurns(house, self._finder, book, toolbox))
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
+        self.learning = Learning(house.database, house.conversations, house.source, jobs, (self._holder, self._meaning))
         self.assist = Assist(house, self._finder)
         house.database.on_commit(self._holder.grew)
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from qiao.domains.bot.api import Bot
+from qiao.domains.bot.learning import jobs as learning_jobs
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.jobs.timers import Timer
@@ -28,8 +29,13 @@ def register(bot: Bot, jobs: Jobs) -> None:
     jobs.register("bot.turn", turn, at_once=TURNS_AT_ONCE)
     jobs.register("bot.embed", embed, at_once=2, background=True)
     jobs.register("bot.fit", fit, at_once=1, background=True)
+    learning_jobs.register(bot.learning, jobs)
 
 
 def timers(bot: Bot) -> list[Timer]:
     """What is looked at regularly."""
-    return [Timer("bot.catch_up", CATCH_UP_SECONDS, bot.catch_up), Timer("bot.promises", PROMISES_SECONDS, bot.promises.look)]
+    return [
+        Timer("bot.catch_up", CATCH_UP_SECONDS, bot.catch_up),
+        Timer("bot.promises", PROMISES_SECONDS, bot.promises.look),
+        *learning_jobs.timers(bot.learning),
+    ]
