@@ -14,8 +14,8 @@ from qiao.kit.text import normalise
 
 TRIES = 2
 _BOUND = 500
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w@])", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w@.-])\+?\(?\d[\d ().-]{4,22}\d(?![\w@-])")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w@])", re.IGNORECASE | re.ASCII)
+_PHONE = re.compile(r"(?<![\w@.-])\+?\(?\d[\d ().-]{4,22}\d(?![\w@-])", re.ASCII)
 _LEAST_DIGITS, _MOST_DIGITS = 7, 15
 _NO = re.compile(
     "(?:不用|不要|算了|不必|没有|不方便|不了|不想留|不留|取消|都不用)(?:了|吧|的|谢谢|，|,)*"
