@@ -150,8 +150,14 @@ class _Masking:
 
 
 def readable(text: str) -> str:
-    """As a reader sees it: full-width digits narrowed, nothing invisible between them."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    """As a reader sees it: wide and styled letters and digits made plain, nothing invisible between them, punctuation as it was."""
+    return "".join(map(_narrow, _INVISIBLE.sub("", text)))
+
+
+@lru_cache(maxsize=8_192)
+def _narrow(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 and plain.isascii() and (plain.isalnum() or plain in "@+-._/#") else character
 
 
 def merged(places: Iterable[Span]) -> list[Span]:

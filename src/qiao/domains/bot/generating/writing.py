@@ -28,6 +28,8 @@ from qiao.kit.ids import WorkspaceId
 
 MAX_PASSAGES = 4
 MAX_EARLIER_QUESTIONS = 2
+_SHORT = 60
+"""A reply that says NO_ANSWER and more than a word or two is looked at like any other."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -111,7 +113,7 @@ class Writing:
 
 def _judged(reply: str, masked: Masked, given: tuple[Asked, Sequence[Passage], Prompt]) -> TriedAnswer:
     asked, passages, prompt = given
-    if NO_ANSWER.lower() in reply.lower():
+    if NO_ANSWER.lower() in reply.lower() and len(reply) < _SHORT:
         return TriedAnswer(outcome="declined")
     text = masked.unmask(reply)
     grounds = Grounds(
