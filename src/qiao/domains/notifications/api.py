@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from qiao.domains.bot.events import PromiseChanged
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.errors import ConversationNotFound
@@ -152,6 +153,18 @@ class Notifications:
             "refused": fact.refused,
         }
         await self.tell(scope, NewNotification(kind=Kind.IMPORT_DONE, cause=f"import:{fact.id}", people=tuple(people), data=data))
+
+    async def on_promise(self, scope: Scope, entry: Entry) -> None:
+        """A call or an answer that was promised begins soon, or was not kept: whoever has the conversation, else who could take it."""
+        fact = entry.read(PromiseChanged)
+        kind = {"due": Kind.PROMISE_DUE, "broken": Kind.PROMISE_BROKEN}.get(fact.act)
+        conversation = await self._conversation(scope, fact.conversation_id) if kind else None
+        if kind is None or conversation is None:
+            return
+        able = [one.id for one in await self._people.online_people(scope) if _in_team(one, conversation.team_id)]
+        people = [conversation.assignee_id] if conversation.assignee_id else able[:MAX_TOLD]
+        cause = f"promise:{fact.act}:{fact.promise_id}"
+        await self._tell_of(scope, conversation, kind, cause, people, promise=fact.kind, due_at=fact.due_at.isoformat())
 
     async def _tell_of(
         self, scope: Scope, conversation: Conversation, kind: Kind, cause: str, people: Sequence[UUID], **data: object

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     MENTION = "mention"
     CUSTOMER_REPLY = "customer_reply"
     IMPORT_DONE = "import_done"
+    PROMISE_DUE = "promise_due"
+    PROMISE_BROKEN = "promise_broken"
 
 
 class Notification(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What notifications do about facts."""
 
+from qiao.domains.bot.events import PromiseChanged
 from qiao.domains.conversations.events import Assigned, HandedOver, MessageReceived, NotePosted
 from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.api import Notifications
@@ -17,6 +18,7 @@ def subscribers(notifications: Notifications) -> list[Subscriber]:
                 MessageReceived.wire_name: notifications.on_customer_message,
                 NotePosted.wire_name: notifications.on_note,
                 ImportProgressed.wire_name: notifications.on_import,
+                PromiseChanged.wire_name: notifications.on_promise,
             },
             pace=0.1,
             together=notifications.worth_a_look,
