@@ -1,0 +1,103 @@
+/** What steps, ways, slots and conditions are called, in the reader's language. */
+import { localised, translate } from '@/app/i18n'
+import type { Localised } from '@/app/wire'
+import type { IconName } from '@qiao/ui'
+import type { EdgeKey } from './model/edges'
+import { slotOf, type Slot } from './model/slots'
+import type { Condition, FlowNode, NodeKind, ToolSpec } from './model/shapes'
+
+export const ICON: Record<NodeKind, IconName> = { say: 'chat', ask: 'quote', branch: 'merge', tool: 'search', card: 'card', answer: 'book', hand_over: 'people', end: 'flag' }
+export const TONE: Record<NodeKind, string> = {
+  say: 'bg-celadon-soft text-celadon-strong', ask: 'bg-indigo-soft text-indigo', branch: 'bg-sunken text-ink-2', tool: 'bg-amber-soft text-amber',
+  card: 'bg-celadon-soft text-celadon-strong', answer: 'bg-celadon-soft text-celadon-strong', hand_over: 'bg-rose-soft text-rose', end: 'bg-sunken text-ink-2',
+}
+
+export const kindName = (kind: NodeKind): string => translate(`flows.kinds.${kind}`)
+
+export function slotName(path: string, slots: readonly Slot[]): string {
+  const slot = slotOf(path, slots)
+  if (!slot) return path
+  const rest = path.slice(slot.path.length)
+  const own = localised(slot.label) || (slot.node ? '' : translate(`flows.given.${slot.path.replace('.', '_')}`))
+  return own ? own + rest : path
+}
+
+export interface Surroundings {
+  slots: readonly Slot[]
+  tools: readonly ToolSpec[]
+}
+
+/** A text with its places named as people know them. */
+export const filledText = (text: Localised | null | undefined, slots: readonly Slot[]): string =>
+  localised(text).replace(/\{([a-z][a-z0-9_.]*)(?:\|(?:date|time))?\}/g, (_all, path: string) => `[${slotName(path, slots)}]`)
+
+export const toolName = (name: string, tools: readonly ToolSpec[]): string => {
+  const tool = tools.find((one) => one.name === name)
+  return (tool && localised(tool.title)) || name
+}
+
+/** What a step does, in one line; empty when nothing was written yet. */
+export function gist(node: FlowNode, { slots, tools }: Surroundings): string {
+  switch (node.type) {
+    case 'say':
+      return filledText(node.text, slots)
+    case 'ask':
+      return filledText(node.prompt, slots)
+    case 'branch':
+      return node.cases.map((one) => conditionWords(one.when, slots)).join(translate('flows.list_comma'))
+    case 'tool':
+      return toolName(node.tool, tools)
+    case 'card':
+      return filledText(node.title, slots)
+    case 'hand_over':
+      return filledText(node.reason, slots)
+    case 'answer':
+      return translate('flows.step.answer_gist')
+    case 'end':
+      return filledText(node.text, slots) || translate('flows.step.end_gist')
+  }
+}
+
+function valueWords(condition: Condition, slot: Slot | undefined): string {
+  const one = (value: unknown): string => {
+    if (typeof value === 'boolean') return translate(value ? 'flows.yes' : 'flows.no')
+    const choice = slot?.choices?.find((other) => other.value === value)
+    return (choice && localised(choice.label)) || String(value ?? '')
+  }
+  return Array.isArray(condition.value) ? condition.value.map(one).join(translate('flows.list_comma')) : one(condition.value)
+}
+
+/** A condition as a sentence. */
+export function conditionWords(condition: Condition, slots: readonly Slot[]): string {
+  const inner = (condition.of ?? []).map((one) => conditionWords(one, slots))
+  if (condition.op === 'all') return inner.join(translate('flows.and'))
+  if (condition.op === 'any') return inner.join(translate('flows.or'))
+  if (condition.op === 'not') return translate('flows.not', { what: inner.join(translate('flows.or')) })
+  const path = condition.slot ?? ''
+  const slot = slots.find((other) => other.path === path)
+  return translate(`flows.operations.${condition.op}`, { slot: slotName(path, slots), value: valueWords(condition, slot) })
+}
+
+/** A way's words are short when the question says the rest: "yes" rather than "Confirmed is yes". */
+function caseWords(condition: Condition, slots: readonly Slot[]): string {
+  const slot = slots.find((other) => other.path === condition.slot)
+  if (condition.op === 'equals' && (typeof condition.value === 'boolean' || slot?.choices)) return valueWords(condition, slot)
+  return conditionWords(condition, slots)
+}
+
+/** What stands on a way; empty where there is only one way on. */
+export function edgeWords(node: FlowNode, key: EdgeKey, slots: readonly Slot[]): string {
+  if (key.startsWith('cases.') && node.type === 'branch') {
+    const one = node.cases[Number(key.slice('cases.'.length))]
+    return one ? caseWords(one.when, slots) : ''
+  }
+  if (key.startsWith('errors.')) return translate(`flows.faults.${key.slice('errors.'.length)}`)
+  if (key === 'next') return node.type === 'tool' && Object.keys(node.errors ?? {}).length ? translate('flows.edges.done') : node.type === 'ask' && node.failed ? translate('flows.edges.answered') : ''
+  return translate(`flows.edges.${key}`)
+}
+
+/** What a way is called in a form, where every way has its own line. */
+export function edgeTitle(node: FlowNode, key: EdgeKey, slots: readonly Slot[]): string {
+  if (key === 'next') return translate(node.type === 'tool' ? 'flows.edges.done' : node.type === 'ask' ? 'flows.edges.answered' : 'flows.edges.next')
+  return edgeWords(node, key, slots) || translate('flows.edges.next')
+}
