@@ -21,6 +21,611 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bot/assist/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Beside */
+        get: operations["ApiV1BotAssistConversationsConversationIdBeside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/assist/conversations/{conversation_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** DraftSummary */
+        get: operations["ApiV1BotAssistConversationsConversationIdSummaryDraftSummary"];
+        put?: never;
+        /** KeepSummary */
+        post: operations["ApiV1BotAssistConversationsConversationIdSummaryKeepSummary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/assist/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Due */
+        get: operations["ApiV1BotAssistPromisesDue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/assist/promises/{promise_id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep */
+        post: operations["ApiV1BotAssistPromisesPromiseIdKeepKeep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RemoveCase */
+        delete: operations["ApiV1BotEvaluationCasesCaseIdRemoveCase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview */
+        post: operations["ApiV1BotEvaluationPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Report */
+        get: operations["ApiV1BotEvaluationRunsRunIdReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sets */
+        get: operations["ApiV1BotEvaluationSetsSets"];
+        put?: never;
+        /** AddSet */
+        post: operations["ApiV1BotEvaluationSetsAddSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/sets/{set_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["ApiV1BotEvaluationSetsSetIdOne"];
+        put?: never;
+        post?: never;
+        /** RemoveSet */
+        delete: operations["ApiV1BotEvaluationSetsSetIdRemoveSet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/sets/{set_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases */
+        get: operations["ApiV1BotEvaluationSetsSetIdCasesCases"];
+        put?: never;
+        /** AddCase */
+        post: operations["ApiV1BotEvaluationSetsSetIdCasesAddCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/sets/{set_id}/cases/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadCases */
+        post: operations["ApiV1BotEvaluationSetsSetIdCasesFileReadCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/evaluation/sets/{set_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs */
+        get: operations["ApiV1BotEvaluationSetsSetIdRunsRuns"];
+        put?: never;
+        /** Run */
+        post: operations["ApiV1BotEvaluationSetsSetIdRunsRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1BotFlowsAll"];
+        put?: never;
+        /** Create */
+        post: operations["ApiV1BotFlowsCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/flows/{flow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open */
+        get: operations["ApiV1BotFlowsFlowIdOpen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiV1BotFlowsFlowIdChange"];
+        trace?: never;
+    };
+    "/api/v1/bot/flows/{flow_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish */
+        post: operations["ApiV1BotFlowsFlowIdPublishPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/flows/{flow_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TryStep */
+        post: operations["ApiV1BotFlowsFlowIdTryTryStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/flows/{flow_id}/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Validate */
+        post: operations["ApiV1BotFlowsFlowIdValidateValidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/flows/{flow_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions */
+        get: operations["ApiV1BotFlowsFlowIdVersionsVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/flows/{flow_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Version */
+        get: operations["ApiV1BotFlowsFlowIdVersionsVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/language-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Status */
+        get: operations["ApiV1BotLanguageModelStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/language-model/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Log */
+        get: operations["ApiV1BotLanguageModelLogLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/language-model/rewrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rewrite */
+        post: operations["ApiV1BotLanguageModelRewriteRewrite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/language-model/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Settings */
+        get: operations["ApiV1BotLanguageModelSettingsSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiV1BotLanguageModelSettingsChange"];
+        trace?: never;
+    };
+    "/api/v1/bot/language-model/translate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Translate */
+        post: operations["ApiV1BotLanguageModelTranslateTranslate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/language-model/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TryAnswer */
+        post: operations["ApiV1BotLanguageModelTryTryAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State */
+        get: operations["ApiV1BotLearningState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiV1BotLearningChange"];
+        trace?: never;
+    };
+    "/api/v1/bot/learning/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Clusters */
+        get: operations["ApiV1BotLearningClustersClusters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/clusters/{cluster_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept */
+        post: operations["ApiV1BotLearningClustersClusterIdAcceptAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/clusters/{cluster_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismiss */
+        post: operations["ApiV1BotLearningClustersClusterIdDismissDismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/concerns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Concerns */
+        get: operations["ApiV1BotLearningConcernsConcerns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/concerns/{concern_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SetAside */
+        post: operations["ApiV1BotLearningConcernsConcernIdDismissSetAside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Experiments */
+        get: operations["ApiV1BotLearningExperimentsExperiments"];
+        put?: never;
+        /** Begin */
+        post: operations["ApiV1BotLearningExperimentsBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/experiments/{experiment_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["ApiV1BotLearningExperimentsExperimentIdEndEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look */
+        post: operations["ApiV1BotLearningLookLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/learning/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outcomes */
+        get: operations["ApiV1BotLearningOutcomesOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bot/settings": {
         parameters: {
             query?: never;
@@ -51,6 +656,77 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1BotToolsAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/tools/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts */
+        get: operations["ApiV1BotToolsHostsHosts"];
+        /** SetHosts */
+        put: operations["ApiV1BotToolsHostsSetHosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/tools/http": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** HttpTools */
+        get: operations["ApiV1BotToolsHttpHttpTools"];
+        put?: never;
+        /** Create */
+        post: operations["ApiV1BotToolsHttpCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/tools/http/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change */
+        put: operations["ApiV1BotToolsHttpToolIdChange"];
+        post?: never;
+        /** Remove */
+        delete: operations["ApiV1BotToolsHttpToolIdRemove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -141,6 +817,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/commerce/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls */
+        get: operations["ApiV1CommerceCallsCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commerce/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SettingsNow */
+        get: operations["ApiV1CommerceSettingsSettingsNow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiV1CommerceSettingsChange"];
+        trace?: never;
+    };
+    "/api/v1/commerce/settings/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test */
+        post: operations["ApiV1CommerceSettingsTestTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -185,6 +913,40 @@ export interface paths {
         };
         /** OfContact */
         get: operations["ApiV1ContactsContactIdConversationsOfContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1ContactsContactIdOrdersAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/orders/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["ApiV1ContactsContactIdOrdersNumberOne"];
         put?: never;
         post?: never;
         delete?: never;
@@ -314,6 +1076,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Priority */
+        get: operations["ApiV1ConversationsConversationIdPriorityPriority"];
+        /** Prioritise */
+        put: operations["ApiV1ConversationsConversationIdPriorityPrioritise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/read": {
         parameters: {
             query?: never;
@@ -382,6 +1162,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/summarise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Summarise */
+        post: operations["ApiV1ConversationsConversationIdSummariseSummarise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/tags": {
         parameters: {
             query?: never;
@@ -392,6 +1189,23 @@ export interface paths {
         get?: never;
         /** Tag */
         put: operations["ApiV1ConversationsConversationIdTagsTag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/tool-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1ConversationsConversationIdToolCallsAll"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1009,6 +1823,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1RoutingRulesAll"];
+        /** Replace */
+        put: operations["ApiV1RoutingRulesReplace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1241,6 +2073,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AcceptCluster */
+        AcceptCluster: {
+            answer?: string;
+            category_id?: string | null;
+            /** @default false */
+            publish: boolean;
+            question?: string;
+            variants?: string[];
+        };
         /** Acceptance */
         Acceptance: {
             /**
@@ -1252,6 +2093,28 @@ export interface components {
             password: string;
             token: string | null;
         };
+        /** Accepted */
+        Accepted: {
+            /** Format: uuid */
+            faq_id: string;
+        };
+        /** Address */
+        Address: {
+            city: string;
+            country: string;
+            /** @default  */
+            district: string;
+            /** @default  */
+            phone: string;
+            /** @default  */
+            postcode: string;
+            /** @default  */
+            recipient: string;
+            /** @default  */
+            region: string;
+            /** @default  */
+            street: string;
+        };
         /** AgentFigures */
         AgentFigures: {
             first_response_median_seconds: number | null;
@@ -1260,6 +2123,75 @@ export interface components {
             /** Format: uuid */
             person_id: string;
             resolved: number;
+        };
+        /** AgentText */
+        AgentText: {
+            failed?: string[];
+            /** @enum {string} */
+            outcome: "done" | "not_configured" | "switched_off" | "over_budget" | "busy" | "unsafe" | "failed" | "rejected";
+            /** @default  */
+            text: string;
+        };
+        /** AnswerNode */
+        AnswerNode: {
+            at?: components["schemas"]["Point"] | null;
+            /** Format: uuid */
+            entry_id: string;
+            id: string;
+            next: string;
+            /** @constant */
+            type: "answer";
+        };
+        /** AnswerShares */
+        AnswerShares: {
+            answers: number;
+            asked_again: components["schemas"]["Share"];
+            handed_over: components["schemas"]["Share"];
+            helpful: components["schemas"]["Share"];
+            thanked: components["schemas"]["Share"];
+        };
+        /** Appointment */
+        Appointment: {
+            cancel_until?: string | null;
+            /** Format: date-time */
+            ends_at: string;
+            number: string;
+            people: number;
+            place: {
+                [key: string]: string;
+            };
+            service: string;
+            /** Format: date-time */
+            starts_at: string;
+            status: components["schemas"]["AppointmentStatus"];
+            title: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * AppointmentStatus
+         * @description Whether an appointment stands.
+         * @enum {string}
+         */
+        AppointmentStatus: "booked" | "cancelled";
+        /** Argument */
+        Argument: {
+            slot?: string | null;
+            value?: string | number | boolean | null;
+        };
+        /** Arm */
+        Arm: {
+            contained: components["schemas"]["Share"];
+            handed_over: components["schemas"]["Share"];
+            helpful: components["schemas"]["Share"];
+            sessions: number;
+            settled: number;
+            verified: components["schemas"]["Share"];
+        };
+        /** ArmChanges */
+        ArmChanges: {
+            answer_at?: number | null;
+            hand_over_when_unsure?: boolean | null;
         };
         /** Article */
         Article: {
@@ -1289,6 +2221,57 @@ export interface components {
             title: string;
             /** @default  */
             url: string;
+        };
+        /** AskNode */
+        AskNode: {
+            again?: {
+                [key: string]: string;
+            } | null;
+            at?: components["schemas"]["Point"] | null;
+            choices?: components["schemas"]["domains_bot_flows_contracts_Choice"][];
+            failed?: string | null;
+            /** @default false */
+            fresh: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "text" | "choice" | "number" | "date" | "phone" | "email" | "order_number" | "address" | "yes_no" | "file";
+            label?: {
+                [key: string]: string;
+            } | null;
+            listed?: components["schemas"]["ListedChoices"] | null;
+            maximum?: number | null;
+            minimum?: number | null;
+            next: string;
+            pattern?: string | null;
+            prompt: {
+                [key: string]: string;
+            };
+            /** @default true */
+            required: boolean;
+            slot: string;
+            /** @default 3 */
+            tries: number;
+            /** @constant */
+            type: "ask";
+        };
+        /** Assistance */
+        Assistance: {
+            actions: components["schemas"]["NextAction"][];
+            answers: components["schemas"]["SuggestedAnswer"][];
+            /** Format: uuid */
+            conversation_id: string;
+            last_seq: number;
+            /** @enum {string} */
+            mood: "emergency" | "angry" | "pleased" | "calm";
+            /** @enum {string} */
+            priority: "urgent" | "high" | "normal" | "low";
+            priority_detail: string;
+            /** @enum {string} */
+            priority_reason: "emergency" | "angry" | "rule" | "waited" | "chosen" | "none";
+            promises: components["schemas"]["Promise"][];
+            question: string;
+            snippets: components["schemas"]["SuggestedSnippet"][];
+            timings: components["schemas"]["Timings"];
         };
         /** Attachment */
         Attachment: {
@@ -1408,7 +2391,35 @@ export interface components {
             timings: components["schemas"]["Timings"];
             used_question: string;
             /** @enum {string} */
-            zone: "answer" | "offer" | "hand_over" | "small_talk";
+            zone: "answer" | "offer" | "hand_over" | "small_talk" | "flow";
+        };
+        /** BranchNode */
+        BranchNode: {
+            at?: components["schemas"]["Point"] | null;
+            cases: components["schemas"]["Case"][];
+            id: string;
+            otherwise: string;
+            /** @constant */
+            type: "branch";
+        };
+        /** CallRecord */
+        CallRecord: {
+            actor: string;
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            contact_id: string;
+            /** Format: uuid */
+            id: string;
+            milliseconds: number;
+            order_number: string | null;
+            outcome: string;
+            /** @enum {string} */
+            provider: "store" | "rest";
+            tool: string;
         };
         /** CandidateView */
         CandidateView: {
@@ -1422,6 +2433,75 @@ export interface components {
             semantic: number | null;
             title: string;
             url: string | null;
+        };
+        /** CardField */
+        CardField: {
+            label: {
+                [key: string]: string;
+            };
+            value: {
+                [key: string]: string;
+            };
+        };
+        /** CardList */
+        CardList: {
+            /** @default 8 */
+            most: number;
+            note?: {
+                [key: string]: string;
+            } | null;
+            over: string;
+            /**
+             * @default list
+             * @enum {string}
+             */
+            style: "list" | "timeline";
+            text: {
+                [key: string]: string;
+            };
+        };
+        /** CardNode */
+        CardNode: {
+            at?: components["schemas"]["Point"] | null;
+            fields?: components["schemas"]["CardField"][];
+            id: string;
+            link?: string | null;
+            link_text?: {
+                [key: string]: string;
+            } | null;
+            next: string;
+            rows?: components["schemas"]["CardList"] | null;
+            status?: {
+                [key: string]: string;
+            } | null;
+            title: {
+                [key: string]: string;
+            };
+            /** @constant */
+            type: "card";
+        };
+        /** Case */
+        Case: {
+            next: string;
+            when: components["schemas"]["Condition"];
+        };
+        /** CaseAdded */
+        CaseAdded: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** CaseFile */
+        CaseFile: {
+            text: string;
+        };
+        /** CasesRead */
+        CasesRead: {
+            problems: [
+                number,
+                string
+            ][];
+            repeated: number;
+            taken: number;
         };
         /** Category */
         Category: {
@@ -1447,6 +2527,19 @@ export interface components {
             position?: number;
             slug?: string;
         };
+        /** ChangedCase */
+        ChangedCase: {
+            /** @enum {string} */
+            after: "right" | "offered" | "handed_over" | "missed" | "wrong";
+            /** @enum {string} */
+            before: "right" | "offered" | "handed_over" | "missed" | "wrong";
+            better: boolean;
+            /** Format: uuid */
+            case_id: string;
+            question: string;
+            title_after: string;
+            title_before: string;
+        };
         /** ChannelInfo */
         ChannelInfo: {
             capabilities: string[];
@@ -1458,17 +2551,85 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** Choice */
-        Choice: {
-            label: {
-                [key: string]: string;
-            };
-            value: string;
-        };
         /** Claims */
         Claims: {
             email?: string | null;
             name?: string | null;
+        };
+        /** Cluster */
+        Cluster: {
+            asked: number;
+            conversation_ids: string[];
+            draft: components["schemas"]["DraftAnswer"] | null;
+            entry_id: string | null;
+            examples: string[];
+            /** Format: uuid */
+            id: string;
+            language: string;
+            /** Format: date-time */
+            last_at: string;
+            name: string;
+            questions: number;
+            /** @enum {string} */
+            status: "open" | "accepted" | "dismissed";
+            terms: string[];
+        };
+        /** CommerceChanges */
+        CommerceChanges: {
+            base_url?: string;
+            policy?: components["schemas"]["Policy"];
+            provider?: "store" | "rest";
+            secret?: string | null;
+            timeout_ms?: number;
+        };
+        /** CommerceSettings */
+        CommerceSettings: {
+            /** @default  */
+            base_url: string;
+            /** @default false */
+            has_secret: boolean;
+            policy?: components["schemas"]["Policy"];
+            /**
+             * @default store
+             * @enum {string}
+             */
+            provider: "store" | "rest";
+            /** @default 3000 */
+            timeout_ms: number;
+            updated_at?: string | null;
+        };
+        /** Concern */
+        Concern: {
+            /** Format: date-time */
+            created_at: string;
+            entry: components["schemas"]["ConcernedEntry"];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "duplicate" | "contradiction" | "stale";
+            nearness: number;
+            other: components["schemas"]["ConcernedEntry"] | null;
+            reasons: components["schemas"]["Reason"][];
+        };
+        /** ConcernedEntry */
+        ConcernedEntry: {
+            answer: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            language: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            url: string | null;
+        };
+        /** Condition */
+        Condition: {
+            of?: components["schemas"]["Condition"][];
+            /** @enum {string} */
+            op: "all" | "any" | "not" | "filled" | "empty" | "equals" | "not_equals" | "in" | "contains" | "less" | "at_most" | "more" | "at_least";
+            slot?: string | null;
+            value?: string | number | boolean | (string | number | boolean | null)[] | null;
         };
         /** Contact */
         Contact: {
@@ -1526,6 +2687,15 @@ export interface components {
             phone?: string | null;
             tier?: string | null;
         };
+        /** ContactOrders */
+        ContactOrders: {
+            appointments: components["schemas"]["Appointment"][];
+            error?: string | null;
+            known: boolean;
+            orders: components["schemas"]["OrderSummary"][];
+            /** @enum {string} */
+            provider: "store" | "rest";
+        };
         /** Conversation */
         Conversation: {
             agent_seen_seq: number;
@@ -1541,7 +2711,7 @@ export interface components {
             language: string | null;
             last_seq: number;
             number: number;
-            preview: components["schemas"]["Preview"] | null;
+            preview: components["schemas"]["conversations_contracts_Preview"] | null;
             resolved_at: string | null;
             snoozed_until: string | null;
             status: components["schemas"]["Status"];
@@ -1578,10 +2748,24 @@ export interface components {
             handed_over: number;
             resolved: number;
         };
+        /** Difference */
+        Difference: {
+            high: number;
+            low: number;
+            sure: boolean;
+            value: number | null;
+        };
         /** Draft */
         Draft: {
             kind: components["schemas"]["MessageKind"];
             text: string;
+        };
+        /** DraftAnswer */
+        DraftAnswer: {
+            answer: string;
+            cited: string[];
+            question: string;
+            variants: string[];
         };
         /** Drafting */
         Drafting: {
@@ -1591,6 +2775,93 @@ export interface components {
              */
             kind: "text" | "note";
             text: string;
+        };
+        /** DuePromise */
+        DuePromise: {
+            conversation: components["schemas"]["Conversation"];
+            promise: components["schemas"]["Promise"];
+        };
+        /** EndNode */
+        EndNode: {
+            at?: components["schemas"]["Point"] | null;
+            id: string;
+            text?: {
+                [key: string]: string;
+            } | null;
+            /** @constant */
+            type: "end";
+        };
+        /** EntryOutcome */
+        EntryOutcome: {
+            answers: number;
+            asked_again: number;
+            /** Format: uuid */
+            entry_id: string;
+            handed_over: number;
+            helpful: number;
+            title: string;
+            unhelpful: number;
+        };
+        /** EvaluationCase */
+        EvaluationCase: {
+            /** Format: date-time */
+            created_at: string;
+            expected: string[];
+            /** Format: uuid */
+            id: string;
+            language: string;
+            /** @enum {string} */
+            origin: "turn" | "csv" | "hand";
+            previous: string[];
+            question: string;
+            titles: string[];
+            turn_id: string | null;
+        };
+        /** EvaluationRun */
+        EvaluationRun: {
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            index_version: string;
+            model_version: string | null;
+            seconds: number;
+            /** Format: uuid */
+            set_id: string;
+            /** @enum {string} */
+            why: "hand" | "publish";
+        };
+        /** EvaluationSet */
+        EvaluationSet: {
+            cases: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            last: {
+                [key: string]: number;
+            } | null;
+            last_at: string | null;
+            name: string;
+        };
+        /** Experiment */
+        Experiment: {
+            changes: components["schemas"]["ArmChanges"];
+            differences: {
+                [key: string]: components["schemas"]["Difference"];
+            };
+            ended_at: string | null;
+            first: components["schemas"]["Arm"];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            second: components["schemas"]["Arm"];
+            share: number;
+            /** Format: date-time */
+            started_at: string;
         };
         /** Faq */
         Faq: {
@@ -1634,6 +2905,150 @@ export interface components {
             fitted_on: string;
             offer: number;
         };
+        /** FlowBrief */
+        FlowBrief: {
+            button: {
+                [key: string]: string;
+            };
+            changed: boolean;
+            description: {
+                [key: string]: string;
+            };
+            enabled: boolean;
+            figures?: components["schemas"]["FlowFigures"];
+            /** Format: uuid */
+            id: string;
+            name: {
+                [key: string]: string;
+            };
+            published: number | null;
+            shipped: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** FlowChanges */
+        FlowChanges: {
+            draft?: components["schemas"]["FlowDefinition"];
+            enabled?: boolean;
+            revision?: number;
+        };
+        /** FlowCheck */
+        FlowCheck: {
+            faults: components["schemas"]["FlowFault"][];
+        };
+        /** FlowDefinition */
+        FlowDefinition: {
+            button: {
+                [key: string]: string;
+            };
+            description?: {
+                [key: string]: string;
+            };
+            graph: components["schemas"]["Graph"];
+            name: {
+                [key: string]: string;
+            };
+            trigger?: components["schemas"]["Trigger"];
+        };
+        /** FlowFault */
+        FlowFault: {
+            /** @enum {string} */
+            code: "duplicate_id" | "no_start" | "dangling_edge" | "unreachable" | "no_end" | "loop_without_question" | "missing_language" | "unknown_slot" | "unknown_tool" | "missing_argument" | "unknown_argument" | "unknown_entry" | "bad_pattern" | "bad_bounds" | "no_choices" | "duplicate_choice" | "bad_condition" | "unfilled_trigger";
+            /** @default  */
+            detail: string;
+            /** @default  */
+            field: string;
+            node?: string | null;
+        };
+        /** FlowFigures */
+        FlowFigures: {
+            /** @default 0 */
+            cancelled: number;
+            /** @default 0 */
+            done: number;
+            /** @default 0 */
+            handed_over: number;
+            /** @default 0 */
+            lapsed: number;
+            /** @default 0 */
+            runs: number;
+        };
+        /** FlowOpened */
+        FlowOpened: {
+            draft: components["schemas"]["FlowDefinition"];
+            faults: components["schemas"]["FlowFault"][];
+            flow: components["schemas"]["FlowBrief"];
+            revision: number;
+        };
+        /** FlowState */
+        FlowState: {
+            heard?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            node: string;
+            /** @enum {null|string} */
+            outcome?: "done" | "cancelled" | "handed_over" | "lapsed" | "switched" | "failed" | null;
+            run: string;
+            slots?: {
+                [key: string]: unknown;
+            };
+            /** @default 0 */
+            steps: number;
+            trail?: string[];
+            /** @default 0 */
+            tries: number;
+            visits?: {
+                [key: string]: number;
+            };
+            /**
+             * @default nothing
+             * @enum {string}
+             */
+            waits: "nothing" | "answer" | "tool";
+            /** @default false */
+            wrote: boolean;
+        };
+        /** FlowTrial */
+        FlowTrial: {
+            calls: components["schemas"]["TriedCall"][];
+            hands_over: string | null;
+            messages: components["schemas"]["TriedMessage"][];
+            over: boolean;
+            state: components["schemas"]["FlowState"];
+            wants: string | null;
+        };
+        /** FlowTry */
+        FlowTry: {
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            results?: {
+                [key: string]: components["schemas"]["Simulated"];
+            };
+            /** @default false */
+            signed_in: boolean;
+            state?: components["schemas"]["FlowState"] | null;
+            /** @default  */
+            text: string;
+            version?: number | null;
+        };
+        /** FlowVersion */
+        FlowVersion: {
+            name: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            published_at: string;
+            published_by: string | null;
+            version: number;
+        };
         /** FoundArticle */
         FoundArticle: {
             /** Format: uuid */
@@ -1643,6 +3058,27 @@ export interface components {
             language: string;
             title: string;
             url: string | null;
+        };
+        /** Graph */
+        Graph: {
+            nodes: (components["schemas"]["SayNode"] | components["schemas"]["AskNode"] | components["schemas"]["BranchNode"] | components["schemas"]["ToolNode"] | components["schemas"]["CardNode"] | components["schemas"]["HandOverNode"] | components["schemas"]["AnswerNode"] | components["schemas"]["EndNode"])[];
+            start: string;
+        };
+        /** HandOverNode */
+        HandOverNode: {
+            at?: components["schemas"]["Point"] | null;
+            id: string;
+            reason: {
+                [key: string]: string;
+            };
+            skill?: string | null;
+            summary?: components["schemas"]["CardField"][];
+            team_id?: string | null;
+            text?: {
+                [key: string]: string;
+            } | null;
+            /** @constant */
+            type: "hand_over";
         };
         /** Hit */
         Hit: {
@@ -1658,6 +3094,68 @@ export interface components {
         Hours: {
             spans: components["schemas"]["Span"][];
             timezone: string;
+        };
+        /** HttpArgument */
+        HttpArgument: {
+            description?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @default true */
+            required: boolean;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "yes_no";
+            /**
+             * @default query
+             * @enum {string}
+             */
+            where: "url" | "query" | "body";
+        };
+        /** HttpHosts */
+        HttpHosts: {
+            hosts: string[];
+        };
+        /** HttpResult */
+        HttpResult: {
+            name: string;
+            path: string;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "yes_no" | "list" | "object";
+        };
+        /** HttpToolDefinition */
+        HttpToolDefinition: {
+            arguments?: components["schemas"]["HttpArgument"][];
+            description?: {
+                [key: string]: string;
+            };
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * @default GET
+             * @enum {string}
+             */
+            method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            name: string;
+            results?: components["schemas"]["HttpResult"][];
+            title: {
+                [key: string]: string;
+            };
+            url: string;
+            /** @default false */
+            writes: boolean;
+        };
+        /** HttpToolShown */
+        HttpToolShown: {
+            definition: components["schemas"]["HttpToolDefinition"];
+            id: unknown;
+            secret_headers: string[];
         };
         /** IdentityKey */
         IdentityKey: {
@@ -1799,11 +3297,99 @@ export interface components {
          * @description Why somebody is told.
          * @enum {string}
          */
-        Kind: "assigned" | "waiting" | "mention" | "customer_reply" | "import_done";
+        Kind: "assigned" | "waiting" | "mention" | "customer_reply" | "import_done" | "promise_due" | "promise_broken";
+        /** LanguageModelChanges */
+        LanguageModelChanges: {
+            enabled?: boolean;
+            keep_log_days?: number;
+            mask_order_numbers?: boolean;
+            tokens_a_day?: number;
+            tokens_a_month?: number;
+            tone?: "neutral" | "warm" | "formal" | "brief";
+        };
+        /** LanguageModelSettings */
+        LanguageModelSettings: {
+            /** @default false */
+            enabled: boolean;
+            /** @default 30 */
+            keep_log_days: number;
+            /** @default false */
+            mask_order_numbers: boolean;
+            /** @default 200000 */
+            tokens_a_day: number;
+            /** @default 3000000 */
+            tokens_a_month: number;
+            /**
+             * @default neutral
+             * @enum {string}
+             */
+            tone: "neutral" | "warm" | "formal" | "brief";
+        };
+        /** LanguageModelStatus */
+        LanguageModelStatus: {
+            host: string | null;
+            model: string | null;
+            requests_today: number;
+            /** @enum {string} */
+            state: "ready" | "off" | "not_configured" | "over_budget" | "failing";
+            tokens_a_day: number;
+            tokens_a_month: number;
+            tokens_month: number;
+            tokens_today: number;
+            used_today: number;
+        };
+        /** LanguageModelUse */
+        LanguageModelUse: {
+            answer: string;
+            answer_tokens: number;
+            conversation_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            estimated: boolean;
+            failed: string[];
+            first_ms: number | null;
+            /** Format: uuid */
+            id: string;
+            language: string;
+            model: string;
+            /** @enum {string} */
+            outcome: "used" | "declined" | "rejected" | "unavailable" | "refused" | "too_long" | "malformed" | "unsafe";
+            person_id: string | null;
+            prompt: {
+                [key: string]: string;
+            }[];
+            prompt_tokens: number;
+            /** @enum {string} */
+            purpose: "answer" | "rewrite" | "translate" | "summarise";
+            total_ms: number;
+        };
+        /** LearningChanges */
+        LearningChanges: {
+            review_days: number;
+        };
+        /** LearningState */
+        LearningState: {
+            clusters: number;
+            contradictions: number;
+            duplicates: number;
+            looked_at: string | null;
+            review_days: number;
+            stale: number;
+        };
         /** Limits */
         Limits: {
             answer: number;
             offer: number;
+        };
+        /** ListedChoices */
+        ListedChoices: {
+            label: {
+                [key: string]: string;
+            };
+            /** @default 5 */
+            most: number;
+            over: string;
+            value: string;
         };
         /** Me */
         Me: {
@@ -1845,6 +3431,11 @@ export interface components {
             has_more: boolean;
             items: components["schemas"]["Message"][];
         };
+        /** Money */
+        Money: {
+            amount: number;
+            currency: string;
+        };
         /** Nearest */
         Nearest: {
             /** Format: uuid */
@@ -1874,6 +3465,26 @@ export interface components {
             position?: number | null;
             slug?: string | null;
         };
+        /** NewEvaluationCase */
+        NewEvaluationCase: {
+            expected?: string[];
+            /** @enum {null|string} */
+            language?: "zh" | "en" | null;
+            previous?: string[];
+            question?: string | null;
+            turn_id?: string | null;
+        };
+        /** NewEvaluationSet */
+        NewEvaluationSet: {
+            name: string;
+        };
+        /** NewExperiment */
+        NewExperiment: {
+            changes: components["schemas"]["ArmChanges"];
+            name: string;
+            /** @default 0.5 */
+            share: number;
+        };
         /** NewFaq */
         NewFaq: {
             answer: string;
@@ -1886,6 +3497,11 @@ export interface components {
             question: string;
             slug?: string | null;
             variants?: string[];
+        };
+        /** NewFlow */
+        NewFlow: {
+            definition?: components["schemas"]["FlowDefinition"] | null;
+            shipped?: string | null;
         };
         /** NewInbox */
         NewInbox: {
@@ -1903,6 +3519,15 @@ export interface components {
             current: string;
             new: string;
         };
+        /** NewRule */
+        NewRule: {
+            inbox_id?: string | null;
+            intent?: string | null;
+            /** @enum {null|string} */
+            priority?: "urgent" | "high" | "normal" | "low" | null;
+            team_id?: string | null;
+            words?: string[];
+        };
         /** NewSnippet */
         NewSnippet: {
             body: {
@@ -1915,6 +3540,17 @@ export interface components {
         NewTeam: {
             member_ids?: string[];
             name: {
+                [key: string]: string;
+            };
+        };
+        /** NextAction */
+        NextAction: {
+            /** @enum {string} */
+            code: "call_back" | "emergency" | "calm_down" | "take" | "answer" | "show_order" | "ask_order" | "answer_again" | "mind_language" | "keep_message" | "resolve" | "give_back";
+            promise_id?: string | null;
+            /** @enum {string} */
+            reason: "call_due" | "call_overdue" | "danger" | "anger" | "nobody_has_it" | "waits_long" | "order_named" | "order_missing" | "asked_twice" | "other_language" | "message_due" | "took_leave" | "bot_knows";
+            values?: {
                 [key: string]: string;
             };
         };
@@ -1937,6 +3573,16 @@ export interface components {
             next_cursor: string | null;
             unread: number;
         };
+        /** OpenRequest */
+        OpenRequest: {
+            /** Format: date-time */
+            changed_at: string;
+            kind: components["schemas"]["RequestKind"];
+            number: string;
+            /** Format: date-time */
+            opened_at: string;
+            status: components["schemas"]["RequestStatus"];
+        };
         /** Opened */
         Opened: {
             contact: components["schemas"]["Contact"];
@@ -1947,6 +3593,101 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** Order */
+        Order: {
+            actions?: components["schemas"]["OrderAction"][];
+            address: components["schemas"]["Address"];
+            discount: components["schemas"]["Money"];
+            dispatch_by?: string | null;
+            goods: components["schemas"]["Money"];
+            items: components["schemas"]["OrderItem"][];
+            number: string;
+            page_url?: string | null;
+            /** Format: date-time */
+            placed_at: string;
+            requests?: components["schemas"]["OpenRequest"][];
+            return_until?: string | null;
+            shipments?: components["schemas"]["Shipment"][];
+            shipping: components["schemas"]["Money"];
+            status: components["schemas"]["OrderStatus"];
+            total: components["schemas"]["Money"];
+        };
+        /**
+         * OrderAction
+         * @description What may be asked for an order now.
+         * @enum {string}
+         */
+        OrderAction: "change_address" | "return" | "exchange" | "invoice" | "complain";
+        /** OrderItem */
+        OrderItem: {
+            line: string;
+            page_url?: string | null;
+            picture_url?: string | null;
+            quantity: number;
+            /** @default true */
+            returnable: boolean;
+            /** @default 0 */
+            returned: number;
+            sku: string;
+            title: {
+                [key: string]: string;
+            };
+            unit_price: components["schemas"]["Money"];
+            variant?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * OrderStatus
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        OrderStatus: "unpaid" | "paid" | "packing" | "shipped" | "delivered" | "returning" | "returned" | "cancelled";
+        /** OrderSummary */
+        OrderSummary: {
+            /** @default false */
+            late: boolean;
+            number: string;
+            picture_url?: string | null;
+            pieces: number;
+            /** Format: date-time */
+            placed_at: string;
+            status: components["schemas"]["OrderStatus"];
+            title: {
+                [key: string]: string;
+            };
+            total: components["schemas"]["Money"];
+        };
+        /** OutcomeDay */
+        OutcomeDay: {
+            assumed: number;
+            /** Format: date */
+            day: string;
+            handed_over: number;
+            pending: number;
+            recontacted: number;
+            sessions: number;
+            unresolved: number;
+            verified: number;
+        };
+        /** OutcomeShares */
+        OutcomeShares: {
+            assumed: components["schemas"]["Share"];
+            contained: components["schemas"]["Share"];
+            handed_over: components["schemas"]["Share"];
+            recontacted: components["schemas"]["Share"];
+            unresolved: components["schemas"]["Share"];
+            verified: components["schemas"]["Share"];
+        };
+        /** Outcomes */
+        Outcomes: {
+            answers: components["schemas"]["AnswerShares"];
+            by_day: components["schemas"]["OutcomeDay"][];
+            days: number;
+            entries: components["schemas"]["EntryOutcome"][];
+            pending: number;
+            shares: components["schemas"]["OutcomeShares"];
         };
         /** Overview */
         Overview: {
@@ -1970,6 +3711,11 @@ export interface components {
             name?: string;
             preferences?: components["schemas"]["PreferenceChanges"];
         };
+        /** Page[DuePromise] */
+        "Page_qiao.domains.bot.assist.promise_contracts.DuePromise_": {
+            items: components["schemas"]["DuePromise"][];
+            next_cursor?: string | null;
+        };
         /** Page[BotTurn] */
         "Page_qiao.domains.bot.contracts.BotTurn_": {
             items: components["schemas"]["BotTurn"][];
@@ -1978,6 +3724,71 @@ export interface components {
         /** Page[Unanswered] */
         "Page_qiao.domains.bot.contracts.Unanswered_": {
             items: components["schemas"]["Unanswered"][];
+            next_cursor?: string | null;
+        };
+        /** Page[FlowBrief] */
+        "Page_qiao.domains.bot.flows.shown.FlowBrief_": {
+            items: components["schemas"]["FlowBrief"][];
+            next_cursor?: string | null;
+        };
+        /** Page[FlowVersion] */
+        "Page_qiao.domains.bot.flows.shown.FlowVersion_": {
+            items: components["schemas"]["FlowVersion"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ToolRecord] */
+        "Page_qiao.domains.bot.flows.tools.contracts.ToolRecord_": {
+            items: components["schemas"]["ToolRecord"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ToolSpec] */
+        "Page_qiao.domains.bot.flows.tools.contracts.ToolSpec_": {
+            items: components["schemas"]["ToolSpec"][];
+            next_cursor?: string | null;
+        };
+        /** Page[HttpToolShown] */
+        "Page_qiao.domains.bot.flows.tools.http_tools.HttpToolShown_": {
+            items: components["schemas"]["HttpToolShown"][];
+            next_cursor?: string | null;
+        };
+        /** Page[LanguageModelUse] */
+        "Page_qiao.domains.bot.generating.contracts.LanguageModelUse_": {
+            items: components["schemas"]["LanguageModelUse"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Cluster] */
+        "Page_qiao.domains.bot.learning.contracts.Cluster_": {
+            items: components["schemas"]["Cluster"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Concern] */
+        "Page_qiao.domains.bot.learning.contracts.Concern_": {
+            items: components["schemas"]["Concern"][];
+            next_cursor?: string | null;
+        };
+        /** Page[EvaluationCase] */
+        "Page_qiao.domains.bot.learning.contracts.EvaluationCase_": {
+            items: components["schemas"]["EvaluationCase"][];
+            next_cursor?: string | null;
+        };
+        /** Page[EvaluationRun] */
+        "Page_qiao.domains.bot.learning.contracts.EvaluationRun_": {
+            items: components["schemas"]["EvaluationRun"][];
+            next_cursor?: string | null;
+        };
+        /** Page[EvaluationSet] */
+        "Page_qiao.domains.bot.learning.contracts.EvaluationSet_": {
+            items: components["schemas"]["EvaluationSet"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Experiment] */
+        "Page_qiao.domains.bot.learning.contracts.Experiment_": {
+            items: components["schemas"]["Experiment"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CallRecord] */
+        "Page_qiao.domains.commerce.contracts.CallRecord_": {
+            items: components["schemas"]["CallRecord"][];
             next_cursor?: string | null;
         };
         /** Page[Contact] */
@@ -2065,6 +3876,11 @@ export interface components {
             items: components["schemas"]["QueueItem"][];
             next_cursor?: string | null;
         };
+        /** Page[RoutingRule] */
+        "Page_qiao.domains.routing.contracts.RoutingRule_": {
+            items: components["schemas"]["RoutingRule"][];
+            next_cursor?: string | null;
+        };
         /** Person */
         Person: {
             /** @enum {string} */
@@ -2092,6 +3908,35 @@ export interface components {
             name?: string;
             role?: components["schemas"]["Role"];
             team_ids?: string[];
+        };
+        /** Point */
+        Point: {
+            x: number;
+            y: number;
+        };
+        /** Policy */
+        Policy: {
+            /** @default 2 */
+            cancel_hours: number;
+            /** @default 5 */
+            complaint_days: number;
+            /** @default CN */
+            home_country: string;
+            /** @default 90 */
+            invoice_days: number;
+            /** @default 24 */
+            invoice_hours: number;
+            return_address?: {
+                [key: string]: string;
+            };
+            /** @default 15 */
+            return_days: number;
+            /** @default 0 */
+            special_vat_from: number;
+            /** @default 9 */
+            stale_days_abroad: number;
+            /** @default 3 */
+            stale_days_home: number;
         };
         /** PreferenceChanges */
         PreferenceChanges: {
@@ -2126,14 +3971,6 @@ export interface components {
              */
             theme: "system" | "light" | "dark";
         };
-        /** Preview */
-        Preview: {
-            /** Format: date-time */
-            at: string;
-            author_kind: components["schemas"]["AuthorKind"];
-            kind: components["schemas"]["MessageKind"];
-            text: string;
-        };
         /** Previous */
         Previous: {
             bot_answered: number;
@@ -2141,12 +3978,67 @@ export interface components {
             handed_over: number;
             resolved: number;
         };
+        /** Prioritising */
+        Prioritising: {
+            /** @enum {string} */
+            priority: "urgent" | "high" | "normal" | "low";
+        };
+        /** Promise */
+        Promise: {
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: date-time */
+            due_at: string;
+            email: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "message" | "call_back";
+            language: string;
+            /** Format: date-time */
+            made_at: string;
+            phone: string | null;
+            settled_at: string | null;
+            settled_by: string | null;
+            starts_at: string | null;
+            /** @enum {string} */
+            state: "asking" | "open" | "kept" | "broken" | "dropped";
+        };
+        /** Proposal */
+        Proposal: {
+            changes: components["schemas"]["ProposedEntry"][];
+            set_id?: string | null;
+        };
+        /** ProposedEntry */
+        ProposedEntry: {
+            entry_id?: string | null;
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** @default  */
+            question: string;
+            /** @default false */
+            remove: boolean;
+            variants?: string[];
+        };
         /** QueueItem */
         QueueItem: {
             /** Format: uuid */
             conversation_id: string;
             estimate_seconds: number | null;
             position: number;
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority: "urgent" | "high" | "normal" | "low";
+            /**
+             * @default none
+             * @enum {string}
+             */
+            priority_reason: "emergency" | "angry" | "rule" | "waited" | "chosen" | "none";
             team_id: string | null;
             /** Format: date-time */
             waiting_since: string;
@@ -2156,11 +4048,42 @@ export interface components {
             estimate_seconds: number | null;
             position: number;
         };
+        /** Reason */
+        Reason: {
+            /** @enum {string} */
+            code: "same_question" | "numbers" | "durations" | "amounts" | "yes_no" | "not_reviewed" | "not_helpful" | "date_passed" | "figures";
+            /** @default  */
+            one: string;
+            /** @default  */
+            other: string;
+        };
+        /**
+         * RequestKind
+         * @description What can be open on an order.
+         * @enum {string}
+         */
+        RequestKind: "address" | "return" | "exchange" | "invoice" | "complaint";
+        /**
+         * RequestStatus
+         * @description How far a request is.
+         * @enum {string}
+         */
+        RequestStatus: "received" | "approved" | "goods_back" | "done" | "refused";
         /** Results */
         Results: {
             articles: components["schemas"]["FoundArticle"][];
             contacts: components["schemas"]["Contact"][];
             messages: components["schemas"]["Hit"][];
+        };
+        /** RewriteRequest */
+        RewriteRequest: {
+            conversation_id?: string | null;
+            text: string;
+            /**
+             * @default warm
+             * @enum {string}
+             */
+            tone: "neutral" | "warm" | "formal" | "brief";
         };
         /**
          * Role
@@ -2168,6 +4091,44 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "supervisor" | "agent" | "editor" | "viewer";
+        /** RoutingRule */
+        RoutingRule: {
+            /** Format: uuid */
+            id: string;
+            inbox_id: string | null;
+            intent: string | null;
+            /** @enum {null|string} */
+            priority: "urgent" | "high" | "normal" | "low" | null;
+            team_id: string | null;
+            words: string[];
+        };
+        /** Rules */
+        Rules: {
+            rules: components["schemas"]["NewRule"][];
+        };
+        /** RunReport */
+        RunReport: {
+            results: components["schemas"]["ShownResult"][];
+            run: components["schemas"]["EvaluationRun"];
+        };
+        /** SavedHttpTool */
+        SavedHttpTool: {
+            definition: components["schemas"]["HttpToolDefinition"];
+            secrets?: {
+                [key: string]: string | null;
+            };
+        };
+        /** SayNode */
+        SayNode: {
+            at?: components["schemas"]["Point"] | null;
+            id: string;
+            next: string;
+            text: {
+                [key: string]: string;
+            };
+            /** @constant */
+            type: "say";
+        };
         /** SearchHit */
         SearchHit: {
             excerpt: string;
@@ -2218,8 +4179,7 @@ export interface components {
         };
         /** SettingField */
         SettingField: {
-            /** @default [] */
-            choices: components["schemas"]["Choice"][];
+            choices?: components["schemas"]["ports_channel_Choice"][];
             default?: unknown;
             hint?: {
                 [key: string]: string;
@@ -2230,9 +4190,51 @@ export interface components {
             };
             type: string;
         };
+        /** Share */
+        Share: {
+            high: number;
+            hits: number;
+            low: number;
+            n: number;
+            value: number | null;
+        };
+        /** Shipment */
+        Shipment: {
+            carrier: {
+                [key: string]: string;
+            };
+            delivered_at?: string | null;
+            dispatched_at?: string | null;
+            events?: components["schemas"]["TrackingEvent"][];
+            expected_at?: string | null;
+            /** @default false */
+            late: boolean;
+            tracking_number: string;
+            tracking_url?: string | null;
+        };
         /** Shown */
         Shown: {
             html: string;
+        };
+        /** ShownResult */
+        ShownResult: {
+            /** Format: uuid */
+            case_id: string;
+            confidence: number;
+            expected: string[];
+            question: string;
+            title: string;
+            /** @enum {string} */
+            verdict: "right" | "offered" | "handed_over" | "missed" | "wrong";
+            zone: string;
+        };
+        /** Simulated */
+        Simulated: {
+            /** @enum {null|string} */
+            fault?: "not_found" | "refused" | "unavailable" | "invalid" | null;
+            /** @default  */
+            reason: string;
+            value?: unknown;
         };
         /** SnippetChanges */
         SnippetChanges: {
@@ -2241,6 +4243,15 @@ export interface components {
             };
             shortcut?: string;
             title?: string;
+        };
+        /** Source */
+        Source: {
+            /** Format: uuid */
+            entry_id: string;
+            kind: string;
+            title: string;
+            url: string | null;
+            version: number;
         };
         /** Span */
         Span: {
@@ -2271,6 +4282,68 @@ export interface components {
             url: string;
             width?: number | null;
         };
+        /** SuggestedAnswer */
+        SuggestedAnswer: {
+            /** Format: uuid */
+            entry_id: string;
+            /** @default false */
+            internal: boolean;
+            kind: string;
+            language: string;
+            /** @default false */
+            other_language: boolean;
+            score: number;
+            /** @enum {string} */
+            sureness: "sure" | "likely" | "near";
+            text: string;
+            title: string;
+            url: string | null;
+        };
+        /** SuggestedSnippet */
+        SuggestedSnippet: {
+            body: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            id: string;
+            score: number;
+            shortcut: string;
+            title: string;
+        };
+        /** SummariseRequest */
+        SummariseRequest: {
+            /** @enum {null|string} */
+            language?: "zh" | "en" | null;
+        };
+        /** SummaryDraft */
+        SummaryDraft: {
+            entities: {
+                [key: string]: string;
+            };
+            language: string;
+            /** @enum {string} */
+            mood: "emergency" | "angry" | "pleased" | "calm";
+            promises: string[];
+            question_count: number;
+            tried: string[];
+            wants: string;
+            who: string;
+        };
+        /** SummaryText */
+        SummaryText: {
+            client_id: string;
+            entities?: {
+                [key: string]: string;
+            };
+            /**
+             * @default calm
+             * @enum {string}
+             */
+            mood: "emergency" | "angry" | "pleased" | "calm";
+            promises?: string[];
+            tried?: string[];
+            wants: string;
+        };
         /** TagUse */
         TagUse: {
             count: number;
@@ -2296,11 +4369,83 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** TestResult */
+        TestResult: {
+            code: string;
+            /** @default  */
+            detail: string;
+            milliseconds: number;
+            ok: boolean;
+        };
         /** Timings */
         Timings: {
             embed_ms: number;
             search_ms: number;
             total_ms: number;
+        };
+        /** ToolField */
+        ToolField: {
+            description?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @default false */
+            required: boolean;
+            /** @enum {string} */
+            type: "text" | "number" | "yes_no" | "date" | "moment" | "money" | "list" | "words" | "object";
+        };
+        /** ToolNode */
+        ToolNode: {
+            arguments?: {
+                [key: string]: components["schemas"]["Argument"];
+            };
+            at?: components["schemas"]["Point"] | null;
+            errors?: {
+                [key: string]: string;
+            };
+            id: string;
+            next: string;
+            result: string;
+            tool: string;
+            /** @constant */
+            type: "tool";
+        };
+        /** ToolRecord */
+        ToolRecord: {
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            node: string;
+            outcome: string;
+            /** Format: uuid */
+            run_id: string;
+            took_ms: number;
+            tool: string;
+            visit: number;
+            writes: boolean;
+        };
+        /** ToolSpec */
+        ToolSpec: {
+            arguments: components["schemas"]["ToolField"][];
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * @default shop
+             * @enum {string}
+             */
+            kind: "shop" | "http";
+            name: string;
+            results: components["schemas"]["ToolField"][];
+            title: {
+                [key: string]: string;
+            };
+            writes: boolean;
         };
         /** Totals */
         Totals: {
@@ -2314,11 +4459,29 @@ export interface components {
             unanswered: number;
             waiting_now: number;
         };
+        /** TrackingEvent */
+        TrackingEvent: {
+            /** Format: date-time */
+            at: string;
+            place?: {
+                [key: string]: string;
+            } | null;
+            text: {
+                [key: string]: string;
+            };
+        };
         /** Transfer */
         Transfer: {
             note?: string | null;
             person_id?: string | null;
             team_id?: string | null;
+        };
+        /** TranslateRequest */
+        TranslateRequest: {
+            conversation_id?: string | null;
+            /** @enum {string} */
+            target: "zh" | "en" | "ja" | "ko" | "ru" | "th" | "ar";
+            text: string;
         };
         /** Translation */
         Translation: {
@@ -2348,6 +4511,19 @@ export interface components {
             summary: string;
             title: string;
         };
+        /** Triage */
+        Triage: {
+            /** Format: uuid */
+            conversation_id: string;
+            detail: string;
+            /** @enum {string} */
+            priority: "urgent" | "high" | "normal" | "low";
+            /** @enum {string} */
+            reason: "emergency" | "angry" | "rule" | "waited" | "chosen" | "none";
+            set_by: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** Trial */
         Trial: {
             candidates: components["schemas"]["CandidateView"][];
@@ -2360,7 +4536,45 @@ export interface components {
             used_question: string;
             version: string;
             /** @enum {string} */
-            zone: "answer" | "offer" | "hand_over" | "small_talk";
+            zone: "answer" | "offer" | "hand_over" | "small_talk" | "flow";
+        };
+        /** TriedAnswer */
+        TriedAnswer: {
+            failed?: string[];
+            outcome: ("used" | "declined" | "rejected" | "unavailable" | "refused" | "too_long" | "malformed" | "unsafe") | ("not_configured" | "switched_off" | "over_budget" | "busy" | "failing" | "not_asked");
+            sources?: components["schemas"]["Source"][];
+            /** @default  */
+            text: string;
+        };
+        /** TriedCall */
+        TriedCall: {
+            arguments: {
+                [key: string]: unknown;
+            };
+            node: string;
+            simulated: boolean;
+            tool: string;
+        };
+        /** TriedMessage */
+        TriedMessage: {
+            content: {
+                [key: string]: unknown;
+            } | null;
+            text: string;
+        };
+        /** Trigger */
+        Trigger: {
+            /** @default 0.75 */
+            intent_probability: number;
+            intents?: string[];
+            not_phrases?: {
+                [key: string]: string[];
+            };
+            /** @default true */
+            offered: boolean;
+            phrases?: {
+                [key: string]: string[];
+            };
         };
         /** TryRequest */
         TryRequest: {
@@ -2489,9 +4703,38 @@ export interface components {
         Written: {
             body: string;
         };
+        /** Preview */
+        bot_learning_contracts_Preview: {
+            better: number;
+            cases: number;
+            changed: components["schemas"]["ChangedCase"][];
+            counts_after: {
+                [key: string]: number;
+            };
+            counts_before: {
+                [key: string]: number;
+            };
+            worse: number;
+        };
+        /** Preview */
+        conversations_contracts_Preview: {
+            /** Format: date-time */
+            at: string;
+            author_kind: components["schemas"]["AuthorKind"];
+            kind: components["schemas"]["MessageKind"];
+            text: string;
+        };
         /** Seen */
         conversations_http_Seen: {
             seq: number;
+        };
+        /** Choice */
+        domains_bot_flows_contracts_Choice: {
+            label: {
+                [key: string]: string;
+            };
+            value: string;
+            words?: string[];
         };
         /** Snippet */
         inboxes_contracts_Snippet: {
@@ -2516,6 +4759,13 @@ export interface components {
             /** @default false */
             all: boolean;
             ids?: string[];
+        };
+        /** Choice */
+        ports_channel_Choice: {
+            label: {
+                [key: string]: string;
+            };
+            value: string;
         };
     };
     responses: never;
@@ -2545,6 +4795,1580 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotAssistConversationsConversationIdBeside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assistance"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotAssistConversationsConversationIdSummaryDraftSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryDraft"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotAssistConversationsConversationIdSummaryKeepSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummaryText"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotAssistPromisesDue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.assist.promise_contracts.DuePromise_"];
+                };
+            };
+        };
+    };
+    ApiV1BotAssistPromisesPromiseIdKeepKeep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promise_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationCasesCaseIdRemoveCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposal"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["bot_learning_contracts_Preview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationRunsRunIdReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReport"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.EvaluationSet_"];
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsAddSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluationSet"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSet"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSet"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdRemoveSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdCasesCases: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.EvaluationCase_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdCasesAddCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluationCase"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseAdded"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdCasesFileReadCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseFile"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesRead"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdRunsRuns: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.EvaluationRun_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotEvaluationSetsSetIdRunsRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRun"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.flows.shown.FlowBrief_"];
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlow"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowOpened"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowOpened"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowOpened"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdPublishPublish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowOpened"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdTryTryStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowTry"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowTrial"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdValidateValidate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowCheck"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdVersionsVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.flows.shown.FlowVersion_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdVersionsVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDefinition"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageModelStatus"];
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelLogLog: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.generating.contracts.LanguageModelUse_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelRewriteRewrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewriteRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelSettingsSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageModelSettings"];
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelSettingsChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageModelChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageModelSettings"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelTranslateTranslate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranslateRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLanguageModelTryTryAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningState"];
+                };
+            };
+        };
+    };
+    ApiV1BotLearningChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LearningChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningState"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningClustersClusters: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.Cluster_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningClustersClusterIdAcceptAccept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptCluster"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningClustersClusterIdDismissDismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningConcernsConcerns: {
+        parameters: {
+            query?: {
+                kind?: "duplicate" | "contradiction" | "stale" | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.Concern_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningConcernsConcernIdDismissSetAside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                concern_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningExperimentsExperiments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.Experiment_"];
+                };
+            };
+        };
+    };
+    ApiV1BotLearningExperimentsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExperiment"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningExperimentsExperimentIdEndEnd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmChanges"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningLookLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningState"];
+                };
+            };
+        };
+    };
+    ApiV1BotLearningOutcomesOutcomes: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2639,6 +6463,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BotStatus"];
+                };
+            };
+        };
+    };
+    ApiV1BotToolsAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.flows.tools.contracts.ToolSpec_"];
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHostsHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpHosts"];
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHostsSetHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HttpHosts"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpHosts"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHttpHttpTools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.flows.tools.http_tools.HttpToolShown_"];
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHttpCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedHttpTool"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpToolShown"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHttpToolIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedHttpTool"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpToolShown"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHttpToolIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
@@ -2812,6 +6850,124 @@ export interface operations {
             };
         };
     };
+    ApiV1CommerceCallsCalls: {
+        parameters: {
+            query?: {
+                contact_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.commerce.contracts.CallRecord_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CommerceSettingsSettingsNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommerceSettings"];
+                };
+            };
+        };
+    };
+    ApiV1CommerceSettingsChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommerceChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommerceSettings"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CommerceSettingsTestTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+        };
+    };
     ApiV1ContactsAll: {
         parameters: {
             query?: {
@@ -2947,6 +7103,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_qiao.domains.conversations.contracts.Conversation_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContactsContactIdOrdersAll: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOrders"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContactsContactIdOrdersNumberOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3300,6 +7533,84 @@ export interface operations {
             };
         };
     };
+    ApiV1ConversationsConversationIdPriorityPriority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Triage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdPriorityPrioritise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prioritising"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Triage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ConversationsConversationIdReadRead: {
         parameters: {
             query?: never;
@@ -3454,6 +7765,47 @@ export interface operations {
             };
         };
     };
+    ApiV1ConversationsConversationIdSummariseSummarise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummariseRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentText"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ConversationsConversationIdTagsTag: {
         parameters: {
             query?: never;
@@ -3476,6 +7828,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdToolCallsAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.flows.tools.contracts.ToolRecord_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5303,6 +9692,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_qiao.domains.routing.contracts.QueueItem_"];
+                };
+            };
+        };
+    };
+    ApiV1RoutingRulesAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.routing.contracts.RoutingRule_"];
+                };
+            };
+        };
+    };
+    ApiV1RoutingRulesReplace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rules"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.routing.contracts.RoutingRule_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
