@@ -91,6 +91,15 @@ class Turns:
 
     async def _decided(self, workspace_id: WorkspaceId, question: Question) -> Turned:
         """The reply, and the question in the language in which it is answered."""
+        try:
+            return await self._decide(workspace_id, question)
+        except (QiaoError, asyncpg.PostgresError, *LOST):
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with deciding, the customer gets a person
+            _log.exception("a turn could not be decided")
+            return question, Reply(act=_UNSURE, candidates=(), ends="failed")
+
+    async def _decide(self, workspace_id: WorkspaceId, question: Question) -> Turned:
         if not question.inbox.bot_enabled:
             return question, Reply(act=Act(zone="hand_over", reason="agents_only", hand_over="agents_only"), candidates=())
         going = await self._flows.go_on(workspace_id, question)

@@ -207,7 +207,7 @@ class _Walk:
             node = self.nodes.get(name)
             if isinstance(node, ToolNode):
                 self.slots.pop(node.result, None)
-            elif isinstance(node, AskNode) and (node.fresh or node.kind == "yes_no" or node.listed is not None):
+            elif isinstance(node, AskNode) and (node.fresh or node.listed is not None):
                 self.slots.pop(node.slot, None)
 
     def _cancel(self) -> None:
@@ -278,15 +278,23 @@ class _Walk:
         for kind in _said_before(ask):
             found = read(ask, Answer(str(self.heard.get(kind, ""))), options, self.ground)
             if found is not None and found.value is not None:
-                self.slots[ask.slot] = found.value
+                self._set(ask, found.value)
                 self.heard.pop(kind, None)
                 return True
         return False
 
     def _fill(self, ask: AskNode, value: Any) -> None:
-        self.slots[ask.slot] = value
+        self._set(ask, value)
         self.trail.append(ask.id)
         self.tries = 0
+
+    def _set(self, ask: AskNode, value: Any) -> None:
+        """The slot and, for a choice, how the customer saw it."""
+        self.slots[ask.slot] = value
+        if ask.kind == "choice":
+            labels = {choice.value: choice.label for choice in ask.choices}
+            listed = {option.value: option.label for option in options_of(ask, self.seen, self.ground)}
+            self.slots[f"{ask.slot}_text"] = labels.get(value) or listed.get(value)
 
     def _call(self, tool: ToolNode) -> None:
         visit = self.visits.get(tool.id, 0) + 1

@@ -16,6 +16,7 @@ from qiao.kit.text import normalise
 
 MAX_VALUE = 2_000
 _SHORTEST_ADDRESS = 6
+_WORDS = re.compile(r"[A-Za-z0-9-]+")
 _MARKS = re.compile(r"[\W_]+")
 _POLITE = "谢谢 谢了 了 的 啊 吧 呀 哦 呢 哈 就行 please thanks thank_you then it_is it_does that_s_it"
 _YES_WORDS = (
@@ -79,14 +80,26 @@ def read(ask: AskNode, answer: Answer, options: Sequence[Option], ground: Ground
     if not ask.required and _SKIP.fullmatch(plain):
         return Read(None)
     found = _picked(ask, answer, options) if ask.kind in {"choice", "yes_no"} else _READ[ask.kind](answer, ground)
-    return Read(found) if found is not None and valid(ask, found, ground) else None
+    if found is not None and valid(ask, found, ground):
+        return Read(found)
+    return _inside(ask, answer, ground)
+
+
+def _inside(ask: AskNode, answer: Answer, ground: Ground) -> Read | None:
+    """The one word of an answer that fits the pattern: `尾号 0188`, "it ends in 0188"."""
+    if ask.kind != "text" or ask.pattern is None:
+        return None
+    words = {word for word in _WORDS.findall(answer.text[:BOUND]) if valid(ask, word, ground)}
+    return Read(words.pop()) if len(words) == 1 else None
 
 
 def _picked(ask: AskNode, answer: Answer, options: Sequence[Option]) -> Any:
-    value = chosen(answer.text, options, {choice.value: choice.words for choice in ask.choices})
     if ask.kind == "choice":
-        return value
-    return value == "yes" if value is not None else yes_or_no(answer.text)
+        return chosen(answer.text, options, {choice.value: choice.words for choice in ask.choices})
+    plain = plain_of(answer.text)
+    number = options[int(plain) - 1].value if plain in {"1", "2"} and len(options) == 2 else None
+    label = next((option.value for option in options if plain_of(option.label) == plain), number)
+    return label == "yes" if label is not None else yes_or_no(answer.text)
 
 
 def valid(ask: AskNode, value: Any, ground: Ground) -> bool:
@@ -140,9 +153,9 @@ def _by_place(place: re.Match[str], options: Sequence[Option]) -> str | None:
 
 
 def _mentions(plain: str, name: str) -> bool:
-    if len(name) < 2:
-        return False
-    return re.search(rf"\b{re.escape(name)}\b", plain) is not None if name.isascii() else name in plain
+    if name.isascii():
+        return len(name) > 1 and re.search(rf"\b{re.escape(name)}\b", plain) is not None
+    return name in plain
 
 
 def _size(kind: SlotKind, value: Any, ground: Ground) -> float:

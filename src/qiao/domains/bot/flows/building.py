@@ -55,7 +55,7 @@ def known_of(node: HandOverNode, slots: Mapping[str, Any], ground: Ground) -> di
 def gathered(flow: FlowDefinition, slots: Mapping[str, Any], ground: Ground) -> dict[str, str]:
     """Every slot that has a name and a value: what a colleague is told when the flow stops somewhere in the middle."""
     labels = {node.slot: in_words(node.label, ground.language) for node in flow.graph.nodes if isinstance(node, AskNode)}
-    values = {labels[slot]: shown(value, ground) for slot, value in slots.items() if labels.get(slot)}
+    values = {labels[slot]: shown(slots.get(f"{slot}_text", value), ground) for slot, value in slots.items() if labels.get(slot)}
     return {name: value for name, value in values.items() if value}
 
 
@@ -66,11 +66,11 @@ def named_values(fields: Sequence[CardField], slots: Mapping[str, Any], ground: 
 
 
 def card_text(card: Card) -> str:
-    """A card in words (plain text), for channels that show none."""
+    """A card in words (plain text) without its link, for channels that show none."""
     lines = [" · ".join(part for part in (card.title, card.status) if part)]
     lines += [f"{one.label}: {one.value}" if one.label.isascii() else f"{one.label}：{one.value}" for one in card.fields]
     lines += [" · ".join(part for part in (row.note, row.text) if part) for row in card.rows]
-    return "\n".join([*lines, *([card.link] if card.link else [])])
+    return "\n".join(lines)
 
 
 def _items(slots: Mapping[str, Any], path: str) -> list[Any]:

@@ -83,7 +83,8 @@ class AskNode(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
 
     `minimum` and `maximum`: a number's value, a text's length, a date's days from today. `tries` wrong answers lead to `failed`,
     without one to a person. `fresh`: only what is answered to this question counts, nothing said before. What is not `required`
-    may be skipped and is then null. A yes-or-no question may name its buttons by choices `yes` and `no`.
+    may be skipped and is then null. Of a choice, `{slot_text}` is its label (`{reason_text}` of the slot `reason`).
+    A yes-or-no question may name its buttons by choices `yes` and `no`.
     `label` is what the slot is called in corrections ("改一下地址") and in the summary.
     """
 

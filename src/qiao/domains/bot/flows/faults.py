@@ -234,6 +234,8 @@ def _slots(nodes: Sequence[Node], around: Surroundings) -> dict[str, frozenset[s
     for node in nodes:
         if isinstance(node, AskNode):
             known[node.slot] = frozenset()
+            if node.kind == "choice":
+                known[f"{node.slot}_text"] = frozenset()
         elif isinstance(node, ToolNode):
             tool = around.tools.get(node.tool)
             known[node.result] = tool.results if tool else None

@@ -6,7 +6,8 @@ from typing import Literal
 from qiao.domains.bot.flows.advance import accepts, asked, corrigible
 from qiao.domains.bot.flows.answers import plain_of
 from qiao.domains.bot.flows.contracts import AskNode, FlowDefinition
-from qiao.domains.bot.flows.running import Answer, Cancel, Event, FlowState, Ground
+from qiao.domains.bot.flows.heard import heard_in
+from qiao.domains.bot.flows.running import Answer, Cancel, Correct, Event, FlowState, Ground
 from qiao.domains.bot.flows.wishes import correction, wants_to_stop
 
 Free = Literal["question", "story"]
@@ -30,9 +31,20 @@ def meant(flow: FlowDefinition, state: FlowState, answer: Answer, ground: Ground
         return answer
     if wants_to_stop(answer.text):
         return Cancel()
-    if ask.kind in {"text", "address"}:
+    if ask.kind in {"text", "address"} and ask.pattern is None:
         return correction(answer.text, corrigible(flow, state)) or (answer if fits and not is_aside(ask, answer.text) else None)
-    return (answer if fits else None) or correction(answer.text, corrigible(flow, state))
+    return (answer if fits else None) or correction(answer.text, corrigible(flow, state)) or _another(flow, state, answer, ground)
+
+
+def _another(flow: FlowDefinition, state: FlowState, answer: Answer, ground: Ground) -> Event | None:
+    """Another number or address of a kind that was given before takes the place of the first."""
+    heard = heard_in(answer.text, ground)
+    nodes = [node for node in flow.graph.nodes if isinstance(node, AskNode) and node.id in state.trail]
+    for node in nodes:
+        new = heard.get("order_number" if node.listed is not None else node.kind)
+        if new is not None and new != state.slots.get(node.slot):
+            return Correct(node.slot, str(new))
+    return None
 
 
 def is_aside(ask: AskNode, text: str) -> bool:

@@ -67,7 +67,9 @@ def parts_of(effects: Sequence[Effect]) -> list[Part]:
 
 def text_of_part(part: TextPart | CardPart) -> str:
     """What stands in the message for every channel."""
-    return (part.text if isinstance(part, TextPart) else escaped(card_text(part.card)))[:MAX_TEXT]
+    if isinstance(part, TextPart):
+        return part.text[:MAX_TEXT]
+    return "\n".join(line for line in (escaped(card_text(part.card))[:MAX_TEXT], part.card.link) if line)
 
 
 def content_of_part(part: TextPart | CardPart, flow_id: UUID | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ MAX_SHOWN = 600
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40}){0,5})(\|date|\|time)?\}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MAINLAND = re.compile(r"\+861\d{10}")
 _MARKDOWN = re.compile(r"([\\`*_\[\]])")
 _ADDRESS = re.compile(r"\b(https?)://", re.IGNORECASE)
 _LINE_SIGN = re.compile(r"^(\s*)([#>+-]|\d+[.)])", re.MULTILINE)
@@ -45,13 +46,24 @@ def in_words(text: Mapping[str, str] | None, language: str) -> str:
 
 
 def fill(text: Mapping[str, str] | None, slots: Mapping[str, Any], ground: Ground, *, markdown: bool = True) -> str:
-    """The text with each `{path}` replaced. In Markdown, values are escaped so that they can make no link, list or emphasis."""
+    """The text with each `{path}` replaced; a line that names only what is missing is left out.
 
-    def value(match: re.Match[str]) -> str:
-        said = shown(look_up(slots, match[1]), ground, (match[2] or "|")[1:])
-        return escaped(said) if markdown else said
+    In Markdown, values are escaped so that they can make no link, list or emphasis.
+    """
+    lines: list[str] = []
+    for line in in_words(text, ground.language).split("\n"):
+        values = [shown(look_up(slots, match[1]), ground, (match[2] or "|")[1:]) for match in _PLACE.finditer(line)]
+        if not values or any(values):
+            left = iter(values)
+            lines.append(_PLACE.sub(lambda match, left=left: _put(next(left), match.start(), markdown=markdown), line))
+    return "\n".join(lines).strip()
 
-    return _PLACE.sub(value, in_words(text, ground.language)).strip()
+
+def _put(value: str, at: int, *, markdown: bool) -> str:
+    if not markdown:
+        return value
+    flat = " ".join(value.split())
+    return escaped(flat) if at == 0 else _in_line(flat)
 
 
 def shown(value: Any, ground: Ground, form: str = "") -> str:
@@ -70,13 +82,19 @@ def shown(value: Any, ground: Ground, form: str = "") -> str:
 
 
 def escaped(value: str) -> str:
-    """A value that may stand in Markdown as nothing but text."""
-    flat = _ADDRESS.sub(r"\1:\u2060//", _MARKDOWN.sub(r"\\\1", value))
-    return _LINE_SIGN.sub(r"\1\\\2", flat)
+    """Lines that may stand in Markdown as nothing but text."""
+    return _LINE_SIGN.sub(r"\1\\\2", _in_line(value))
+
+
+def _in_line(value: str) -> str:
+    # A word joiner keeps an address from becoming a link.
+    return _ADDRESS.sub("\\1:\u2060//", _MARKDOWN.sub(r"\\\1", value))
 
 
 def _of_text(value: str, ground: Ground, form: str) -> str:
     cut = value.replace("\x00", "")[:MAX_SHOWN]
+    if ground.language == "zh" and _MAINLAND.fullmatch(cut):
+        return cut.removeprefix("+86")
     if _MOMENT.match(cut):
         try:
             return _moment(datetime.fromisoformat(cut), ground, form)

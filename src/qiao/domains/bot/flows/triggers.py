@@ -20,11 +20,57 @@ from qiao.kit.text import normalise, retrieval_terms
 
 STARTS_AT = 0.6
 OFFERED_AT = 0.42
+_TAKES_OVER_AT = 0.68
+_CLEARLY, _CLEAR_MARGIN = 0.54, 0.25
+"""Also enough: less near, with nothing else anywhere near."""
 MARGIN = 0.04
 """How much nearer a flow's own phrases must be than what must not begin it, and than those of other flows, to begin it unasked."""
 _FAR, _SAME = 0.8, 0.97
 """Cosines of the embedder between which nearness is told apart."""
 MAX_CHARACTERS = 200
+_LITTLE = 0.35
+_COMMON_EN = {
+    *(
+        "i",
+        "d",
+        "like",
+        "to",
+        "want",
+        "a",
+        "an",
+        "the",
+        "my",
+        "me",
+        "please",
+        "can",
+        "could",
+        "would",
+        "you",
+        "your",
+        "it",
+        "this",
+    ),
+    *("that", "is", "of", "for", "on", "in", "at", "have", "has", "do", "did", "s", "t", "be", "we", "need", "get"),
+}
+_COMMON = _COMMON_EN | {
+    "我",
+    "想",
+    "要",
+    "的",
+    "了",
+    "吗",
+    "帮",
+    "一",
+    "下",
+    "请",
+    "我想",
+    "我要",
+    "想要",
+    "帮我",
+    "一下",
+    "请问",
+}
+"""Words of any wish: they say that something is wanted, not what."""
 _MARKS = " ?!.,;:。、…~！？，；："
 
 
@@ -39,7 +85,14 @@ class FlowGuess(Struct, frozen=True):
     @property
     def starts(self) -> bool:
         """Sure enough to begin."""
-        return self.exact or (self.near >= STARTS_AT and self.near - self.against >= MARGIN)
+        ahead = self.near - self.against
+        surely = self.near >= STARTS_AT and ahead >= MARGIN
+        return self.exact or surely or (self.near >= _CLEARLY and ahead >= _CLEAR_MARGIN)
+
+    @property
+    def takes_over(self) -> bool:
+        """Sure enough to leave another flow for it."""
+        return self.exact or (self.near >= _TAKES_OVER_AT and self.near - self.against >= MARGIN)
 
     @property
     def offers(self) -> bool:
@@ -71,7 +124,8 @@ class TriggerIndex:
         counts = [Counter(_terms(text)) for _, _, text in raw]
         seen = Counter(term for one in counts for term in one)
         self._rarity = {term: math.log(1 + len(raw) / count) for term, count in seen.items()}
-        self._unknown = math.log(2 + len(raw))
+        # What no phrase knows is mostly what is sold: it says little of what is wanted.
+        self._unknown = 0.5 * math.log(2 + len(raw))
         self._phrases = [
             _Phrase(at, own, text, weighed, _length(weighed))
             for (at, own, text), count in zip(raw, counts, strict=True)
@@ -123,7 +177,10 @@ class TriggerIndex:
         return max(words, 0.5 * words + 0.5 * min(max((cosine - _FAR) / (_SAME - _FAR), 0.0), 1.0))
 
     def _weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
-        return {term: min(count, 2) * self._rarity.get(term, self._unknown) for term, count in counts.items()}
+        return {
+            term: min(count, 2) * self._rarity.get(term, self._unknown) * (_LITTLE if term in _COMMON else 1.0)
+            for term, count in counts.items()
+        }
 
 
 def plain_form(text: str) -> str:

@@ -3,6 +3,7 @@
 Tools are called here, between the transaction that read the question and the one that posts the reply.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
@@ -15,6 +16,7 @@ from qiao.domains.bot.dialogue import PATIENCE_WITH_OFFERS, Act, at_sight, unsur
 from qiao.domains.bot.finding import OFFERED as MAX_OFFERED
 from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.advance import advance, asked, fresh
+from qiao.domains.bot.flows.answers import yes_or_no
 from qiao.domains.bot.flows.book import FlowBook, Shelf
 from qiao.domains.bot.flows.building import gathered
 from qiao.domains.bot.flows.contracts import FlowDefinition
@@ -54,6 +56,7 @@ MAX_CALLS = 8
 """Tool calls in one turn of the customer."""
 FEW = 12
 _CERTAIN = 0.99
+_CLOSED = frozenset({"flow_done", "flow_cancelled", "flow_failed"})
 _WINS = frozenset({"asked", "emergency"})
 """What is always heard, whatever is being asked."""
 
@@ -141,7 +144,7 @@ class FlowTurns:
             return self._aside(going, said)
         shelf = await self._book.held(going.workspace_id)
         guess = next(iter(await self._book.guesses(shelf, text)), None)
-        if guess is not None and guess.starts and guess.flow_id != going.flow_id:
+        if guess is not None and guess.takes_over and guess.flow_id != going.flow_id:
             return await self._instead(going, shelf.flows[guess.flow_id])
         found = await self._finder.find(going.workspace_id, text, [], going.question.language)
         ask = asked(going.flow, going.state)
@@ -174,9 +177,8 @@ class FlowTurns:
         if act is not None and act.hand_over != "angry":
             return None
         guess = next(iter(shelf.index.guesses(question.message.text)), None)
-        if guess is not None and guess.exact:
-            return await self._start(workspace_id, question, shelf.flows[guess.flow_id])
-        return None
+        wanted = guess.flow_id if guess is not None and guess.exact else _agreed(question)
+        return await self._start(workspace_id, question, shelf.flows[wanted]) if wanted in shelf.flows else None
 
     async def besides(self, workspace_id: WorkspaceId, question: Question, reply: Reply) -> Turned:
         """What was found against what flows there are: a flow begins, stands among the suggestions, or has no part in it."""
@@ -191,7 +193,7 @@ class FlowTurns:
 
     async def _start(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> Turned:
         going = await self._begun(workspace_id, question, flow)
-        earlier = tuple(one.text for one in question.earlier)
+        earlier = tuple(one.text for one in question.earlier if one.seq > _matter_closed(question))
         return question, await self._drive(going, Begin(question.message.text, earlier))
 
     async def _begun(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> _Going:
@@ -298,6 +300,21 @@ def _answers_better(shelf: Shelf, guess: FlowGuess, text: str, reply: Reply) -> 
     if reply.act.zone != "answer" or guess.exact:
         return False
     return any(shelf.index.near_to(text, one) >= guess.near for one in (reply.candidates[0].matched, reply.candidates[0].title))
+
+
+def _matter_closed(question: Question) -> int:
+    """The message up to which everything was about a matter that is closed: its numbers are not those of the next one."""
+    return max((turn.question_seq for turn in question.turns if turn.reason in _CLOSED), default=0)
+
+
+def _agreed(question: Question) -> UUID | None:
+    """The only thing that was offered, when the customer says yes to it or gives the number it is about."""
+    last = question.turns[-1] if question.turns else None
+    if last is None or last.zone != "offer" or len(last.candidates) != 1:
+        return None
+    text = question.message.text
+    bare = re.fullmatch(r"\s*#?(?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{6,31}\s*", text)
+    return last.candidates[0].entry_id if bare or yes_or_no(text) else None
 
 
 def _with_offer(reply: Reply, flow: LiveFlow, question: Question) -> Reply:
