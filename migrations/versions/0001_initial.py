@@ -279,6 +279,39 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_index_versions'))
     )
+    op.create_table('bot_intent_models',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('outcome', sa.Text(), nullable=False),
+    sa.Column('fingerprint', sa.LargeBinary(), nullable=False),
+    sa.Column('model_version', sa.Text(), nullable=True),
+    sa.Column('arrays', sa.LargeBinary(), nullable=True),
+    sa.Column('arrays_hash', sa.LargeBinary(), nullable=True),
+    sa.Column('twin', sa.LargeBinary(), nullable=True),
+    sa.Column('twin_hash', sa.LargeBinary(), nullable=True),
+    sa.Column('figures', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'version', name=op.f('pk_bot_intent_models'))
+    )
+    op.create_table('bot_intent_vectors',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('text_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('model_version', sa.Text(), nullable=False),
+    sa.Column('vector', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'text_hash', 'model_version', name=op.f('pk_bot_intent_vectors'))
+    )
+    op.create_table('bot_intents',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('name', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('examples', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_intents'))
+    )
+    op.create_index('uq_bot_intents_key', 'bot_intents', ['workspace_id', 'key'], unique=True)
     op.create_table('bot_learning_settings',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('review_days', sa.Integer(), nullable=False),
@@ -426,6 +459,7 @@ def upgrade() -> None:
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('thresholds', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('target_wrong', sa.Float(), nullable=False),
+    sa.Column('tuning', sa.LargeBinary(), nullable=True),
     sa.Column('fitted_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_bot_thresholds'))
     )

@@ -30,7 +30,9 @@ SOMETIMES = {
     "markdownify": "a web page that is imported",
     "sqlalchemy": "a database that is not at this program's revision",
     "alembic": "a database that is not at this program's revision",
-    "httpx": "`qiao replay`",
+    "httpx": "`qiao replay`, and the first answer of a language model",
+    "argus_redact": "the first text that goes to a language model",
+    "phonenumbers": "the first text that goes to a language model",
     "pytest": "tests",
 }
 

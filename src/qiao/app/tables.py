@@ -7,7 +7,7 @@ from qiao.platform.db.schema import metadata
 
 _SOURCE = Path(__file__).resolve().parents[1]
 
-for _path in sorted([*_SOURCE.glob("domains/*/tables.py"), *_SOURCE.glob("platform/*/tables.py")]):
+for _path in sorted([*_SOURCE.glob("domains/**/tables.py"), *_SOURCE.glob("platform/*/tables.py")]):
     import_module(".".join(("qiao", *_path.relative_to(_SOURCE).with_suffix("").parts)))
 
 __all__ = ["metadata"]

@@ -80,13 +80,15 @@ class LanguageModelController(Controller):
     async def rewrite(self, data: RewriteRequest, caller: Caller, generating: Generating) -> AgentText:
         """A draft in another tone, for the agent to read before it is sent."""
         _wishes.check(caller.person_id.hex)
-        return await generating.rewrite(caller.workspace_id, data.text, data.tone, caller.person_id, data.conversation_id)
+        return await generating.texts.rewrite(caller.workspace_id, data.text, data.tone, caller.person_id, data.conversation_id)
 
     @post("/translate", guards=[requires("conversations.write")], status_code=200)
     async def translate(self, data: TranslateRequest, caller: Caller, generating: Generating) -> AgentText:
         """A text in another language, for the agent to read."""
         _wishes.check(caller.person_id.hex)
-        return await generating.translate(caller.workspace_id, data.text, data.target, caller.person_id, data.conversation_id)
+        return await generating.texts.translate(
+            caller.workspace_id, data.text, data.target, caller.person_id, data.conversation_id
+        )
 
 
 class ConversationSummaryController(Controller):
@@ -99,7 +101,7 @@ class ConversationSummaryController(Controller):
     async def summarise(self, conversation_id: UUID, data: SummariseRequest, caller: Caller, generating: Generating) -> AgentText:
         """What the customer wants, what was done, what is open: the customer's words as their claim."""
         _wishes.check(caller.person_id.hex)
-        return await generating.summarise(caller.workspace_id, conversation_id, data.language, caller.person_id)
+        return await generating.texts.summarise(caller.workspace_id, conversation_id, data.language, caller.person_id)
 
 
 CONTROLLERS = (LanguageModelController, ConversationSummaryController)

@@ -2,10 +2,8 @@
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     Boolean,
     Column,
-    Date,
     DateTime,
     Float,
     ForeignKeyConstraint,
@@ -51,6 +49,8 @@ thresholds = Table(
     workspace_column(),
     Column("thresholds", JSONB, nullable=False),
     Column("target_wrong", Float, nullable=False),
+    # What the workspace's questions taught about finding: msgpack of `Tuning`, of some 60 KB.
+    Column("tuning", LargeBinary),
     Column("fitted_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
@@ -365,51 +365,6 @@ experiments = Table(
     Index("uq_bot_experiments_running", "workspace_id", unique=True, postgresql_where=text("ended_at is null")),
 )
 
-llm_settings = Table(
-    "bot_llm_settings",
-    metadata,
-    workspace_column(),
-    Column("settings", JSONB, nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=_now),
-)
-
-llm_usage = Table(
-    "bot_llm_usage",
-    metadata,
-    workspace_column(),
-    # In UTC, as endpoints count.
-    Column("day", Date, primary_key=True),
-    # Spent, and what requests under way may spend yet.
-    Column("tokens", BigInteger, nullable=False, server_default=text("0")),
-    Column("reserved", BigInteger, nullable=False, server_default=text("0")),
-    Column("requests", Integer, nullable=False, server_default=text("0")),
-    Column("used", Integer, nullable=False, server_default=text("0")),
-)
-
-llm_log = Table(
-    "bot_llm_log",
-    metadata,
-    workspace_column(),
-    Column("id", Uuid, primary_key=True),
-    Column("purpose", Text, nullable=False),
-    Column("conversation_id", Uuid),
-    Column("person_id", Uuid),
-    Column("language", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    # As they went and came: masked.
-    Column("prompt", JSONB, nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("failed", ARRAY(Text), nullable=False),
-    Column("prompt_tokens", Integer, nullable=False),
-    Column("answer_tokens", Integer, nullable=False),
-    Column("estimated", Boolean, nullable=False),
-    Column("first_ms", Float),
-    Column("total_ms", Float, nullable=False),
-    created_at_column(),
-    Index("ix_bot_llm_log_at", "workspace_id", "created_at", "id"),
-)
-
 promises = Table(
     "bot_promises",
     metadata,
@@ -442,4 +397,45 @@ promises = Table(
         "due_at",
         postgresql_where=text("state in ('open', 'broken') and settled_at is null"),
     ),
+)
+
+intents = Table(
+    "bot_intents",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("name", JSONB, nullable=False),
+    Column("examples", JSONB, nullable=False),
+    Column("enabled", Boolean, nullable=False, server_default=text("true")),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("uq_bot_intents_key", "workspace_id", "key", unique=True),
+)
+
+intent_models = Table(
+    "bot_intent_models",
+    metadata,
+    workspace_column(),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", Text, nullable=False),
+    # What it was trained on: equal examples are not trained again.
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("model_version", Text),
+    # The model that answers and its twin that never saw the held-back examples; gone from versions that do not answer.
+    Column("arrays", LargeBinary),
+    Column("arrays_hash", LargeBinary),
+    Column("twin", LargeBinary),
+    Column("twin_hash", LargeBinary),
+    Column("figures", JSONB, nullable=False),
+    created_at_column(),
+)
+
+intent_vectors = Table(
+    "bot_intent_vectors",
+    metadata,
+    workspace_column(),
+    Column("text_hash", LargeBinary, primary_key=True),
+    Column("model_version", Text, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+    created_at_column(),
 )

@@ -17,29 +17,23 @@ from qiao.domains.bot.contracts import CandidateView
 from qiao.domains.bot.dialogue import Act
 from qiao.domains.bot.generating.asking import Asking, Endpoint
 from qiao.domains.bot.generating.contracts import (
-    AgentText,
     LanguageModelChanges,
     LanguageModelSettings,
     LanguageModelStatus,
     LanguageModelUse,
     TriedAnswer,
 )
+from qiao.domains.bot.generating.errands import AgentTexts, known_of
 from qiao.domains.bot.generating.rows import FORGOTTEN_AT_ONCE, GeneratingRows, start_of_day, with_log
-from qiao.domains.bot.generating.texts import Errand, Texts
 from qiao.domains.bot.generating.writing import Asked, Writing, passages_of, written_of
 from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
-from qiao.domains.conversations.contracts import AuthorKind, Conversation, Message, MessageKind
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 
 FORGET = "bot.forget_llm_log"
-AGENT_SECONDS = 3.0
-"""How many times longer an agent waits than a customer: they asked for it and see that it works."""
-_READ_MESSAGES = 60
-_LINE = 500
 
 Typing = Callable[[UUID, UUID, str, bool], None]
 """Told (workspace, conversation, the bot's name, whether it writes)."""
@@ -47,7 +41,7 @@ _log = structlog.get_logger("qiao.llm")
 
 
 class Generating:
-    """One a process. `endpoint` None: every promise is kept by the built-in answers, and nothing is read, loaded or stored."""
+    """One a process; `texts` is for agents. Without an endpoint the built-in answers stand, and nothing is read, loaded or stored."""
 
     def __init__(self, rooms: House, jobs: Jobs, endpoint: Endpoint | None, typing: Typing | None = None) -> None:
         self._rooms = rooms
@@ -57,7 +51,7 @@ class Generating:
         self._typing = typing
         self._asking = Asking(rooms.database, endpoint) if endpoint else None
         self._writing = Writing(self._asking) if self._asking else None
-        self._texts = Texts(self._asking) if self._asking else None
+        self.texts = AgentTexts(rooms, self._asking)
 
     async def close(self) -> None:
         """Let go of the endpoint. Idempotent."""
@@ -122,7 +116,7 @@ class Generating:
             question=question.message.text,
             earlier=[one.text for one in question.earlier],
             language=question.language,
-            known=_known(conversation),
+            known=known_of(conversation),
             conversation_id=conversation.id,
         )
         name = in_language(question.settings.name, question.language)
@@ -136,63 +130,6 @@ class Generating:
     def _tell_typing(self, workspace_id: UUID, conversation_id: UUID, name: str, *, on: bool) -> None:
         if self._typing is not None:
             self._typing(workspace_id, conversation_id, name, on)
-
-    # --- texts of agents --------------------------------------------------------------------------------------------------
-
-    async def rewrite(
-        self, workspace_id: WorkspaceId, text: str, tone: str, person_id: UUID | None = None, conversation_id: UUID | None = None
-    ) -> AgentText:
-        """A draft in another tone: same figures, names and links, no promise that was not there. Raises ConversationNotFound."""
-        errand, texts = await self._errand(workspace_id, person_id, conversation_id), self._texts
-        if isinstance(errand, AgentText) or texts is None:
-            return errand if isinstance(errand, AgentText) else AgentText(outcome="not_configured")
-        return await texts.rewrite(workspace_id, text, tone, errand)
-
-    async def translate(
-        self,
-        workspace_id: WorkspaceId,
-        text: str,
-        target: str,
-        person_id: UUID | None = None,
-        conversation_id: UUID | None = None,
-    ) -> AgentText:
-        """A text in another language, with every name, number and link as it was. Raises ConversationNotFound."""
-        errand, texts = await self._errand(workspace_id, person_id, conversation_id), self._texts
-        if isinstance(errand, AgentText) or texts is None:
-            return errand if isinstance(errand, AgentText) else AgentText(outcome="not_configured")
-        return await texts.translate(workspace_id, text, target, errand)
-
-    async def summarise(
-        self, workspace_id: WorkspaceId, conversation_id: UUID, language: str | None = None, person_id: UUID | None = None
-    ) -> AgentText:
-        """A conversation in three lines; the customer's words are told as claims, notes left out. Raises ConversationNotFound."""
-        errand, texts = await self._errand(workspace_id, person_id, conversation_id), self._texts
-        if isinstance(errand, AgentText) or texts is None:
-            return errand if isinstance(errand, AgentText) else AgentText(outcome="not_configured")
-        async with self._database.scope(workspace_id) as scope:
-            conversation = await self._rooms.conversations.get(scope, ConversationId(conversation_id))
-            page = await self._rooms.conversations.messages(scope, conversation.id, limit=_READ_MESSAGES)
-        lines = "\n".join(_line(one) for one in page.items if one.kind == MessageKind.TEXT and one.text.strip())
-        return await texts.summarise(workspace_id, lines, language or conversation.language or "zh", errand)
-
-    async def _errand(
-        self, workspace_id: WorkspaceId, person_id: UUID | None, conversation_id: UUID | None
-    ) -> Errand | AgentText:
-        async with self._database.scope(workspace_id) as scope:
-            rooms = self._rooms.conversations
-            conversation = await rooms.get(scope, ConversationId(conversation_id)) if conversation_id else None
-            settings = await GeneratingRows(scope).settings() if self._endpoint else LanguageModelSettings()
-        if self._endpoint is None:
-            return AgentText(outcome="not_configured")
-        if not settings.enabled:
-            return AgentText(outcome="switched_off")
-        return Errand(
-            settings=settings,
-            seconds=self._endpoint.seconds * AGENT_SECONDS,
-            known=_known(conversation) if conversation else (),
-            person_id=person_id,
-            conversation_id=conversation_id,
-        )
 
     # --- settings, status, log --------------------------------------------------------------------------------------------
 
@@ -259,19 +196,3 @@ class Generating:
 def _may_be_written(reply: Reply) -> bool:
     """Only what was searched for; a chosen option gets the entry's own words."""
     return reply.found is not None and reply.act.zone in {"answer", "offer"} and reply.act.hand_over is None
-
-
-def _known(conversation: Conversation) -> list[str]:
-    contact = conversation.contact
-    return [one for one in (contact.name, contact.email) if one]
-
-
-def _line(message: Message) -> str:
-    who = (
-        "customer"
-        if message.author.kind is AuthorKind.CONTACT
-        else "assistant"
-        if message.author.kind is AuthorKind.BOT
-        else "agent"
-    )
-    return f"{who}: {' '.join(message.text.split())[:_LINE]}"

@@ -12,11 +12,11 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from msgspec import Struct
 
-from qiao.domains.bot.generating.personal import Span, longer_address, spans
+from qiao.domains.bot.generating.finders import NotRead, argus, orders, phones
+from qiao.domains.bot.generating.personal import Span, spans
 from qiao.kit.errors import QiaoError
 from qiao.kit.text import normalise
 
@@ -25,32 +25,8 @@ MAX_CHARACTERS = 12_000
 KEPT_DIGITS = 6
 """Shorter runs of digits are quantities, prices and years."""
 _TAG_BYTES = 3
-_ARGUS_KINDS = {
-    "NAME": "person",
-    "PHONE": "phone phone_landline",
-    "EMAIL": "email",
-    "ADDRESS": "address postcode",
-    "CARD": "bank_card credit_card iban",
-    "BIRTHDAY": "date_of_birth",
-    "NUMBER": "ip_address mac_address license_plate imei wechat qq housing_fund",
-    "ID": "id_number passport us_passport ssn itin social_security military_id hk_id macau_id tw_id taiwan_arc hrp eep nino nhs_number"
-    " aadhaar pan cpf cnpj my_number rrn tax_id credit_code",
-    "SECRET": "openai_api_key anthropic_api_key aws_access_key github_token jwt ssh_private_key url_token",
-}
-_ARGUS = {name: kind for kind, names in _ARGUS_KINDS.items() for name in names.split()}
-"""What of argus-redact's findings says who somebody is. Age, illness, trade and the like stay: without a name they are the question."""
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
-)
-_NAMED_ORDER = re.compile(
-    r"(?:订单(?:编?号|号码)?|訂單(?:編?號)?|单号|order(?: ?(?:no|number|id|nr))?\.?)[\s:：#是为]{0,5}(?:is\b[\s:：#]{0,3})?"
-    r"(?P<order>(?=[a-z\d-]*\d)[a-z\d][a-z\d-]{3,30})(?![a-z\d@])",
-    re.IGNORECASE,
-)
-_ORDER = re.compile(r"(?<![A-Za-z\d@.-])(?P<order>[A-Z]{1,5}-?\d{6,20})(?![A-Za-z\d@])")
-_PERSONAL_SHAPES = re.compile(
-    r"(?:\+?86)?1[3-9]\d{9}|[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|[1-9]\d{14}"
-    r"|\d{3}-\d{2}-\d{4}|[A-Z]{1,2}\d{7,9}"
 )
 _LINK = re.compile(r"(?:https?|ftp)://[^\s<>\"'，。；！？（）()\[\]]+|\bwww\.[^\s<>\"'，。；！？（）()\[\]]+", re.IGNORECASE)
 _LEFT_NUMBER = re.compile(rf"\d(?:[\W_]{{0,3}}\d){{{KEPT_DIGITS},40}}")
@@ -110,9 +86,9 @@ class _Masking:
 
     def masked(self, piece: Piece) -> str:
         text = readable(piece.text)
-        orders = [] if piece.published else list(_orders(text))
-        kept = orders if self._keep_orders else []
-        found = [*self._found(text, published=piece.published), *(() if self._keep_orders else orders)]
+        named = [] if piece.published else list(orders(text))
+        kept = named if self._keep_orders else []
+        found = [*self._found(text, published=piece.published), *(() if self._keep_orders else named)]
         found += (Span(one.start(), one.end(), "LINK") for one in _LINK.finditer(text)) if self._links else ()
         places = merged(_without(found, kept))
         parts, done = [], 0
@@ -127,7 +103,10 @@ class _Masking:
         for value in self._known:
             for match in re.finditer(_loose(value), text, re.IGNORECASE):
                 yield Span(match.start(), match.end(), "NAME")
-        guessed = [*spans(text), *_phones(text), *_argus(text)]
+        try:
+            guessed = [*spans(text), *phones(text), *argus(text)]
+        except NotRead as error:
+            raise Unsafe(str(error)) from error
         yield from (one for one in guessed if not published or one.kind not in {"NAME", "ADDRESS"})
 
     def _mask(self, kind: str, value: str) -> str:
@@ -186,63 +165,6 @@ def _without(found: Iterable[Span], kept: Sequence[Span]) -> Iterator[Span]:
         inside = any(one.start <= place.start and place.end <= one.end for one in kept)
         if not inside or place.kind == "ADDRESS":
             yield place
-
-
-def _orders(text: str) -> Iterator[Span]:
-    """Order numbers, apart from what is called one and has the form of a person's number."""
-    for pattern in (_NAMED_ORDER, _ORDER):
-        for match in pattern.finditer(text):
-            written = match["order"]
-            if not _PERSONAL_SHAPES.fullmatch(written) and not _is_card(written):
-                yield Span(*match.span("order"), "ORDER")
-
-
-def _is_card(written: str) -> bool:
-    """13 to 19 digits with a right check digit (Luhn, ISO/IEC 7812-1)."""
-    digits = [int(one) for one in written if one.isdigit()]
-    if not 13 <= len(digits) <= 19 or any(one.isalpha() for one in written):
-        return False
-    doubled = [digit if at % 2 == 0 else sum(divmod(digit * 2, 10)) for at, digit in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0
-
-
-def _phones(text: str) -> Iterator[Span]:
-    if sum(map(str.isdigit, text)) < KEPT_DIGITS:
-        return
-    import phonenumbers  # noqa: PLC0415 - reads numbering plans; only desks with a model need them
-
-    for region in ("CN", "US", "GB"):
-        for match in phonenumbers.PhoneNumberMatcher(text, region):
-            yield Span(match.start, match.end, "PHONE")
-
-
-def _argus(text: str) -> Iterator[Span]:
-    """argus-redact's findings. It reads simplified characters best, so traditional ones are shown to it simplified, place by place."""
-    try:
-        from argus_redact import redact  # noqa: PLC0415 - a fifth of a second, and only desks with a model need it
-    except ImportError as error:
-        raise Unsafe("argus-redact is not installed") from error
-    simple = "".join(map(_simplified, text))
-    try:
-        # The salt only makes its own replacements, which are not used.
-        found: Any = redact(simple, lang=["zh", "en"], mode="fast", report=True)
-    except Exception as error:
-        raise Unsafe("argus-redact cannot read this") from error
-    for entity in found.entities:
-        kind = _ARGUS.get(entity["type"])
-        if kind is not None:
-            start, end = entity["start"], entity["end"]
-            if simple[start:end] != entity["original"]:
-                raise Unsafe("argus-redact does not say where")
-            yield Span(start, longer_address(text, end) if kind == "ADDRESS" else end, kind)
-
-
-@lru_cache(maxsize=8_192)
-def _simplified(character: str) -> str:
-    if not "\u3400" <= character <= "\u9fff":
-        return character
-    simple = normalise(character)
-    return simple if len(simple) == 1 else character
 
 
 def _names_of(known: Iterable[str]) -> list[str]:

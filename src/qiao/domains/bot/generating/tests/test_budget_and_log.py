@@ -119,7 +119,7 @@ async def test_settings_have_defaults_and_change_one_by_one(shop):
 
 async def test_an_agent_is_told_when_every_place_is_taken(shop, endpoint):
     endpoint.then(slow(0.6, says("好的")))
-    made = await asyncio.gather(*(shop.generating.rewrite(shop.workspace.id, "好的", "warm") for _ in range(7)))
+    made = await asyncio.gather(*(shop.generating.texts.rewrite(shop.workspace.id, "好的", "warm") for _ in range(7)))
     assert sorted({one.outcome for one in made}) == ["busy", "done"]
     assert sum(one.outcome == "done" for one in made) == 4
 

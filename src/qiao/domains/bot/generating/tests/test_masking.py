@@ -129,8 +129,8 @@ def test_nobody_can_know_a_mask() -> None:
 
 def test_what_is_left_over_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qiao.domains.bot.generating.masking.spans", lambda _text: ())
-    monkeypatch.setattr("qiao.domains.bot.generating.masking._argus", lambda _text: ())
-    monkeypatch.setattr("qiao.domains.bot.generating.masking._phones", lambda _text: ())
+    monkeypatch.setattr("qiao.domains.bot.generating.masking.argus", lambda _text: ())
+    monkeypatch.setattr("qiao.domains.bot.generating.masking.phones", lambda _text: ())
     for text in ("13812345678", "a@b.com", "1 3 8 1 2 3 4 5 6 7 8"):
         with pytest.raises(Unsafe):
             masked(text)
