@@ -76,7 +76,7 @@ WORDS: dict[str, Text] = {
     "total": Text(zh="金额", en="Total"),
     "status": Text(zh="状态", en="Status"),
     "tracking": Text(zh="运单号", en="Tracking"),
-    "copy": Text(zh="复制订单号", en="Copy number"),
+    "copy_number": Text(zh="复制订单号", en="Copy number"),
     "copied": Text(zh="已复制", en="Copied"),
     "late": Text(zh="比预计晚", en="Late"),
     "ask_about": Text(

@@ -66,10 +66,13 @@ def test_the_account_page_carries_the_identity_for_the_widget():
     assert "林语桐" in html
 
 
-@pytest.mark.parametrize(("lang", "status", "late"), [("zh", "运输中", "比预计晚"), ("en", "On its way", "Late")])
-def test_the_account_page_shows_each_order_with_its_status_and_its_number_to_copy(lang, status, late):
+@pytest.mark.parametrize(
+    ("lang", "status", "late", "copy"), [("zh", "运输中", "比预计晚", "复制订单号"), ("en", "On its way", "Late", "Copy number")]
+)
+def test_the_account_page_shows_each_order_with_its_status_and_its_number_to_copy(lang, status, late, copy):
     html = page("account", lang)
-    assert f'data-copy="{ORDER.number}"' in html
+    assert f'data-copy="{ORDER.number}" aria-label="{copy} {ORDER.number}">{copy}</button>' in html
+    assert "built-in" not in html
     assert all(text in html for text in (status, late, ORDER.items[0].title[lang], "¥180.00", "SF000012345678", "2026-11-20"))
 
 
