@@ -10,6 +10,7 @@ import msgspec
 
 from qiao.domains.bot.assist.assisting import Assist
 from qiao.domains.bot.assist.promises import Promises
+from qiao.domains.bot.classifying.intents import Intents
 from qiao.domains.bot.composing import Around, text_of
 from qiao.domains.bot.contracts import (
     BotSettings,
@@ -67,6 +68,7 @@ class Bot:
         toolbox = Toolbox(house.database, house.shop, house.seals, house.outbound)
         self.flows = FlowDesk(house.source, book, toolbox)
         self._turns = Turns(house, self._finder, FlowTurns(house, self._finder, book, toolbox))
+        self.intents = Intents(house.database, self._meaning, jobs)
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
         self.learning = Learning(house.database, house.conversations, house.source, jobs, (self._holder, self._meaning))

@@ -55,3 +55,21 @@ class PromiseNotFound(NotFound):
     """No such promise, or it was settled already."""
 
     code = "bot.promise_not_found"
+
+
+class IntentNotFound(NotFound):
+    """No such intent in this workspace."""
+
+    code = "bot.intent_not_found"
+
+
+class IntentInvalid(Invalid):
+    """An intent breaks a rule; `details["field"]` names it."""
+
+    code = "bot.intent_invalid"
+
+
+class IntentKeyTaken(Conflict):
+    """Another intent of the workspace has this key."""
+
+    code = "bot.intent_key_taken"

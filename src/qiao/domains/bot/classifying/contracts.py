@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
@@ -31,3 +32,99 @@ class Classifier(Protocol):
         `vector` is the unit row of `Meaning.of_question`; without one the words alone decide.
         """
         ...
+
+
+MAX_INTENTS = 300
+MAX_EXAMPLES = 500
+Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+Names = Annotated[
+    dict[Annotated[str, Meta(max_length=16)], Annotated[str, Meta(min_length=1, max_length=80)]], Meta(min_length=1)
+]
+
+
+class Example(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a customer may put it, and in which language ('' when nobody said)."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=300)]
+    language: Annotated[str, Meta(max_length=16)] = ""
+
+
+Examples = Annotated[list[Example], Meta(max_length=MAX_EXAMPLES)]
+
+
+class Intent(Struct, frozen=True, kw_only=True):
+    """Something customers want, known by examples. `key` names it for flows and files; `name` people, by language."""
+
+    id: UUID
+    key: str
+    name: dict[str, str]
+    examples: list[Example]
+    enabled: bool
+    updated_at: datetime
+
+
+class NewIntent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An intent to make."""
+
+    key: Key
+    name: Names
+    examples: Examples = []
+    enabled: bool = True
+
+
+class IntentChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change; absent fields stay. Examples are replaced as a whole."""
+
+    key: Key | UnsetType = UNSET
+    name: Names | UnsetType = UNSET
+    examples: Examples | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class IntentTry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message to try."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=2_000)]
+
+
+class IntentTrial(Struct, frozen=True, kw_only=True):
+    """What a message was taken for, best first, by what, and how long that took without the embedding."""
+
+    guesses: list[Guess]
+    by: Literal["model", "neighbours", "words", "nothing"]
+    took_ms: float
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """Hits of the new and the earlier model on the examples held back from both, of the intents that both know.
+
+    `earlier` is None for the first model; `accuracy` is over all held-back examples, `None` when there are none.
+    """
+
+    held_back: int
+    compared: int
+    hits: int
+    earlier: int | None
+    accuracy: float | None
+
+
+class IntentModelView(Struct, frozen=True, kw_only=True):
+    """One training: what came of it and why."""
+
+    version: int
+    outcome: Literal["in_use", "replaced", "refused"]
+    intents: int
+    examples: int
+    with_meaning: bool
+    comparison: Comparison
+    seconds: float
+    created_at: datetime
+
+
+class IntentModelStatus(Struct, frozen=True, kw_only=True):
+    """Which model answers now (None: neighbours do), the last training, and whether changes wait for one."""
+
+    in_use: IntentModelView | None
+    last: IntentModelView | None
+    waiting: bool
+    trainable: bool
