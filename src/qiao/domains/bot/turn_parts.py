@@ -14,6 +14,7 @@ from qiao.domains.bot.flows.repository import Run
 from qiao.domains.bot.flows.running import Outcome
 from qiao.domains.bot.generating.contracts import Written
 from qiao.domains.bot.index_holder import EntrySource
+from qiao.domains.bot.learning.contracts import ArmChanges
 from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
 from qiao.domains.bot.words import say
 from qiao.domains.conversations.api import Conversations
@@ -103,6 +104,8 @@ class Question(Struct, frozen=True, kw_only=True):
     turns: Sequence[PastTurn]
     language: str
     run: Run | None = None
+    arm: ArmChanges | None = None
+    """What an experiment has this conversation do otherwise."""
 
     @property
     def said(self) -> Said:

@@ -21,6 +21,7 @@ from qiao.domains.bot.flows.repository import RunRows
 from qiao.domains.bot.flows.turning import FlowTurns, Turned
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.handing_over import HandingOver
+from qiao.domains.bot.learning.trying import rezoned, settings_of, tried
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.turn_parts import House, Question, Reply
@@ -78,15 +79,17 @@ class Turns:
         if message is None:
             return None
         run = await RunRows(scope).open(conversation_id)
+        arm = await tried(scope, conversation_id, conversation.created_at)
         return Question(
             conversation=conversation,
             inbox=await self._house.inboxes.get(scope, conversation.inbox_id),
-            settings=await SettingsRows(scope).read(),
+            settings=settings_of(await SettingsRows(scope).read(), arm),
             message=message,
             earlier=[one for one in asked if one.seq < message.seq],
             turns=[turn for turn in turns if since < turn.question_seq < message.seq],
             language=language_of(message.text, conversation.language),
             run=run if run is not None and run.seq > since else None,
+            arm=arm,
         )
 
     async def _decided(self, workspace_id: WorkspaceId, question: Question) -> Turned:
@@ -138,7 +141,9 @@ class Turns:
     async def _searched(self, workspace_id: WorkspaceId, question: Question) -> Reply:
         previous = [one.text for one in question.earlier]
         try:
-            found = await self._finder.find(workspace_id, question.message.text, previous, question.language)
+            found = rezoned(
+                await self._finder.find(workspace_id, question.message.text, previous, question.language), question.arm
+            )
         except (QiaoError, asyncpg.PostgresError, *LOST):
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with finding, the customer gets a person

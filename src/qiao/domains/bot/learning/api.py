@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from qiao.domains.bot.contracts import BotSettings
 from qiao.domains.bot.index_holder import EntrySource, IndexHolder
 from qiao.domains.bot.learning.contracts import (
     AcceptCluster,
@@ -26,7 +25,7 @@ from qiao.domains.bot.learning.contracts import (
 )
 from qiao.domains.bot.learning.errors import ClusterNotFound, ConcernNotFound, DraftEmpty, ExperimentNotFound
 from qiao.domains.bot.learning.evaluation import Evaluation
-from qiao.domains.bot.learning.experiments import arms, differences, has_second
+from qiao.domains.bot.learning.experiments import arms, differences
 from qiao.domains.bot.learning.looking import REVIEW_DAYS, Looking
 from qiao.domains.bot.learning.outcomes import gather_outcomes, outcomes_of
 from qiao.domains.bot.meaning import Meaning
@@ -37,7 +36,7 @@ from qiao.domains.conversations.api import Conversations
 from qiao.domains.knowledge.contracts import NewFaq, PublishedEntry
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.log.facts import Entry
@@ -209,21 +208,6 @@ class Learning:
             )
             found.append(experiment)
         return found
-
-
-async def tried(scope: Scope, conversation_id: ConversationId, began_at: datetime) -> ArmChanges | None:
-    """What this conversation has otherwise: None when no experiment runs, it began before, or has the first version."""
-    running = await EvaluationRows(scope).running()
-    if running is None or began_at < running["started_at"] or not has_second(running["id"], conversation_id, running["share"]):
-        return None
-    return msgspec.convert(running["changes"], ArmChanges)
-
-
-def settings_of(settings: BotSettings, changes: ArmChanges | None) -> BotSettings:
-    """The settings under an experiment's changes."""
-    if changes is None or changes.hand_over_when_unsure is None:
-        return settings
-    return msgspec.structs.replace(settings, hand_over_when_unsure=changes.hand_over_when_unsure)
 
 
 def _concern(row: Any, entries: dict[UUID, ConcernedEntry]) -> Concern:

@@ -155,8 +155,12 @@ class Evaluation:
             return await EvaluationRows(scope).add_run(run)
 
     async def run_all(self, workspace_id: WorkspaceId) -> None:
-        """Replay every set that was not replayed on this version. For the job after a publish; safe to repeat."""
+        """Replay every set that was not replayed on this version, once all of it is known by meaning. For the job after a publish;
+        safe to repeat, and asked for again when more has become known.
+        """
         held = await self._holder.held(workspace_id)
+        if held.model is not None and held.waiting:
+            return
         async with self._database.scope(workspace_id) as scope:
             rows = EvaluationRows(scope)
             done = await rows.ran_on(str(held.version))

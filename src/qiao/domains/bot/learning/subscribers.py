@@ -20,9 +20,8 @@ def subscribers(learning: Learning) -> list[Subscriber]:
         await learning.gather(scope, entries)
         return ()
 
-    async def changed(scope: Scope, entry: Entry) -> None:
-        if entry.read(IndexChanged).pending == 0:
-            await learning.published(scope)
+    async def changed(scope: Scope, _entry: Entry) -> None:
+        await learning.published(scope)
 
     handlers: dict[str, Handler] = dict.fromkeys(WATCHED, one)
     return [

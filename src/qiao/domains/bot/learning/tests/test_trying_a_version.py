@@ -1,0 +1,69 @@
+"""An experiment in the bot's turns: new conversations of its share are answered otherwise, and the figures say how it went."""
+
+from datetime import timedelta
+
+import pytest
+
+from qiao.domains.bot.learning.contracts import ArmChanges, NewExperiment
+from qiao.domains.bot.learning.experiments import has_second
+from qiao.kit.clock import utc_now
+
+pytestmark = pytest.mark.database
+
+
+async def begin(shop, share=0.99, **changes):
+    async with shop.database.scope(shop.workspace.id) as scope:
+        return await shop.bot.learning.begin(scope, NewExperiment(name="谨慎", changes=ArmChanges(**changes), share=share))
+
+
+async def customer_of(shop, experiment, *, second):
+    """A new customer whose conversation gets the wanted version."""
+    await shop.new_customer()
+    while has_second(experiment.id, shop.talk.id, experiment.share) is not second:
+        await shop.new_customer()
+
+
+async def test_a_higher_line_offers_what_was_answered(shop):
+    experiment = await begin(shop, 0.5, answer_at=0.999)
+    await customer_of(shop, experiment, second=False)
+    await shop.say("邮费多少钱")
+    assert (await shop.turns())[0].zone == "answer"
+    await customer_of(shop, experiment, second=True)
+    await shop.say("邮费多少钱")
+    (turn,) = await shop.turns()
+    assert (turn.zone, turn.thresholds.answer) == ("offer", 0.999)
+
+
+async def test_giving_up_otherwise(shop):
+    experiment = await begin(shop, hand_over_when_unsure=False)
+    await customer_of(shop, experiment, second=True)
+    await shop.say("zzqx vvkp")
+    assert await shop.status() == "bot"
+
+
+async def test_conversations_that_began_before_stay_as_they_were(shop):
+    await shop.say("怎么退货？")
+    await begin(shop, answer_at=0.999)
+    await shop.say("邮费多少钱")
+    assert (await shop.turns())[-1].zone == "answer"
+
+
+async def test_after_its_end_everybody_is_answered_alike(shop):
+    experiment = await begin(shop, answer_at=0.999)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        await shop.bot.learning.end(scope, experiment.id)
+    await customer_of(shop, experiment, second=True)
+    await shop.say("邮费多少钱")
+    assert (await shop.turns())[0].zone == "answer"
+
+
+async def test_both_versions_are_told_apart_in_the_figures(shop):
+    experiment = await begin(shop, 0.5, answer_at=0.999)
+    for second in (True, False, False):
+        await customer_of(shop, experiment, second=second)
+        await shop.say("邮费多少钱")
+    await shop.settle()
+    async with shop.database.scope(shop.workspace.id) as scope:
+        (told,) = await shop.bot.learning.experiments(scope, 5, utc_now() + timedelta(hours=80))
+    assert (told.first.sessions, told.first.contained.hits) == (2, 2)
+    assert (told.second.sessions, told.second.contained.hits) == (1, 0)
