@@ -19,7 +19,7 @@ from qiao.domains.bot.generating.contracts import (
     TranslateRequest,
     TriedAnswer,
 )
-from qiao.domains.bot.generating.writing import Asked
+from qiao.domains.bot.generating.passages import Asked
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database

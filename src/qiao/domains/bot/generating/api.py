@@ -6,7 +6,7 @@ Nothing here raises because of the model: an answer that does not come leaves th
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -24,14 +24,17 @@ from qiao.domains.bot.generating.contracts import (
     TriedAnswer,
 )
 from qiao.domains.bot.generating.errands import AgentTexts, known_of
+from qiao.domains.bot.generating.passages import Asked, passages_of, written_of
 from qiao.domains.bot.generating.rows import FORGOTTEN_AT_ONCE, GeneratingRows, start_of_day, with_log
-from qiao.domains.bot.generating.writing import Asked, Writing, passages_of, written_of
 from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.jobs.jobs import Jobs
+
+if TYPE_CHECKING:
+    from qiao.domains.bot.generating.writing import Writing
 
 FORGET = "bot.forget_llm_log"
 
@@ -50,7 +53,7 @@ class Generating:
         self._endpoint = endpoint
         self._typing = typing
         self._asking = Asking(rooms.database, endpoint) if endpoint else None
-        self._writing = Writing(self._asking) if self._asking else None
+        self._writing = _writing_of(self._asking) if self._asking else None
         self.texts = AgentTexts(rooms, self._asking)
 
     async def close(self) -> None:
@@ -104,7 +107,7 @@ class Generating:
         until = time.monotonic() + self._endpoint.seconds
         return await self._writing.write(workspace_id, asked, passages_of(candidates, published), settings, until)
 
-    async def _written(self, workspace_id: WorkspaceId, question: Question, reply: Reply, writing: Writing) -> Reply:
+    async def _written(self, workspace_id: WorkspaceId, question: Question, reply: Reply, writing: "Writing") -> Reply:
         until = time.monotonic() + (self._endpoint.seconds if self._endpoint else 0.0)
         async with self._database.scope(workspace_id) as scope:
             settings = await GeneratingRows(scope).settings()
@@ -196,3 +199,9 @@ class Generating:
 def _may_be_written(reply: Reply) -> bool:
     """Only what was searched for; a chosen option gets the entry's own words."""
     return reply.found is not None and reply.act.zone in {"answer", "offer"} and reply.act.hand_over is None
+
+
+def _writing_of(asking: Asking) -> "Writing":
+    from qiao.domains.bot.generating.writing import Writing  # noqa: PLC0415 - a desk without a model need not read it
+
+    return Writing(asking)

@@ -1,5 +1,6 @@
 """What generating takes and gives. Tokens are the endpoint's own; days and months are of UTC; milliseconds are wall clock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -129,3 +130,13 @@ class TriedAnswer(Struct, frozen=True, kw_only=True):
     text: str = ""
     failed: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+
+
+class Errand(Struct, frozen=True, kw_only=True):
+    """Who wants it, where, and until when."""
+
+    settings: LanguageModelSettings
+    seconds: float
+    known: Sequence[str] = ()
+    person_id: UUID | None = None
+    conversation_id: UUID | None = None

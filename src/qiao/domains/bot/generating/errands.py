@@ -1,15 +1,17 @@
 """What agents ask of the language model: whose conversation it is about, whether it may be asked, and the conversation's lines."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from qiao.domains.bot.generating.asking import Asking
-from qiao.domains.bot.generating.contracts import AgentText, LanguageModelSettings
+from qiao.domains.bot.generating.contracts import AgentText, Errand, LanguageModelSettings
 from qiao.domains.bot.generating.rows import GeneratingRows
-from qiao.domains.bot.generating.texts import Errand, Texts
 from qiao.domains.bot.turn_parts import House
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Message, MessageKind
 from qiao.kit.ids import ConversationId, WorkspaceId
+
+if TYPE_CHECKING:
+    from qiao.domains.bot.generating.texts import Texts
 
 AGENT_SECONDS = 3.0
 """How many times longer an agent waits than a customer: they asked for it and see that it works."""
@@ -22,6 +24,10 @@ class AgentTexts:
     """Never raises because of the model: a text that does not come says why."""
 
     def __init__(self, rooms: House, asking: Asking | None) -> None:
+        if asking is not None:
+            from qiao.domains.bot.generating.texts import Texts  # noqa: PLC0415 - a desk without a model need not read it
+
+            self._texts = Texts(asking)
         self._rooms = rooms
         self._database = rooms.database
         self._asking = asking
@@ -74,11 +80,11 @@ class AgentTexts:
             person_id=person_id,
             conversation_id=conversation_id,
         )
-        return _Errand(Texts(self._asking), errand)
+        return _Errand(self._texts, errand)
 
 
 class _Errand(NamedTuple):
-    texts: Texts
+    texts: "Texts"
     of: Errand
 
 

@@ -9,13 +9,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from uuid import UUID
-
-from msgspec import Struct
 
 from qiao.domains.bot.generating.asking import Asking, Wish
 from qiao.domains.bot.generating.checks import leaks
-from qiao.domains.bot.generating.contracts import AgentText, LanguageModelSettings, Purpose
+from qiao.domains.bot.generating.contracts import AgentText, Errand, Purpose
 from qiao.domains.bot.generating.figures import Facts, facts_of, plain
 from qiao.domains.bot.generating.masking import MASK, Masked, Piece, Unsafe, mask
 from qiao.domains.bot.generating.prompts import Prompt, rewrite_prompt, summary_prompt, translate_prompt
@@ -40,16 +37,6 @@ _NAMED = {
 
 Check = Callable[[str, str], Sequence[str]]
 """What failed, of a reply with its masks taken off and the text it was made from."""
-
-
-class Errand(Struct, frozen=True, kw_only=True):
-    """Who wants it, where, and until when."""
-
-    settings: LanguageModelSettings
-    seconds: float
-    known: Sequence[str] = ()
-    person_id: UUID | None = None
-    conversation_id: UUID | None = None
 
 
 class Texts:

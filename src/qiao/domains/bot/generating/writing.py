@@ -6,70 +6,24 @@ can get into a prompt. Neither can the customer's name, address or number, nor n
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID
 
-from msgspec import Struct
-
-from qiao.domains.bot.contracts import CandidateView
 from qiao.domains.bot.generating.asking import Asking, Wish
 from qiao.domains.bot.generating.checks import Grounds, check
-from qiao.domains.bot.generating.contracts import LanguageModelSettings, Outcome, Source, TriedAnswer, Written
+from qiao.domains.bot.generating.contracts import LanguageModelSettings, Outcome, TriedAnswer
 from qiao.domains.bot.generating.masking import Masked, Piece, Unsafe, mask
+from qiao.domains.bot.generating.passages import Asked, Passage
 from qiao.domains.bot.generating.prompts import (
     MAX_EARLIER,
-    MAX_PASSAGE,
     MAX_QUESTION,
     NO_ANSWER,
     Prompt,
     answer_prompt,
 )
-from qiao.domains.knowledge.contracts import PublishedEntry
 from qiao.kit.ids import WorkspaceId
 
-MAX_PASSAGES = 4
 MAX_EARLIER_QUESTIONS = 2
 _SHORT = 60
 """A reply that says NO_ANSWER and more than a word or two is looked at like any other."""
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """A question with all that may be known of it. `earlier`: the same customer's questions before, oldest first; `known`: their name,
-    addresses and numbers, which are masked wherever they stand.
-    """
-
-    question: str
-    earlier: Sequence[str]
-    language: str
-    known: Sequence[str] = ()
-    conversation_id: UUID | None = None
-
-
-class Passage(Struct, frozen=True):
-    """A published entry and the text of it that is shown to the model."""
-
-    entry: PublishedEntry
-    text: str
-
-    @property
-    def source(self) -> Source:
-        """As an answer names it."""
-        entry = self.entry
-        return Source(entry_id=entry.id, version=entry.version, kind=entry.kind, title=entry.title, url=entry.url)
-
-
-def passages_of(candidates: Sequence[CandidateView], published: Sequence[PublishedEntry]) -> list[Passage]:
-    """The best candidates that are published now, in the order of the candidates, one passage an entry."""
-    entries = {entry.id: entry for entry in published}
-    wanted = [one for one in candidates if one.entry_id in entries][:MAX_PASSAGES]
-    return [Passage(entries[one.entry_id], _text(entries[one.entry_id], one.matched)) for one in wanted]
-
-
-def _text(entry: PublishedEntry, matched: str) -> str:
-    parts = [entry.title, entry.answer]
-    # What was matched comes from the index, which may be a moment behind: only what the entry still says is shown.
-    if entry.kind == "article" and matched in entry.texts and matched not in entry.answer:
-        parts.insert(1, matched)
-    return "\n".join(parts)[:MAX_PASSAGE]
 
 
 class Writing:
@@ -127,11 +81,6 @@ def _judged(reply: str, masked: Masked, given: tuple[Asked, Sequence[Passage], P
     failed = (*verdict.failed, "mask") if masked.leftover(text) else verdict.failed
     sources = tuple(passages[at].source for at in verdict.cited if at < len(passages))
     return TriedAnswer(outcome="rejected" if failed else "used", text=verdict.text, failed=failed, sources=sources)
-
-
-def written_of(tried: TriedAnswer) -> Written | None:
-    """The answer when it may be shown."""
-    return Written(tried.text, tried.sources) if tried.outcome == "used" and tried.sources else None
 
 
 def _logged(tried: TriedAnswer) -> Outcome:
