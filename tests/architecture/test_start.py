@@ -33,6 +33,9 @@ SOMETIMES = {
     "httpx": "`qiao replay`, and the first answer of a language model",
     "argus_redact": "the first text that goes to a language model",
     "phonenumbers": "the first text that goes to a language model",
+    "qiao.providers.llm_openai": "a desk with a language model",
+    "qiao.domains.bot.generating.masking": "a desk with a language model",
+    "qiao.domains.bot.generating.checks": "a desk with a language model",
     "pytest": "tests",
 }
 

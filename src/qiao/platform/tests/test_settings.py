@@ -35,6 +35,11 @@ def test_what_is_given_on_the_command_line_goes_before_the_environment():
         ("QIAO_LOG_FORMAT", "xml"),
         ("QIAO_BOT_MODEL", "on"),
         ("QIAO_BACKGROUND", "upstairs"),
+        ("QIAO_LLM_URL", "ftp://models.example/v1"),
+        ("QIAO_LLM_URL", "https://user:password@models.example/v1"),
+        ("QIAO_LLM_URL", "https://models.example/v1?key=x"),
+        ("QIAO_LLM_KEY", "sk-with a space"),
+        ("QIAO_LLM_SECONDS", "0"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str):
@@ -42,6 +47,14 @@ def test_what_cannot_be_used_is_refused_by_name(name: str, value: str):
         read_settings({name: value})
     assert name in refused.value.message
     assert refused.value.code == "settings.invalid"
+
+
+def test_a_language_model_is_named_with_its_address():
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings({"QIAO_LLM_URL": "http://127.0.0.1:11434/v1", "QIAO_LLM_KEY": "sk-canary"})
+    assert "QIAO_LLM_MODEL" in refused.value.message
+    assert "canary" not in f"{refused.value.message} {refused.value.__cause__}"
+    assert read_settings({"QIAO_LLM_URL": "http://127.0.0.1:11434/v1", "QIAO_LLM_MODEL": "m"}).llm_seconds == 6.0
 
 
 def test_switches_of_the_build_are_not_settings():

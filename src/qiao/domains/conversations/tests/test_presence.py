@@ -178,6 +178,15 @@ def test_the_customer_hears_of_an_agent_who_types(floor):
     assert told == [(floor.workspace_id, floor.talk, "周宁", True), (floor.workspace_id, floor.talk, "周宁", False)]
 
 
+def test_the_customer_hears_of_the_bot_that_writes_and_the_consoles_do_not(floor):
+    told = []
+    floor.second.on_agent_typing(lambda *what: told.append(what))
+    floor.first.bot_typing(floor.workspace_id, floor.talk, "智能助手", on=True)
+    assert floor.last()[2] == []
+    floor.first.bot_typing(floor.workspace_id, floor.talk, "智能助手", on=False)
+    assert told == [(floor.workspace_id, floor.talk, "智能助手", True), (floor.workspace_id, floor.talk, "智能助手", False)]
+
+
 def test_another_company_hears_nothing(floor):
     stranger = Ear()
     floor.hubs[0].join(stranger, [f"{new_id()}/conversations.read", f"{floor.workspace_id}/knowledge.read"])

@@ -53,6 +53,8 @@ def test_a_line_for_machines_is_json_with_level_and_time(written):
         "new_password",
         "secret",
         "identity_secret",
+        "llm_key",
+        "api_key",
         "token",
         "session_token",
         "cookie",
