@@ -6,7 +6,7 @@ Texts hold `{slot}` and `{slot.part}`: filled with the value as people read it, 
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 MAX_NODES = 200
 MAX_STEPS = 50
@@ -224,7 +224,7 @@ class FlowDefinition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     button: Text
     graph: Graph
     description: Text = {}
-    trigger: Trigger = Trigger()
+    trigger: Trigger = field(default_factory=Trigger)
 
 
 def node_id(node: Node) -> str:

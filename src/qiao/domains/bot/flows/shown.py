@@ -34,7 +34,7 @@ class FlowBrief(Struct, frozen=True, kw_only=True):
     enabled: bool
     changed: bool
     updated_at: datetime
-    figures: FlowFigures = FlowFigures()
+    figures: FlowFigures = field(default_factory=FlowFigures)
 
 
 class FlowOpened(Struct, frozen=True, kw_only=True):
