@@ -178,7 +178,8 @@ class FlowTurns:
             return None
         guess = next(iter(shelf.index.guesses(question.message.text)), None)
         wanted = guess.flow_id if guess is not None and guess.exact else _agreed(question)
-        return await self._start(workspace_id, question, shelf.flows[wanted]) if wanted in shelf.flows else None
+        flow = shelf.flows.get(wanted) if wanted is not None else None
+        return await self._start(workspace_id, question, flow) if flow is not None else None
 
     async def besides(self, workspace_id: WorkspaceId, question: Question, reply: Reply) -> Turned:
         """What was found against what flows there are: a flow begins, stands among the suggestions, or has no part in it."""

@@ -11,7 +11,7 @@ export interface Source {
   url: string | null
 }
 
-export type HandOverReason = 'asked' | 'unsure' | 'angry' | 'emergency' | 'agents_only' | 'off_hours'
+export type HandOverReason = 'asked' | 'unsure' | 'angry' | 'emergency' | 'agents_only' | 'off_hours' | 'flow'
 
 export type ConversationEvent =
   | 'opened'
@@ -27,6 +27,10 @@ export type ConversationEvent =
   | 'reopened'
   | 'tagged'
   | 'rated'
+  | 'promise_made'
+  | 'promise_due'
+  | 'promise_kept'
+  | 'promise_broken'
 
 export type Summary = {
   type: 'summary'
@@ -36,10 +40,15 @@ export type Summary = {
   entities: Record<string, string>
   language: string
   question_count: number
+  /** Absent from summaries written before there was one. */
+  mood?: 'emergency' | 'angry' | 'pleased' | 'calm'
+  promises?: string[]
 }
 
 export type Content =
   | { type: 'answer'; zone: 'answer'; sources: Source[]; turn_id: Id; disclosure: boolean }
+  | { type: 'flow'; options: { value: string; label: string }[]; expects: string | null; turn_id: Id; disclosure: boolean }
+  | { type: 'card'; card: Record<string, unknown>; turn_id: Id; disclosure: boolean }
   | { type: 'offer'; zone: 'offer'; options: { entry_id: Id; label: string }[]; turn_id: Id; disclosure: boolean }
   | { type: 'hand_over'; reason: HandOverReason; turn_id: Id | null; disclosure: boolean }
   | { type: 'small_talk'; turn_id: Id; disclosure: boolean }

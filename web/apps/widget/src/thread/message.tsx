@@ -8,6 +8,7 @@ import { useDesk } from '../view/desk.ts'
 import { Disclosure } from '../view/disclosure.tsx'
 import { Icon } from '../view/icons.tsx'
 import { Files } from './files.tsx'
+import { CardView } from './card.tsx'
 import { Prose } from './prose.tsx'
 
 type MessageRow = Extract<Row, { kind: 'message' }>
@@ -42,6 +43,7 @@ function AuthorLine({ message }: { message: Message }) {
 function Bubble({ message, mine }: { message: Message; mine: boolean }) {
   const { text, attachments, content } = message
   const sources = content?.type === 'answer' ? content.sources : []
+  if (content?.type === 'card') return <CardView card={content.card} />
   return (
     <>
       {text && (
@@ -85,18 +87,47 @@ function Sources({ sources }: { sources: Source[] }) {
 
 function Extras({ content, message, newest }: { content: Content; message: Message; newest: boolean }) {
   const { visit, words, askForPerson } = useDesk()
-  if (content.type === 'answer' && newest) return <Feedback id={message.id} />
-  if (content.type !== 'offer' || !newest) return null
+  if (!newest) return null
+  if (content.type === 'flow') return <Replies content={content} />
+  if (content.type !== 'offer' && content.type !== 'answer') return null
+  return (
+    <>
+      {content.type === 'answer' && <Feedback id={message.id} />}
+      {content.options && (
+        <div class="options" role="group" aria-label={words.options}>
+          {content.options.map((option) => (
+            <button class="chip" type="button" dir="auto" onClick={() => visit.say(option.label, [], option.entry_id)}>
+              {option.label}
+            </button>
+          ))}
+          {content.type === 'offer' && (
+            <button class="chip weak" type="button" onClick={askForPerson}>
+              {words.noneOfThese}
+            </button>
+          )}
+        </div>
+      )}
+    </>
+  )
+}
+
+/** The buttons of a flow's question. */
+function Replies({ content }: { content: Extract<Content, { type: 'flow' }> }) {
+  const { visit, words } = useDesk()
+  const labels = content.options.map((option) => option.label)
+  if (!labels.length && !content.skippable) return null
   return (
     <div class="options" role="group" aria-label={words.options}>
-      {content.options.map((option) => (
-        <button class="chip" type="button" dir="auto" onClick={() => visit.say(option.label, [], option.entry_id)}>
-          {option.label}
+      {labels.map((label) => (
+        <button class="chip" type="button" dir="auto" onClick={() => visit.say(label)}>
+          {label}
         </button>
       ))}
-      <button class="chip weak" type="button" onClick={askForPerson}>
-        {words.noneOfThese}
-      </button>
+      {content.skippable && (
+        <button class="chip weak" type="button" onClick={() => visit.say(words.skip)}>
+          {words.skip}
+        </button>
+      )}
     </div>
   )
 }

@@ -30,10 +30,29 @@ export interface Option {
   label: string
 }
 
-export type HandOverReason = 'asked' | 'unsure' | 'angry' | 'emergency' | 'agents_only' | 'off_hours'
+/** A way to answer a flow's question: pressing it writes its label. */
+export interface Reply {
+  value: string
+  label: string
+}
+
+/** What a flow shows; all of it plain text. The message's text says the same for channels without cards. */
+export interface Card {
+  title: string
+  status: string
+  fields: { label: string; value: string }[]
+  rows: { text: string; note: string }[]
+  style: 'list' | 'timeline'
+  link: string
+  link_text: string
+}
+
+export type HandOverReason = 'asked' | 'unsure' | 'angry' | 'emergency' | 'agents_only' | 'off_hours' | 'flow'
 
 export type Content =
-  | { type: 'answer'; sources: Source[]; turn_id: string; disclosure: boolean }
+  | { type: 'answer'; sources: Source[]; options?: Option[]; turn_id: string; disclosure: boolean }
+  | { type: 'flow'; options: Reply[]; expects: string | null; skippable: boolean; turn_id: string; disclosure: boolean }
+  | { type: 'card'; card: Card; turn_id: string; disclosure: boolean }
   | { type: 'offer'; options: Option[]; turn_id: string; disclosure: boolean }
   | { type: 'hand_over'; reason: HandOverReason; turn_id: string | null; disclosure: boolean }
   | { type: 'small_talk'; turn_id: string; disclosure: boolean }

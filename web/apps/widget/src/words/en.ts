@@ -31,6 +31,7 @@ export const en: Words = {
   person: 'Talk to a person',
   noneOfThese: 'None of these, talk to a person',
   options: 'Choose one',
+  skip: 'Skip',
   queueNext: 'You are next in line',
   queueAhead: '{n} ahead of you',
   queueSoon: 'less than a minute',

@@ -29,6 +29,7 @@ export const zh = {
   person: '转人工',
   noneOfThese: '都不是，转人工',
   options: '请选择',
+  skip: '跳过',
   queueNext: '下一位就是您',
   queueAhead: '您前面还有 {n} 位',
   queueSoon: '不到 1 分钟',
