@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from qiao.domains.bot.flows.contracts import FlowDefinition, Text, ToolFault
 from qiao.domains.bot.flows.faults import FlowFault
