@@ -351,6 +351,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bot/intents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1BotIntentsAll"];
+        put?: never;
+        /** Create */
+        post: operations["ApiV1BotIntentsCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/intents/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model */
+        get: operations["ApiV1BotIntentsModelModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/intents/model/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept */
+        post: operations["ApiV1BotIntentsModelAcceptAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/intents/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TryText */
+        post: operations["ApiV1BotIntentsTryTryText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/intents/{intent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete */
+        delete: operations["ApiV1BotIntentsIntentIdDelete"];
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiV1BotIntentsIntentIdChange"];
+        trace?: never;
+    };
     "/api/v1/bot/language-model": {
         parameters: {
             query?: never;
@@ -2126,7 +2213,8 @@ export interface components {
         };
         /** AgentText */
         AgentText: {
-            failed?: string[];
+            /** @default [] */
+            failed: string[];
             /** @enum {string} */
             outcome: "done" | "not_configured" | "switched_off" | "over_budget" | "busy" | "unsafe" | "failed" | "rejected";
             /** @default  */
@@ -2598,6 +2686,14 @@ export interface components {
             timeout_ms: number;
             updated_at?: string | null;
         };
+        /** Comparison */
+        Comparison: {
+            accuracy: number | null;
+            compared: number;
+            earlier: number | null;
+            held_back: number;
+            hits: number;
+        };
         /** Concern */
         Concern: {
             /** Format: date-time */
@@ -2847,6 +2943,12 @@ export interface components {
             last_at: string | null;
             name: string;
         };
+        /** Example */
+        Example: {
+            /** @default  */
+            language: string;
+            text: string;
+        };
         /** Experiment */
         Experiment: {
             changes: components["schemas"]["ArmChanges"];
@@ -3064,6 +3166,13 @@ export interface components {
             nodes: (components["schemas"]["SayNode"] | components["schemas"]["AskNode"] | components["schemas"]["BranchNode"] | components["schemas"]["ToolNode"] | components["schemas"]["CardNode"] | components["schemas"]["HandOverNode"] | components["schemas"]["AnswerNode"] | components["schemas"]["EndNode"])[];
             start: string;
         };
+        /** Guess */
+        Guess: {
+            in_scope: number;
+            /** Format: uuid */
+            intent_id: string;
+            probability: number;
+        };
         /** HandOverNode */
         HandOverNode: {
             at?: components["schemas"]["Point"] | null;
@@ -3269,6 +3378,59 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+        };
+        /** Intent */
+        Intent: {
+            enabled: boolean;
+            examples: components["schemas"]["Example"][];
+            /** Format: uuid */
+            id: string;
+            key: string;
+            name: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** IntentChanges */
+        IntentChanges: {
+            enabled?: boolean;
+            examples?: components["schemas"]["Example"][];
+            key?: string;
+            name?: {
+                [key: string]: string;
+            };
+        };
+        /** IntentModelStatus */
+        IntentModelStatus: {
+            in_use: components["schemas"]["IntentModelView"] | null;
+            last: components["schemas"]["IntentModelView"] | null;
+            trainable: boolean;
+            waiting: boolean;
+        };
+        /** IntentModelView */
+        IntentModelView: {
+            comparison: components["schemas"]["Comparison"];
+            /** Format: date-time */
+            created_at: string;
+            examples: number;
+            intents: number;
+            /** @enum {string} */
+            outcome: "in_use" | "replaced" | "refused";
+            seconds: number;
+            version: number;
+            with_meaning: boolean;
+        };
+        /** IntentTrial */
+        IntentTrial: {
+            /** @enum {string} */
+            by: "model" | "neighbours" | "words" | "nothing";
+            guesses: components["schemas"]["Guess"][];
+            took_ms: number;
+        };
+        /** IntentTry */
+        IntentTry: {
+            text: string;
         };
         /** Invite */
         Invite: {
@@ -3508,6 +3670,16 @@ export interface components {
             channel: string;
             name: string;
         };
+        /** NewIntent */
+        NewIntent: {
+            /** @default true */
+            enabled: boolean;
+            examples?: components["schemas"]["Example"][];
+            key: string;
+            name: {
+                [key: string]: string;
+            };
+        };
         /** NewInvite */
         NewInvite: {
             email: string;
@@ -3596,7 +3768,8 @@ export interface components {
         };
         /** Order */
         Order: {
-            actions?: components["schemas"]["OrderAction"][];
+            /** @default [] */
+            actions: components["schemas"]["OrderAction"][];
             address: components["schemas"]["Address"];
             discount: components["schemas"]["Money"];
             dispatch_by?: string | null;
@@ -3606,9 +3779,11 @@ export interface components {
             page_url?: string | null;
             /** Format: date-time */
             placed_at: string;
-            requests?: components["schemas"]["OpenRequest"][];
+            /** @default [] */
+            requests: components["schemas"]["OpenRequest"][];
             return_until?: string | null;
-            shipments?: components["schemas"]["Shipment"][];
+            /** @default [] */
+            shipments: components["schemas"]["Shipment"][];
             shipping: components["schemas"]["Money"];
             status: components["schemas"]["OrderStatus"];
             total: components["schemas"]["Money"];
@@ -3714,6 +3889,11 @@ export interface components {
         /** Page[DuePromise] */
         "Page_qiao.domains.bot.assist.promise_contracts.DuePromise_": {
             items: components["schemas"]["DuePromise"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Intent] */
+        "Page_qiao.domains.bot.classifying.contracts.Intent_": {
+            items: components["schemas"]["Intent"][];
             next_cursor?: string | null;
         };
         /** Page[BotTurn] */
@@ -4179,7 +4359,8 @@ export interface components {
         };
         /** SettingField */
         SettingField: {
-            choices?: components["schemas"]["ports_channel_Choice"][];
+            /** @default [] */
+            choices: components["schemas"]["ports_channel_Choice"][];
             default?: unknown;
             hint?: {
                 [key: string]: string;
@@ -4205,7 +4386,8 @@ export interface components {
             };
             delivered_at?: string | null;
             dispatched_at?: string | null;
-            events?: components["schemas"]["TrackingEvent"][];
+            /** @default [] */
+            events: components["schemas"]["TrackingEvent"][];
             expected_at?: string | null;
             /** @default false */
             late: boolean;
@@ -4540,9 +4722,11 @@ export interface components {
         };
         /** TriedAnswer */
         TriedAnswer: {
-            failed?: string[];
+            /** @default [] */
+            failed: string[];
             outcome: ("used" | "declined" | "rejected" | "unavailable" | "refused" | "too_long" | "malformed" | "unsafe") | ("not_configured" | "switched_off" | "over_budget" | "busy" | "failing" | "not_asked");
-            sources?: components["schemas"]["Source"][];
+            /** @default [] */
+            sources: components["schemas"]["Source"][];
             /** @default  */
             text: string;
         };
@@ -5735,6 +5919,218 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowDefinition"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotIntentsAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.classifying.contracts.Intent_"];
+                };
+            };
+        };
+    };
+    ApiV1BotIntentsCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIntent"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Intent"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotIntentsModelModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentModelStatus"];
+                };
+            };
+        };
+    };
+    ApiV1BotIntentsModelAcceptAccept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ApiV1BotIntentsTryTryText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntentTry"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentTrial"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotIntentsIntentIdDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotIntentsIntentIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntentChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Intent"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
