@@ -9,7 +9,7 @@ export const score = (value: number): string => value.toFixed(2)
 
 export type Tone = 'good' | 'warning' | 'urgent' | 'neutral'
 
-export const zoneTones: Record<Zone, Tone> = { answer: 'good', offer: 'warning', hand_over: 'urgent', small_talk: 'neutral' }
+export const zoneTones: Record<Zone, Tone> = { answer: 'good', offer: 'warning', hand_over: 'urgent', small_talk: 'neutral', flow: 'neutral' }
 
 export interface Mark {
   key: 'answer' | 'offer'
