@@ -10,12 +10,12 @@ from qiao.domains.bot.learning.contracts import (
     CaseAdded,
     CaseFile,
     CasesRead,
+    ChangePreview,
     EvaluationCase,
     EvaluationRun,
     EvaluationSet,
     NewEvaluationCase,
     NewEvaluationSet,
-    Preview,
     Proposal,
     RunReport,
 )
@@ -107,7 +107,7 @@ class EvaluationController(Controller):
             return await bot.learning.evaluation.report(scope, run_id)
 
     @post("/preview", guards=[requires("knowledge.read")], status_code=200)
-    async def preview(self, data: Proposal, caller: Caller, bot: Bot) -> Preview:
+    async def preview(self, data: Proposal, caller: Caller, bot: Bot) -> ChangePreview:
         """What the cases would be answered if changes were published, beside what they are now. Stores nothing."""
         return await bot.learning.evaluation.preview(caller.workspace_id, data)
 

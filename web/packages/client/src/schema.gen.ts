@@ -2615,6 +2615,19 @@ export interface components {
             position?: number;
             slug?: string;
         };
+        /** ChangePreview */
+        ChangePreview: {
+            better: number;
+            cases: number;
+            changed: components["schemas"]["ChangedCase"][];
+            counts_after: {
+                [key: string]: number;
+            };
+            counts_before: {
+                [key: string]: number;
+            };
+            worse: number;
+        };
         /** ChangedCase */
         ChangedCase: {
             /** @enum {string} */
@@ -2807,7 +2820,7 @@ export interface components {
             language: string | null;
             last_seq: number;
             number: number;
-            preview: components["schemas"]["conversations_contracts_Preview"] | null;
+            preview: components["schemas"]["Preview"] | null;
             resolved_at: string | null;
             snoozed_until: string | null;
             status: components["schemas"]["Status"];
@@ -4151,6 +4164,14 @@ export interface components {
              */
             theme: "system" | "light" | "dark";
         };
+        /** Preview */
+        Preview: {
+            /** Format: date-time */
+            at: string;
+            author_kind: components["schemas"]["AuthorKind"];
+            kind: components["schemas"]["MessageKind"];
+            text: string;
+        };
         /** Previous */
         Previous: {
             bot_answered: number;
@@ -4887,27 +4908,6 @@ export interface components {
         Written: {
             body: string;
         };
-        /** Preview */
-        bot_learning_contracts_Preview: {
-            better: number;
-            cases: number;
-            changed: components["schemas"]["ChangedCase"][];
-            counts_after: {
-                [key: string]: number;
-            };
-            counts_before: {
-                [key: string]: number;
-            };
-            worse: number;
-        };
-        /** Preview */
-        conversations_contracts_Preview: {
-            /** Format: date-time */
-            at: string;
-            author_kind: components["schemas"]["AuthorKind"];
-            kind: components["schemas"]["MessageKind"];
-            text: string;
-        };
         /** Seen */
         conversations_http_Seen: {
             seq: number;
@@ -5224,7 +5224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["bot_learning_contracts_Preview"];
+                    "application/json": components["schemas"]["ChangePreview"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -316,7 +316,7 @@ class ChangedCase(Struct, frozen=True, kw_only=True):
     better: bool
 
 
-class Preview(Struct, frozen=True, kw_only=True):
+class ChangePreview(Struct, frozen=True, kw_only=True):
     """What publishing would change: "12 better, 1 worse"."""
 
     cases: int

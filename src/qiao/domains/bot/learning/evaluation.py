@@ -18,11 +18,11 @@ from qiao.domains.bot.learning.contracts import (
     MAX_CASES,
     MAX_QUESTION,
     CasesRead,
+    ChangePreview,
     EvaluationCase,
     EvaluationRun,
     EvaluationSet,
     NewEvaluationCase,
-    Preview,
     Proposal,
     RunReport,
     ShownResult,
@@ -200,7 +200,7 @@ class Evaluation:
         ]
         return RunReport(run=run, results=shown)
 
-    async def preview(self, workspace_id: WorkspaceId, proposal: Proposal) -> Preview:
+    async def preview(self, workspace_id: WorkspaceId, proposal: Proposal) -> ChangePreview:
         """What the cases would be answered if these changes were live, beside what they are now. The live index stays as it is."""
         async with self._database.scope(workspace_id) as scope:
             cases = await EvaluationRows(scope).cases(proposal.set_id, None, MAX_CASES)

@@ -17,7 +17,7 @@ from qiao.domains.bot.dialogue import Said, at_sight
 from qiao.domains.bot.finding import choose
 from qiao.domains.bot.index_holder import Held, Known
 from qiao.domains.bot.intents import with_context
-from qiao.domains.bot.learning.contracts import CaseResult, ChangedCase, EvaluationCase, Preview, ProposedEntry, Verdict
+from qiao.domains.bot.learning.contracts import CaseResult, ChangedCase, ChangePreview, EvaluationCase, ProposedEntry, Verdict
 from qiao.domains.bot.meaning import text_hash
 from qiao.domains.bot.retrieval import Entry, IndexedText
 from qiao.domains.bot.summary import without_entities
@@ -90,7 +90,7 @@ def changed_index(held: Held, changes: Sequence[ProposedEntry], vectors: Mapping
 
 def compared(
     cases: Sequence[EvaluationCase], before: Sequence[CaseResult], after: Sequence[CaseResult], titles: Mapping[UUID, str]
-) -> Preview:
+) -> ChangePreview:
     """What is better and what is worse, the worse first."""
     changed = [
         ChangedCase(
@@ -107,7 +107,7 @@ def compared(
     ]
     better = sum(one.better for one in changed)
     changed.sort(key=lambda one: (one.better, _WORTH[one.after] - _WORTH[one.before]))
-    return Preview(
+    return ChangePreview(
         cases=len(cases),
         better=better,
         worse=len(changed) - better,
