@@ -23,7 +23,9 @@ POT = {"zh": "紫砂壶", "en": "Clay teapot"}
 HANGZHOU = Address(
     country="CN", region="浙江省", city="杭州市", district="西湖区", street="文三路 90 号", recipient="林晓", phone="13800000188"
 )
-LONDON = Address(country="GB", city="London", street="12 Garden Row", postcode="N1 7AB", recipient="Ann Lee", phone="+447700900188")
+LONDON = Address(
+    country="GB", city="London", street="12 Garden Row", postcode="N1 7AB", recipient="Ann Lee", phone="+447700900188"
+)
 
 
 def order(number: str, status: OrderStatus, now: datetime, **more: Any) -> NewOrder:
@@ -106,7 +108,9 @@ class FlowShop:
                 ("zh", "快递一般几天到？", "一般一到三天。"),
                 ("en", "How long does delivery take?", "One to three days."),
             ):
-                await house.knowledge.faqs.create(scope, NewFaq(language=language, question=question, answer=answer, publish=True), None)
+                await house.knowledge.faqs.create(
+                    scope, NewFaq(language=language, question=question, answer=answer, publish=True), None
+                )
             assert await house.bot.flows.install(scope, publish=True) == 7
         self.secret = ""
 

@@ -98,22 +98,27 @@ class FlowTurns:
             return None
         question = msgspec.structs.replace(question, language=_language(question, flow, run.state))
         going = await self._going(workspace_id, question, LiveFlow(id=run.flow_id, version=run.version, definition=flow), run)
-        urgent = self._urgent(going)
+        urgent = await self._urgent(going)
         if urgent is not None:
             return question, urgent
         reply = await self._by_choice(going) or await self._by_words(going)
         idle = utc_now() - run.updated_at > REMINDED_AFTER
         return question, _reminding(reply, going) if idle else reply
 
-    def _urgent(self, going: _Going) -> Reply | None:
+    async def _urgent(self, going: _Going) -> Reply | None:
         act = at_sight(going.question.said)
         if act is None or act.hand_over not in {*_WINS, "angry"}:
             return None
         ask = asked(going.flow, going.state)
-        if act.hand_over == "angry" and ask is not None and takes_stories(ask):
+        if act.hand_over == "angry" and ((ask is not None and takes_stories(ask)) or await self._complains(going)):
             return None
         known = gathered(going.flow, going.state.slots, going.ground)
         return Reply(act=msgspec.structs.replace(act, known=known), candidates=(), ends="handed_over")
+
+    async def _complains(self, going: _Going) -> bool:
+        """Whether what sounds angry is the very words of a flow."""
+        shelf = await self._book.held(going.workspace_id)
+        return any(guess.exact for guess in shelf.index.guesses(going.question.message.text)[:1])
 
     async def _by_choice(self, going: _Going) -> Reply | None:
         """A button of another offer was pressed: another flow, or an entry to be read in between."""
