@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from qiao.app.evaluate.command import add_parser as add_evaluations
+from qiao.app.evaluate.command import evaluate
 from qiao.kit.errors import QiaoError
 from qiao.platform.settings import Settings, read_settings
 
@@ -55,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--concurrency", type=int, default=4)
     replay.add_argument("--report", type=Path, help="write every question with what was said to this file (CSV or JSONL)")
     replay.set_defaults(act=_replay)
+
+    measuring = commands.add_parser("evaluate", help="measure answers and intents on files of your own")
+    add_evaluations(measuring)
+    measuring.set_defaults(act=evaluate)
     return parser
 
 
