@@ -7,6 +7,7 @@ half of it is their cosine, stretched over the range in which this model tells m
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
@@ -19,75 +20,58 @@ from qiao.kit.arrays import Vector
 from qiao.kit.text import normalise, retrieval_terms
 
 STARTS_AT = 0.6
-OFFERED_AT = 0.42
+OFFERED_AT = 0.5
 _TAKES_OVER_AT = 0.68
-_CLEARLY, _CLEAR_MARGIN = 0.54, 0.25
+_UNASKED = 0.88
+_ASKED_AT = 0.72
+"""A message in the form of a question about things in general must be this near to begin anything."""
+_ASKING = re.compile(
+    r"怎么(?!还|不|没|样了)|如何|多久|几天|多少|谁|什么(?!时候)|可以.*[吗么]|能.*[吗么]|要不要|是否|需要.*吗"
+    r"|^(?:do|does|how|what|can i|could i|is (?:it|there)|are|who|which|when do|should)\b"
+)
+_CLEARLY, _CLEAR_MARGIN = 0.58, 0.25
 """Also enough: less near, with nothing else anywhere near."""
 MARGIN = 0.04
 """How much nearer a flow's own phrases must be than what must not begin it, and than those of other flows, to begin it unasked."""
 _FAR, _SAME = 0.8, 0.97
 """Cosines of the embedder between which nearness is told apart."""
 MAX_CHARACTERS = 200
+_BARE = 3
 _LITTLE = 0.35
-_COMMON_EN = {
-    *(
-        "i",
-        "d",
-        "like",
-        "to",
-        "want",
-        "a",
-        "an",
-        "the",
-        "my",
-        "me",
-        "please",
-        "can",
-        "could",
-        "would",
-        "you",
-        "your",
-        "it",
-        "this",
-    ),
-    *("that", "is", "of", "for", "on", "in", "at", "have", "has", "do", "did", "s", "t", "be", "we", "need", "get"),
-}
-_COMMON = _COMMON_EN | {
-    "我",
-    "想",
-    "要",
-    "的",
-    "了",
-    "吗",
-    "帮",
-    "一",
-    "下",
-    "请",
-    "我想",
-    "我要",
-    "想要",
-    "帮我",
-    "一下",
-    "请问",
-}
+_COMMON = {
+    *("i", "d", "like", "to", "want", "a", "an", "the", "my", "me", "please", "can", "could", "would", "you", "your", "it", "this"),
+    *("that", "is", "of", "for", "on", "in", "at", "have", "has", "do", "did", "s", "t", "be", "we", "need", "get", "what", "are"),
+    *("any", "there", "with", "when", "how", "and", "if", "or", "im", "am", "so", "just", "not", "don", "no", "put", "go", "question"),
+    *("about", "us", "our", "我", "想", "要", "的", "了", "吗", "帮", "一", "下", "请", "我想", "我要", "想要", "帮我", "一下", "请问"),
+    *("你", "们", "你们", "这", "个", "这个", "是", "有", "么", "什", "什么", "怎", "怎么", "么样", "样", "在", "就", "都", "和", "能"),
+    *("能不", "不", "可", "可以"),
+}  # fmt: skip
 """Words of any wish: they say that something is wanted, not what."""
 _MARKS = " ?!.,;:。、…~！？，；："
 
 
 class FlowGuess(Struct, frozen=True):
-    """A flow that a message may want. `near` 0..1 to its phrases, `against` to what must not begin it; `exact`: the very words."""
+    """A flow that a message may want. `near` 0..1 to its phrases, `against` to what must not begin it; `exact`: the very words.
+
+    `bare`: a word or two that name a matter and wish for nothing (退货, "invoice"): never enough to begin. `asking`: in the form of
+    a question about things in general.
+    """
 
     flow_id: UUID
     near: float
     against: float
     exact: bool
+    bare: bool = False
+    asking: bool = False
 
     @property
     def starts(self) -> bool:
         """Sure enough to begin."""
         ahead = self.near - self.against
+        if self.asking and self.near < _ASKED_AT:
+            return self.exact
         surely = self.near >= STARTS_AT and ahead >= MARGIN
-        return self.exact or surely or (self.near >= _CLEARLY and ahead >= _CLEAR_MARGIN)
+        return self.exact or (not self.bare and (surely or (self.near >= _CLEARLY and ahead >= _CLEAR_MARGIN)))
 
     @property
     def takes_over(self) -> bool:
@@ -151,13 +135,18 @@ class TriggerIndex:
             max((value for phrase, value in near if phrase.own and phrase.flow == at), default=0.0)
             for at in range(len(self._flows))
         ]
+        bare, asking = _is_bare(normal), _ASKING.search(normal) is not None
+        # Who asks for nothing in general is not held off by questions in general.
+        held_off = 1.0 if asking else _UNASKED
         denied = [
-            max((value for phrase, value in near if not phrase.own and phrase.flow == at), default=0.0)
+            max((value * held_off for phrase, value in near if not phrase.own and phrase.flow == at), default=0.0)
             for at in range(len(self._flows))
         ]
         exact = {phrase.flow for phrase in self._phrases if phrase.own and phrase.normal == normal}
         found = [
-            FlowGuess(flow.id, round(own[at], 4), round(max([denied[at], *(own[:at]), *(own[at + 1 :])]), 4), at in exact)
+            FlowGuess(
+                flow.id, round(own[at], 4), round(max([denied[at], *(own[:at]), *(own[at + 1 :])]), 4), at in exact, bare, asking
+            )
             for at, flow in enumerate(self._flows)
             if own[at] > 0
         ]
@@ -181,6 +170,11 @@ class TriggerIndex:
             term: min(count, 2) * self._rarity.get(term, self._unknown) * (_LITTLE if term in _COMMON else 1.0)
             for term, count in counts.items()
         }
+
+
+def _is_bare(normal: str) -> bool:
+    said = [word for word in normal.split() if word not in _COMMON]
+    return len(normal) <= _BARE if not normal.isascii() else len(said) <= 1
 
 
 def plain_form(text: str) -> str:
