@@ -19,7 +19,10 @@ export interface Facts {
   'knowledge.faq_changed.v1': { id: Id; status: string; language: string }
   'knowledge.import_progressed.v1': Import
   'bot.index_changed.v1': { index_version: string; pending: number }
+  /** `act`: made, due, kept or broken. */
+  'bot.promise_changed.v1': { promise_id: Id; conversation_id: Id; kind: string; act: string; due_at: string }
   'notifications.created.v1': Notification
+  'routing.prioritised.v1': { id: Id; priority: Server['Triage']['priority']; reason: Server['Triage']['reason']; detail: string }
   'routing.queue_changed.v1': { waiting: number; conversations: Id[] }
 }
 

@@ -38,6 +38,8 @@ export function useConversationKeys({ open, step, act, write, tags }: KeyTargets
     action('snooze', 's', 'snooze', 'clock'),
     { id: 'conversations.tags', keys: 't', icon: 'tag', title: 'conversations.key_tags', run: tags, when: writes },
     { id: 'conversations.hash', keys: '#', icon: 'tag', title: 'conversations.key_tags', run: tags, when: writes },
+    action('summarise', undefined, 'write_summary', 'note'),
+    action('resolveSummary', undefined, 'resolve_summary', 'check-double'),
     action('handToBot', undefined, 'hand_to_bot', 'robot'),
     action('reopen', undefined, 'reopen', 'undo'),
     { id: 'conversations.search', keys: '/', icon: 'search', title: 'conversations.search', run: () => (paletteOpen.value = true) },

@@ -21,6 +21,13 @@ function until(facts: Facts): string {
   return at ? momentWords(at) : ''
 }
 
+function promised(facts: Facts): string {
+  const due = text(facts, 'due')
+  const phone = text(facts, 'phone')
+  if (!due) return ''
+  return translate(`conversations.promise_${phone ? 'call' : 'message'}`, { due: momentWords(due), phone })
+}
+
 /** "Wang Fang transferred this to Li Xiang". Falls back to the sentence without a name when the name is not known. */
 export function eventWords(message: Message): string {
   if (message.content?.type !== 'event') return message.text
@@ -34,6 +41,7 @@ export function eventWords(message: Message): string {
     name,
     team: text(data, 'team'),
     until: until(data),
+    what: promised(data),
     tags: Array.isArray(data['tags']) ? data['tags'].join(translate('conversations.comma')) : '',
     rating: text(data, 'rating') || String(data['rating'] ?? ''),
   }
