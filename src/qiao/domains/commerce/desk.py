@@ -61,9 +61,9 @@ class Desk:
         """The provider the workspace uses. Raises SealBroken."""
         async with self._database.scope(workspace_id) as scope:
             stored = await Repository(scope).settings()
-        if stored.provider != "rest" or stored.secret is None:
+        if stored.provider != "rest":
             return Line(name="store", port=Store(self._database, stored.policy), timeout=STORE_SECONDS)
-        secret = self._seals.open(stored.secret, _about(workspace_id))
+        secret = self._seals.open(stored.secret or b"", _about(workspace_id))
         timeout = stored.timeout_ms / 1000
         made = RestConnection(workspace_id=workspace_id, base_url=stored.base_url, secret=secret, timeout=timeout)
         return Line(name="rest", port=self._make_rest(made), timeout=timeout)

@@ -4,6 +4,7 @@ from typing import Any
 
 from qiao.domains.commerce.checks import email_key, phone_key
 from qiao.domains.commerce.contracts import Erased
+from qiao.domains.commerce.store.once import asker
 from qiao.platform.db.database import Scope
 from qiao.ports.commerce import Customer
 
@@ -65,7 +66,13 @@ async def erase(scope: Scope, customer: Customer) -> Erased:
         customer.external_id,
     )
     calls = await at.execute(f"update commerce_calls set arguments = '{{}}' where {_BY_CONTACT}", scope.workspace_id, contacts)
-    await at.execute(f"update commerce_writes set answer = null where {_BY_CONTACT}", scope.workspace_id, contacts)
+    # Their keys go too, and with them the names they were kept under; nothing that they asked for is theirs to ask again.
+    await at.execute(
+        "delete from commerce_writes where workspace_id = $1 and (contact_id = any($2) or asker = $3)",
+        scope.workspace_id,
+        contacts,
+        asker(customer),
+    )
     await at.execute(f"delete from commerce_proofs where {_BY_CONTACT}", scope.workspace_id, contacts)
     await at.execute(
         "update commerce_tracking set place = null where workspace_id = $1 and order_id = any($2)", scope.workspace_id, ids
