@@ -49,7 +49,8 @@ class Finder:
         """Candidates, best first, and the zone they fall in. `previous` are the customer's earlier questions, oldest first."""
         started = time.perf_counter()
         held = await self._holder.held(workspace_id)
-        used = with_context(_searched(question), [_searched(one) for one in previous])
+        written = with_context(_searched(question), [_searched(one) for one in previous])
+        used = held.index.read_pinyin(written) or written
         before = time.perf_counter()
         vector = await self._meaning.of_question(used) if len(held.index) else None
         embedded = time.perf_counter()

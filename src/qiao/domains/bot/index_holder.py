@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from msgspec import Struct
 from qiao.domains.bot.events import IndexChanged
 from qiao.domains.bot.meaning import Meaning, text_hash
 from qiao.domains.bot.repository.vectors import VectorRows
-from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText
+from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText, Tuning
 from qiao.domains.bot.zones import ZoneThresholds
 from qiao.domains.knowledge.contracts import LANGUAGES, PublishedEntry, entry_id_of
 from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
@@ -73,6 +74,7 @@ class Held(Struct, frozen=True, kw_only=True):
     waiting: Mapping[UUID, Entry]
     thresholds: Mapping[str, ZoneThresholds]
     target_wrong: float | None
+    fitted_at: datetime | None
     version: int
     model: str | None
     epoch: str
@@ -152,16 +154,17 @@ class IndexHolder:
         async with self._database.scope(workspace_id) as scope:
             epoch, position = await head(scope.connection, workspace_id)
             rows = VectorRows(scope)
-            state, fitted = await rows.state(), await rows.fitted()
+            state, fitted, tuning = await rows.state(), await rows.fitted(), await rows.tuning()
             published = await self._source.published_entries(scope, None)
             vectors = await rows.all(model) if model else {}
-        entries, index = await asyncio.to_thread(_build, published, vectors)
+        entries, index = await asyncio.to_thread(_build, published, vectors, tuning)
         return Held(
             index=index,
             known={one.id: _known(one) for one in published},
             waiting=_waiting(entries),
             thresholds=fitted.thresholds if fitted else {},
             target_wrong=fitted.target_wrong if fitted else None,
+            fitted_at=fitted.at if fitted else None,
             version=state.version,
             model=model,
             epoch=epoch,
@@ -185,12 +188,14 @@ class IndexHolder:
             published = await self._source.published_entries(scope, ids) if ids else []
             rows = VectorRows(scope)
             state, fitted = await rows.state(), await rows.fitted()
+            tuning = await rows.tuning() if fitted and fitted.at != before.fitted_at else None
             waiting = [entry for entry in before.waiting.values() if entry.id not in ids]
             wanted = [*(text for one in published for text in one.texts), *(text.text for one in waiting for text in one.texts)]
             vectors = await rows.of(model, {text_hash(text) for text in wanted}) if model else {}
         entries = [*(_entry(one, vectors) for one in published), *_fuller(waiting, vectors)]
         gone = ids - {one.id for one in published}
         index = await _in_thread_when_many(len(entries), before.index.with_changes, entries, gone)
+        index = index if tuning is None else await asyncio.to_thread(index.tuned, tuning)
         known = {key: value for key, value in before.known.items() if key not in gone}
         return _replaced(
             before,
@@ -199,6 +204,7 @@ class IndexHolder:
             waiting=_still_waiting(waiting, entries),
             thresholds=fitted.thresholds if fitted else before.thresholds,
             target_wrong=fitted.target_wrong if fitted else None,
+            fitted_at=fitted.at if fitted else None,
             version=state.version,
             position=position,
         )
@@ -215,9 +221,11 @@ class IndexHolder:
                 del self._places[workspace_id]
 
 
-def _build(published: Sequence[PublishedEntry], vectors: Mapping[bytes, Vector]) -> tuple[list[Entry], AnswerIndex]:
+def _build(
+    published: Sequence[PublishedEntry], vectors: Mapping[bytes, Vector], tuning: Tuning
+) -> tuple[list[Entry], AnswerIndex]:
     entries = [_entry(one, vectors) for one in published]
-    return entries, AnswerIndex.build(entries)
+    return entries, AnswerIndex.build(entries, tuning)
 
 
 def _entry(one: PublishedEntry, vectors: Mapping[bytes, Vector]) -> Entry:

@@ -5,17 +5,20 @@ The words are found at once, by the index's own reading of the log; nothing here
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
 from qiao.domains.bot.events import IndexChanged
 from qiao.domains.bot.index_holder import EntrySource, Held, IndexHolder
 from qiao.domains.bot.meaning import Meaning, text_hash
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.vectors import VectorRows, behind
-from qiao.domains.bot.retrieval import AnswerIndex, Entry
+from qiao.domains.bot.repository.verdicts import Verdicts
+from qiao.domains.bot.retrieval import AnswerIndex, Entry, Learned, Verdict, learn
 from qiao.domains.bot.zones import ZoneThresholds, fit_zones
 from qiao.kit.arrays import Vector
 from qiao.kit.clock import utc_now
@@ -25,6 +28,7 @@ from qiao.platform.jobs.jobs import Jobs
 
 FIT_EVERY = timedelta(seconds=60)
 SLICE = 32
+VERDICTS = 300
 TELL_SECONDS = 3.0
 _log = structlog.get_logger("qiao.bot")
 
@@ -83,20 +87,26 @@ class Indexing:
                 return
 
     async def fit(self, workspace_id: WorkspaceId) -> None:
-        """Fit the limits on the workspace's own questions. Safe to repeat."""
+        """Learn from the workspace's own questions and customers' thumbs, and fit the limits on them. Safe to repeat."""
         held = await self._holder.held(workspace_id)
         async with self._database.scope(workspace_id) as scope:
             target = (await SettingsRows(scope).read()).target_wrong
+            judged = await Verdicts(scope).latest(VERDICTS)
+        vectors = await self._meaning.of_texts([one.question for one in judged]) if judged else None
+        verdicts = [replace(one, vector=vector) for one, vector in zip(judged, vectors or [None] * len(judged), strict=True)]
         started = time.perf_counter()
-        thresholds = await asyncio.to_thread(_fitted, held, target)
+        learned, thresholds = await asyncio.to_thread(_fitted, held, target, verdicts)
         _log.info(
-            "zones fitted",
-            examples=sum(one.examples for one in thresholds.values()),
+            "learned and fitted",
+            questions=learned.questions,
+            verdicts=len(verdicts),
+            before=round(learned.before, 3),
+            after=round(learned.after, 3),
             seconds=round(time.perf_counter() - started, 2),
         )
         async with self._database.scope(workspace_id) as scope:
             rows = VectorRows(scope)
-            await rows.store_fitted(thresholds, target)
+            await rows.store_fitted(thresholds, target, learned.tuning)
             await rows.reached(fitted=held.version)
             self._tell(scope, held.version, sum(len(entry.texts) for entry in held.waiting.values()))
 
@@ -139,10 +149,14 @@ class Indexing:
         scope.emit(IndexChanged(workspace_id=UUID(str(scope.workspace_id)), index_version=str(version), pending=pending))
 
 
-def _fitted(held: Held, target_wrong: float) -> dict[str, ZoneThresholds]:
+def _fitted(held: Held, target_wrong: float, verdicts: Sequence[Verdict]) -> tuple[Learned, dict[str, ZoneThresholds]]:
     """Fitted on the FAQs of each language apart: a translation, or an article on the same matter, is no wrong answer to learn from."""
     by_language: dict[str, list[Entry]] = {}
     for entry in held.index.entries():
         if entry.kind == "faq":
             by_language.setdefault(entry.language, []).append(entry)
-    return {language: fit_zones(AnswerIndex.build(entries), entries, target_wrong) for language, entries in by_language.items()}
+    learned = learn([entry for entries in by_language.values() for entry in entries], verdicts)
+    return learned, {
+        language: fit_zones(AnswerIndex.build(entries), entries, target_wrong, folds=learned.folds)
+        for language, entries in by_language.items()
+    }

@@ -1,7 +1,8 @@
 """When to answer, when to offer a choice, when to hand over: fitted on the workspace's own entries, without labels.
 
 Every variant is a question whose right answer is known. Rehearsed with that variant removed it shows how right answers look;
-rehearsed with its whole entry removed it shows how questions look that nothing here answers. Two logistic regressions over four
+rehearsed with its whole entry removed, and again with its neighbours gone too, it shows how questions look that nothing here
+answers. Two logistic regressions over four
 signals (score, margin to the runner-up, cosine, word coverage) learn the chance that the first candidate is right, and that the
 right one is among the first three. Both start from weights set by hand and move away from them only as far as the examples
 carry (a Gaussian prior), so a workspace with few or no variants has a cautious but useful start. What was learned for finding is
@@ -35,7 +36,10 @@ _CURVE_POINTS = 50
 SAMPLE = 600
 _OUT_OF_SCOPE_SHARE = 0.1
 _ENOUGH_EXAMPLES = 30
+_SMOOTHED_BY = 60
 _OFFERED = 3
+_SEEN = 12
+_NEIGHBOURS = 5
 # Cosine from which two texts are the same question in other words at most; measured pairs of that kind lie above it.
 _SAME_WORDS = 0.97
 _SAME_QUESTION = 0.9
@@ -105,30 +109,29 @@ def fit_zones(
     only what out of scope looks like. `folds` are `Learned.folds`, where the index is tuned. Deterministic.
     """
     tuned = [index.tuned(one) for one in folds] or [index] * FOLDS
-    questions = _questions(index, entries, sample)
-    rehearsed = [(entry, tuned[fold_of(entry.id, at)].rehearse(entry.id, at)) for entry, at in questions]
-    known = [(candidates, entry) for entry, (candidates, _) in rehearsed if len(entry.texts) > 1]
-    unknown = [candidates for _, (_, candidates) in rehearsed if candidates]
-    known = [(candidates, entry) for candidates, entry in known if candidates]
+    rehearsed = [
+        (entry, tuned[fold_of(entry.id, at)].rehearse(entry.id, at, _SEEN)) for entry, at in _questions(index, entries, sample)
+    ]
+    known = [(found, entry) for entry, (found, _) in rehearsed if len(entry.texts) > 1 and found]
     if not known:
         return ZoneThresholds()
-    signals = np.asarray([_signals(candidates) for candidates in [*(found for found, _ in known), *unknown]])
-    first = np.zeros(len(signals))
-    among = np.zeros(len(signals))
+    near = [found for _, (_, found) in rehearsed if found]
+    far = [found[_NEIGHBOURS:] for found in near if len(found) > _NEIGHBOURS]
+    signals = np.asarray([_signals(found) for found in [*(found for found, _ in known), *near, *far]])
+    first, among = np.zeros(len(signals)), np.zeros(len(signals))
     first[: len(known)] = [found[0].entry_id == entry.id for found, entry in known]
     among[: len(known)] = [any(one.entry_id == entry.id for one in found[:_OFFERED]) for found, entry in known]
+    strange = _OUT_OF_SCOPE_SHARE / (1 - _OUT_OF_SCOPE_SHARE) * len(known)
     importance = np.ones(len(signals))
-    if unknown:
-        importance[len(known) :] = _OUT_OF_SCOPE_SHARE / (1 - _OUT_OF_SCOPE_SHARE) * len(known) / len(unknown)
+    importance[len(known) :] = strange / max(len(near) + len(far), 1)
     weights_first = _fit(signals, first, importance, _PRIOR_FIRST)
     chances = _chances(signals, np.asarray(weights_first))
     start = ZoneThresholds()
-    answer_at = _threshold(chances, first, importance, target_wrong)
     trust = min(1.0, len(known) / _ENOUGH_EXAMPLES)
     return ZoneThresholds(
         first=weights_first,
         among=_fit(signals, among, importance, _PRIOR_AMONG),
-        answer_at=trust * answer_at + (1 - trust) * start.answer_at,
+        answer_at=trust * _threshold(chances, first, importance, target_wrong) + (1 - trust) * start.answer_at,
         offer_at=start.offer_at,
         examples=len(known),
         curve=_curve(chances, first, importance),
@@ -204,9 +207,14 @@ def _fit(signals: NDArray[np.float64], right: NDArray[np.float64], importance: N
 def _threshold(
     chances: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64], target_wrong: float
 ) -> float:
-    """The lowest confidence above which at most `target_wrong` of the answers were wrong, one imagined error added."""
+    """The lowest confidence above which at most `target_wrong` of the answers are wrong.
+
+    Counted, and smoothed by what the chances themselves expect: a handful of answers says little.
+    """
     order = np.argsort(-chances, kind="stable")
-    wrong = np.cumsum(((1 - right) * importance)[order]) + 0.5
-    allowed = wrong <= target_wrong * (np.cumsum(importance[order]) + 1)
+    count = np.cumsum(importance[order])
+    counted = np.cumsum(((1 - right) * importance)[order])
+    expected = np.cumsum(((1 - chances) * importance)[order]) / np.maximum(count, 1e-9)
+    allowed = counted + _SMOOTHED_BY * expected <= target_wrong * (count + _SMOOTHED_BY)
     lowest = float(chances[order][np.flatnonzero(allowed)[-1]]) if allowed.any() else 1.0 - target_wrong
     return min(max(lowest, 0.5), 0.99)

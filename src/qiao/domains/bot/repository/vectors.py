@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from qiao.domains.bot.retrieval import Tuning
 from qiao.domains.bot.zones import ZoneThresholds
 from qiao.kit.arrays import Vector, np
 from qiao.kit.ids import WorkspaceId
@@ -114,15 +115,22 @@ class VectorRows:
             return None
         return Fitted(msgspec.convert(row["thresholds"], dict[str, ZoneThresholds]), row["target_wrong"], row["fitted_at"])
 
-    async def store_fitted(self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float) -> None:
-        """Keep thresholds. Safe to repeat."""
+    async def tuning(self) -> Tuning:
+        """What the workspace's questions have taught about finding; the start of everybody before."""
+        stored = await self._connection.fetchval("select tuning from bot_thresholds where workspace_id = $1", self._workspace_id)
+        return msgspec.msgpack.decode(stored, type=Tuning) if stored else Tuning()
+
+    async def store_fitted(self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float, tuning: Tuning) -> None:
+        """Keep thresholds and what they were fitted with. Safe to repeat."""
         await self._connection.execute(
-            "insert into bot_thresholds (workspace_id, thresholds, target_wrong, fitted_at)"
-            " values ($1, $2, $3, clock_timestamp()) on conflict (workspace_id) do update set"
-            " thresholds = excluded.thresholds, target_wrong = excluded.target_wrong, fitted_at = excluded.fitted_at",
+            "insert into bot_thresholds (workspace_id, thresholds, target_wrong, tuning, fitted_at)"
+            " values ($1, $2, $3, $4, clock_timestamp()) on conflict (workspace_id) do update set"
+            " thresholds = excluded.thresholds, target_wrong = excluded.target_wrong, tuning = excluded.tuning,"
+            " fitted_at = excluded.fitted_at",
             self._workspace_id,
             msgspec.to_builtins(thresholds),
             target_wrong,
+            msgspec.msgpack.encode(tuning),
         )
 
 

@@ -26,7 +26,9 @@ SHARPNESS = 12.0
 SAMPLE = 400
 _PULL = 3.0
 _FIXED_PULL = 1e6
-_FIXED = ("language", "faq", "popular")
+_FIXED = frozenset({"language", "faq", "popular"})
+_WORDED = frozenset({"covered", "covers", "shared", "order", "numbers", "agreement"})
+"""Fixed until customers judge: editors word their variants as differently as they can, so variants teach these too low."""
 _DIRECTIONS = 64
 _PAIRS_AT_LEAST = 40
 _SHRINKAGE = 3.0
@@ -92,15 +94,17 @@ def learn(entries: Sequence[Entry], verdicts: Sequence[Verdict] = (), *, sample:
     if keep_damping := _surely_better(_reciprocal(again, damped), before):
         folds, lessons = damped, again
         found = _reciprocal(lessons, folds)
-    lessons = [*lessons, *_from_verdicts(indexes, verdicts, folds)]
+    judged = _from_verdicts(indexes, verdicts, folds)
+    lessons = [*lessons, *judged]
+    fixed = _FIXED if judged else _FIXED | _WORDED
     weighed = tuple(
-        replace(one, weights=_fit([lesson for lesson in lessons if lesson.fold != fold])) for fold, one in enumerate(folds)
+        replace(one, weights=_fit([lesson for lesson in lessons if lesson.fold != fold], fixed)) for fold, one in enumerate(folds)
     )
     after = _reciprocal(lessons[: len(found)], weighed)
     if keep_weights := _surely_better(after, found):
         folds, found = weighed, after
     tuning = Tuning(
-        weights=_fit(lessons) if keep_weights else START,
+        weights=_fit(lessons, fixed) if keep_weights else START,
         damping=_damping(entries) if keep_damping else None,
         popular=plain.popular,
     )
@@ -171,9 +175,9 @@ def _reciprocal(lessons: Sequence[_Lesson], folds: Sequence[Tuning]) -> NDArray[
 
 
 def _surely_better(after: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
-    """Better by more than the standard error of the difference: what may be chance is not put in place."""
+    """Better by more than twice the standard error of the difference: what may be chance is not put in place."""
     gain = after - before
-    return len(gain) > 1 and float(gain.mean()) > float(gain.std() / np.sqrt(len(gain)))
+    return len(gain) > 1 and float(gain.mean()) > 2 * float(gain.std() / np.sqrt(len(gain)))
 
 
 def _damping(entries: Sequence[Entry], without: int = -1) -> Damping | None:
@@ -199,10 +203,10 @@ def _damping(entries: Sequence[Entry], without: int = -1) -> Damping | None:
     return Damping(directions.shape[1], directions.tobytes(), tuple(round(float(one), 4) for one in strengths))
 
 
-def _fit(lessons: Sequence[_Lesson]) -> tuple[float, ...]:
+def _fit(lessons: Sequence[_Lesson], fixed: frozenset[str]) -> tuple[float, ...]:
     """Weights by Newton's method with halved steps, pulled to START and scaled so that scores stay of their size."""
     start = np.asarray(START) * SHARPNESS
-    pull = np.asarray([_FIXED_PULL if name in _FIXED else _PULL for name in FEATURES])
+    pull = np.asarray([_FIXED_PULL if name in fixed else _PULL for name in FEATURES])
     theta = start.copy()
     loss, gradient, curvature = _slope(lessons, theta, start, pull)
     for _ in range(_STEPS):
@@ -218,7 +222,7 @@ def _fit(lessons: Sequence[_Lesson]) -> tuple[float, ...]:
     same = np.asarray(_SAME)
     size = float(same @ theta[: len(same)])
     scale = float(same @ np.asarray(START)[: len(same)]) / size if size > 0 else 1 / SHARPNESS
-    kept = [START[at] if FEATURES[at] in _FIXED else float(theta[at] * scale) for at in range(len(FEATURES))]
+    kept = [START[at] if FEATURES[at] in fixed else float(theta[at] * scale) for at in range(len(FEATURES))]
     return tuple(round(one, 5) for one in kept)
 
 
