@@ -1,11 +1,13 @@
 """What a colleague needs to know at hand-over, gathered from the conversation. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
+from qiao.domains.bot.entities import find
 from qiao.domains.bot.words import say, words_of
 from qiao.kit.text import retrieval_terms
 
@@ -20,13 +22,7 @@ _NAMED_ORDER = re.compile(
     re.IGNORECASE,
 )
 _LOOKS_LIKE_ORDER = re.compile(r"(?<![\w@.-])(?:[A-Z]{1,5}-?\d{5,20}|#\d{4,20}|\d{12,24})(?![\w@])")
-_DATE = re.compile(
-    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|(?<!\d)\d{1,2}月\d{1,2}[日号]"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?\b"
-    r"|\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b",
-    re.IGNORECASE,
-)
-_BOUND = 2_000
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -69,19 +65,15 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 def entities_in(texts: Sequence[str], language: str) -> dict[str, str]:
     """Order numbers, telephone numbers, e-mail addresses and dates that the customer wrote, by their name in `language`."""
-    joined = "\n".join(text[:_BOUND] for text in texts)
-    emails = _found(_EMAIL, joined)
-    phones = _found(_PHONE, joined)
-    dates = _found(_DATE, joined)
-    orders = [*(match[1] for match in _NAMED_ORDER.finditer(joined)), *_found(_LOOKS_LIKE_ORDER, joined)]
-    taken = {*phones, *dates}
-    named: Mapping[str, list[str]] = {
-        "order": [one.lstrip("#") for one in orders if one not in taken],
-        "phone": phones,
-        "email": emails,
-        "date": dates,
-    }
-    separator = "、" if words_of(language) == "zh" else ", "
+    locale = "zh" if words_of(language) == "zh" else "en"
+    named: dict[str, list[str]] = {"order": [], "phone": [], "email": [], "date": []}
+    for text in texts:
+        # As written: a colleague reads the words, so the moment they are counted from does not matter.
+        for one in find(text, now=_ANY_TIME, zone=UTC, locale=locale):
+            kind = "date" if one.kind == "datetime" else one.kind
+            if kind in named:
+                named[kind].append(one.text.strip().lstrip("#"))
+    separator = "、" if locale == "zh" else ", "
     return {
         say(name, language): separator.join(list(dict.fromkeys(values))[:MAX_ENTITIES])
         for name, values in named.items()
@@ -101,7 +93,3 @@ def _thing_alone(order: re.Match[str]) -> str:
     """The order itself stays in `where is my order 20261`; the name of a number, as in `order no. 20261`, asks nothing."""
     name = order[0][: order.start(1) - order.start()].strip(" :：#")
     return f" {name} " if name.lower() in {"order", "订单"} else " "
-
-
-def _found(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [match[0].strip() for match in pattern.finditer(text)]

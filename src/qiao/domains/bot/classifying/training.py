@@ -29,14 +29,14 @@ NAME_WEIGHT = 2.0
 """What an intent is called counts as two of its examples."""
 SHRINKAGE = 8.0
 """Of the within-intent covariance, in mean variances."""
-GAMMA = 1.0
+GAMMA = 1.5
 KERNEL_OF_WORDS = 0.3
-RIDGE = 0.2
+RIDGE = 0.3
 MAX_LANDMARKS = 2_500
 _C_MEANING = 50.0
 _C_WORDS = 10.0
 _FOLDS = 4
-_FACTORS = (1.0, 10.0, 0.3)
+_FACTORS = (1.0, 20.0, 1.0)
 _BALANCES = ((1, 1, 1), (1, 0.3, 1), (1, 3, 1), (1, 1, 3), (1, 3, 3), (1, 1, 0), (0, 1, 1), (0.3, 1, 3))
 _ITERATIONS = 60
 _LEAST_FOR_FOLDS = 3

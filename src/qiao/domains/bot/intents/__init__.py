@@ -1,9 +1,18 @@
-"""What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total"
-" over any text.
-"""
+"""What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total over any text."""
 
 from qiao.domains.bot.intents.follow_up import is_question_follow_up, with_context
 from qiao.domains.bot.intents.manner import SmallTalk, is_angry, is_emergency, small_talk
 from qiao.domains.bot.intents.person import wants_person
+from qiao.domains.bot.intents.splitting import MAX_QUESTIONS, split
 
-__all__ = ["SmallTalk", "is_angry", "is_emergency", "is_question_follow_up", "small_talk", "wants_person", "with_context"]
+__all__ = [
+    "MAX_QUESTIONS",
+    "SmallTalk",
+    "is_angry",
+    "is_emergency",
+    "is_question_follow_up",
+    "small_talk",
+    "split",
+    "wants_person",
+    "with_context",
+]
