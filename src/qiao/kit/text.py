@@ -15,6 +15,8 @@ from itertools import pairwise
 
 from opencc import OpenCC
 
+from qiao.kit.pinyin import is_pinyin
+
 # Scripts written without spaces between words: Han, kana, Hangul (spaced, but inflected), Thai, Lao, Myanmar, Khmer.
 _UNSPACED = (
     "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -272,9 +274,11 @@ def detect_language(text: str, default: str) -> str:
     """The language of `text` by its script: 'zh', 'ja', 'ko', 'en' and others as ISO 639-1; `default` without letters.
 
     Han with a share of kana is Japanese, without it Chinese; Latin letters are taken as English. A product name in Latin
-    letters inside a Chinese sentence does not make it English.
+    letters inside a Chinese sentence does not make it English, and a sentence in pinyin is Chinese.
     """
     text = unicodedata.normalize("NFKC", text[:_SAMPLE])
+    if text.isascii() and is_pinyin(text.lower()):
+        return "zh"
     han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
     weights = {language: float(len(script.findall(text))) / 2 for language, script in _SCRIPT.items()}
     weights["ja" if kana > _KANA_SHARE * (han + kana) else "zh"] = 0.6 * (han + kana)

@@ -120,7 +120,9 @@ class VectorRows:
         stored = await self._connection.fetchval("select tuning from bot_thresholds where workspace_id = $1", self._workspace_id)
         return msgspec.msgpack.decode(stored, type=Tuning) if stored else Tuning()
 
-    async def store_fitted(self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float, tuning: Tuning) -> None:
+    async def store_fitted(
+        self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float, tuning: Tuning | None = None
+    ) -> None:
         """Keep thresholds and what they were fitted with. Safe to repeat."""
         await self._connection.execute(
             "insert into bot_thresholds (workspace_id, thresholds, target_wrong, tuning, fitted_at)"
@@ -130,7 +132,7 @@ class VectorRows:
             self._workspace_id,
             msgspec.to_builtins(thresholds),
             target_wrong,
-            msgspec.msgpack.encode(tuning),
+            None if tuning is None else msgspec.msgpack.encode(tuning),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from msgspec import Struct
@@ -15,7 +14,6 @@ COMPARED = 300
 """Characters of a text that are compared: a passage says what it is about at its beginning."""
 _ORDERED_AT_MOST = 60
 _CODE = re.compile(r"[a-z]*\d[a-z\d]*")
-Weigh = Callable[[str], float]
 
 
 class Terms(Struct, frozen=True):
@@ -34,7 +32,7 @@ class Wording(Struct, frozen=True):
     total: float
 
 
-@lru_cache(2_048)
+@lru_cache(8_192)
 def terms_of(text: str) -> Terms:
     """The terms of a text, which callers cut at COMPARED. The last texts asked for are remembered."""
     found = [term for term in retrieval_terms(text) if not is_gram(term)]
@@ -43,15 +41,9 @@ def terms_of(text: str) -> Terms:
     return Terms(tuple(dict.fromkeys(found)), ordered, frozenset(_CODE.findall(normalise(text))))
 
 
-def wording(of: Terms, weigh: Weigh) -> Wording:
-    """How a text is worded; `weigh` tells how rare a term is."""
-    terms = {term: weigh(term) for term in of.terms}
-    return Wording(of, terms, sum(terms.values()))
-
-
 def compared(question: Wording, text: Wording) -> tuple[float, float, float, float]:
     """The share of the text that the question covers, terms shared of all terms, the share in the same order, codes that agree."""
-    both = sum(weight for term, weight in text.terms.items() if term in question.terms)
+    both = sum(map(text.terms.__getitem__, question.terms.keys() & text.terms.keys()))
     covers = both / text.total if text.total else 0.0
     every = question.total + text.total - both
     return (

@@ -52,6 +52,7 @@ class AnswerIndex:
             texts=texts,
             centroids=centroids,
             tuning=tuning or Tuning(),
+            weights={},
         )
 
     @classmethod

@@ -142,10 +142,9 @@ class Postings(Struct, frozen=True):
 
     def count(self, term: str) -> int:
         """How many rows hold a term."""
-        changed = self.overlay.get(term)
-        if changed is not None:
-            return len(changed[0])
         number = self.vocabulary.get(term)
+        if self.overlay and (changed := self.overlay.get(term)) is not None:
+            return len(changed[0])
         return 0 if number is None else int(self.starts[number + 1] - self.starts[number])
 
     def weight(self, term: str, live_rows: int) -> float:

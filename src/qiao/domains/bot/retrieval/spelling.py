@@ -32,7 +32,7 @@ _LATIN_RUN = re.compile("[a-z]+(?:[ ]+[a-z]+)*")
 def corrections(term: str, known: Known) -> list[str]:
     """Known terms that `term`, which is not known, may stand for; the commonest first, at most three."""
     if len(term) == _PAIR and all(_HAN_FIRST <= one <= _HAN_LAST for one in term):
-        near = _sounding_alike(term)
+        near = _sounding_alike(term, known)
     elif term.isascii() and term.isalpha() and _SHORTEST_CORRECTED <= len(term) <= _LONGEST_CORRECTED:
         near = _one_edit(term)
     else:
@@ -41,10 +41,11 @@ def corrections(term: str, known: Known) -> list[str]:
     return sorted(found, key=lambda other: (-found[other], other))[:_CORRECTIONS]
 
 
-def _sounding_alike(pair: str) -> Iterator[str]:
+def _sounding_alike(pair: str, known: Known) -> Iterator[str]:
+    """Pairs of which one character sounds as that of `pair` and is known by itself."""
     first, second = pair
-    yield from (other + second for other in homophones(first) if other != first)
-    yield from (first + other for other in homophones(second) if other != second)
+    yield from (other + second for other in homophones(first) if other != first and known(other))
+    yield from (first + other for other in homophones(second) if other != second and known(other))
 
 
 def _one_edit(word: str) -> Iterator[str]:
