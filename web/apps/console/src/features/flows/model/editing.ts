@@ -97,3 +97,19 @@ export function duplicated(graph: Graph, id: string): Added {
   const nodes = graph.nodes.flatMap((one) => (one.id === id ? [withEdge(one, 'next', twin.id), twin] : [one]))
   return { graph: { ...graph, nodes }, id: twin.id }
 }
+
+/** A slot called otherwise, wherever it is named: as a slot, in texts, in conditions. */
+export function renamedSlot(graph: Graph, from: string, to: string): Graph {
+  const place = new RegExp(`\\{${from}(?=[}.|])`, 'g')
+  const isPath = (key: string): boolean => ['slot', 'over', 'link', 'result'].includes(key)
+  const renamed = (key: string, value: unknown): unknown => {
+    if (typeof value === 'string') {
+      if (isPath(key)) return value === from || value.startsWith(`${from}.`) ? to + value.slice(from.length) : value
+      return value.replace(place, `{${to}`)
+    }
+    if (Array.isArray(value)) return value.map((one) => renamed('', one))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, renamed(name, part)]))
+  }
+  return { ...graph, nodes: graph.nodes.map((node) => renamed('', node) as FlowNode) }
+}

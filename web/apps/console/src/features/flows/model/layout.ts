@@ -31,6 +31,8 @@ export interface Wire {
   path: string
   /** Where its words and its knob stand. */
   label: Point
+  /** Where it arrives: from above, or from the right when it leads back. */
+  end: Point
   back: boolean
   open: boolean
 }
@@ -140,7 +142,7 @@ function drawForward(ways: readonly Way[], chains: readonly { links: Link[] }[],
       from = box.height === 0 && link.to !== way.to ? { x: to.x, y: to.y + NODE.height } : to
       if (from !== to) path += `L${from.x} ${from.y}`
     }
-    return { ...way, path, label: way.open ? { x: middle(boxes.get(way.to)!), y: boxes.get(way.to)!.y + STUB.height / 2 } : label!, back: false }
+    return { ...way, path, end: from, label: way.open ? { x: middle(boxes.get(way.to)!), y: boxes.get(way.to)!.y + STUB.height / 2 } : label!, back: false }
   })
 }
 
@@ -155,6 +157,6 @@ function drawBack(ways: readonly Way[], boxes: ReadonlyMap<string, Box>): Wire[]
     const end: Point = { x: to.x + to.width, y: to.y + to.height / 2 - 14 }
     const r = 12
     const path = `M${start.x} ${start.y}L${x - r} ${start.y}Q${x} ${start.y} ${x} ${start.y - r}L${x} ${end.y + r}Q${x} ${end.y} ${x - r} ${end.y}L${end.x} ${end.y}`
-    return { ...way, path, label: { x, y: (start.y + end.y) / 2 }, back: true }
+    return { ...way, path, end, label: { x, y: (start.y + end.y) / 2 }, back: true }
   })
 }
