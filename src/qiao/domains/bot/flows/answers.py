@@ -16,6 +16,7 @@ from qiao.kit.text import normalise
 
 MAX_VALUE = 2_000
 _SHORTEST_ADDRESS = 6
+_SHORT = 60
 _WORDS = re.compile(r"[A-Za-z0-9-]+")
 _MARKS = re.compile(r"[\W_]+")
 _POLITE = "谢谢 谢了 了 的 啊 吧 呀 哦 呢 哈 就行 please thanks thank_you then it_is it_does that_s_it"
@@ -64,7 +65,7 @@ _NUMERAL = re.compile("[零一二三四五六七八九十两俩]|\\b(?:" + "|".j
 _PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
 _PLACE = re.compile(
     r"(?:第|选|要|option |number |no |the )*(?:(\d{1,2})|([一二三四五六七八九十])|(first|second|third|fourth|fifth|last)|(最后))"
-    r"(?:个|条|项|单|份|笔| one| option| order)*"
+    r"(?:一?[个条项单份笔]| one| option| order)*"
 )
 
 
@@ -120,7 +121,7 @@ def plain_of(text: str) -> str:
 def yes_or_no(text: str) -> bool | None:
     """What a message means as an answer to a yes-or-no question; None when it says more than that."""
     plain = plain_of(text)
-    if not plain:
+    if not plain or len(plain) > _SHORT:
         return None
     if _NO.fullmatch(plain):
         return False
@@ -139,10 +140,11 @@ def chosen(text: str, options: Sequence[Option], words: Mapping[str, Sequence[st
     whole = [value for value, names in named.items() if plain in names]
     if whole:
         return whole[0]
-    place = _PLACE.fullmatch(plain)
+    place = _PLACE.fullmatch(plain if plain.isascii() else plain.replace(" ", ""))
     if place is not None:
         return _by_place(place, options)
     mentioned = [value for value, names in named.items() if any(_mentions(plain, name) for name in names)]
+    mentioned = mentioned or [value for value, names in named.items() if any(_mentions(name, plain) for name in names)]
     return mentioned[0] if len(mentioned) == 1 else None
 
 

@@ -50,14 +50,7 @@ class Toolbox:
 
     async def known(self, scope: Scope) -> dict[str, KnownTool]:
         """The same, as checking needs it."""
-        return {
-            spec.name: KnownTool(
-                required=frozenset(one.name for one in spec.arguments if one.required),
-                arguments=names(spec.arguments),
-                results=names(spec.results),
-            )
-            for spec in await self.specs(scope)
-        }
+        return {spec.name: known_tool(spec) for spec in await self.specs(scope)}
 
     async def call(
         self, workspace_id: WorkspaceId, conversation_id: UUID, run_id: UUID, call: Call, customer: Customer
@@ -158,6 +151,12 @@ class Toolbox:
         if sealed is None or self._seals is None:
             return {}
         return msgspec.json.decode(self._seals.open(sealed, _about(workspace_id, tool_id)), type=dict[str, str])
+
+
+def known_tool(spec: ToolSpec) -> KnownTool:
+    """What checking a flow needs of a tool."""
+    required = frozenset(one.name for one in spec.arguments if one.required)
+    return KnownTool(required=required, arguments=names(spec.arguments), results=names(spec.results))
 
 
 def _about(workspace_id: UUID, tool_id: UUID) -> str:
