@@ -20,6 +20,21 @@ export default [
     meta: { title: 'bot.unanswered.title', permission: 'knowledge.read', section: section(20) },
   },
   {
+    path: '/bot/learning',
+    component: () => import('./learning/LearningPage.vue'),
+    meta: { title: 'learning.title', permission: 'knowledge.read', section: section(22) },
+  },
+  {
+    path: '/bot/evaluation',
+    component: () => import('./learning/EvaluationPage.vue'),
+    meta: { title: 'evaluation.title', permission: 'knowledge.read', section: section(24) },
+  },
+  {
+    path: '/bot/evaluation/:set',
+    component: () => import('./learning/SetPage.vue'),
+    meta: { title: 'evaluation.title', permission: 'knowledge.read' },
+  },
+  {
     path: '/bot/settings',
     component: () => import('./BotSettingsPage.vue'),
     meta: { title: 'bot.settings.title', permission: 'knowledge.write', section: section(30) },

@@ -1,0 +1,43 @@
+/** The arithmetic of the learning pages: shares with their intervals, bars of runs. No drawing, no words. */
+import type { EvaluationRun, Outcomes, Share } from './wire'
+
+export const ENDS = ['verified', 'assumed', 'unresolved', 'recontacted', 'handed_over'] as const
+export type End = (typeof ENDS)[number]
+export const VERDICTS = ['right', 'offered', 'handed_over', 'missed', 'wrong'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+export const END_FILLS: Record<End, string> = { verified: 'fill-celadon', assumed: 'fill-good', unresolved: 'fill-amber', recontacted: 'fill-rose', handed_over: 'fill-indigo' }
+export const END_SWATCHES: Record<End, string> = { verified: 'bg-celadon', assumed: 'bg-good', unresolved: 'bg-amber', recontacted: 'bg-rose', handed_over: 'bg-indigo' }
+export const VERDICT_FILLS: Record<Verdict, string> = { right: 'fill-celadon', offered: 'fill-good', handed_over: 'fill-indigo', missed: 'fill-amber', wrong: 'fill-vermilion' }
+export const VERDICT_SWATCHES: Record<Verdict, string> = { right: 'bg-celadon', offered: 'bg-good', handed_over: 'bg-indigo', missed: 'bg-amber', wrong: 'bg-vermilion' }
+export const VERDICT_TONES = { right: 'good', offered: 'primary', handed_over: 'indigo', missed: 'warning', wrong: 'urgent' } as const
+
+export interface DayShares {
+  day: string
+  settled: number
+  shares: Record<End, number>
+}
+
+/** Of each day the shares of its settled sessions, 0 to 1; zeros on a day without. */
+export function dayShares(days: Outcomes['by_day']): DayShares[] {
+  return days.map((day) => {
+    const settled = ENDS.reduce((sum, end) => sum + day[end], 0)
+    const shares = Object.fromEntries(ENDS.map((end) => [end, settled ? day[end] / settled : 0])) as Record<End, number>
+    return { day: day.day, settled, shares }
+  })
+}
+
+/** How many cases a run has, and the share of each verdict. */
+export function runShares(run: Pick<EvaluationRun, 'counts'>): { cases: number; shares: Record<Verdict, number> } {
+  const cases = VERDICTS.reduce((sum, verdict) => sum + (run.counts[verdict] ?? 0), 0)
+  const shares = Object.fromEntries(VERDICTS.map((verdict) => [verdict, cases ? (run.counts[verdict] ?? 0) / cases : 0])) as Record<Verdict, number>
+  return { cases, shares }
+}
+
+/** Half the width of the 95 % interval, as a share; null where nothing is known. */
+export const margin = (share: Share): number | null => (share.value === null ? null : (share.high - share.low) / 2)
+
+/** Wordings as they are typed, one a line: trimmed, without empty lines and repeats. */
+export function wordings(text: string): string[] {
+  return [...new Set(text.split('\n').map((line) => line.trim()).filter(Boolean))]
+}
