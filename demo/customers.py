@@ -77,24 +77,27 @@ def customers(seed: int = 2026, today: date = DEMO_DAY) -> list[Customer]:
             identities.append(one)
     calendar = _Calendar(today, {})
     made = [_customer(rng, identity, products, calendar) for identity in identities]
-    made[0] = replace(made[0], orders=(*made[0].orders, _not_sent_yet(products, calendar)))
+    more = (_to_try(products, calendar, 5, "delivered"), _to_try(products, calendar, 1, "paid"))
+    made[0] = replace(made[0], orders=tuple(sorted((*made[0].orders, *more), key=lambda order: order.placed_at)))
     return made
 
 
-def _not_sent_yet(products: tuple[Product, ...], calendar: "_Calendar") -> Order:
-    """What the signed-in customer paid for last evening: its address may still be changed. Bought without a dice, so that the others'
-    orders are the same with it and without.
+def _to_try(products: tuple[Product, ...], calendar: "_Calendar", age: int, status: OrderStatus) -> Order:
+    """An order of the signed-in customer for trying the assistant on: one that may go back, one whose address may still be changed.
+
+    Bought without a dice, so that the others' orders are the same with it and without.
     """
-    day = calendar.today - timedelta(days=1)
-    bought = (products[0], products[2])
+    day = calendar.today - timedelta(days=age)
+    bought = (products[age % len(products)], products[(age + 2) % len(products)])
+    number = calendar.next_id(day)
     return Order(
-        id=calendar.next_id(day),
+        id=number,
         skus=tuple(product.sku for product in bought),
         amount=sum(product.price_cny for product in bought),
         currency="CNY",
-        status="paid",
-        carrier="",
-        tracking="",
+        status=status,
+        carrier="SF Express" if status == "delivered" else "",
+        tracking=f"SF0000{day:%m%d}{number[-4:]}" if status == "delivered" else "",
         placed_at=datetime(day.year, day.month, day.day, 13, 42, 17, tzinfo=UTC),
     )
 

@@ -72,6 +72,7 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         shoppers = await welcome(scope, people)
         orders = await fill_store(house, scope, people, (shoppers, now))
         told = await _tell_past(scope, _Shop(company, staff, inbox, library), (people, shoppers), now - _HOLD_BACK)
+        await house.bot.flows.install(scope, publish=True)
         await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
         await _begin_with_knowledge(scope, subscriber_names)
     return _report(

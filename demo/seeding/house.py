@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from qiao.domains.commerce.api import Commerce
+from qiao.domains.bot.api import Bot
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People
@@ -31,6 +32,8 @@ class House(Protocol):
     def commerce(self) -> Commerce: ...
     @property
     def files(self) -> Files: ...
+    @property
+    def bot(self) -> Bot: ...
 
 
 class SeedReport(msgspec.Struct, frozen=True, kw_only=True):

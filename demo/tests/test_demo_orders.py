@@ -74,7 +74,8 @@ def test_what_was_not_sent_has_no_parcel_and_leaves_soon(orders):
 def test_who_is_signed_in_can_change_an_address_and_send_something_back(orders):
     own = [order for order in orders if order.customer_id == "LT-C00001"]
     assert OrderStatus.PAID in {order.status for order in own}
-    assert any(order.delivered_at and NOW - order.delivered_at < timedelta(days=POLICY.return_days) for order in own)
+    back = [order for order in own if order.delivered_at and NOW - order.delivered_at < timedelta(days=POLICY.return_days)]
+    assert len(back) >= 2
 
 
 def test_each_customer_lives_somewhere_and_always_there(orders):

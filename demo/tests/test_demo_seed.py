@@ -179,7 +179,7 @@ async def test_the_signed_in_customer_has_a_past(house, scope):
     found = await house.contacts.find(scope, "林语桐")
     assert len(found) == 1
     assert found[0].identified
-    assert found[0].attributes["订单"] == "5 单"
+    assert found[0].attributes["订单"] == "6 单"
 
 
 async def test_the_unanswered_are_listed_with_their_conversations(scope):
