@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from qiao.domains.commerce.api import Commerce
 from qiao.domains.bot.api import Bot
+from qiao.domains.commerce.api import Commerce
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People

@@ -23,5 +23,7 @@ async def set_up(settings: Settings, slug: str, name: str, owner: tuple[str, str
             await house.people.create_person(scope, NewPerson(email=owner[0], name=owner[1], role=Role.OWNER, password=password))
             channel = house.inboxes.channels()[0]
             await house.inboxes.create(scope, NewInbox(channel=channel.name, name=channel.title["en"]))
+            # Drafts: what customers meet is published once the shop's orders are connected.
+            await house.bot.flows.install(scope, publish=False)
     print(f"Workspace {slug} is ready.\nSign in at {settings.origin}/app/ as {owner[0]} with the password {password}")  # noqa: T201
     print("Change the password under “My account” after signing in.")  # noqa: T201
