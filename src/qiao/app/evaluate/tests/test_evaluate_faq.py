@@ -1,0 +1,98 @@
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from qiao.app.evaluate.bm25 import Bm25, tokens
+from qiao.app.evaluate.faq import EvaluationTable, evaluate_faq, read_entries, read_questions
+
+pytestmark = pytest.mark.slow
+
+ENTRIES = """id,question,variants,answer,language
+ship,什么时候发货,多久发货|今天能发吗,一天,zh
+ship,When do you ship?,shipping time|has it gone out,one day,en
+back,怎么退货,"退货流程
+不喜欢能退吗",七天,zh
+cost,运费多少,邮费多少钱|包邮吗,12 元,zh
+"""
+QUESTIONS = """question,expected,language
+几时发货,ship,zh
+what day do you ship,ship,en
+我想退货,back,
+邮费贵吗,cost,
+今天天气怎么样,-,
+"""
+
+
+class Characters:
+    """A stand-in for meaning: how often each character occurs."""
+
+    version, dimensions = "characters", 64
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        rows = np.zeros((len(texts), 64), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            np.add.at(row, [ord(one) % 64 for one in text], 1)
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    entries, questions = tmp_path / "entries.csv", tmp_path / "questions.csv"
+    entries.write_text(ENTRIES, encoding="utf-8")
+    questions.write_text(QUESTIONS, encoding="utf-8")
+    return entries, questions
+
+
+def test_a_report_is_whole_and_reads_as_a_table(files: tuple[Path, Path]):
+    report = evaluate_faq(*files, embedder=Characters())
+    names = [row.name for row in report.rows]
+    assert names == ["BM25 (the yardstick)", "words only", "meaning only", "fused", "re-ranked", "learned"]
+    assert (report.entries, report.texts, report.questions) == (4, 12, 5)
+    assert report.rows[3].at_5 == 1.0
+    assert report.unknown is not None
+    assert report.unknown.questions == 1
+    assert report.zones.answered + report.zones.offered + report.zones.handed_over == pytest.approx(1)
+    assert all(name in str(report) for name in names)
+
+
+def test_entries_of_two_languages_share_an_id(files: tuple[Path, Path]):
+    entries = read_entries(files[0])
+    assert len({one.id for one in entries}) == 4
+    asked = read_questions(files[1], entries)
+    assert asked[0].expected != asked[1].expected
+    assert asked[4].expected is None
+
+
+def test_jsonl_says_the_same_as_csv(files: tuple[Path, Path], tmp_path: Path):
+    lines = [{"id": "back", "question": "怎么退货", "variants": ["退货流程"]}, {"id": "back", "question": "不喜欢能退吗"}]
+    path = tmp_path / "entries.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    assert [one.texts for one in read_entries(path)] == [("怎么退货", "退货流程", "不喜欢能退吗")]
+
+
+@pytest.mark.parametrize("written", ["question,expected\n怎么退货,nowhere\n", "question,expected\n,-\n"])
+def test_questions_that_cannot_be_judged_are_refused(written: str, files: tuple[Path, Path], tmp_path: Path):
+    path = tmp_path / "wrong.csv"
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(EvaluationTable, match=r"wrong\.csv: question 1"):
+        read_questions(path, read_entries(files[0]))
+
+
+@pytest.mark.parametrize("written", ["id,answer\na,b\n", "{"])
+def test_entries_that_cannot_be_read_are_refused(written: str, tmp_path: Path):
+    path = tmp_path / ("broken.jsonl" if written == "{" else "broken.csv")
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(EvaluationTable, match="broken"):
+        read_entries(path)
+
+
+def test_the_yardstick_prefers_rare_terms():
+    first, second = uuid4(), uuid4()
+    bm25 = Bm25([(first, "怎么退货"), (first, "退货地址"), (second, "怎么换货")])
+    assert tokens("退貨 ABC") == ["退", "货", "退货", "abc"]
+    assert (bm25.rank("怎么换", second), bm25.rank("怎么换", first)) == (1, 2)
+    assert (bm25.rank("天气", first), bm25.best("天气"), Bm25([]).best("天气")) == (None, 0.0, 0.0)
