@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from msgspec import Struct
 
+from qiao.domains.bot.classifying.contracts import Classifier
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.repository import FlowRows
 from qiao.domains.bot.flows.shown import LiveFlow
@@ -21,6 +22,8 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database
 
 LOOK_SECONDS = 1.0
+IN_SCOPE = 0.5
+"""How surely a message must have an intent at all before one of them begins a flow."""
 MAX_HELD = 500
 MAX_VECTORS = 20_000
 MAX_VERSIONS = 500
@@ -39,9 +42,10 @@ class Shelf(Struct):
 class FlowBook:
     """Safe to call from many tasks. What another process published is met after a second at most."""
 
-    def __init__(self, database: Database, meaning: Meaning) -> None:
+    def __init__(self, database: Database, meaning: Meaning, classifier: Classifier | None = None) -> None:
         self._database = database
         self._meaning = meaning
+        self._classifier = classifier
         self._shelves: OrderedDict[WorkspaceId, Shelf] = OrderedDict()
         self._versions: OrderedDict[tuple[WorkspaceId, UUID, int], FlowDefinition] = OrderedDict()
         self._vectors: dict[str, Vector] = {}
@@ -87,16 +91,29 @@ class FlowBook:
                     self._versions.popitem(last=False)
         return found
 
-    async def guesses(self, shelf: Shelf, text: str) -> list[FlowGuess]:
-        """Which flows a message may want, the nearest first."""
-        if not shelf.flows:
-            return []
+    async def guesses(self, workspace_id: WorkspaceId, text: str) -> list[FlowGuess]:
+        """Which flows a message may want, the nearest first: by its words, by their meaning, by the workspace's intents."""
+        shelf = await self.held(workspace_id)
         alone = shelf.index.guesses(text)
-        # Meaning costs ten times what words do, and helps only where words leave it open.
-        if not alone or alone[0].exact or not self._vectors:
+        if not shelf.flows or (alone and alone[0].exact):
             return alone
-        vector = await self._meaning.of_question(text)
-        return shelf.index.guesses(text, vector, self._vectors) if vector is not None else alone
+        # Meaning costs ten times what words do, and helps only where words leave it open.
+        vector = await self._meaning.of_question(text) if self._vectors else None
+        near = shelf.index.guesses(text, vector, self._vectors) if vector is not None else alone
+        meant = await self._by_intent(workspace_id, shelf, text, vector)
+        return near if meant is None else [meant, *(one for one in near if one.flow_id != meant.flow_id)]
+
+    async def _by_intent(self, workspace_id: WorkspaceId, shelf: Shelf, text: str, vector: Vector | None) -> FlowGuess | None:
+        """The flow of the likeliest intent, when it is likely enough for that flow."""
+        wanted = {one: flow for flow in shelf.flows.values() for one in flow.definition.trigger.intents}
+        if not wanted or self._classifier is None:
+            return None
+        guess = next(iter(await self._classifier.classify(workspace_id, text, vector)), None)
+        flow = wanted.get(guess.intent_id) if guess is not None else None
+        if guess is None or flow is None or guess.in_scope < IN_SCOPE:
+            return None
+        sure = guess.probability >= flow.definition.trigger.intent_probability
+        return FlowGuess(flow.id, round(guess.probability, 4), 0.0, exact=False) if sure else None
 
     async def settle(self) -> None:
         """Wait until the meanings that are being computed are there."""

@@ -148,7 +148,7 @@ class FlowTurns:
             said = [Say(word(talk, going.ground.language))] if talk in {"thanks", "greeting"} else []
             return self._aside(going, said)
         shelf = await self._book.held(going.workspace_id)
-        guess = next(iter(await self._book.guesses(shelf, text)), None)
+        guess = next(iter(await self._book.guesses(going.workspace_id, text)), None)
         if guess is not None and guess.takes_over and guess.flow_id != going.flow_id:
             return await self._instead(going, shelf.flows[guess.flow_id])
         found = await self._finder.find(going.workspace_id, text, [], going.question.language)
@@ -190,7 +190,7 @@ class FlowTurns:
         """What was found against what flows there are: a flow begins, stands among the suggestions, or has no part in it."""
         shelf = await self._book.held(workspace_id)
         text = question.message.text
-        guess = next(iter(await self._book.guesses(shelf, text)), None)
+        guess = next(iter(await self._book.guesses(workspace_id, text)), None)
         if guess is None or not (guess.starts or guess.offers):
             return question, reply
         if guess.starts and not _answers_better(shelf, guess, text, reply):
