@@ -5,21 +5,16 @@ Nothing is repaired. An answer that fails is not shown, and the built-in one sta
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
 from qiao.domains.bot.generating.figures import Facts, facts_of
-from qiao.domains.bot.generating.support import (
-    contradicts,
-    dates_fail,
-    facts_in,
-    figures_fail,
-    promises_of,
-    unsupported,
-)
+from qiao.domains.bot.generating.support import Told, contradicts, dates_fail, figures_fail, told, unsupported
 from qiao.kit.text import detect_language, normalise
 
 MAX_ANSWER = 1_200
+MAX_SENTENCES = 30
 _LEAKED = 40
 _COURTESY_LENGTH = 120
 _LEAD_LENGTH = 60
@@ -94,10 +89,12 @@ def check(reply: str, grounds: Grounds) -> Verdict:
     text = _WIDE_CITATION.sub(r"[\1]", reply.strip())
     if not text or len(text) > MAX_ANSWER:
         return Verdict("", (), ("empty" if not text else "length",))
-    sentences = list(_sentences(text))
+    sentences = list(islice(_sentences(text), MAX_SENTENCES + 1))
+    if len(sentences) > MAX_SENTENCES:
+        return Verdict("", (), ("length",))
     cited = tuple(dict.fromkeys(at for _, places, _ in sentences for at in places))
     # One look at each: a check that fails is named once, in the order of the checks.
-    failed = [*_whole(text, grounds), *(name for one in sentences for name in _sentence(one, grounds))]
+    failed = [*_whole(text, grounds), *_sentences_fail(sentences, grounds)]
     if not any(places for _, places, _ in sentences):
         failed.append("uncited")
     return Verdict(_CITATION.sub("", text), cited, tuple(dict.fromkeys(failed)))
@@ -140,30 +137,36 @@ def _sentences(text: str) -> Iterator[Sentence]:
         for match in _SENTENCE.finditer(_ITEM.sub("", line)):
             words = _CITATION.sub("", match[0]).strip()
             cited = tuple(int(number) - 1 for number in _CITATION.findall(match[0]))
-            if words.strip("*_.。 ") or cited:
+            if words.strip("*_.。 "):
                 yield words, cited, led and words.endswith((":", "："))
 
 
-def _sentence(sentence: Sentence, grounds: Grounds) -> Iterator[str]:
-    words, cited, leads = sentence
-    said, promised = facts_of(words), promises_of(words)
-    if _ACTED.search(words) and not any(words.strip("。.") in passage for passage in grounds.passages):
-        yield "acted"
-    if not cited:
-        if any(said) or promised or not _harmless(words, leads=leads):
-            yield "uncited"
-        return
-    if any(not 0 <= at < len(grounds.passages) for at in cited):
-        yield "citation"
-        return
-    passages = [grounds.passages[at] for at in cited]
-    joined = "\n".join(passages)
-    yield from _facts(said, facts_in(passages), facts_of(grounds.asked))
-    if promised - promises_of(joined):
+def _sentences_fail(sentences: Sequence[Sentence], grounds: Grounds) -> Iterator[str]:
+    asked = told(grounds.asked)
+    # Many sentences cite the same passages: each set of them is taken apart once.
+    known: dict[tuple[int, ...], Told] = {}
+    for words, cited, leads in sentences:
+        said = told(words)
+        if _ACTED.search(words) and not any(words.strip("。.") in passage for passage in grounds.passages):
+            yield "acted"
+        if not cited:
+            if any(said.facts) or said.promises or not _harmless(words, leads=leads):
+                yield "uncited"
+        elif any(not 0 <= at < len(grounds.passages) for at in cited):
+            yield "citation"
+        else:
+            if cited not in known:
+                known[cited] = told("\n".join(grounds.passages[at] for at in cited))
+            yield from _against(said, known[cited], asked)
+
+
+def _against(said: Told, passage: Told, asked: Told) -> Iterator[str]:
+    yield from _facts(said.facts, passage.facts, asked.facts)
+    if said.promises - passage.promises:
         yield "promise"
-    if unsupported(words, joined, grounds.asked):
+    if unsupported(said, passage, asked):
         yield "unsupported"
-    if contradicts(words, joined):
+    if contradicts(said, passage):
         yield "contradicts"
 
 

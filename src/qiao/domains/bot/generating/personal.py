@@ -49,13 +49,15 @@ _HAN = "\u4e00-\u9fff"
 _ROOM_WORDS = "室|栋|幢|座|楼|樓|层|層|号|號|单元|單元|房|门|广场|廣場|大厦|大廈|小区|小區|花园|公寓"
 _ROOM = rf"(?:[{_HAN}A-Za-z\d\-]{{0,24}}?(?:{_ROOM_WORDS})[A-Za-z]?\d{{0,5}}[A-Za-z]?)"
 _REGION_WORDS = "省|自治区|自治州|特别行政区|市|州|盟|区|區|县|縣|旗|镇|鎮|乡|鄉|街道|村"
-_REGION = rf"(?:[{_HAN}]{{2,9}}?(?:{_REGION_WORDS}))"
+_REGION = re.compile(rf"(?:{_REGION_WORDS})")
+_BEFORE = re.compile(rf"(?:.*(?:到|往|至|是|为|在|址|给|于|住|寄|送|发))?(?P<place>[{_HAN}A-Za-z\d]*)", re.DOTALL)
+_LOOKED_BACK = 40
 _STREET_ZH = re.compile(
-    rf"{_REGION}{{0,5}}[{_HAN}A-Za-z\d]{{1,14}}?(?:路|街|道|巷|弄|胡同|段|里|村|屯|组|園|园|苑)(?:[{_HAN}\d]{{0,4}}?)"
+    rf"[{_HAN}A-Za-z\d]{{1,14}}?(?:路|街|道|巷|弄|胡同|段|里|村|屯|组|園|园|苑)(?:[{_HAN}\d]{{0,4}}?)"
     rf"[A-Za-z]?\d{{1,5}}(?:[-之]\d{{1,4}})?\s?(?:号|號|弄|栋|幢|座|组|巷){_ROOM}{{0,5}}"
 )
 _HOUSE_ZH = re.compile(
-    rf"{_REGION}{{0,5}}[{_HAN}A-Za-z\d]{{2,14}}?(?:小区|小區|花园|公寓|大厦|大廈|广场|廣場|苑|新村|宿舍|学校|大学|中学|医院|村)"
+    rf"[{_HAN}A-Za-z\d]{{2,14}}?(?:小区|小區|花园|公寓|大厦|大廈|广场|廣場|苑|新村|宿舍|学校|大学|中学|医院|村)"
     rf"\s?[A-Za-z\d]{{1,5}}\s?(?:号楼|號樓|栋|幢|座|楼|樓|单元|單元|室|号|號){_ROOM}{{0,4}}"
 )
 _REGIONS_ZH = re.compile(
@@ -127,7 +129,8 @@ def spans(text: str) -> Iterator[Span]:
     """Every place that may say who somebody is or how to reach them. Places may overlap."""
     for kind, pattern in _WHOLE:
         for match in pattern.finditer(text):
-            yield Span(match.start(), match.end(), kind)
+            start = _earlier_address(text, match.start()) if kind == "ADDRESS" else match.start()
+            yield Span(start, match.end(), kind)
     for match in _LONG_NUMBER.finditer(text):
         if not _is_date(match[0]):
             yield Span(match.start(), match.end(), "NUMBER")
@@ -139,6 +142,12 @@ def longer_address(text: str, end: int) -> int:
     """Where an address that was found really ends: house, floor and room follow it."""
     match = _AFTER_ZH.match(text, end)
     return match.end() if match else end
+
+
+def _earlier_address(text: str, start: int) -> int:
+    """Where an address that was found really begins: province, city and district stand before it."""
+    before = _BEFORE.fullmatch(re.split(r"[^\u4e00-\u9fffA-Za-z\d]", text[max(start - _LOOKED_BACK, 0) : start])[-1])
+    return start - len(before["place"]) if before and _REGION.search(before["place"]) else start
 
 
 _WHOLE = (

@@ -5,6 +5,7 @@ This compares words, not meaning. A sentence that is turned away although it was
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from qiao.domains.bot.generating.figures import MONEY, SHARES, Facts, facts_of, plain
 from qiao.kit.text import normalise, retrieval_terms
@@ -96,23 +97,36 @@ def terms_of(text: str) -> set[str]:
     }
 
 
-def unsupported(sentence: str, passage: str, question: str) -> bool:
+class Told(NamedTuple):
+    """What a text says, taken apart once."""
+
+    text: str
+    facts: Facts
+    promises: set[str]
+    terms: set[str]
+    clauses: list[tuple[set[str], bool]]
+    """The terms of each clause, and whether it says no."""
+
+
+def told(text: str) -> Told:
+    """A text taken apart."""
+    clauses = [(terms_of(clause), _negated(clause)) for clause in _clauses(text)]
+    return Told(text, facts_of(text), promises_of(text), terms_of(text), clauses)
+
+
+def unsupported(said: Told, passage: Told, asked: Told) -> bool:
     """Whether too little of a sentence stands in its passage. Of another script nothing can be said."""
-    if not same_script(sentence, passage):
+    if not same_script(said.text, passage.text) or len(said.terms) < _FEWEST:
         return False
-    terms = terms_of(sentence)
-    if len(terms) < _FEWEST:
-        return False
-    there, asked = terms_of(passage), terms_of(question)
-    return len(terms & there) < SHARED_IN_PASSAGE * len(terms) or len(terms & (there | asked)) < SHARED_IN_ALL * len(terms)
+    in_passage, in_all = len(said.terms & passage.terms), len(said.terms & (passage.terms | asked.terms))
+    return in_passage < SHARED_IN_PASSAGE * len(said.terms) or in_all < SHARED_IN_ALL * len(said.terms)
 
 
-def contradicts(sentence: str, passage: str) -> bool:
+def contradicts(said: Told, passage: Told) -> bool:
     """Whether a clause of the sentence is a clause of the passage with its yes and no exchanged."""
-    if not same_script(sentence, passage):
+    if not same_script(said.text, passage.text):
         return False
-    theirs = [(terms_of(clause), _negated(clause)) for clause in _clauses(passage)]
-    return any(_turned(clause, theirs) for clause in _clauses(sentence))
+    return any(_turned(clause, passage.clauses) for clause in said.clauses)
 
 
 def same_script(one: str, other: str) -> bool:
@@ -120,8 +134,8 @@ def same_script(one: str, other: str) -> bool:
     return bool(_HAN.search(one)) == bool(_HAN.search(other))
 
 
-def _turned(clause: str, theirs: Sequence[tuple[set[str], bool]]) -> bool:
-    terms, negated = terms_of(clause), _negated(clause)
+def _turned(clause: tuple[set[str], bool], theirs: Sequence[tuple[set[str], bool]]) -> bool:
+    terms, negated = clause
     same = [other for found, other in theirs if _about_the_same(terms, found)]
     return bool(same) and negated not in same
 
@@ -138,9 +152,3 @@ def _negated(clause: str) -> bool:
 
 def _clauses(text: str) -> Iterator[str]:
     return (clause for clause in _CLAUSE.split(normalise(text)) if clause and clause.strip())
-
-
-def facts_in(texts: Sequence[str]) -> Facts:
-    """The facts of several texts together."""
-    each = [facts_of(text) for text in texts]
-    return Facts(*(frozenset[object]().union(*(facts[at] for facts in each)) for at in range(len(Facts._fields))))  # pyright: ignore[reportArgumentType]

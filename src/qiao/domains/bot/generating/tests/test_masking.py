@@ -2,6 +2,8 @@
 
 import builtins
 import re
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -161,6 +163,38 @@ def test_any_text_comes_back_or_is_not_sent(text: str) -> None:
     except Unsafe:
         return
     assert result.unmask(result.texts[0]) == readable(text)
+
+
+BAD = [
+    "省",
+    "市",
+    "路1",
+    "1号",
+    "村",
+    "小区1栋",
+    "a ",
+    "Aa, ",
+    "12 oak ",
+    "1-",
+    "1/2 ",
+    "a.",
+    "@",
+    "at ",
+    "one ",
+    "寄到1号",
+    "(1)",
+    "我叫",
+    "[1]",
+]
+
+
+@pytest.mark.parametrize("part", BAD)
+def test_bad_texts_take_no_time(part: str) -> None:
+    mask([Piece("13812345678")])
+    started = time.process_time()
+    with suppress(Unsafe):
+        masked(part * (1_500 // len(part)))
+    assert time.process_time() - started < 2.0
 
 
 _AROUND = st.text(alphabet="退货运费多少茶叶 请问 how much is it, 。？!", max_size=20)
