@@ -28,12 +28,18 @@ def customers(messages: Sequence[Message]) -> list[Message]:
 def open_question(messages: Sequence[Message]) -> tuple[str, list[str], bool]:
     """(question, what was asked before it, whether nobody has answered it): the customer's last words in a row.
 
-    Courtesies and the wish for a person ask nothing; without any question the last one asked stands, answered.
+    Courtesies, the wish for a person and what was said to arrange a call ask nothing. Without any question the last one asked
+    stands, answered.
     """
     answered_at = max(
         (one.seq for one in messages if one.author.kind is AuthorKind.AGENT and one.kind is MessageKind.TEXT), default=0
     )
-    asked = [one for one in customers(messages) if small_talk(one.text) is None and not wants_person(one.text)]
+    arranged = {one.client_id.removeprefix("promise-") for one in messages if one.author.kind is AuthorKind.BOT}
+    asked = [
+        one
+        for one in customers(messages)
+        if small_talk(one.text) is None and not wants_person(one.text) and str(one.id) not in arranged
+    ]
     latest = [one for one in asked if one.seq > answered_at][-_JOINED:]
     if latest:
         before = [one.text for one in asked if one.seq < latest[0].seq]

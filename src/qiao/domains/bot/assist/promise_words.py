@@ -42,7 +42,7 @@ _SAID: Mapping[str, Localised] = {
         "en": "Please choose a time, or tell me a day and an hour that suit you.",
     },
     "call_kept": {
-        "zh": "好的，客服会在{window}拨打 {phone}，请留意接听。",
+        "zh": "好的，客服会在{window} 拨打 {phone}，请留意接听。",
         "en": "All right, we’ll call {phone} {window}.",
     },
     "call_kept_open": {

@@ -1,6 +1,7 @@
 """Which canned replies speak of what the customer asks. Pure."""
 
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -11,14 +12,25 @@ from qiao.kit.text import retrieval_terms
 LEAST = 0.3
 _UNKNOWN = 0.3
 _BOUND = 600
+_FEW = 4
+_EMPTY = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and any are be but can could did do doe for from get have how i if in is it me my not of on or please the that thi "
+        "there to wa we what when where which who why will with would you your "
+        "怎么 么样 什么 如何 可以 请问 能不 不能 是否 一下 你们 我的 没有 有没",
+    )
+)
+"""Words that say nothing about what is asked, as `retrieval_terms` gives them."""
 
 
 def fitting(question: str, snippets: Sequence[Snippet], most: int = 3) -> list[SuggestedSnippet]:
     """The snippets that hold most of the question's telling words, best first; a word that every snippet has tells nothing."""
-    wanted = frozenset(term for term in _terms(question[:_BOUND]) if len(term) > 1)
+    held = [_terms_of(one) for one in snippets]
+    everywhere = frozenset.intersection(*held) if len(held) >= _FEW else frozenset[str]()
+    wanted = frozenset(term for term in _terms(question[:_BOUND]) if len(term) > 1) - _EMPTY - everywhere
     if not wanted or not snippets:
         return []
-    held = [_terms_of(one) for one in snippets]
     weights = {term: _weight(sum(term in one for one in held), len(held)) for term in wanted}
     total = sum(weights.values())
     scored = [(sum(weights[term] for term in wanted & terms) / total, one) for one, terms in zip(snippets, held, strict=True)]

@@ -168,3 +168,25 @@ async def test_help_is_quick(shop):
     await beside(shop)
     seen = await beside(shop)
     assert seen.timings.total_ms - seen.timings.embed_ms < 250
+
+
+async def test_what_arranged_a_call_is_no_question(shop):
+    await shop.say("怎么退货？")
+    await shop.say("转人工")
+    await shop.settle()
+    for text in ("预约回电", "13812345678", "随时"):
+        await shop.write(text)
+        await shop.settle()
+    assert (await beside(shop)).question == "怎么退货？"
+
+
+async def test_words_that_stand_everywhere_choose_no_canned_reply(shop):
+    async with shop.database.scope(shop.workspace.id) as scope:
+        for at, about in enumerate(("invoices", "parcels", "cups", "kettles")):
+            body = {"en": f"You can ask me how we handle your {about}."}
+            await shop.knowledge.snippets.create(scope, NewSnippet(shortcut=f"s{at}", title=about, body=body))
+    await take(shop)
+    await shop.write("Can you change my delivery address?")
+    assert (await beside(shop)).snippets == []
+    await shop.write("And my kettle?")
+    assert [one.title for one in (await beside(shop)).snippets] == ["kettles"]
