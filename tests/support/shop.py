@@ -1,5 +1,6 @@
 """A shop's orders for tests, put into the built-in store: the scene of the commerce suite, and single orders."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -136,3 +137,18 @@ async def stocked(database: Database, door: Commerce, provider: CommercePort, wo
         service="tasting",
         **{name: one.number for name, one in placed.items()},
     )
+
+
+class Sleepy:
+    """A provider that answers too late."""
+
+    def __getattr__(self, name):
+        async def late(*_):
+            await asyncio.sleep(30)
+
+        return late
+
+
+async def rows(database, workspace, table):
+    async with database.across() as connection:
+        return await connection.fetch(f"select * from {table} where workspace_id = $1", workspace.id)
