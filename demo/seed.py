@@ -16,6 +16,7 @@ from demo.scripts import load_repertoire
 from demo.seeding.house import House, SeedReport
 from demo.seeding.library import Library, fill_library
 from demo.seeding.orders import fill_store
+from demo.seeding.outcomes import watch
 from demo.seeding.rows import Told
 from demo.seeding.shoppers import Shopper, welcome
 from demo.seeding.staff import PASSWORD, Staff, hire, name_bot, open_inbox, shown_name
@@ -110,6 +111,7 @@ async def _tell_past(
     )
     told = [tell(desk, one, number) for number, one in enumerate(_past(people, shop.company, now), start=1)]
     await store(scope, told)
+    await watch(scope, told)
     await list_unanswered(scope, told, [(lang, one) for lang in LANGS for one in repertoires[lang].unknown])
     await notify(scope, told, {one.id: one.name for one in shoppers.values()})
     return told

@@ -76,7 +76,7 @@ def near_pairs(faqs: Sequence[Known]) -> list[tuple[Known, Known, float]]:
         mine = sorted((one for one in faqs if one.language == language), key=lambda one: one.id)
         found += _pairs_by_wording(mine)
         found += _pairs_by_meaning(mine)
-        found += _pairs_by_words([one for one in mine if one.vectors[0] is None])
+        found += _pairs_by_words(mine)
     ranked = sorted(found, key=lambda pair: (-round(pair[2], 4), pair[0].id, pair[1].id))
     return list({(one.id, other.id): (one, other, nearness) for one, other, nearness in reversed(ranked)}.values())[::-1][
         :MOST_PAIRS
@@ -107,7 +107,7 @@ def _pairs_by_meaning(faqs: Sequence[Known]) -> Iterator[tuple[Known, Known, flo
 
 
 def _pairs_by_words(faqs: Sequence[Known]) -> Iterator[tuple[Known, Known, float]]:
-    """By shared words, through the rarest of each question so that unrelated ones are never compared."""
+    """By shared words, where one of the two has no vector yet; through the rarest words, so that unrelated ones are never compared."""
     words = [words_of(one.title) for one in faqs]
     holders: dict[str, list[int]] = {}
     for at, those in enumerate(words):
@@ -116,8 +116,9 @@ def _pairs_by_words(faqs: Sequence[Known]) -> Iterator[tuple[Known, Known, float
     for at, those in enumerate(words):
         rare = sorted(those, key=lambda word: (len(holders[word]), word))[:3]
         for other in sorted({place for word in rare for place in holders[word][:50] if place > at}):
+            known = faqs[at].vectors[0] is not None and faqs[other].vectors[0] is not None
             nearness = len(those & words[other]) / max(1, len(those | words[other]))
-            if nearness >= NEAR_BY_WORDS:
+            if not known and nearness >= NEAR_BY_WORDS:
                 yield faqs[at], faqs[other], nearness
 
 

@@ -33,8 +33,10 @@ _GREETING = re.compile(
 _COURTESY = re.compile(
     r"(?:感谢|谢谢)(?:您|你)?(?:的)?(?:咨询|联系|耐心|等待|支持|理解|反馈|来信|等候)|很高兴(?:为您|为你)?服务|祝(?:您|你)|还有(?:什么|其他|别的)"
     r"|请问(?:还|您|你)|稍等|请等|让您久等|久等了|不好意思|抱歉|对不起|我(?:来)?(?:帮|替|给)(?:您|你)(?:查|看|问|核实)|我(?:去)?(?:查|看|问|核实)一下"
-    r"|不客气|没关系|满意|好评"
-    r"|thank(?:s| you)|happy to help|glad to|anything else|have a (?:nice|great|good)|one moment|bear with|let me (?:check|look|see)"
+    r"|不客气|没关系|满意|好评|(?:前面|之前|上面)的(?:对话|聊天|记录)|情况(?:我|已经)?了解|我了解了|(?:我|这边)(?:就|先|会)?(?:把|给|替|帮)(?:您|你)"
+    r"|记(?:下来|给|一下)"
+    r"|thank(?:s| you)|i (?:can )?(?:see|read) (?:the|your) (?:chat|messages|conversation)"
+    r"|i understand|i (?:can|will|could) (?:keep|note|pass|mark)|happy to help|glad to|anything else|have a (?:nice|great|good)|one moment|bear with|let me (?:check|look|see)"
     r"|sorry|apolog|you re welcome|you're welcome|best regards|kind regards|regards$|i(?:'|’)?ll (?:check|look)|may i (?:have|ask)"
     r"|could you (?:send|tell|give)",
     re.IGNORECASE,
