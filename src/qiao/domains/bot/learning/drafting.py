@@ -36,7 +36,8 @@ _COURTESY = re.compile(
     r"|不客气|没关系|满意|好评|(?:前面|之前|上面)的(?:对话|聊天|记录)|情况(?:我|已经)?了解|我了解了|(?:我|这边)(?:就|先|会)?(?:把|给|替|帮)(?:您|你)"
     r"|记(?:下来|给|一下)"
     r"|thank(?:s| you)|i (?:can )?(?:see|read) (?:the|your) (?:chat|messages|conversation)"
-    r"|i understand|i (?:can|will|could) (?:keep|note|pass|mark)|happy to help|glad to|anything else|have a (?:nice|great|good)|one moment|bear with|let me (?:check|look|see)"
+    r"|i understand|i (?:can|will|could) (?:keep|note|pass|mark)"
+    r"|happy to help|glad to|anything else|have a (?:nice|great|good)|one moment|bear with|let me (?:check|look|see)"
     r"|sorry|apolog|you re welcome|you're welcome|best regards|kind regards|regards$|i(?:'|’)?ll (?:check|look)|may i (?:have|ask)"
     r"|could you (?:send|tell|give)",
     re.IGNORECASE,
