@@ -15,7 +15,7 @@ from qiao.domains.bot.classifying.contracts import Classifier
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.repository import FlowRows
 from qiao.domains.bot.flows.shown import LiveFlow
-from qiao.domains.bot.flows.triggers import FlowGuess, TriggerIndex
+from qiao.domains.bot.flows.triggers import STARTS_AT, FlowGuess, TriggerIndex
 from qiao.domains.bot.meaning import Meaning
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
@@ -113,7 +113,7 @@ class FlowBook:
         if guess is None or flow is None or guess.in_scope < IN_SCOPE:
             return None
         sure = guess.probability >= flow.definition.trigger.intent_probability
-        return FlowGuess(flow.id, round(guess.probability, 4), 0.0, exact=False) if sure else None
+        return FlowGuess(flow.id, round(max(guess.probability, STARTS_AT), 4), 0.0, exact=False) if sure else None
 
     async def settle(self) -> None:
         """Wait until the meanings that are being computed are there."""

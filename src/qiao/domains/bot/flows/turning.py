@@ -3,25 +3,21 @@
 Tools are called here, between the transaction that read the question and the one that posts the reply.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import msgspec
-from msgspec import Struct
 
-from qiao.domains.bot.contracts import CandidateView
-from qiao.domains.bot.dialogue import PATIENCE_WITH_OFFERS, Act, at_sight, unsure_streak
-from qiao.domains.bot.finding import OFFERED as MAX_OFFERED
+from qiao.domains.bot.dialogue import Act, at_sight
 from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.advance import advance, asked, fresh
-from qiao.domains.bot.flows.answers import yes_or_no
-from qiao.domains.bot.flows.book import FlowBook, Shelf
+from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.building import gathered
 from qiao.domains.bot.flows.contracts import FlowDefinition
+from qiao.domains.bot.flows.going import REASONS, Going, reminding, reply_of
 from qiao.domains.bot.flows.meant import looks_like_question, meant, takes_stories
-from qiao.domains.bot.flows.rendering import Part, parts_of
+from qiao.domains.bot.flows.offering import agreed, answers_better, matter_closed, with_offer
 from qiao.domains.bot.flows.repository import Run
 from qiao.domains.bot.flows.running import (
     Answer,
@@ -34,21 +30,18 @@ from qiao.domains.bot.flows.running import (
     FlowState,
     Ground,
     HandOver,
-    Outcome,
     Quote,
     Say,
 )
 from qiao.domains.bot.flows.shown import LiveFlow
 from qiao.domains.bot.flows.texts import in_words
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
-from qiao.domains.bot.flows.triggers import FlowGuess
 from qiao.domains.bot.flows.words import word
 from qiao.domains.bot.intents import small_talk
-from qiao.domains.bot.turn_parts import FlowReply, House, Question, Reply, customer_of
+from qiao.domains.bot.turn_parts import House, Question, Reply, customer_of
 from qiao.domains.bot.words import words_of
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
-from qiao.ports.commerce import Customer
 
 REMINDED_AFTER = timedelta(minutes=30)
 LAPSES_AFTER = timedelta(hours=24)
@@ -56,25 +49,10 @@ MAX_CALLS = 8
 """Tool calls in one turn of the customer."""
 FEW = 12
 _CERTAIN = 0.99
-_CLOSED = frozenset({"flow_done", "flow_cancelled", "flow_failed"})
 _WINS = frozenset({"asked", "emergency"})
 """What is always heard, whatever is being asked."""
 
 Turned = tuple[Question, Reply]
-
-
-class _Going(Struct, frozen=True, kw_only=True):
-    """A run on its way."""
-
-    workspace_id: WorkspaceId
-    question: Question
-    flow_id: UUID
-    version: int
-    flow: FlowDefinition
-    run_id: UUID
-    state: FlowState
-    ground: Ground
-    customer: Customer
 
 
 class FlowTurns:
@@ -103,9 +81,9 @@ class FlowTurns:
             return question, urgent
         reply = await self._by_choice(going) or await self._by_words(going)
         idle = utc_now() - run.updated_at > REMINDED_AFTER
-        return question, _reminding(reply, going) if idle else reply
+        return question, reminding(reply, going) if idle else reply
 
-    async def _urgent(self, going: _Going) -> Reply | None:
+    async def _urgent(self, going: Going) -> Reply | None:
         act = at_sight(going.question.said)
         if act is None or act.hand_over not in {*_WINS, "angry"}:
             return None
@@ -115,12 +93,12 @@ class FlowTurns:
         known = gathered(going.flow, going.state.slots, going.ground)
         return Reply(act=msgspec.structs.replace(act, known=known), candidates=(), ends="handed_over")
 
-    async def _complains(self, going: _Going) -> bool:
+    async def _complains(self, going: Going) -> bool:
         """Whether what sounds angry is the very words of a flow."""
         shelf = await self._book.held(going.workspace_id)
         return any(guess.exact for guess in shelf.index.guesses(going.question.message.text)[:1])
 
-    async def _by_choice(self, going: _Going) -> Reply | None:
+    async def _by_choice(self, going: Going) -> Reply | None:
         """A button of another offer was pressed: another flow, or an entry to be read in between."""
         option = going.question.said.option
         if option is None:
@@ -130,7 +108,7 @@ class FlowTurns:
             return await self._instead(going, shelf.flows[option])
         return self._aside(going, [Quote(option)])
 
-    async def _by_words(self, going: _Going) -> Reply:
+    async def _by_words(self, going: Going) -> Reply:
         message = going.question.message
         answer = Answer(message.text, tuple(file.name for file in message.attachments))
         event = meant(going.flow, going.state, answer, going.ground)
@@ -138,7 +116,7 @@ class FlowTurns:
             return await self._drive(going, event)
         return await self._beside(going) or await self._drive(going, answer)
 
-    async def _beside(self, going: _Going) -> Reply | None:
+    async def _beside(self, going: Going) -> Reply | None:
         """What was written is no answer: a courtesy, another flow, a question that the knowledge answers; None: none of these."""
         text = going.question.message.text
         talk = small_talk(text)
@@ -158,11 +136,11 @@ class FlowTurns:
             return self._aside(going, [Quote(found.candidates[0].entry_id)], found)
         return None
 
-    def _aside(self, going: _Going, before: Sequence[Effect], found: Found | None = None) -> Reply:
+    def _aside(self, going: Going, before: Sequence[Effect], found: Found | None = None) -> Reply:
         state, effects = advance(going.flow, going.state, Ask(), going.ground)
-        return _reply(going, state, [*before, *effects], reason="flow_aside", found=found)
+        return reply_of(going, state, [*before, *effects], reason="flow_aside", found=found)
 
-    async def _instead(self, going: _Going, other: LiveFlow) -> Reply:
+    async def _instead(self, going: Going, other: LiveFlow) -> Reply:
         began = await self._begun(going.workspace_id, going.question, other)
         said = Say(word("switched", going.ground.language))
         reply = await self._drive(began, Begin(going.question.message.text), [said])
@@ -182,7 +160,7 @@ class FlowTurns:
         if act is not None and act.hand_over != "angry":
             return None
         guess = next(iter(shelf.index.guesses(question.message.text)), None)
-        wanted = guess.flow_id if guess is not None and guess.exact else _agreed(question)
+        wanted = guess.flow_id if guess is not None and guess.exact else agreed(question)
         flow = shelf.flows.get(wanted) if wanted is not None else None
         return await self._start(workspace_id, question, flow) if flow is not None else None
 
@@ -193,16 +171,16 @@ class FlowTurns:
         guess = next(iter(await self._book.guesses(workspace_id, text)), None)
         if guess is None or not (guess.starts or guess.offers):
             return question, reply
-        if guess.starts and not _answers_better(shelf, guess, text, reply):
+        if guess.starts and not answers_better(shelf, guess, text, reply):
             return await self._start(workspace_id, question, shelf.flows[guess.flow_id])
-        return question, _with_offer(reply, shelf.flows[guess.flow_id], question) if guess.offers else reply
+        return question, with_offer(reply, shelf.flows[guess.flow_id], question) if guess.offers else reply
 
     async def _start(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> Turned:
         going = await self._begun(workspace_id, question, flow)
-        earlier = tuple(one.text for one in question.earlier if one.seq > _matter_closed(question))
+        earlier = tuple(one.text for one in question.earlier if one.seq > matter_closed(question))
         return question, await self._drive(going, Begin(question.message.text, earlier))
 
-    async def _begun(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> _Going:
+    async def _begun(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> Going:
         # Of the message that began it: taking the turn again is the same run.
         run_id = uuid5(question.conversation.id, f"flow:{question.message.id}")
         state = fresh(flow.definition, run_id.hex)
@@ -217,13 +195,13 @@ class FlowTurns:
         )
         return await self._going(workspace_id, question, flow, run)
 
-    async def _going(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow, run: Run) -> _Going:
+    async def _going(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow, run: Run) -> Going:
         async with self._house.database.scope(workspace_id) as scope:
             customer = await customer_of(self._house, scope, question.conversation.contact.id)
             zone = (await self._house.workspaces.get(scope)).timezone if self._house.workspaces else "UTC"
         contact, language = question.conversation.contact, words_of(question.language)
         facts = {"known": customer.known, "name": contact.name or "", "tier": contact.tier or "", "language": language}
-        return _Going(
+        return Going(
             workspace_id=workspace_id,
             question=question,
             flow_id=flow.id,
@@ -237,7 +215,7 @@ class FlowTurns:
 
     # --- a step -----------------------------------------------------------------------------------------------------------
 
-    async def _drive(self, going: _Going, event: Event, before: Sequence[Effect] = ()) -> Reply:
+    async def _drive(self, going: Going, event: Event, before: Sequence[Effect] = ()) -> Reply:
         """The step and every tool call that it leads to."""
         state, wanted, calls = going.state, list(before), 0
         while True:
@@ -245,109 +223,17 @@ class FlowTurns:
             wanted += [effect for effect in effects if not isinstance(effect, Call)]
             call = next((effect for effect in effects if isinstance(effect, Call)), None)
             if call is None:
-                return _reply(going, state, wanted, reason=_REASONS.get(state.outcome, "flow_step"))
+                return reply_of(going, state, wanted, reason=REASONS.get(state.outcome, "flow_step"))
             calls += 1
             if calls > MAX_CALLS:
                 name = in_words(going.flow.name, going.ground.language)
                 reason = word("because_steps", going.ground.language, name=name)
                 over = msgspec.structs.replace(state, outcome="failed", slots={}, heard={})
                 said = Say(word("steps", going.ground.language))
-                return _reply(going, over, [*wanted, said, HandOver(reason=reason, known={})], reason="flow_failed")
+                return reply_of(going, over, [*wanted, said, HandOver(reason=reason, known={})], reason="flow_failed")
             event = await self._toolbox.call(
                 going.workspace_id, going.question.conversation.id, going.run_id, call, going.customer
             )
-
-
-_REASONS: dict[Outcome | None, str] = {
-    "done": "flow_done",
-    "cancelled": "flow_cancelled",
-    "handed_over": "flow_handed_over",
-    "failed": "flow_failed",
-}
-
-
-def _reply(going: _Going, state: FlowState, effects: Sequence[Effect], *, reason: str, found: Found | None = None) -> Reply:
-    over = next((effect for effect in effects if isinstance(effect, HandOver)), None)
-    act = Act(zone="flow", reason=reason)
-    if over is not None:
-        act = Act(
-            zone="hand_over",
-            reason=reason,
-            hand_over="flow",
-            known=dict(over.known),
-            matter=over.reason,
-            team_id=over.team_id,
-            skill=over.skill,
-        )
-    run = Run(
-        id=going.run_id,
-        conversation_id=going.question.conversation.id,
-        flow_id=going.flow_id,
-        version=going.version,
-        state=state,
-        seq=going.question.message.seq,
-        updated_at=going.ground.now,
-    )
-    parts: list[Part] = parts_of(effects)
-    candidates = found.candidates[:1] if found else ()
-    return Reply(act=act, candidates=candidates, flow=FlowReply(flow_id=going.flow_id, run=run, parts=parts))
-
-
-def _reminding(reply: Reply, going: _Going) -> Reply:
-    if reply.flow is None or reply.act.reason == "flow_cancelled" or not reply.flow.parts:
-        return reply
-    said = word("back", going.ground.language, name=in_words(going.flow.name, going.ground.language))
-    parts = [*parts_of([Say(said)]), *reply.flow.parts]
-    return msgspec.structs.replace(reply, flow=msgspec.structs.replace(reply.flow, parts=parts))
-
-
-def _answers_better(shelf: Shelf, guess: FlowGuess, text: str, reply: Reply) -> bool:
-    """Whether the knowledge has nearer words for the question than the flow's phrases are."""
-    if reply.act.zone != "answer" or guess.exact:
-        return False
-    return any(shelf.index.near_to(text, one) >= guess.near for one in (reply.candidates[0].matched, reply.candidates[0].title))
-
-
-def _matter_closed(question: Question) -> int:
-    """The message up to which everything was about a matter that is closed: its numbers are not those of the next one."""
-    return max((turn.question_seq for turn in question.turns if turn.reason in _CLOSED), default=0)
-
-
-def _agreed(question: Question) -> UUID | None:
-    """The only thing that was offered, when the customer says yes to it or gives the number it is about."""
-    last = question.turns[-1] if question.turns else None
-    if last is None or last.zone != "offer" or len(last.candidates) != 1:
-        return None
-    text = question.message.text
-    bare = re.fullmatch(r"\s*#?(?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{6,31}\s*", text)
-    return last.candidates[0].entry_id if bare or yes_or_no(text) else None
-
-
-def _with_offer(reply: Reply, flow: LiveFlow, question: Question) -> Reply:
-    """The flow beside what was found: a button under an answer, the first of what is offered, or offered in place of giving up."""
-    act, label = reply.act, in_words(flow.definition.button, words_of(question.language))
-    if not flow.definition.trigger.offered:
-        return reply
-    if act.zone == "answer":
-        return msgspec.structs.replace(reply, suggested=(flow.id, label))
-    giving_up = act.zone == "hand_over" and (act.hand_over == "unsure" or act.reason == "unknown")
-    if not (act.zone == "offer" or giving_up) or unsure_streak(question.turns) >= PATIENCE_WITH_OFFERS:
-        return reply
-    view = CandidateView(
-        entry_id=flow.id,
-        kind="flow",
-        title=label,
-        language=words_of(question.language),
-        score=1.0,
-        lexical=1.0,
-        semantic=None,
-        matched="",
-        url=None,
-    )
-    candidates = [view, *(reply.candidates[: MAX_OFFERED - 1] if act.zone == "offer" else ())]
-    options = tuple(one.entry_id for one in candidates)
-    offer = Act(zone="offer", reason="flow", options=options, say="offer" if len(options) > 1 else "offer_one")
-    return msgspec.structs.replace(reply, act=offer, candidates=candidates)
 
 
 def _language(question: Question, flow: FlowDefinition, state: FlowState) -> str:
