@@ -23,6 +23,8 @@ _LABELS = ("label", "intent", "category")
 _TEXTS = ("text", "utterance", "question")
 _TELL_SECONDS = 5.0
 _HASH_BYTES = 16
+_TOGETHER = 8
+"""Texts embedded in one call: about half the time of one after the other."""
 
 
 class Labelled(Struct, frozen=True):
@@ -104,13 +106,14 @@ class Vectors:
         cuts = [normalise(text)[:characters] for text in texts]
         missing = [cut for cut in dict.fromkeys(cuts) if _key(cut) not in self._known]
         told = time.monotonic()
-        for done, cut in enumerate(missing, start=1):
-            started = time.perf_counter()
-            self._known[_key(cut)] = self._embedder.embed([cut])[0]
-            self.embedding_ms.append((time.perf_counter() - started) * 1_000)
+        for start in range(0, len(missing), _TOGETHER):
+            part = missing[start : start + _TOGETHER]
+            began = time.perf_counter()
+            self._known.update(zip(map(_key, part), self._embedder.embed(part), strict=True))
+            self.embedding_ms += [(time.perf_counter() - began) * 1_000 / len(part)] * len(part)
             if time.monotonic() - told >= _TELL_SECONDS:
                 told = time.monotonic()
-                self._say(f"{what}: {done:,} of {len(missing):,} texts embedded")
+                self._say(f"{what}: {start + len(part):,} of {len(missing):,} texts embedded")
         if missing and self._file is not None:
             self._write(self._file)
         return np.stack([self._known[_key(cut)] for cut in cuts]).astype(np.float32)

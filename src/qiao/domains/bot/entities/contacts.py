@@ -13,7 +13,7 @@ _URL = re.compile(
 _URL_END = ".,;:!?)]'\""
 _CN_MOBILE = re.compile(r"(?<![\dA-Za-z@_.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)([ -]?)(\d{4})\2(\d{4})(?![\dA-Za-z_@]|-\d)")
 _WRITTEN_PHONE = re.compile(
-    r"(?<![\dA-Za-z@_./:-])(?!(?:19|20)\d\d[-/.])(?:\+|00(?=[1-9])|\(0?\d|\d)(?:[ ().-]{0,2}\d){6,15}(?![\dA-Za-z_@]|[.-]\d)"
+    r"(?<![\dA-Za-z@_./:-])(?!\(?(?:19|20)\d\d[-/.])(?:\+|00(?=[1-9])|\(0?\d|\d)(?:[ ().-]{0,2}\d){6,15}(?![\dA-Za-z_@]|[.-]\d)"
 )
 _NAMED = re.compile(
     r"(?:手机|电话|联系方式|联系|座机|热线|致电|phone|mobile|cell|tel|call|text|number|whatsapp)[^\d\n]{0,12}$", re.IGNORECASE

@@ -307,6 +307,8 @@ def _time_of(groups: dict[str, str | None]) -> time | None:
     minute = _minute(groups)
     if hour is None or minute is None:
         return None
+    if groups.get("hour") == "一" and not (groups.get("part") or groups.get("minute") or groups.get("half")):
+        return None  # 快一点, 好一点
     whole = _hour(int(hour), groups)
     return time(whole, minute) if whole is not None and whole <= 23 and minute <= 59 else None
 

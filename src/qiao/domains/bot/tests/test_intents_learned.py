@@ -1,0 +1,100 @@
+"""Intents: kept by their editors, found by examples at once, learned in a job, never worse than before."""
+
+from typing import Any
+
+import pytest
+
+from qiao.domains.bot.classifying.contracts import Example, IntentChanges, NewIntent
+from qiao.domains.bot.errors import IntentInvalid, IntentKeyTaken, IntentNotFound
+from qiao.kit.ids import new_id
+
+pytestmark = pytest.mark.database
+
+WAYS = ("{}怎么办", "我想问{}", "关于{}的问题", "请问{}", "麻烦说说{}", "帮我看下{}", "{}可以吗", "要{}")
+
+
+def intent(key: str, topic: str, ways: tuple[str, ...] = WAYS) -> NewIntent:
+    return NewIntent(key=key, name={"zh": topic, "en": key}, examples=[Example(way.format(topic), "zh") for way in ways])
+
+
+async def make(shop: Any, *new: NewIntent) -> list[Any]:
+    async with shop.database.scope(shop.workspace.id) as scope:
+        return [await shop.bot.intents.create(scope, one) for one in new]
+
+
+async def best(shop: Any, text: str) -> Any:
+    shop.bot.intents.forget(shop.workspace.id)
+    found = await shop.bot.intents.classify(shop.workspace.id, text, None)
+    return found[0].intent_id if found else None
+
+
+async def test_a_new_intent_is_found_by_its_examples_at_once(shop: Any):
+    assert await best(shop, "退货") is None
+    returns, invoice = await make(shop, intent("returns", "退货"), intent("invoice", "发票"))
+    assert await best(shop, "我要退货") == returns.id
+    assert await best(shop, "发票在哪") == invoice.id
+
+
+async def test_a_switched_off_or_deleted_intent_is_never_guessed(shop: Any):
+    returns, invoice = await make(shop, intent("returns", "退货"), intent("invoice", "发票"))
+    async with shop.database.scope(shop.workspace.id) as scope:
+        await shop.bot.intents.change(scope, returns.id, IntentChanges(enabled=False))
+    assert await best(shop, "我要退货") == invoice.id
+    async with shop.database.scope(shop.workspace.id) as scope:
+        await shop.bot.intents.delete(scope, invoice.id)
+    assert await best(shop, "我要退货") is None
+
+
+@pytest.mark.slow
+async def test_intents_are_learned_once_and_tell_their_figures(shop: Any):
+    returns, *_ = await make(shop, intent("returns", "退货"), intent("invoice", "发票"), intent("parcel", "快递"))
+    await shop.bot.intents.learn(shop.workspace.id)
+    await shop.bot.intents.learn(shop.workspace.id)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        status = await shop.bot.intents.status(scope)
+    assert (status.in_use.version, status.in_use.outcome, status.waiting) == (1, "in_use", False)
+    assert (status.in_use.intents, status.in_use.examples) == (3, 24)
+    assert await best(shop, "能不能退货呀") == returns.id
+
+
+@pytest.mark.slow
+async def test_a_worse_model_is_refused_until_somebody_insists(shop: Any):
+    many = tuple(f"{way}{end}" for way in WAYS for end in ("", "啊", "呢", "吧", "谢谢"))
+    returns, invoice = await make(shop, intent("returns", "退货", many), intent("invoice", "发票", many))
+    await shop.bot.intents.learn(shop.workspace.id)
+    noise = [Example(f"{way.format(topic)} {count}") for count in range(4) for topic in ("退货", "发票") for way in WAYS]
+    async with shop.database.scope(shop.workspace.id) as scope:
+        for one in (returns, invoice):
+            kept = [example for at, example in enumerate(one.examples) if at % 3 == 0]
+            await shop.bot.intents.change(scope, one.id, IntentChanges(examples=[*kept, *noise]))
+    await shop.bot.intents.learn(shop.workspace.id)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        refused = await shop.bot.intents.status(scope)
+    assert (refused.in_use.version, refused.last.outcome) == (1, "refused")
+    assert refused.last.comparison.hits < refused.last.comparison.earlier
+    await shop.bot.intents.learn(shop.workspace.id, anyway=True)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        assert (await shop.bot.intents.status(scope)).in_use.version == 3
+
+
+async def test_what_cannot_be(shop: Any):
+    (returns,) = await make(shop, intent("returns", "退货"))
+    with pytest.raises(IntentKeyTaken):
+        await make(shop, intent("returns", "换货"))
+    with pytest.raises(IntentInvalid):
+        await make(shop, NewIntent(key="twice", name={"zh": "两次"}, examples=[Example("退货"), Example("退貨")]))
+    with pytest.raises(IntentInvalid):
+        await make(shop, NewIntent(key="marks", name={"zh": "标点"}, examples=[Example("？！")]))
+    async with shop.database.scope(shop.workspace.id) as scope:
+        with pytest.raises(IntentNotFound):
+            await shop.bot.intents.delete(scope, new_id())
+        with pytest.raises(IntentNotFound):
+            await shop.bot.intents.change(scope, new_id(), IntentChanges(enabled=False))
+        assert [one.key for one in await shop.bot.intents.all(scope)] == [returns.key]
+
+
+async def test_a_trial_says_what_decided(shop: Any):
+    assert (await shop.bot.intents.try_text(shop.workspace.id, "退货")).by == "nothing"
+    await make(shop, intent("returns", "退货"))
+    trial = await shop.bot.intents.try_text(shop.workspace.id, "退货")
+    assert (trial.by, len(trial.guesses), trial.guesses[0].probability) == ("words", 1, 1.0)
