@@ -29,7 +29,7 @@ from qiao.domains.bot.dialogue import Act, Said, after_search, at_sight, languag
 from qiao.domains.bot.errors import BotSettingsInvalid, TurnNotFound, UnansweredNotFound
 from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.book import FlowBook
-from qiao.domains.bot.flows.desk import FlowDesk
+from qiao.domains.bot.flows.desk import FlowDesk, first_words
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.gathering import gather
@@ -40,8 +40,9 @@ from qiao.domains.bot.meaning import Load, Meaning
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.repository.unanswered import UnansweredRows
-from qiao.domains.bot.turn_parts import House
+from qiao.domains.bot.turn_parts import House, Reply
 from qiao.domains.bot.turns import Turns
+from qiao.domains.bot.words import words_of
 from qiao.domains.contacts.contracts import Visitor
 from qiao.domains.conversations.contracts import Status
 from qiao.kit.clock import utc_now
@@ -68,7 +69,8 @@ class Bot:
         book = FlowBook(house.database, self._meaning, self.intents)
         toolbox = Toolbox(house.database, house.shop, house.seals, house.outbound)
         self.flows = FlowDesk(house.source, book, toolbox)
-        self._turns = Turns(house, self._finder, FlowTurns(house, self._finder, book, toolbox))
+        self._flow_turns = FlowTurns(house, self._finder, book, toolbox)
+        self._turns = Turns(house, self._finder, self._flow_turns)
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
         self.learning = Learning(house.database, house.conversations, house.source, jobs, (self._holder, self._meaning))
@@ -146,6 +148,10 @@ class Bot:
             found = await self._finder.find(workspace_id, request.question, request.previous, language)
             act = after_search(said, found.decision, found.candidates, hand_over_when_unsure=settings.hand_over_when_unsure)
         seen = found.candidates if found else ()
+        flow = await self._flow_turns.would_begin(workspace_id, request.question, Reply(act=act, candidates=seen))
+        if flow is not None:
+            act, text = Act(zone="flow", reason="flow_step"), first_words(flow, request.question, words_of(language))
+            return await self._trial(workspace_id, request, (act, found, language), text, started)
         text = await self._text(workspace_id, act, Around(language=language, settings=settings, candidates=seen))
         return await self._trial(workspace_id, request, (act, found, language), text, started)
 

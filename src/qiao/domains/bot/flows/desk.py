@@ -1,6 +1,7 @@
 """Flows as editors handle them: drafts, checks, versions, trials, the flows that come with the program, and the tools there are."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -23,6 +24,7 @@ from qiao.domains.bot.flows.shown import (
     FlowTrial,
     FlowTry,
     FlowVersion,
+    LiveFlow,
     NewFlow,
     Simulated,
     StoredFlow,
@@ -160,6 +162,12 @@ class FlowDesk:
         named = {node.entry_id for node in flow.graph.nodes if isinstance(node, AnswerNode)}
         entries = {one.id for one in await self._source.published_entries(scope, named)} if named else set[UUID]()
         return faults_of(flow, Surroundings(tools=await self.tools.known(scope), entries=entries))
+
+
+def first_words(flow: LiveFlow, text: str, language: Literal["zh", "en"]) -> str:
+    """What a flow says first to a message, with no tool called. Pure."""
+    trial = tried(flow.definition, FlowTry(text=text, language=language), flow.id, {})
+    return "\n\n".join(message.text for message in trial.messages)
 
 
 def tried(flow: FlowDefinition, step: FlowTry, flow_id: UUID, quoted: Mapping[UUID, str]) -> FlowTrial:

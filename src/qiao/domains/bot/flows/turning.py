@@ -164,6 +164,15 @@ class FlowTurns:
         flow = shelf.flows.get(wanted) if wanted is not None else None
         return await self._start(workspace_id, question, flow) if flow is not None else None
 
+    async def would_begin(self, workspace_id: WorkspaceId, text: str, reply: Reply) -> LiveFlow | None:
+        """The flow that a message begins when it is the first of a talk, and `reply` what there is without one."""
+        shelf = await self._book.held(workspace_id)
+        guess = next(iter(await self._book.guesses(workspace_id, text)), None)
+        open_to = reply.act.hand_over in {None, "unsure", "angry"} and reply.act.zone != "small_talk"
+        if guess is None or not open_to or not guess.starts or answers_better(shelf, guess, text, reply):
+            return None
+        return shelf.flows[guess.flow_id] if guess.exact or reply.act.hand_over != "angry" else None
+
     async def besides(self, workspace_id: WorkspaceId, question: Question, reply: Reply) -> Turned:
         """What was found against what flows there are: a flow begins, stands among the suggestions, or has no part in it."""
         shelf = await self._book.held(workspace_id)
