@@ -17,12 +17,25 @@ from qiao.domains.conversations.contracts import AuthorKind, Conversation, Messa
 MAX_QUESTION = 500
 MAX_TRIED = 6
 _SHOWN = 80
+_LATIN = 0x2FF
+_BARE = 40
+"""Letters up to which a wish for a person is taken for nothing else; a Chinese character says as much as two."""
 _JOINED = 3
 
 
 def customers(messages: Sequence[Message]) -> list[Message]:
     """What the customer wrote, oldest first."""
     return [one for one in messages if one.author.kind is AuthorKind.CONTACT and one.text.strip()]
+
+
+def questions(messages: Sequence[Message]) -> list[Message]:
+    """What the customer asked: no courtesies, no bare wish for a person, nothing that only arranged a call."""
+    arranged = {one.client_id.removeprefix("promise-") for one in messages if one.author.kind is AuthorKind.BOT}
+    return [
+        one
+        for one in customers(messages)
+        if small_talk(one.text) is None and not _bare_wish(one.text) and str(one.id) not in arranged
+    ]
 
 
 def open_question(messages: Sequence[Message]) -> tuple[str, list[str], bool]:
@@ -34,12 +47,7 @@ def open_question(messages: Sequence[Message]) -> tuple[str, list[str], bool]:
     answered_at = max(
         (one.seq for one in messages if one.author.kind is AuthorKind.AGENT and one.kind is MessageKind.TEXT), default=0
     )
-    arranged = {one.client_id.removeprefix("promise-") for one in messages if one.author.kind is AuthorKind.BOT}
-    asked = [
-        one
-        for one in customers(messages)
-        if small_talk(one.text) is None and not wants_person(one.text) and str(one.id) not in arranged
-    ]
+    asked = questions(messages)
     latest = [one for one in asked if one.seq > answered_at][-_JOINED:]
     if latest:
         before = [one.text for one in asked if one.seq < latest[0].seq]
@@ -69,7 +77,7 @@ def summarise(
     """Who, what they want, what was tried, what they named, how they sound, what was promised. In the customer's own words."""
     language = conversation.language or "zh"
     said = customers(messages)
-    wanted = [one.text for one in said if small_talk(one.text) is None and not wants_person(one.text)]
+    wanted = [one.text for one in questions(messages)]
     shown = [one.title for turn in turns for one in _shown(turn)]
     told = [
         _cut(one.text)
@@ -105,6 +113,11 @@ def promise_words(promise: Promise, now: datetime, zone: ZoneInfo, language: str
         if chinese
         else f"Answer by {until}{f', to {where}' if where else ''}"
     )
+
+
+def _bare_wish(text: str) -> bool:
+    """Whether words are the wish for a person and nothing else, as "转人工" is and "转人工，我的订单到哪了" is not."""
+    return sum(2 if ord(letter) > _LATIN else 1 for letter in text) <= _BARE and wants_person(text)
 
 
 def _telling(wanted: Sequence[str]) -> str:
