@@ -8,9 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from qiao.domains.bot.composing import Around, content_of, text_of, who_comes
+from qiao.domains.bot.contracts import Limits, NewTurn, Timings
 from qiao.domains.bot.dialogue import Act
 from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, text_of_part
-from qiao.domains.bot.turn_parts import FlowReply, Reply
+from qiao.domains.bot.turn_parts import FlowReply, Question, Reply
+from qiao.domains.conversations.contracts import Message
 from qiao.domains.knowledge.contracts import PublishedEntry
 
 
@@ -59,3 +61,28 @@ def _handing_over(made: list[MessageDraft], act: Act, around: Around, turn_id: U
     text = "\n\n".join(part for part in (last.text if last else "", who_comes(around)) if part)
     content = content_of(act, around, turn_id, disclosure=False)
     return [*(made[:-1] if last else made), MessageDraft(text, content)]
+
+
+def turn_of(turn_id: UUID, question: Question, reply: Reply, posted: Message) -> NewTurn:
+    """The turn as it is kept."""
+    found = reply.found
+    chosen = 1.0 if reply.act.reason == "option" else 0.0
+    return NewTurn(
+        id=turn_id,
+        conversation_id=question.conversation.id,
+        question_seq=question.message.seq,
+        message_id=posted.id,
+        reply_seq=posted.seq,
+        question=question.message.text,
+        used_question=found.used_question if found else question.message.text,
+        language=question.language,
+        zone=reply.act.zone,
+        reason=reply.act.reason,
+        confidence=round(found.decision.confidence, 4) if found else chosen,
+        handed_over=reply.act.hand_over is not None,
+        candidates=list(reply.candidates),
+        thresholds=found.limits if found else Limits(0.0, 0.0),
+        index_version=found.index_version if found else "",
+        model_version=found.model if found else None,
+        timings=found.timings if found else Timings(0.0, 0.0, 0.0),
+    )

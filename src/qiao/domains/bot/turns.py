@@ -13,9 +13,9 @@ import msgspec
 import structlog
 
 from qiao.domains.bot.composing import Around, Duty
-from qiao.domains.bot.contracts import CandidateView, Limits, NewTurn, Timings
+from qiao.domains.bot.contracts import CandidateView
 from qiao.domains.bot.dialogue import Act, after_search, at_sight, language_of, left_unanswered
-from qiao.domains.bot.drafting import drafts_of, quotes_of
+from qiao.domains.bot.drafting import drafts_of, quotes_of, turn_of
 from qiao.domains.bot.finding import Finder
 from qiao.domains.bot.flows.repository import RunRows
 from qiao.domains.bot.flows.turning import FlowTurns, Turned
@@ -192,7 +192,7 @@ class Turns:
             )
             posted = await self._house.conversations.post_in(scope, message)
         assert posted is not None  # noqa: S101 - there is always a message
-        await rows.store(_turn(turn_id, question, reply, posted))
+        await rows.store(turn_of(turn_id, question, reply, posted))
         await self._keep_run(scope, question, reply)
         await self._remember_unanswered(scope, question, reply)
         if question.conversation.language != question.language and _language_open(question):
@@ -234,30 +234,6 @@ class Turns:
         if found is not None and reply.act.zone == "hand_over":
             seen = (reply.candidates, found.vector, found.model)
             await gather(scope, found.used_question, question.language, conversation_id, seen)
-
-
-def _turn(turn_id: UUID, question: Question, reply: Reply, posted: Message) -> NewTurn:
-    found = reply.found
-    chosen = 1.0 if reply.act.reason == "option" else 0.0
-    return NewTurn(
-        id=turn_id,
-        conversation_id=question.conversation.id,
-        question_seq=question.message.seq,
-        message_id=posted.id,
-        reply_seq=posted.seq,
-        question=question.message.text,
-        used_question=found.used_question if found else question.message.text,
-        language=question.language,
-        zone=reply.act.zone,
-        reason=reply.act.reason,
-        confidence=round(found.decision.confidence, 4) if found else chosen,
-        handed_over=reply.act.hand_over is not None,
-        candidates=list(reply.candidates),
-        thresholds=found.limits if found else Limits(0.0, 0.0),
-        index_version=found.index_version if found else "",
-        model_version=found.model if found else None,
-        timings=found.timings if found else Timings(0.0, 0.0, 0.0),
-    )
 
 
 def _language_open(question: Question) -> bool:

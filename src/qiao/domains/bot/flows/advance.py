@@ -5,11 +5,8 @@ the same result, so a turn that is repeated after a crash asks for the same tool
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from msgspec.structs import replace
-
-from qiao.domains.bot.flows.answers import Read, read, valid
+from qiao.domains.bot.flows.answers import read
 from qiao.domains.bot.flows.building import card_of, gathered, known_of, options_of
 from qiao.domains.bot.flows.conditions import holds
 from qiao.domains.bot.flows.contracts import (
@@ -25,6 +22,7 @@ from qiao.domains.bot.flows.contracts import (
     SayNode,
     ToolNode,
 )
+from qiao.domains.bot.flows.filling import Filling
 from qiao.domains.bot.flows.heard import all_heard, heard_in
 from qiao.domains.bot.flows.running import (
     Answer,
@@ -81,39 +79,8 @@ def corrigible(flow: FlowDefinition, state: FlowState) -> Mapping[str, Sequence[
     return {node.slot: [text for text in (node.label or {}).values() if text] for node in passed}
 
 
-class _Walk:
+class _Walk(Filling):
     """The state while it moves."""
-
-    def __init__(self, flow: FlowDefinition, state: FlowState, ground: Ground) -> None:
-        self.flow, self.ground, self.before = flow, ground, state
-        self.nodes: Mapping[str, Node] = {node.id: node for node in flow.graph.nodes}
-        self.node, self.waits, self.outcome, self.tries = state.node, state.waits, state.outcome, state.tries
-        self.slots, self.heard = dict(state.slots), dict(state.heard)
-        self.trail, self.visits, self.steps = list(state.trail), dict(state.visits), state.steps
-        self.wrote = state.wrote
-        self.effects: list[Effect] = []
-
-    def state(self) -> FlowState:
-        """As it is now."""
-        return replace(
-            self.before,
-            node=self.node,
-            language=self.ground.language,
-            waits=self.waits,
-            slots=self.slots,
-            heard=self.heard,
-            trail=self.trail,
-            visits=self.visits,
-            tries=self.tries,
-            steps=self.steps,
-            wrote=self.wrote,
-            outcome=self.outcome,
-        )
-
-    @property
-    def seen(self) -> Mapping[str, Any]:
-        """What texts and conditions may name."""
-        return {**self.slots, "customer": self.ground.customer}
 
     def take(self, event: Event) -> None:
         """What the event means here. An event that is not waited for changes nothing."""
@@ -132,26 +99,14 @@ class _Walk:
             case Correct() if self.waits == "answer":
                 self._correct(event)
             case Ask() if self.waits == "answer":
-                self._put(self._asking(), "")
+                self._put(self.asking(), "")
             case _:
                 pass
 
-    def reads(self, answer: Answer) -> Read | None:
-        """The answer as a value of what is asked."""
-        ask = self.nodes.get(self.node)
-        if not isinstance(ask, AskNode) or self.waits != "answer":
-            return None
-        return read(ask, answer, options_of(ask, self.seen, self.ground), self.ground)
-
     # --- events -----------------------------------------------------------------------------------------------------------
 
-    def _asking(self) -> AskNode:
-        node = self.nodes[self.node]
-        assert isinstance(node, AskNode)  # noqa: S101 - `waits` says so
-        return node
-
     def _answered(self, answer: Answer) -> None:
-        ask, found = self._asking(), self.reads(answer)
+        ask, found = self.asking(), self.reads(answer)
         if found is None:
             self.tries += 1
             if self.tries < ask.tries:
@@ -163,7 +118,7 @@ class _Walk:
             return
         others = {kind: value for kind, value in heard_in(answer.text, self.ground).items() if value != found.value}
         self.heard |= others
-        self._fill(ask, found.value)
+        self.fill(ask, found.value)
         self._walk(ask.next)
 
     def _tool_ended(self, event: Returned | Faulted) -> None:
@@ -188,18 +143,18 @@ class _Walk:
         slot = event.slot or next(iter(corrigible(self.flow, self.before)), None)
         at = next((at for at, name in enumerate(self.trail) if getattr(self.nodes.get(name), "slot", None) == slot), None)
         if slot is None or at is None:
-            self._put(self._asking(), word("correct_again", self.ground.language))
+            self._put(self.asking(), word("correct_again", self.ground.language))
             return
         self._forget([*self.trail[at:], self.node])
         self.node, self.trail, self.tries = self.trail[at], self.trail[:at], 0
         self.slots.pop(slot, None)
-        ask = self._asking()
+        ask = self.asking()
         found = read(ask, Answer(event.text), options_of(ask, self.seen, self.ground), self.ground) if event.text else None
         if found is None:
             self._put(ask, word("correct_again", self.ground.language))
             return
         self.effects.append(Say(word("corrected", self.ground.language)))
-        self._fill(ask, found.value)
+        self.fill(ask, found.value)
         self._walk(ask.next)
 
     def _forget(self, names: Sequence[str]) -> None:
@@ -256,45 +211,12 @@ class _Walk:
         if led_back:  # the old answer was not good enough
             self.slots.pop(ask.slot, None)
             self.trail.remove(ask.id)
-        if ask.fresh or led_back or not (self._filled(ask) if ask.slot in self.slots else self._told(ask)):
+        if ask.fresh or led_back or not (self.filled(ask) if ask.slot in self.slots else self.told(ask)):
             self.tries = 0
             self._put(ask, "")
             return None
         self.trail.append(ask.id)
         return ask.next
-
-    def _filled(self, ask: AskNode) -> bool:
-        """Whether the slot holds what this question would take."""
-        value = self.slots[ask.slot]
-        if value is None:
-            return not ask.required
-        if ask.kind == "choice":
-            return any(option.value == value for option in options_of(ask, self.seen, self.ground))
-        return valid(ask, value, self.ground)
-
-    def _told(self, ask: AskNode) -> bool:
-        """Whether the slot can be filled from what was said before; it is then."""
-        options = options_of(ask, self.seen, self.ground)
-        for kind in _said_before(ask):
-            found = read(ask, Answer(str(self.heard.get(kind, ""))), options, self.ground)
-            if found is not None and found.value is not None:
-                self._set(ask, found.value)
-                self.heard.pop(kind, None)
-                return True
-        return False
-
-    def _fill(self, ask: AskNode, value: Any) -> None:
-        self._set(ask, value)
-        self.trail.append(ask.id)
-        self.tries = 0
-
-    def _set(self, ask: AskNode, value: Any) -> None:
-        """The slot and, for a choice, how the customer saw it."""
-        self.slots[ask.slot] = value
-        if ask.kind == "choice":
-            labels = {choice.value: choice.label for choice in ask.choices}
-            listed = {option.value: option.label for option in options_of(ask, self.seen, self.ground)}
-            self.slots[f"{ask.slot}_text"] = labels.get(value) or listed.get(value)
 
     def _call(self, tool: ToolNode) -> None:
         visit = self.visits.get(tool.id, 0) + 1
@@ -344,12 +266,3 @@ class _Walk:
 
     def _name(self) -> str:
         return in_words(self.flow.name, self.ground.language)
-
-
-def _said_before(ask: AskNode) -> tuple[str, ...]:
-    """Under which names an answer may have been heard before it was asked for. Free words, numbers and yes are only answers."""
-    if ask.kind == "choice":
-        return ("order_number",) if ask.listed else ("said",)
-    if ask.kind == "text":
-        return ("last4",) if ask.pattern else ()
-    return (ask.kind,) if ask.kind in {"phone", "email", "order_number", "date"} else ()

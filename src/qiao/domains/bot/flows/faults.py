@@ -11,15 +11,14 @@ from qiao.domains.bot.flows.contracts import (
     AnswerNode,
     AskNode,
     BranchNode,
-    CardNode,
     Condition,
     FlowDefinition,
-    HandOverNode,
     Node,
     Text,
     ToolNode,
     edges_of,
 )
+from qiao.domains.bot.flows.named import paths_of, texts_of
 from qiao.domains.bot.flows.patterns import pattern_fault
 from qiao.domains.bot.flows.texts import placeholders
 
@@ -110,12 +109,12 @@ def _of_node(node: Node, slots: Mapping[str, frozenset[str] | None], around: Sur
 
 
 def _of_names(node: Node, slots: Mapping[str, frozenset[str] | None]) -> Iterator[FlowFault]:
-    for name, text, item in _texts(node):
+    for name, text, item in texts_of(node):
         yield from _languages(node.id, name, text)
         for path in sorted({path for one in text.values() for path in placeholders(one)}):
             if not (item and path.split(".")[0] == "item") and not _names_something(path, slots):
                 yield FlowFault(code="unknown_slot", node=node.id, field=name, detail=path)
-    for name, path in _paths(node):
+    for name, path in paths_of(node):
         if not _names_something(path, slots):
             yield FlowFault(code="unknown_slot", node=node.id, field=name, detail=path)
 
@@ -164,68 +163,6 @@ def _languages(node: str | None, name: str, text: Text) -> Iterator[FlowFault]:
     for language in LANGUAGES:
         if not text.get(language, "").strip():
             yield FlowFault(code="missing_language", node=node, field=name, detail=language)
-
-
-def _texts(node: Node) -> Iterator[tuple[str, Text, bool]]:
-    """(field, text, whether `{item.…}` means something in it)."""
-    match node:
-        case AskNode():
-            yield "prompt", node.prompt, False
-            yield from ((name, text, False) for name, text in (("again", node.again), ("label", node.label)) if text is not None)
-            yield from ((f"choices.{at}.label", choice.label, False) for at, choice in enumerate(node.choices))
-            if node.listed is not None:
-                yield "listed.label", node.listed.label, True
-        case CardNode():
-            yield from _card_texts(node)
-        case HandOverNode():
-            yield "reason", node.reason, False
-            for at, one in enumerate(node.summary):
-                yield f"summary.{at}.label", one.label, False
-                yield f"summary.{at}.value", one.value, False
-            if node.text is not None:
-                yield "text", node.text, False
-        case _:
-            text = getattr(node, "text", None)
-            if text is not None:
-                yield "text", text, False
-
-
-def _card_texts(node: CardNode) -> Iterator[tuple[str, Text, bool]]:
-    yield "title", node.title, False
-    yield from (
-        (name, text, False) for name, text in (("status", node.status), ("link_text", node.link_text)) if text is not None
-    )
-    for at, one in enumerate(node.fields):
-        yield f"fields.{at}.label", one.label, False
-        yield f"fields.{at}.value", one.value, False
-    if node.rows is not None:
-        yield "rows.text", node.rows.text, True
-        if node.rows.note is not None:
-            yield "rows.note", node.rows.note, True
-
-
-def _paths(node: Node) -> Iterator[tuple[str, str]]:
-    match node:
-        case AskNode() if node.listed is not None:
-            yield "listed.over", node.listed.over
-        case BranchNode():
-            for at, case in enumerate(node.cases):
-                yield from ((f"cases.{at}.when", path) for path in _condition_paths(case.when))
-        case ToolNode():
-            yield from ((f"arguments.{name}", one.slot) for name, one in node.arguments.items() if one.slot is not None)
-        case CardNode():
-            yield from (
-                (name, path) for name, path in (("link", node.link), ("rows.over", node.rows.over if node.rows else None)) if path
-            )
-        case _:
-            pass
-
-
-def _condition_paths(condition: Condition) -> Iterator[str]:
-    if condition.slot is not None:
-        yield condition.slot
-    for one in condition.of:
-        yield from _condition_paths(one)
 
 
 def _slots(nodes: Sequence[Node], around: Surroundings) -> dict[str, frozenset[str] | None]:
