@@ -22,7 +22,8 @@ STAND_IN = 0.7
 FOREIGN = 0.35
 """An entry in another language shares no words with the question: of its cosine this is taken for the words it cannot have."""
 TRANSLATED = 1.3
-"""How much lower the cosines of right answers lie across languages, measured on the same questions and answers in both."""
+"""How much lower the cosines of right answers lie across languages, measured on the same questions and answers in both. Made up
+for, like the words, only where nothing in the question's own language is as near."""
 EXAMINED = 48
 RERANKED = 20
 _NOT_WRITTEN = -9.0
@@ -98,7 +99,7 @@ def asked(shelf: Shelf, question: str, vector: NDArray[np.float32] | None, langu
         near = np.where(shelf.centroids.present, shelf.centroids.dot(vector), near)
     spoken = shelf.language_numbers.get(language, _UNKNOWN_LANGUAGE) if language else _NO_LANGUAGE
     if vector is not None and spoken != _NO_LANGUAGE:
-        near = np.where(shelf.languages == spoken, near, np.minimum(near * TRANSLATED, 1))
+        near = np.where(_ahead(near, shelf.languages == spoken, shelf.live), np.minimum(near * TRANSLATED, 1), near)
     return Question(question, covered, words, near, vector, spoken)
 
 
@@ -106,7 +107,8 @@ def rough(shelf: Shelf, question: Question) -> NDArray[np.float32]:
     """Every slot's score as seen from its centroid and its best covered text; those no longer live at minus infinity."""
     words = question.words
     if question.vector is not None and question.language != _NO_LANGUAGE:
-        words = np.where(shelf.languages == question.language, words, np.maximum(words, FOREIGN * question.near))
+        ahead = _ahead(question.near, shelf.languages == question.language, shelf.live)
+        words = np.where(ahead, np.maximum(words, FOREIGN * question.near), words)
     scores = np.add(question.near, words * (shelf.tuning.words / 2), dtype=np.float32)
     if question.language >= 0:
         scores[shelf.languages == question.language] += shelf.tuning.weights[_LANGUAGE]
@@ -127,7 +129,7 @@ def exact(shelf: Shelf, numbers: NDArray[np.intp], question: Question, left_out:
     present = shelf.texts.present[rows] if question.vector is not None else np.zeros(len(rows), dtype=np.bool_)
     if question.vector is not None:
         cosines = np.where(present, shelf.texts.dot(question.vector, rows), cosines)
-    across = _across(shelf, question, np.repeat(numbers, sizes))
+    across = _across(shelf, question, np.repeat(numbers, sizes), cosines)
     close = np.where(across, np.minimum(cosines * TRANSLATED, 1), cosines)
     scores = close + shelf.tuning.words * np.where(across, np.maximum(words, FOREIGN * close), words)
     scores[rows == left_out] = _NOT_WRITTEN
@@ -150,11 +152,17 @@ def exact(shelf: Shelf, numbers: NDArray[np.intp], question: Question, left_out:
     return _reranked(shelf, question, scored, max(kept, RERANKED)) if shelf.tuning.reranked else scored
 
 
-def _across(shelf: Shelf, question: Question, numbers: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which slots are in another language than the question, where that can be told and matters."""
+def _across(shelf: Shelf, question: Question, numbers: NDArray[np.intp], cosines: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which rows are made up for being in another language than the question, where that can be told and matters."""
     if question.vector is None or question.language == _NO_LANGUAGE:
         return np.zeros(len(numbers), dtype=np.bool_)
-    return shelf.languages[numbers] != question.language
+    return _ahead(cosines, shelf.languages[numbers] == question.language, np.ones(len(numbers), dtype=np.bool_))
+
+
+def _ahead(cosines: NDArray[np.float32], own: NDArray[np.bool_], live: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of those in another language, the ones nearer than everything in the question's own."""
+    spoken = cosines[own & live]
+    return ~own & live & (cosines > (spoken.max() if len(spoken) else -1.0))
 
 
 def _weights(shelf: Shelf) -> NDArray[np.float64]:
