@@ -1,6 +1,7 @@
 /** What steps, ways, slots and conditions are called, in the reader's language. */
 import { localised, translate } from '@/app/i18n'
 import type { Localised } from '@/app/wire'
+import { apart } from '@qiao/i18n'
 import type { IconName } from '@qiao/ui'
 import type { EdgeKey } from './model/edges'
 import { slotOf, type Slot } from './model/slots'
@@ -18,8 +19,15 @@ export function slotName(path: string, slots: readonly Slot[]): string {
   const slot = slotOf(path, slots)
   if (!slot) return path
   const rest = path.slice(slot.path.length)
-  const own = localised(slot.label) || (slot.node ? '' : translate(`flows.given.${slot.path.replace('.', '_')}`))
+  const own = localised(slot.label) || (slot.node ? partName(slot, slots) : translate(`flows.given.${slot.path.replace('.', '_')}`))
   return own ? own + rest : path
+}
+
+/** A part of a tool's answer that has no name of its own goes by the tool's. */
+function partName(slot: Slot, slots: readonly Slot[]): string {
+  const [root, ...part] = slot.path.split('.')
+  const whole = part.length ? localised(slots.find((one) => one.path === root)?.label) : ''
+  return whole && `${whole} · ${part.join('.')}`
 }
 
 export interface Surroundings {
@@ -75,7 +83,10 @@ export function conditionWords(condition: Condition, slots: readonly Slot[]): st
   if (condition.op === 'not') return translate('flows.not', { what: inner.join(translate('flows.or')) })
   const path = condition.slot ?? ''
   const slot = slots.find((other) => other.path === path)
-  return translate(`flows.operations.${condition.op}`, { slot: slotName(path, slots), value: valueWords(condition, slot) })
+  if (typeof condition.value === 'boolean' && (condition.op === 'equals' || condition.op === 'not_equals')) {
+    return translate(condition.value === (condition.op === 'equals') ? 'flows.operations.is_yes' : 'flows.operations.is_no', { slot: slotName(path, slots) })
+  }
+  return apart(translate(`flows.operations.${condition.op}`, { slot: slotName(path, slots), value: valueWords(condition, slot) }))
 }
 
 /** A way's words are short when the question says the rest: "yes" rather than "Confirmed is yes". */

@@ -2,7 +2,7 @@
 import { computed, onMounted, ref, type ComputedRef, type Ref } from 'vue'
 import type { Drawing, Point } from '../model/layout'
 
-const SCALE = { least: 0.25, most: 1.6, step: 1.2 }
+const SCALE = { least: 0.08, most: 1.6, step: 1.2 }
 const EDGE = 24
 
 export interface View {

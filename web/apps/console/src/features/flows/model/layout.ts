@@ -8,9 +8,10 @@ import { wireId } from './walked'
 export const NODE = { width: 232, height: 76 }
 const STUB = { width: 150, height: 30 }
 const LANE = { width: 28, height: 0 }
-const GAP = { across: 36, down: 88 }
+const GAP = { across: 36, down: 100 }
 const MARGIN = 40
 const LOOP = { out: 30, step: 16 }
+const LABEL = { usual: 60, apart: 8, row: 26 }
 
 export interface Point {
   x: number
@@ -73,7 +74,10 @@ function chain(way: Way, layer: ReadonlyMap<string, number>): { lanes: { id: str
   return { lanes, links: stops.slice(1).map((to, at) => ({ from: stops[at]!, to })) }
 }
 
-export function layoutOf(graph: Graph): Drawing {
+/** How wide the words of a way will be drawn, its knob included. */
+export type LabelWidth = (from: string, keys: readonly EdgeKey[]) => number
+
+export function layoutOf(graph: Graph, labelWidth: LabelWidth = () => LABEL.usual): Drawing {
   const nodes = byId(graph)
   const ways = waysOf(graph)
   const ids = [...outlineOf(graph).map(({ node }) => node.id), ...ways.filter((way) => way.open).map((way) => way.to)]
@@ -97,7 +101,7 @@ export function layoutOf(graph: Graph): Drawing {
       boxes.set(id, { id, width, height, layer: at, x: Math.round(centre.get(id)! - width / 2 - left + MARGIN), y: MARGIN + at * (NODE.height + GAP.down) })
     }
   })
-  const wires = [...drawForward(forward, chains, boxes), ...drawBack(ways.filter((way) => !forward.includes(way)), boxes)]
+  const wires = [...drawForward(forward, chains, boxes, labelWidth), ...drawBack(ways.filter((way) => !forward.includes(way)), boxes)]
   const all = [...boxes.values()]
   const loops = wires.filter((wire) => wire.back)
   return {
@@ -126,23 +130,60 @@ const bend = (from: Point, to: Point): string => {
   return from.x === to.x ? `L${to.x} ${to.y}` : `C${from.x} ${from.y + half} ${to.x} ${to.y - half} ${to.x} ${to.y}`
 }
 
-function drawForward(ways: readonly Way[], chains: readonly { links: Link[] }[], boxes: ReadonlyMap<string, Box>): Wire[] {
+/** Where a bend is when it has come a part `s` (0..1) of its way down. */
+function onBend(from: Point, to: Point, s: number): Point {
+  let [low, high] = [0, 1]
+  while (high - low > 0.001) {
+    const t = (low + high) / 2
+    if (1.5 * t * (1 - t) + t ** 3 < s) low = t
+    else high = t
+  }
+  return { x: from.x + (to.x - from.x) * (3 * (1 - low) * low ** 2 + low ** 3), y: from.y + (to.y - from.y) * s }
+}
+
+interface Bend {
+  from: Point
+  to: Point
+  width: number
+}
+
+/** Words stand on their way, half-way down; where they would lie on others they go a row higher or lower. */
+function labelled(bends: readonly Bend[]): Point[] {
+  const taken: { row: number; y: number; left: number; right: number }[] = []
+  const points = new Map<Bend, Point>()
+  for (const bend of [...bends].sort((a, b) => a.from.y - b.from.y || a.from.x + a.to.x - b.from.x - b.to.x)) {
+    const spots = [0, -1, 1].map((row) => ({ row, at: onBend(bend.from, bend.to, 0.5 + (row * LABEL.row) / GAP.down) }))
+    const isFree = ({ row, at }: (typeof spots)[number]): boolean =>
+      !taken.some((other) => other.row === row && other.y === bend.from.y && other.left < at.x + bend.width / 2 + LABEL.apart && at.x - bend.width / 2 - LABEL.apart < other.right)
+    const { row, at } = spots.find(isFree) ?? spots[0]!
+    taken.push({ row, y: bend.from.y, left: at.x - bend.width / 2, right: at.x + bend.width / 2 })
+    points.set(bend, at)
+  }
+  return bends.map((bend) => points.get(bend)!)
+}
+
+function drawForward(ways: readonly Way[], chains: readonly { links: Link[] }[], boxes: ReadonlyMap<string, Box>, labelWidth: LabelWidth): Wire[] {
   const ports = portsOf(chains, boxes)
-  return ways.map((way, at) => {
+  const bends: Bend[] = []
+  const wires = ways.map((way, at) => {
     const start = boxes.get(way.from)!
     let from: Point = { x: Math.round(ports[at]!), y: start.y + start.height }
     let path = `M${from.x} ${from.y}`
-    let label: Point | null = null
-    for (const link of chains[at]!.links) {
+    chains[at]!.links.forEach((link, step) => {
       const box = boxes.get(link.to)!
       const to: Point = { x: middle(box), y: box.y }
-      label ??= { x: (from.x + to.x) / 2, y: from.y + GAP.down / 2 }
+      if (step === 0) bends.push({ from, to: { x: to.x, y: from.y + GAP.down }, width: labelWidth(way.from, way.keys) })
       path += bend(from, to)
       // Past a layer a way runs straight, so that it keeps clear of the cards beside it.
       from = box.height === 0 && link.to !== way.to ? { x: to.x, y: to.y + NODE.height } : to
       if (from !== to) path += `L${from.x} ${from.y}`
-    }
-    return { ...way, path, end: from, label: way.open ? { x: middle(boxes.get(way.to)!), y: boxes.get(way.to)!.y + STUB.height / 2 } : label!, back: false }
+    })
+    return { ...way, path, end: from, back: false }
+  })
+  const labels = labelled(bends)
+  return wires.map((wire, at) => {
+    const stub = boxes.get(wire.to)!
+    return { ...wire, label: wire.open ? { x: middle(stub), y: stub.y + STUB.height / 2 } : labels[at]! }
   })
 }
 

@@ -43,12 +43,12 @@ export function walkedBy(graph: Graph, state: FlowState | null): Walked {
   if (!state) return walked
   const stops = [graph.start, ...(state.trail ?? []), state.node].filter((id, at, all) => id !== all[at - 1])
   stops.forEach((stop, at) => {
-    walked.nodes.add(stop)
     const way = at > 0 ? between(graph, stops[at - 1]!, stop) : []
     way.forEach((id, step) => {
       walked.nodes.add(id)
       if (step > 0) walked.wires.add(wireId(way[step - 1]!, id))
     })
+    walked.nodes.add(stop)
   })
   return walked
 }
