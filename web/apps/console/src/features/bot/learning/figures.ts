@@ -6,11 +6,11 @@ export type End = (typeof ENDS)[number]
 export const VERDICTS = ['right', 'offered', 'handed_over', 'missed', 'wrong'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-export const END_FILLS: Record<End, string> = { verified: 'fill-celadon', assumed: 'fill-good', unresolved: 'fill-amber', recontacted: 'fill-rose', handed_over: 'fill-indigo' }
-export const END_SWATCHES: Record<End, string> = { verified: 'bg-celadon', assumed: 'bg-good', unresolved: 'bg-amber', recontacted: 'bg-rose', handed_over: 'bg-indigo' }
-export const VERDICT_FILLS: Record<Verdict, string> = { right: 'fill-celadon', offered: 'fill-good', handed_over: 'fill-indigo', missed: 'fill-amber', wrong: 'fill-vermilion' }
-export const VERDICT_SWATCHES: Record<Verdict, string> = { right: 'bg-celadon', offered: 'bg-good', handed_over: 'bg-indigo', missed: 'bg-amber', wrong: 'bg-vermilion' }
-export const VERDICT_TONES = { right: 'good', offered: 'primary', handed_over: 'indigo', missed: 'warning', wrong: 'urgent' } as const
+export const END_FILLS: Record<End, string> = { verified: 'fill-celadon', assumed: 'fill-slate', unresolved: 'fill-amber', recontacted: 'fill-rose', handed_over: 'fill-indigo' }
+export const END_SWATCHES: Record<End, string> = { verified: 'bg-celadon', assumed: 'bg-slate', unresolved: 'bg-amber', recontacted: 'bg-rose', handed_over: 'bg-indigo' }
+export const VERDICT_FILLS: Record<Verdict, string> = { right: 'fill-celadon', offered: 'fill-indigo', handed_over: 'fill-slate', missed: 'fill-amber', wrong: 'fill-vermilion' }
+export const VERDICT_SWATCHES: Record<Verdict, string> = { right: 'bg-celadon', offered: 'bg-indigo', handed_over: 'bg-slate', missed: 'bg-amber', wrong: 'bg-vermilion' }
+export const VERDICT_TONES = { right: 'good', offered: 'indigo', handed_over: 'neutral', missed: 'warning', wrong: 'urgent' } as const
 
 export interface DayShares {
   day: string
