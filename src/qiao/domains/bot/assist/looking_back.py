@@ -18,8 +18,8 @@ MAX_QUESTION = 500
 MAX_TRIED = 6
 _SHOWN = 80
 _LATIN = 0x2FF
-_BARE = 40
-"""Letters up to which a wish for a person is taken for nothing else; a Chinese character says as much as two."""
+_BARE = 34
+"""Letters up to which a wish for a person is taken for nothing else; a Chinese character says as much as four."""
 _JOINED = 3
 
 
@@ -117,7 +117,7 @@ def promise_words(promise: Promise, now: datetime, zone: ZoneInfo, language: str
 
 def _bare_wish(text: str) -> bool:
     """Whether words are the wish for a person and nothing else, as "转人工" is and "转人工，我的订单到哪了" is not."""
-    return sum(2 if ord(letter) > _LATIN else 1 for letter in text) <= _BARE and wants_person(text)
+    return sum(4 if ord(letter) > _LATIN else 1 for letter in text) <= _BARE and wants_person(text)
 
 
 def _telling(wanted: Sequence[str]) -> str:
