@@ -27,9 +27,10 @@ from qiao.app.evaluate.measures import (
     mean_reciprocal_rank,
     percentile,
 )
+from qiao.domains.bot.finding import choose_from
 from qiao.domains.bot.meaning import QUESTION_CHARACTERS, TEXT_CHARACTERS
 from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText, Learned, Tuning, learn
-from qiao.domains.bot.zones import Decision, ZoneThresholds, decide, fit_zones
+from qiao.domains.bot.zones import Decision, ZoneThresholds, fit_zones
 from qiao.kit.arrays import Vector, np
 from qiao.kit.errors import QiaoError, Unavailable
 from qiao.kit.text import detect_language, normalise
@@ -38,7 +39,6 @@ from qiao.ports.embedder import Embedder
 _NAMES = UUID("6f0f9c3e-52a1-4c55-9f0b-7a7a4e2f6d10")
 _NOT_HERE = frozenset({"", "-"})
 _LIMIT = 30
-_RIVALS = 12
 
 
 class EvaluationTable(QiaoError):
@@ -305,10 +305,7 @@ def _decided(
     best = max(zones.values(), key=lambda one: one.examples, default=ZoneThresholds())
     for one, vector in zip(questions, vectors, strict=True):
         started = time.perf_counter()
-        found = index.search(one.text, vector, limit=_RIVALS, language=one.language)
-        own = [candidate for candidate in found if candidate.language == one.language]
-        rivals = own if own and own[0] is found[0] else found
-        decisions.append(decide(rivals, zones.get(one.language, best)))
+        decisions.append(choose_from(index, zones.get(one.language, best), one.text, vector, one.language))
         times.append((time.perf_counter() - started) * 1e3)
     return decisions, (percentile(times, 0.5), percentile(times, 0.99))
 

@@ -10,16 +10,16 @@ from qiao.domains.bot.contracts import CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder
 from qiao.domains.bot.intents import with_context
 from qiao.domains.bot.meaning import Meaning
-from qiao.domains.bot.retrieval import Candidate
+from qiao.domains.bot.retrieval import AnswerIndex, Candidate
 from qiao.domains.bot.summary import without_entities
-from qiao.domains.bot.zones import Decision, ZoneThresholds, decide
+from qiao.domains.bot.zones import CurvePoint, Decision, ZoneThresholds, decide
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
 
 SEARCHED = 12
 OFFERED = 3
 TIE = 0.01
-TRANSLATED = 0.1
+TRANSLATED = 0.2
 """How far the same entry in another language may be ahead by chance."""
 MAX_CHARACTERS = 500
 _log = structlog.get_logger("qiao.bot")
@@ -68,20 +68,32 @@ class Finder:
             timings=Timings(_ms(embedded - before), _ms(done - embedded), _ms(done - started)),
         )
 
+    async def curves(self, workspace_id: WorkspaceId) -> dict[str, tuple[CurvePoint, ...]]:
+        """By language, how many questions would be answered and how many of the answers be wrong at each threshold.
+
+        From the last fit; a language without enough questions of its own has no curve.
+        """
+        held = await self._holder.held(workspace_id)
+        return {language: limits.curve for language, limits in held.thresholds.items() if limits.curve}
+
 
 def _searched(question: str) -> str:
     return without_entities(question[:MAX_CHARACTERS])
 
 
 def choose(held: Held, question: str, vector: Vector | None, language: str) -> Decision:
+    """The zone of a question in a workspace."""
+    return choose_from(held.index, held.limits(language), question, vector, language)
+
+
+def choose_from(index: AnswerIndex, limits: ZoneThresholds, question: str, vector: Vector | None, language: str) -> Decision:
     """The zone of a question.
 
     When an entry of the question's language is best, or good enough to answer with, those of other languages are left aside; when
     a FAQ is best, so are articles. A translation, or an article on the same matter, would otherwise stand next to the answer as if
     it were unclear which is meant.
     """
-    limits = held.limits(language)
-    found = held.index.search(question, vector, limit=SEARCHED, language=language)
+    found = index.search(question, vector, limit=SEARCHED, language=language)
     own = [one for one in found if one.language == language]
     if own and own[0] is found[0]:
         return _decided(own, limits)
