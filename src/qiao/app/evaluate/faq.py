@@ -6,20 +6,16 @@ same entries and questions; BM25 over characters, pairs of characters and words 
 
 from __future__ import annotations
 
-import csv
-import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid5
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from qiao.app.evaluate.bm25 import Bm25
+from qiao.app.evaluate.faq_report import Report, Row, Unknown, Zones
+from qiao.app.evaluate.faq_tables import Asked, EvaluationTable, ReadEntry, read_entries, read_questions
 from qiao.app.evaluate.measures import (
-    Detection,
     accuracy_at,
     auroc,
     detection,
@@ -31,107 +27,15 @@ from qiao.domains.bot.finding import choose_from
 from qiao.domains.bot.meaning import QUESTION_CHARACTERS, TEXT_CHARACTERS
 from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText, Learned, Tuning, learn
 from qiao.domains.bot.zones import Decision, ZoneThresholds, fit_zones
-from qiao.kit.arrays import Vector, np
-from qiao.kit.errors import QiaoError, Unavailable
-from qiao.kit.text import detect_language, normalise
+from qiao.kit.arrays import Vector
+from qiao.kit.errors import Unavailable
+from qiao.kit.text import normalise
 from qiao.ports.embedder import Embedder
 
-_NAMES = UUID("6f0f9c3e-52a1-4c55-9f0b-7a7a4e2f6d10")
-_NOT_HERE = frozenset({"", "-"})
 _LIMIT = 30
 
 
-class EvaluationTable(QiaoError):
-    """A file of entries or questions cannot be read."""
-
-    code = "evaluation.table"
-    status = 422
-
-
-class Asked(Struct, frozen=True):
-    """One labelled question; `expected` is an entry's id, None when nothing here answers it."""
-
-    text: str
-    expected: UUID | None
-    language: str
-
-
-class Row(Struct, frozen=True):
-    """One way of finding, measured."""
-
-    name: str
-    at_1: float
-    at_5: float
-    mrr: float
-
-
-class Unknown(Struct, frozen=True):
-    """Knowing what is not known. Reported as out of scope is what was neither answered nor offered."""
-
-    auroc: float
-    bm25_auroc: float
-    reported: Detection
-    questions: int
-
-
-class Zones(Struct, frozen=True):
-    """The bot's decisions: shares of all questions, of answers the share that was right, how far said chances are off."""
-
-    answered: float
-    offered: float
-    handed_over: float
-    right_of_answered: float
-    wrong_of_all: float
-    right_among_offered: float
-    calibration_error: float
-
-
-class Report(Struct, frozen=True, kw_only=True):
-    """What was measured; `str` is the table people read. Milliseconds are of one question on one thread."""
-
-    entries: int
-    texts: int
-    questions: int
-    rows: list[Row]
-    zones: Zones
-    unknown: Unknown | None
-    embed_ms: tuple[float, float]
-    find_ms: tuple[float, float]
-    learned_from: int
-    learn_seconds: float
-
-    def __str__(self) -> str:
-        yardstick = self.rows[0]
-        lines = [
-            f"{self.entries:,} entries, {self.texts:,} texts, {self.questions:,} questions",
-            "",
-            f"{'':<22} {'R@1':>6} {'R@5':>6} {'MRR':>6}   against BM25: R@1, R@5",
-        ]
-        for row in self.rows:
-            against = f"{_relative(row.at_1, yardstick.at_1)}  {_relative(row.at_5, yardstick.at_5)}"
-            lines.append(f"{row.name:<22} {row.at_1:6.3f} {row.at_5:6.3f} {row.mrr:6.3f}   {against}")
-        lines += ["", *_zones_told(self.zones), *([] if self.unknown is None else [_unknown_told(self.unknown)]), ""]
-        lines.append(f"embedding p50 {self.embed_ms[0]:.1f} ms, p99 {self.embed_ms[1]:.1f} ms")
-        lines.append(f"finding   p50 {self.find_ms[0]:.1f} ms, p99 {self.find_ms[1]:.1f} ms")
-        lines.append(f"learned from {self.learned_from} rehearsed questions in {self.learn_seconds:.1f} s")
-        return "\n".join(lines)
-
-
-def _zones_told(zones: Zones) -> list[str]:
-    return [
-        f"answered    {zones.answered:.3f}  of these right {zones.right_of_answered:.3f}",
-        f"offered     {zones.offered:.3f}  with the right one {zones.right_among_offered:.3f}",
-        f"handed over {zones.handed_over:.3f}",
-        f"wrong answers of all questions {zones.wrong_of_all:.3f}, calibration error {zones.calibration_error:.3f}",
-    ]
-
-
-def _unknown_told(unknown: Unknown) -> str:
-    held = unknown.reported
-    return (
-        f"out of scope ({unknown.questions}): AUROC {unknown.auroc:.3f} (BM25 {unknown.bm25_auroc:.3f}), "
-        f"precision {held.precision:.3f}, recall {held.recall:.3f}, F1 {held.f1:.3f}"
-    )
+__all__ = ["EvaluationTable", "Report", "evaluate_faq", "read_entries", "read_questions"]
 
 
 def evaluate_faq(
@@ -171,64 +75,6 @@ def evaluate_faq(
         learned_from=learned.questions,
         learn_seconds=seconds,
     )
-
-
-class ReadEntry(Struct, frozen=True):
-    """An entry as it stands in a file. `title_id` is the id the file gives it."""
-
-    id: UUID
-    title_id: str
-    texts: tuple[str, ...]
-    language: str
-
-
-def read_entries(path: Path) -> list[ReadEntry]:
-    """The entries of a file; of those with the same id and language the texts are joined. Raises EvaluationTable."""
-    texts: dict[tuple[str, str], list[str]] = {}
-    for number, record in enumerate(_records(path), start=1):
-        question = str(record.get("question") or "").strip()
-        if not question:
-            raise EvaluationTable(f"{path.name}: entry {number} has no question")
-        language = str(record.get("language") or "") or detect_language(question, "en")
-        key = str(record.get("id") or number), language
-        texts.setdefault(key, []).extend([question, *_variants(record.get("variants"))])
-    return [
-        ReadEntry(uuid5(_NAMES, f"{name}\n{language}"), name, tuple(dict.fromkeys(held)), language)
-        for (name, language), held in texts.items()
-    ]
-
-
-def read_questions(path: Path, entries: Sequence[ReadEntry]) -> list[Asked]:
-    """The labelled questions of a file. An expected id that no entry has raises EvaluationTable, which names it.
-
-    Where a file has an id in several languages, the entry of the question's language is expected.
-    """
-    ids = {entry.title_id: entry.id for entry in reversed(entries)}
-    spoken = {(entry.title_id, entry.language): entry.id for entry in entries}
-    found: list[Asked] = []
-    for number, record in enumerate(_records(path), start=1):
-        text = str(record.get("question") or record.get("query") or "").strip()
-        expected = str(record.get("expected") or "").strip()
-        if not text or (expected not in _NOT_HERE and expected not in ids):
-            raise EvaluationTable(f"{path.name}: question {number} is empty, or expects {expected!r}, which is no entry's id")
-        language = str(record.get("language") or "") or detect_language(text, "en")
-        found.append(Asked(text, spoken.get((expected, language), ids.get(expected)), language))
-    return found
-
-
-def _records(path: Path) -> Iterable[Mapping[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        if path.suffix in {".jsonl", ".ndjson"}:
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return list(csv.DictReader(text.splitlines(keepends=True)))
-    except (OSError, ValueError, csv.Error) as error:
-        raise EvaluationTable(f"{path}: {error}") from error
-
-
-def _variants(written: object) -> list[str]:
-    parts = written if isinstance(written, list) else str(written or "").replace("|", "\n").splitlines()
-    return [one for part in parts if (one := str(part).strip())]
 
 
 def _model() -> Embedder | None:
@@ -339,7 +185,3 @@ def _unknown(questions: Sequence[Asked], decisions: Sequence[Decision], bm25: Bm
         reported=detection([one.zone == "hand_over" for one in decisions], strange),
         questions=sum(strange),
     )
-
-
-def _relative(value: float, yardstick: float) -> str:
-    return f"{(value / yardstick - 1) * 100:+6.1f} %" if yardstick > 0 and np.isfinite(value) else f"{'':>8}"

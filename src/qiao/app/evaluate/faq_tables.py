@@ -1,0 +1,91 @@
+"""Reading entries and labelled questions from CSV and JSONL. Formats: `docs/guide/evaluation.md`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from qiao.kit.errors import QiaoError
+from qiao.kit.text import detect_language
+
+_NAMES = UUID("6f0f9c3e-52a1-4c55-9f0b-7a7a4e2f6d10")
+_NOT_HERE = frozenset({"", "-"})
+
+
+class EvaluationTable(QiaoError):
+    """A file of entries or questions cannot be read."""
+
+    code = "evaluation.table"
+    status = 422
+
+
+class Asked(Struct, frozen=True):
+    """One labelled question; `expected` is an entry's id, None when nothing here answers it."""
+
+    text: str
+    expected: UUID | None
+    language: str
+
+
+class ReadEntry(Struct, frozen=True):
+    """An entry as it stands in a file. `title_id` is the id the file gives it."""
+
+    id: UUID
+    title_id: str
+    texts: tuple[str, ...]
+    language: str
+
+
+def read_entries(path: Path) -> list[ReadEntry]:
+    """The entries of a file; of those with the same id and language the texts are joined. Raises EvaluationTable."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for number, record in enumerate(_records(path), start=1):
+        question = str(record.get("question") or "").strip()
+        if not question:
+            raise EvaluationTable(f"{path.name}: entry {number} has no question")
+        language = str(record.get("language") or "") or detect_language(question, "en")
+        key = str(record.get("id") or number), language
+        texts.setdefault(key, []).extend([question, *_variants(record.get("variants"))])
+    return [
+        ReadEntry(uuid5(_NAMES, f"{name}\n{language}"), name, tuple(dict.fromkeys(held)), language)
+        for (name, language), held in texts.items()
+    ]
+
+
+def read_questions(path: Path, entries: Sequence[ReadEntry]) -> list[Asked]:
+    """The labelled questions of a file. An expected id that no entry has raises EvaluationTable, which names it.
+
+    Where a file has an id in several languages, the entry of the question's language is expected.
+    """
+    ids = {entry.title_id: entry.id for entry in reversed(entries)}
+    spoken = {(entry.title_id, entry.language): entry.id for entry in entries}
+    found: list[Asked] = []
+    for number, record in enumerate(_records(path), start=1):
+        text = str(record.get("question") or record.get("query") or "").strip()
+        expected = str(record.get("expected") or "").strip()
+        if not text or (expected not in _NOT_HERE and expected not in ids):
+            raise EvaluationTable(f"{path.name}: question {number} is empty, or expects {expected!r}, which is no entry's id")
+        language = str(record.get("language") or "") or detect_language(text, "en")
+        found.append(Asked(text, spoken.get((expected, language), ids.get(expected)), language))
+    return found
+
+
+def _records(path: Path) -> Iterable[Mapping[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix in {".jsonl", ".ndjson"}:
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return list(csv.DictReader(text.splitlines(keepends=True)))
+    except (OSError, ValueError, csv.Error) as error:
+        raise EvaluationTable(f"{path}: {error}") from error
+
+
+def _variants(written: object) -> list[str]:
+    parts = written if isinstance(written, list) else str(written or "").replace("|", "\n").splitlines()
+    return [one for part in parts if (one := str(part).strip())]
