@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+from bench.askers import askers
 from bench.bot import bot
 from bench.drive import folder
 from bench.fanout import fanout
@@ -22,6 +23,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "rest": rest,
     "idle": idle,
     "bot": bot,
+    "askers": askers,
 }
 
 
