@@ -99,7 +99,7 @@ async def test_a_flow_is_drawn_tried_and_published(windows: Windows) -> None:
     await page.get_by_role("button", name=re.compile("第 1 版")).click()
     await expect(page.get_by_text("没有区别。")).to_be_visible()
     await page.get_by_role("link", name="返回流程列表").click()
-    row = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="查保修期"))
+    row = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="查保修期")).last
     await expect(row.get_by_text("已发布")).to_be_visible()
     await row.get_by_role("switch").click()
     await expect(row.get_by_text("已停用")).to_be_visible()
@@ -124,12 +124,7 @@ async def test_the_drawing_is_worked_by_keys_and_every_step_taken_back(windows: 
     await expect(page.locator("[data-node]")).to_have_count(3)
     await page.keyboard.press("Control+Shift+z")
     await expect(page.locator("[data-node]")).to_have_count(2)
-    await (
-        page.get_by_role("region", name=re.compile("通知|Notification"))
-        .or_(page.locator("body"))
-        .get_by_role("button", name="撤销")
-        .last.click()
-    )
+    await page.get_by_role("button", name="撤销").last.click()
     await expect(page.locator("[data-node]")).to_have_count(3)
     await page.get_by_role("button", name="清单").click()
     await expect(page.get_by_role("list", name="流程的步骤").locator("> li")).to_have_count(3)
@@ -169,6 +164,8 @@ async def test_two_editors_lose_nothing(windows: Windows) -> None:
     await page.get_by_role("button", name="撤销").first.click()
     await expect(page.get_by_role("textbox", name="问题 (中文)", exact=True)).to_have_value("我的问题")
     await saved(page)
+    # The browser itself says that saving met somebody else's.
+    windows.noise.heard = [one for one in windows.noise.heard if "409" not in one]
 
 
 async def test_a_tool_is_played_in_a_trial(windows: Windows) -> None:

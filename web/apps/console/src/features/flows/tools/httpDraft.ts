@@ -32,8 +32,8 @@ export function draftOf(shown: HttpToolShown | null): HttpDraft {
     url: tool?.url ?? 'https://',
     method: tool?.method ?? 'GET',
     writes: tool?.writes ?? false,
-    arguments: structuredClone(tool?.arguments ?? []),
-    results: structuredClone(tool?.results ?? []),
+    arguments: (tool?.arguments ?? []).map((one) => ({ ...one, description: { ...one.description } })),
+    results: (tool?.results ?? []).map((one) => ({ ...one })),
     headers: [
       ...Object.entries(tool?.headers ?? {}).map(([name, value]) => ({ name, value, secret: false, kept: false })),
       ...(shown?.secret_headers ?? []).map((name) => ({ name, value: '', secret: true, kept: true })),
