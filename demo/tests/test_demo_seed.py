@@ -13,6 +13,10 @@ from demo.seed import PASSWORD, seed
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
 from qiao.domains.analytics.subscribers import subscribers as analytics_subscribers
+from qiao.domains.bot.flows.book import FlowBook
+from qiao.domains.bot.flows.desk import FlowDesk
+from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.meaning import Meaning
 from qiao.domains.commerce.api import Commerce
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
@@ -46,14 +50,18 @@ async def house(database, tmp_path_factory):
         return Customer(workspace_id=scope.workspace_id, contact_id=contact_id, external_id=proven.external_id)
 
     manifests = {name: channel.manifest for name, channel in load_channels().items()}
+    commerce = Commerce(database, Seals("tests"), identify, None)
+    knowledge = Knowledge(database, Jobs(database), files)
+    book, toolbox = FlowBook(database, Meaning(lambda: None)), Toolbox(database, commerce, None, None)
     yield SimpleNamespace(
         database=database,
-        commerce=Commerce(database, Seals("tests"), identify, None),
+        commerce=commerce,
+        bot=SimpleNamespace(flows=FlowDesk(knowledge, book, toolbox)),
         workspaces=Workspaces(database),
         people=people,
         contacts=contacts,
         inboxes=Inboxes(database, manifests),
-        knowledge=Knowledge(database, Jobs(database), files),
+        knowledge=knowledge,
         files=files,
         conversations=desk,
         analytics=Analytics(database, desk, people, Workspaces(database)),
@@ -308,3 +316,10 @@ async def test_the_store_s_orders_are_in_every_state_and_some_are_late(house, sc
         scope.workspace_id,
     )
     assert late >= 2
+
+
+async def test_every_flow_that_comes_with_the_program_is_published(house, scope, report):
+    flows = await house.bot.flows.all(scope)
+    assert report.made
+    assert len(flows) == 7
+    assert {one.published for one in flows} == {1}
