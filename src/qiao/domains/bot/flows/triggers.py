@@ -116,6 +116,12 @@ class TriggerIndex:
             for weighed in (self._weigh(count),)
         ]
 
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        for at, phrase in enumerate(self._phrases):
+            for term, weight in phrase.terms.items():
+                self._postings.setdefault(term, []).append((at, weight))
+        self._exact = {phrase.normal: flows[phrase.flow].id for phrase in self._phrases if phrase.own}
+
     @property
     def texts(self) -> list[str]:
         """Every phrase in the form in which its meaning is computed."""
@@ -128,8 +134,12 @@ class TriggerIndex:
         if not weighed:
             return []
         length = _length(weighed)
+        words = self._words(weighed, length)
+        met = words if vector is None or not vectors else range(len(self._phrases))
         near = [
-            (phrase, self._near(phrase, normal, (weighed, length), _cosine(phrase, vector, vectors))) for phrase in self._phrases
+            (phrase, _near(phrase, normal, words.get(at, 0.0), _cosine(phrase, vector, vectors)))
+            for at in met
+            for phrase in (self._phrases[at],)
         ]
         own = [
             max((value for phrase, value in near if phrase.own and phrase.flow == at), default=0.0)
@@ -157,19 +167,31 @@ class TriggerIndex:
         left, right = self._weigh(Counter(_terms(plain_form(text)))), self._weigh(Counter(_terms(plain_form(other))))
         return _overlap(left, _length(left), right, _length(right))
 
-    def _near(self, phrase: _Phrase, normal: str, question: tuple[Mapping[str, float], float], cosine: float | None) -> float:
-        if phrase.normal == normal:
-            return 1.0
-        words = _overlap(question[0], question[1], phrase.terms, phrase.length)
-        if cosine is None:
-            return words
-        return max(words, 0.5 * words + 0.5 * min(max((cosine - _FAR) / (_SAME - _FAR), 0.0), 1.0))
+    def exact(self, text: str) -> UUID | None:
+        """The flow that has a message as one of its very phrases."""
+        return self._exact.get(plain_form(text))
+
+    def _words(self, weighed: Mapping[str, float], length: float) -> dict[int, float]:
+        """Nearness by words to every phrase that shares one."""
+        shared: dict[int, float] = {}
+        for term, weight in weighed.items():
+            for at, other in self._postings.get(term, ()):
+                shared[at] = shared.get(at, 0.0) + weight * other
+        return {at: value / (length * self._phrases[at].length) for at, value in shared.items()}
 
     def _weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
         return {
             term: min(count, 2) * self._rarity.get(term, self._unknown) * (_LITTLE if term in _COMMON else 1.0)
             for term, count in counts.items()
         }
+
+
+def _near(phrase: _Phrase, normal: str, words: float, cosine: float | None) -> float:
+    if phrase.normal == normal:
+        return 1.0
+    if cosine is None:
+        return words
+    return max(words, 0.5 * words + 0.5 * min(max((cosine - _FAR) / (_SAME - _FAR), 0.0), 1.0))
 
 
 def _is_bare(normal: str) -> bool:

@@ -96,7 +96,7 @@ class FlowTurns:
     async def _complains(self, going: Going) -> bool:
         """Whether what sounds angry is the very words of a flow."""
         shelf = await self._book.held(going.workspace_id)
-        return any(guess.exact for guess in shelf.index.guesses(going.question.message.text)[:1])
+        return shelf.index.exact(going.question.message.text) is not None
 
     async def _by_choice(self, going: Going) -> Reply | None:
         """A button of another offer was pressed: another flow, or an entry to be read in between."""
@@ -159,8 +159,7 @@ class FlowTurns:
         # Who complains sounds angry: the very words of a flow are heard all the same.
         if act is not None and act.hand_over != "angry":
             return None
-        guess = next(iter(shelf.index.guesses(question.message.text)), None)
-        wanted = guess.flow_id if guess is not None and guess.exact else agreed(question)
+        wanted = shelf.index.exact(question.message.text) or agreed(question)
         flow = shelf.flows.get(wanted) if wanted is not None else None
         return await self._start(workspace_id, question, flow) if flow is not None else None
 
