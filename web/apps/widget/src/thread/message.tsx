@@ -100,7 +100,7 @@ function Extras({ content, message, newest }: { content: Content; message: Messa
               {option.label}
             </button>
           ))}
-          {content.type === 'offer' && (
+          {content.type === 'offer' && content.turn_id && (
             <button class="chip weak" type="button" onClick={askForPerson}>
               {words.noneOfThese}
             </button>
