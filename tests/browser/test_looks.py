@@ -31,6 +31,8 @@ CONSOLE_PAGES = {
     "snippets": "knowledge/snippets",
     "import": "knowledge/import",
     "try": "bot/try",
+    "flows": "bot/flows",
+    "tools": "bot/tools",
     "unanswered": "bot/unanswered",
     "learning": "bot/learning",
     "outcomes": "bot/learning?tab=outcomes",

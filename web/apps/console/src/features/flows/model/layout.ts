@@ -10,7 +10,7 @@ const STUB = { width: 150, height: 30 }
 const LANE = { width: 28, height: 0 }
 const GAP = { across: 36, down: 100 }
 const MARGIN = 40
-const LOOP = { out: 30, step: 16 }
+const LOOP = { out: 30, step: 16, side: 28, off: 14 }
 const LABEL = { usual: 60, apart: 8, row: 26 }
 
 export interface Point {
@@ -32,7 +32,7 @@ export interface Wire {
   path: string
   /** Where its words and its knob stand. */
   label: Point
-  /** Where it arrives: from above, or from the right when it leads back. */
+  /** Where it arrives, from above. */
   end: Point
   back: boolean
   open: boolean
@@ -187,17 +187,34 @@ function drawForward(ways: readonly Way[], chains: readonly { links: Link[] }[],
   })
 }
 
-/** Ways back run beside everything between their ends, each in a lane of its own. */
+/** A line through corners, each of them rounded. */
+function rounded(points: readonly Point[]): string {
+  const r = 10
+  const toward = (from: Point, to: Point): Point => {
+    const far = Math.hypot(to.x - from.x, to.y - from.y) || 1
+    const step = Math.min(r, far / 2)
+    return { x: from.x + ((to.x - from.x) / far) * step, y: from.y + ((to.y - from.y) / far) * step }
+  }
+  return points.reduce((path, point, at) => {
+    if (at === 0) return `M${point.x} ${point.y}`
+    const next = points[at + 1]
+    if (!next) return `${path}L${point.x} ${point.y}`
+    const [before, after] = [toward(point, points[at - 1]!), toward(point, next)]
+    return `${path}L${before.x} ${before.y}Q${point.x} ${point.y} ${after.x} ${after.y}`
+  }, '')
+}
+
+/** Ways back leave below, run beside everything between their ends, each in a lane of its own, and arrive from above. */
 function drawBack(ways: readonly Way[], boxes: ReadonlyMap<string, Box>): Wire[] {
   return ways.map((way, at) => {
     const [from, to] = [boxes.get(way.from)!, boxes.get(way.to)!]
     const [high, low] = [Math.min(from.layer, to.layer), Math.max(from.layer, to.layer)]
     const edge = Math.max(...[...boxes.values()].filter((box) => box.layer >= high && box.layer <= low).map((box) => box.x + box.width))
-    const x = edge + LOOP.out + at * LOOP.step
-    const start: Point = { x: from.x + from.width, y: from.y + from.height / 2 + (from === to ? 14 : 0) }
-    const end: Point = { x: to.x + to.width, y: to.y + to.height / 2 - 14 }
-    const r = 12
-    const path = `M${start.x} ${start.y}L${x - r} ${start.y}Q${x} ${start.y} ${x} ${start.y - r}L${x} ${end.y + r}Q${x} ${end.y} ${x - r} ${end.y}L${end.x} ${end.y}`
-    return { ...way, path, end, label: { x, y: (start.y + end.y) / 2 }, back: true }
+    const lane = edge + LOOP.out + at * LOOP.step
+    const start: Point = { x: from.x + from.width - LOOP.side, y: from.y + from.height }
+    const end: Point = { x: to.x + to.width - LOOP.side, y: to.y }
+    const [under, over] = [start.y + LOOP.off, end.y - LOOP.off]
+    const path = rounded([start, { x: start.x, y: under }, { x: lane, y: under }, { x: lane, y: over }, { x: end.x, y: over }, end])
+    return { ...way, path, end, label: { x: lane, y: (under + over) / 2 }, back: true }
   })
 }
