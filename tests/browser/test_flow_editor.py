@@ -65,11 +65,17 @@ async def triggers(page: Page) -> None:
     await phrases.fill("帮我查保修期")
     await phrases.press("Enter")
     await expect(page.get_by_role("list", name="触发语（中文）").get_by_role("listitem")).to_have_count(1)
+    await page.get_by_role("checkbox", name="保修期限").click()
+    await page.get_by_role("combobox", name="要多有把握").click()
+    await page.get_by_role("option", name="至少 90%").click()
     await saved(page)
 
 
 async def test_a_flow_is_drawn_tried_and_published(windows: Windows) -> None:
     page = await windows.colleague("zhiwei", "/app/bot/flows")
+    intent = {"key": "warranty", "name": {"zh": "保修期限", "en": "Warranty"}, "examples": []}
+    answer = await page.request.post("/api/v1/bot/intents", data=intent, headers=CONSOLE)
+    assert answer.ok, await answer.text()
     await begun(page, "查保修期")
     await page.get_by_role("button", name="发布", exact=True).click()
     problems = page.get_by_role("list", name="需要修改的地方")
