@@ -98,6 +98,8 @@ def test_what_changes_is_never_behind_a_permission_to_read() -> None:
         "POST /api/v1/bot/turns/{turn_id:uuid}/replay",
         "POST /api/v1/bot/flows/{flow_id:uuid}/validate",
         "POST /api/v1/bot/flows/{flow_id:uuid}/try",
+        "POST /api/v1/bot/intents/try",
+        "POST /api/v1/bot/evaluation/preview",
     }
 
 

@@ -22,6 +22,9 @@ _ID_OF = {
     "ids": "notification_id",
     "option": "faq_id",
     "from_unanswered": "unanswered_id",
+    "intents": "intent_id",
+    "entry_id": "faq_id",
+    "expected": "faq_id",
 }
 WRONG: tuple[Any, ...] = ("text", 7, 1.5, True, None, [], ["x", 1], {}, {"x": []}, [[]], "2026-99-99T00:00:00Z", -1, 10**30)
 
@@ -95,7 +98,8 @@ def sample(body: type[Struct], ids: Ids) -> dict[str, Any]:
     """A body with every field, of the types it is read as."""
     kind = inspect.type_info(body)
     assert isinstance(kind, inspect.StructType)
-    return {field.encode_name: _value(field.type, field.encode_name, ids) for field in kind.fields}
+    tag = {} if kind.tag_field is None else {kind.tag_field: kind.tag}
+    return tag | {field.encode_name: _value(field.type, field.encode_name, ids) for field in kind.fields}
 
 
 def unknown_fields(body: type[Struct], ids: Ids) -> Iterator[dict[str, Any]]:
@@ -154,7 +158,6 @@ _PLAIN: tuple[tuple[type, Any], ...] = (
     (inspect.StrType, "text"),
     (inspect.BoolType, True),
     (inspect.IntType, 1),
-    (inspect.FloatType, 0.1),
     (inspect.DateTimeType, "2099-01-01T00:00:00Z"),
     (inspect.AnyType, "any"),
 )
@@ -162,6 +165,10 @@ _PLAIN: tuple[tuple[type, Any], ...] = (
 
 def _value(kind: Any, name: str, ids: Ids) -> Any:
     first = next(one for one in _alternatives(kind) if not isinstance(one, inspect.NoneType))
+    if isinstance(first, inspect.FloatType):
+        return first.ge or 0.1
+    if isinstance(first, inspect.StrType) and name == "url":
+        return "https://api.example.com/x"
     for plain, value in _PLAIN:
         if isinstance(first, plain):
             return value

@@ -47,6 +47,33 @@ _PROMISE = """
 insert into bot_promises (workspace_id, id, conversation_id, state, language, step, kind, phone, due_at, made_at)
 values ($1, $2, $3, 'open', 'zh', 'done', 'call_back', '13812345678', now() + interval '1 hour', now())
 """
+_LEARNT = {
+    "cluster_id": """
+insert into bot_clusters (workspace_id, id, language, name, terms, asked, questions, last_at)
+values ($1, $2, 'zh', '邮费', '{邮费}', 2, 1, now())
+""",
+    "concern_id": """
+insert into bot_concerns (workspace_id, id, kind, entry_id, seen, nearness, reasons)
+values ($1, $2, 'stale', gen_random_uuid(), 'x', 0.5, '[]')
+""",
+    "set_id": "insert into bot_test_sets (workspace_id, id, name) values ($1, $2, 'canary')",
+    "case_id": """
+insert into bot_test_cases (workspace_id, id, set_id, question, normal, previous, language, expected, origin)
+values ($1, $2, (select id from bot_test_sets where workspace_id = $1), '邮费', '邮费', '{}', 'zh', '{}', 'hand')
+""",
+    "run_id": """
+insert into bot_test_runs (workspace_id, id, set_id, why, index_version, counts, results, seconds)
+values ($1, $2, (select id from bot_test_sets where workspace_id = $1), 'hand', '1',
+  '{"right": 0, "wrong": 0, "offered": 0, "missed": 0, "handed_over": 0}', '[]', 0.1)
+""",
+    "experiment_id": """
+insert into bot_experiments (workspace_id, id, name, changes, share) values ($1, $2, 'canary', '{"answer_at": 0.8}', 0.5)
+""",
+    "intent_id": """
+insert into bot_intents (workspace_id, id, key, name, examples)
+values ($1, $2, 'canary', '{"zh": "邮费"}', '[{"text": "邮费多少", "language": "zh"}]')
+""",
+}
 _NOTIFICATION = """
 insert into notifications (workspace_id, id, person_id, kind, cause, data) values ($1, $2, $3, 'waiting', 'made', '{}')
 """
@@ -145,6 +172,9 @@ class Stage:
         ids["turn_id"], ids["unanswered_id"], ids["notification_id"] = uuid4(), uuid4(), uuid4()
         ids["promise_id"] = uuid4()
         async with self.database.scope(workspace.id) as scope:
+            for kind, statement in _LEARNT.items():
+                ids[kind] = uuid4()
+                await scope.connection.execute(statement, workspace.id, ids[kind])
             await scope.connection.execute(_PROMISE, workspace.id, ids["promise_id"], conversation.id)
             await scope.connection.execute(_TURN, workspace.id, ids["turn_id"], conversation.id, uuid4())
             await scope.connection.execute(_UNANSWERED, workspace.id, ids["unanswered_id"])

@@ -62,6 +62,7 @@ class EvaluationController(Controller):
         """The cases of a set, newest first."""
         after, length = decode_cursor(cursor, UUID), bounded(limit)
         async with database.scope(caller.workspace_id) as scope:
+            await bot.learning.evaluation.set(scope, set_id)
             items = await bot.learning.evaluation.cases(scope, set_id, after, length + 1)
         shown = items[:length]
         return Page(shown, encode_cursor(shown[-1].id) if len(items) > length else None)
@@ -96,6 +97,7 @@ class EvaluationController(Controller):
         """The runs of a set, newest first."""
         after, length = decode_cursor(cursor, tuple[datetime, UUID]), bounded(limit)
         async with database.scope(caller.workspace_id) as scope:
+            await bot.learning.evaluation.set(scope, set_id)
             items = await bot.learning.evaluation.runs(scope, set_id, after, length + 1)
         shown = items[:length]
         return Page(shown, encode_cursor((shown[-1].created_at, shown[-1].id)) if len(items) > length else None)

@@ -18,6 +18,8 @@ from qiao.domains.bot.flows.shown import (
 )
 from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.http_tools import HttpHosts, HttpToolShown, SavedHttpTool
+from qiao.domains.conversations.api import Conversations
+from qiao.kit.ids import ConversationId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
@@ -141,7 +143,10 @@ class ToolCallController(Controller):
     tags = ("bot",)
 
     @get(guards=[requires("conversations.read")])
-    async def all(self, conversation_id: UUID, caller: Caller, database: Database, bot: Bot) -> Page[ToolRecord]:
+    async def all(
+        self, conversation_id: UUID, caller: Caller, database: Database, bot: Bot, conversations: Conversations
+    ) -> Page[ToolRecord]:
         """Every call of the bot's flows in a conversation, the oldest first: with what, and how it ended."""
         async with database.scope(caller.workspace_id) as scope:
+            await conversations.get(scope, ConversationId(conversation_id))
             return Page(await bot.flows.calls(scope, conversation_id))

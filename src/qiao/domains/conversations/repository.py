@@ -248,8 +248,8 @@ class ConversationRows:
     async def waiting(self, limit: int) -> list[Waiting]:
         """Conversations in the queue, longest waiting first."""
         rows = await self._connection.fetch(
-            "select id, team_id, waiting_since from conversations"
-            " where workspace_id = $1 and status = 'waiting' and assignee_id is null order by waiting_since, id limit $2",
+            "select id, team_id, coalesce(waiting_since, updated_at) as waiting_since from conversations"
+            " where workspace_id = $1 and status = 'waiting' and assignee_id is null order by 3, id limit $2",
             self._workspace_id,
             limit,
         )

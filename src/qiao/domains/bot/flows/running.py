@@ -13,7 +13,7 @@ Outcome = Literal["done", "cancelled", "handed_over", "lapsed", "switched", "fai
 Waits = Literal["nothing", "answer", "tool"]
 
 
-class FlowState(Struct, frozen=True, kw_only=True):
+class FlowState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where one customer is in one version of a flow.
 
     `heard` holds what was said and is not asked for yet, by kind; `trail` the questions and tools passed, in order; `visits` how often

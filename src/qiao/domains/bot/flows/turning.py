@@ -239,9 +239,8 @@ class FlowTurns:
                 over = msgspec.structs.replace(state, outcome="failed", slots={}, heard={})
                 said = Say(word("steps", going.ground.language))
                 return reply_of(going, over, [*wanted, said, HandOver(reason=reason, known={})], reason="flow_failed")
-            event = await self._toolbox.call(
-                going.workspace_id, going.question.conversation.id, going.run_id, call, going.customer
-            )
+            talk = going.question.conversation.id
+            event = await self._toolbox.call(going.workspace_id, talk, going.run_id, call, going.customer)
 
 
 def _language(question: Question, flow: FlowDefinition, state: FlowState) -> str:

@@ -245,8 +245,6 @@ def _slope(
             gradient = gradient + away * right / (1 - right)
             curvature = curvature + np.outer(away, away) * right
             continue
-        loss -= float(np.log(right))
-        gradient = gradient - away
-        centred = lesson.features - mean
-        curvature = curvature + (centred * chance[:, None]).T @ centred
+        loss, gradient = loss - float(np.log(right)), gradient - away
+        curvature = curvature + ((lesson.features - mean) * chance[:, None]).T @ (lesson.features - mean)
     return loss, gradient, curvature
