@@ -51,7 +51,7 @@ class Routing:
         given = 0
         for row in waiting:
             chosen = choose(candidates.values(), row.team_id)
-            if chosen is None or given == BATCH:
+            if chosen is None or given >= BATCH:
                 continue
             to = Author(AuthorKind.AGENT, chosen.person_id, chosen.name)
             try:
