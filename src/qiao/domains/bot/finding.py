@@ -1,10 +1,13 @@
 """From a question to what the knowledge has to say: meaning in a thread and time-boxed, then words, zones and languages. Stores nothing."""
 
+import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from qiao.domains.bot.contracts import CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder
@@ -22,6 +25,11 @@ TIE = 0.01
 TRANSLATED = 0.2
 """How far the same entry in another language may be ahead by chance."""
 MAX_CHARACTERS = 500
+REMEMBERED = 2_000
+"""Questions whose answer is kept as long as the knowledge stays as it is."""
+LARGE = 2_000
+"""Entries from which a search takes so long that it leaves the loop to others."""
+_Asked = tuple[WorkspaceId, str, tuple[str, ...], str]
 _log = structlog.get_logger("qiao.bot")
 
 
@@ -44,17 +52,38 @@ class Finder:
     def __init__(self, holder: IndexHolder, meaning: Meaning) -> None:
         self._holder = holder
         self._meaning = meaning
+        self._known: OrderedDict[_Asked, tuple[Held, Found]] = OrderedDict()
 
     async def find(self, workspace_id: WorkspaceId, question: str, previous: Sequence[str], language: str) -> Found:
-        """Candidates, best first, and the zone they fall in. `previous` are the customer's earlier questions, oldest first."""
+        """Candidates, best first, and the zone they fall in. `previous` are the customer's earlier questions, oldest first.
+
+        What was asked before, of the same knowledge, is not searched again.
+        """
         started = time.perf_counter()
         held = await self._holder.held(workspace_id)
+        asked = (workspace_id, question, tuple(previous), language)
+        of, known = self._known.get(asked, (None, None))
+        if known is not None and of is held:
+            self._known.move_to_end(asked)
+            return replace(known, timings=Timings(0.0, 0.0, _ms(time.perf_counter() - started)))
+        found = await self._search(held, question, previous, language)
+        if found.vector is not None or held.model is None:
+            self._known[asked] = held, found
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+    async def _search(self, held: Held, question: str, previous: Sequence[str], language: str) -> Found:
+        started = time.perf_counter()
         written = with_context(_searched(question), [_searched(one) for one in previous])
         used = held.index.read_pinyin(written) or written
         before = time.perf_counter()
         vector = await self._meaning.of_question(used) if len(held.index) else None
         embedded = time.perf_counter()
-        decision = choose(held, used, vector, language)
+        if len(held.index) < LARGE:
+            decision = choose(held, used, vector, language)
+        else:
+            decision = await asyncio.to_thread(choose, held, used, vector, language)
         done = time.perf_counter()
         limits = held.limits(language)
         return Found(

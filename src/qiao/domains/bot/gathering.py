@@ -13,7 +13,7 @@ from qiao.kit.ids import new_id
 from qiao.kit.text import normalise, retrieval_terms
 from qiao.platform.db.database import Scope
 
-SAME_MEANING = 0.93
+SAME_MEANING = 0.9
 """Cosine from which two questions count as one. Raised on purpose: a wrong merge hides a question, a missed one only doubles it."""
 SAME_WORDS = 0.8
 MAX_CHARACTERS = 300

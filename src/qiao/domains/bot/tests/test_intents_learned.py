@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from qiao.domains.bot.classifying import intents
 from qiao.domains.bot.classifying.contracts import Example, IntentChanges, NewIntent
 from qiao.domains.bot.errors import IntentInvalid, IntentKeyTaken, IntentNotFound
 from qiao.kit.ids import new_id
@@ -58,20 +59,17 @@ async def test_intents_are_learned_once_and_tell_their_figures(shop: Any):
 
 
 @pytest.mark.slow
-async def test_a_worse_model_is_refused_until_somebody_insists(shop: Any):
-    many = tuple(f"{way}{end}" for way in WAYS for end in ("", "啊", "呢", "吧", "谢谢"))
-    returns, invoice = await make(shop, intent("returns", "退货", many), intent("invoice", "发票", many))
+async def test_a_worse_model_is_refused_until_somebody_insists(shop: Any, monkeypatch: pytest.MonkeyPatch):
+    """What is worse is the gate's to say, and tested there."""
+    returns, _ = await make(shop, intent("returns", "退货"), intent("invoice", "发票"))
     await shop.bot.intents.learn(shop.workspace.id)
-    noise = [Example(f"{way.format(topic)} {count}") for count in range(4) for topic in ("退货", "发票") for way in WAYS]
+    monkeypatch.setattr(intents, "may_replace", lambda _comparison: False)
     async with shop.database.scope(shop.workspace.id) as scope:
-        for one in (returns, invoice):
-            kept = [example for at, example in enumerate(one.examples) if at % 3 == 0]
-            await shop.bot.intents.change(scope, one.id, IntentChanges(examples=[*kept, *noise]))
+        await shop.bot.intents.change(scope, returns.id, IntentChanges(examples=returns.examples[:-2]))
     await shop.bot.intents.learn(shop.workspace.id)
     async with shop.database.scope(shop.workspace.id) as scope:
         refused = await shop.bot.intents.status(scope)
     assert (refused.in_use.version, refused.last.outcome) == (1, "refused")
-    assert refused.last.comparison.hits < refused.last.comparison.earlier
     await shop.bot.intents.learn(shop.workspace.id, anyway=True)
     async with shop.database.scope(shop.workspace.id) as scope:
         assert (await shop.bot.intents.status(scope)).in_use.version == 3
