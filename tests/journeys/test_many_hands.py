@@ -78,6 +78,13 @@ class Crowd:
             writing = [self.said(self.random.choice(self.visitors)) for _ in range(3)]
             await asyncio.gather(*writing, *(self.act() for _ in range(9)))
 
+    async def rest(self) -> None:
+        """Until nothing follows any more from what was done."""
+        before = -1
+        while before != (now := len(await self.log())):
+            before = now
+            await asyncio.sleep(1)
+
     async def shown(self, talk: str) -> dict[str, Any]:
         return (await self.agents[0].get(f"{TALKS}/{talk}")).json()["conversation"]
 
@@ -102,6 +109,7 @@ async def crowd(request, postgres_dsn: str, workspace: Workspace, tmp_path: Path
         crowd = Crowd(process, request.param)
         await crowd.gather(visitors=6, agents=4)
         await crowd.bustle(240)
+        await crowd.rest()
         yield crowd
 
 

@@ -67,7 +67,7 @@ values ($1, $2, (select id from bot_test_sets where workspace_id = $1), 'hand', 
   '{"right": 0, "wrong": 0, "offered": 0, "missed": 0, "handed_over": 0}', '[]', 0.1)
 """,
     "experiment_id": """
-insert into bot_experiments (workspace_id, id, name, changes, share) values ($1, $2, 'canary', '{"answer_at": 0.8}', 0.5)
+insert into bot_experiments (workspace_id, id, name, changes, share) values ($1, $2, 'canary', '{"answer_from": 0.8}', 0.5)
 """,
     "intent_id": """
 insert into bot_intents (workspace_id, id, key, name, examples)
@@ -198,6 +198,7 @@ class Stage:
             ids["file_id"] = stored.id
             flows = self.house.bot.flows
             ids["flow_id"] = (await flows.create(scope, NewFlow(shipped="logistics"))).flow.id
+            await flows.publish(scope, ids["flow_id"], None)
             await flows.tools.set_hosts(scope, ["api.example.com"])
             tool = HttpToolDefinition(name="canary_tool", title={"zh": name, "en": name}, url="https://api.example.com/x")
             ids["tool_id"] = (await flows.tools.save_http_tool(scope, None, SavedHttpTool(definition=tool))).id

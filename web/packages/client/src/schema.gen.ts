@@ -2278,7 +2278,7 @@ export interface components {
         };
         /** ArmChanges */
         ArmChanges: {
-            answer_at?: number | null;
+            answer_from?: number | null;
             hand_over_when_unsure?: boolean | null;
         };
         /** Article */

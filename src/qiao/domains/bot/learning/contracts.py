@@ -331,9 +331,9 @@ class ChangePreview(Struct, frozen=True, kw_only=True):
 
 
 class ArmChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the second version does otherwise. `answer_at`: the confidence from which it answers."""
+    """What the second version does otherwise. `answer_from`: the confidence from which it answers."""
 
-    answer_at: Annotated[float, Meta(ge=0.3, le=0.999)] | None = None
+    answer_from: Annotated[float, Meta(ge=0.3, le=0.999)] | None = None
     hand_over_when_unsure: bool | None = None
 
 

@@ -31,9 +31,9 @@ def settings_of(settings: BotSettings, changes: ArmChanges | None) -> BotSetting
 
 def rezoned(found: Found, changes: ArmChanges | None) -> Found:
     """What was found, answered from another confidence on. What was handed over stays so."""
-    if changes is None or changes.answer_at is None or found.decision.zone == "hand_over":
+    if changes is None or changes.answer_from is None or found.decision.zone == "hand_over":
         return found
-    old, line = found.decision, changes.answer_at
+    old, line = found.decision, changes.answer_from
     answers = old.confidence >= line
     decision = Decision("answer" if answers else "offer", old.confidence, old.candidates, "clear" if answers else "close_call")
     return msgspec.structs.replace(found, decision=decision, limits=Limits(line, min(found.limits.offer, line)))

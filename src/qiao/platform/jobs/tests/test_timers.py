@@ -37,8 +37,10 @@ async def test_two_processes_never_act_at_the_same_time(database):
     async def act():
         inside.append(1)
         together.append(len(inside))
-        await asyncio.sleep(0.01)
-        inside.pop()
+        try:
+            await asyncio.sleep(0.01)
+        finally:
+            inside.pop()
         turns.append(1)
 
     processes = [Timers(database, [Timer(name, 0.005, act)]) for _ in range(3)]

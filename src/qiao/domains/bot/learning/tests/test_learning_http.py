@@ -179,12 +179,12 @@ async def test_a_set_from_making_to_history(client, shop):
 
 
 async def test_an_experiment_runs_alone(client):
-    body = {"name": "更谨慎", "changes": {"answer_at": 0.95}, "share": 0.3}
+    body = {"name": "更谨慎", "changes": {"answer_from": 0.95}, "share": 0.3}
     made = await ok(await client.post(f"{LEARN}/experiments", json=body))
     assert (made["share"], made["first"]["sessions"], made["differences"]["contained"]["sure"]) == (0.3, 0, False)
     again = await client.post(f"{LEARN}/experiments", json=body)
     assert (again.status_code, again.json()["code"]) == (409, "bot.experiment_running")
-    assert (await ok(await client.post(f"{LEARN}/experiments/{made['id']}/end")))["answer_at"] == 0.95
+    assert (await ok(await client.post(f"{LEARN}/experiments/{made['id']}/end")))["answer_from"] == 0.95
     assert (await client.post(f"{LEARN}/experiments/{made['id']}/end")).status_code == 404
     assert (await client.post(f"{LEARN}/experiments", json={**body, "share": 2})).status_code == 422
 

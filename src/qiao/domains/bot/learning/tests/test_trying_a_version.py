@@ -24,7 +24,7 @@ async def customer_of(shop, experiment, *, second):
 
 
 async def test_a_higher_line_offers_what_was_answered(shop):
-    experiment = await begin(shop, 0.5, answer_at=0.999)
+    experiment = await begin(shop, 0.5, answer_from=0.999)
     await customer_of(shop, experiment, second=False)
     await shop.say("邮费多少钱")
     assert (await shop.turns())[0].zone == "answer"
@@ -43,13 +43,13 @@ async def test_giving_up_otherwise(shop):
 
 async def test_conversations_that_began_before_stay_as_they_were(shop):
     await shop.say("怎么退货？")
-    await begin(shop, answer_at=0.999)
+    await begin(shop, answer_from=0.999)
     await shop.say("邮费多少钱")
     assert (await shop.turns())[-1].zone == "answer"
 
 
 async def test_after_its_end_everybody_is_answered_alike(shop):
-    experiment = await begin(shop, answer_at=0.999)
+    experiment = await begin(shop, answer_from=0.999)
     async with shop.database.scope(shop.workspace.id) as scope:
         await shop.bot.learning.end(scope, experiment.id)
     await customer_of(shop, experiment, second=True)
@@ -58,7 +58,7 @@ async def test_after_its_end_everybody_is_answered_alike(shop):
 
 
 async def test_both_versions_are_told_apart_in_the_figures(shop):
-    experiment = await begin(shop, 0.5, answer_at=0.999)
+    experiment = await begin(shop, 0.5, answer_from=0.999)
     for second in (True, False, False):
         await customer_of(shop, experiment, second=second)
         await shop.say("邮费多少钱")
