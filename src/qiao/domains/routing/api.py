@@ -9,7 +9,7 @@ import msgspec
 
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status, Waiting
-from qiao.domains.conversations.errors import Taken
+from qiao.domains.conversations.errors import Taken, WrongStatus
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import OnlinePerson
 from qiao.domains.routing.contracts import Candidate, Guess, HandOverCase, QueueItem, Triage
@@ -102,9 +102,15 @@ class Routing:
         if not gone:
             return 0
         abandoned = await self._conversations.waiting_on(scope, gone)
+        back = 0
         for conversation_id in abandoned:
-            await self._conversations.requeue(scope, conversation_id, reason="agent_away")
-        return len(abandoned)
+            try:
+                await self._conversations.requeue(scope, conversation_id, reason="agent_away")
+            except WrongStatus:
+                # Settled by somebody meanwhile; nothing was written.
+                continue
+            back += 1
+        return back
 
     async def queue(self, scope: Scope) -> list[QueueItem]:
         """Everything that waits, with places and estimates."""
