@@ -207,9 +207,20 @@ class Windows:
         return page
 
     async def take(self, who: str, words: str) -> Page:
-        """A colleague opens the waiting conversation whose last words these are, and takes it."""
+        """A colleague opens the waiting conversation in which the customer wrote these words, and takes it."""
         page = await self.colleague(who, "/app/conversations/waiting")
-        await page.get_by_role("link", name=re.compile(words)).first.click()
+        wanted = re.compile(words)
+
+        async def waiting() -> list[str]:
+            answer = await page.request.get("/api/v1/conversations?view=waiting&limit=100")
+            return [one["id"] for one in (await answer.json())["items"]]
+
+        async def said(talk: str) -> bool:
+            answer = await page.request.get(f"/api/v1/conversations/{talk}/messages?limit=100")
+            return any(wanted.search(one["text"] or "") for one in (await answer.json())["items"])
+
+        talk = next(iter([one for one in await waiting() if await said(one)]))
+        await page.locator(f'a[href*="{talk}"]').first.click()
         await page.get_by_role("button", name="接入", exact=True).click()
         await page.get_by_role("button", name="解决", exact=True).wait_for()
         return page
