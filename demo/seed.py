@@ -14,7 +14,7 @@ from demo.conversations import conversations
 from demo.customers import Customer, customers
 from demo.scripts import load_repertoire
 from demo.seeding.house import House, SeedReport
-from demo.seeding.library import Library, fill_library
+from demo.seeding.knowledge import Published, fill_knowledge
 from demo.seeding.orders import fill_store
 from demo.seeding.outcomes import watch
 from demo.seeding.rows import Told
@@ -68,11 +68,11 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         inbox = await open_inbox(house, scope, company)
         await name_bot(scope, company)
         editor = next(person for person in company.people if person.role == "editor")
-        library = await fill_library(house, scope, company, staff.people[editor.email])
+        published = await fill_knowledge(house, scope, company, staff.people[editor.email])
         people = customers(today=now.date())
         shoppers = await welcome(scope, people)
         orders = await fill_store(house, scope, people, (shoppers, now))
-        told = await _tell_past(scope, _Shop(company, staff, inbox, library), (people, shoppers), now - _HOLD_BACK)
+        told = await _tell_past(scope, _Shop(company, staff, inbox, published), (people, shoppers), now - _HOLD_BACK)
         await house.bot.flows.install(scope, publish=True)
         await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
         await _begin_with_knowledge(scope, subscriber_names)
@@ -85,15 +85,15 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         contacts=len(shoppers),
         conversations=len(told),
         messages=sum(len(one.messages) for one in told),
-        faqs=len(library.entries),
-        articles=library.articles,
+        faqs=len(published.entries),
+        articles=published.articles,
         orders=orders,
     )
 
 
 class _Shop:
-    def __init__(self, company: Company, staff: Staff, inbox: Inbox, library: Library) -> None:
-        self.company, self.staff, self.inbox, self.library = company, staff, inbox, library
+    def __init__(self, company: Company, staff: Staff, inbox: Inbox, published: Published) -> None:
+        self.company, self.staff, self.inbox, self.published = company, staff, inbox, published
 
 
 async def _tell_past(
@@ -106,7 +106,7 @@ async def _tell_past(
         inbox_id=shop.inbox.id,
         staff=shop.staff,
         shoppers=shoppers,
-        entries=shop.library.entries,
+        entries=shop.published.entries,
         pools={lang: repertoires[lang].pools for lang in LANGS},
     )
     told = [tell(desk, one, number) for number, one in enumerate(_past(people, shop.company, now), start=1)]

@@ -10,7 +10,7 @@ import msgspec
 
 from demo.content import Company, Lang, Person
 from demo.scripts import Pools
-from demo.seeding.library import Entry
+from demo.seeding.knowledge import Entry
 from demo.seeding.rows import AssignmentRow, ConversationRow, FigureRow, MessageRow, Told, TurnRow, id_at
 from demo.seeding.shoppers import Shopper
 from demo.seeding.staff import Staff, hours_of

@@ -6,6 +6,7 @@ import unicodedata
 
 import msgspec
 
+from qiao.kit.checksums import is_credit_code
 from qiao.ports.commerce import KEY, CommerceInvalid, Proof
 from qiao.ports.commerce_orders import Address
 from qiao.ports.commerce_wishes import Booking, InvoiceKind, InvoiceRequest
@@ -14,8 +15,6 @@ MAX_NUMBER = 60
 MAX_WORDS = 2_000
 MAX_PEOPLE = 50
 _EMAIL = re.compile(r"[^\s@<>\"',;:\\]{1,64}@(?:[^\s@<>.\"',;:\\]{1,63}\.)+[^\s@<>.\"',;:\\0-9]{2,63}")
-_CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}")
-_CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _OLD_TAX_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17}|[0-9A-Z]{20}")
 _VAT_NUMBER = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,13}|[0-9A-Z\-]{5,20}")
 
@@ -97,14 +96,6 @@ def checked_address(address: Address) -> Address:
     if cleaned.phone and not 5 <= len(phone_key(cleaned.phone) or "") <= 15:
         raise CommerceInvalid("this is not a telephone number", field="address.phone")
     return cleaned
-
-
-def is_credit_code(code: str) -> bool:
-    """A 统一社会信用代码 whose check character is right (GB 32100-2015: weights 3 to the power of the place, modulo 31)."""
-    if not _CREDIT_CODE.fullmatch(code):
-        return False
-    weighed = sum(_CREDIT_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(code[:17]))
-    return _CREDIT_SIGNS[(31 - weighed % 31) % 31] == code[17]
 
 
 def checked_invoice(request: InvoiceRequest) -> InvoiceRequest:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from qiao.domains.bot.entities.checksums import is_credit_code, is_id_number, is_luhn
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, SURE, Find
+from qiao.kit.checksums import is_credit_code, is_id_number, is_luhn
 
 _NAMED_ORDER = re.compile(
     r"(?:订单(?:编?号|号码)?|单号|运单号?|快递号|\border(?: ?(?:no|number|id|nr|ref(?:erence)?))?\.?|\btracking(?: ?(?:no|number|id))?\.?"

@@ -14,7 +14,6 @@ from qiao.domains.commerce.checks import (
     checked_proof,
     checked_words,
     email_key,
-    is_credit_code,
     number_key,
     phone_key,
     plain,
@@ -139,18 +138,6 @@ def test_an_address_names_what_is_wrong_with_it(changes, field):
 
 def test_an_address_is_stored_without_what_nobody_can_see():
     assert checked_address(replace(HOME, street="竹溪路\u200b 88\n号", recipient="林\x00语桐")).street == "竹溪路 88 号"
-
-
-@pytest.mark.parametrize("code", ["91350100M000100Y43", "91330106MA2CFXXX1A"])
-def test_a_credit_code_is_known_by_its_check_character(code):
-    assert is_credit_code(code) is (code == "91350100M000100Y43")
-
-
-@given(st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHJKLMNPQRTUWXY"))
-def test_one_wrong_sign_of_a_credit_code_is_found(place, sign):
-    code = "91350100M000100Y43"
-    touched = code[:place] + sign + code[place + 1 :]
-    assert is_credit_code(touched) is (touched == code)
 
 
 @pytest.mark.parametrize(

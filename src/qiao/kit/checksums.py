@@ -33,7 +33,8 @@ def is_luhn(digits: str) -> bool:
 def is_credit_code(written: str) -> bool:
     """Whether 18 characters are a unified social credit code, which is a Chinese company's tax number too."""
     written = written.upper()
-    if len(written) != 18 or not set(written) <= set(_CREDIT_ALPHABET) or written.isalpha():
+    region = written[2:8]
+    if len(written) != 18 or not set(written) <= set(_CREDIT_ALPHABET) or not region.isdigit():
         return False
     total = sum(_CREDIT_ALPHABET.index(one) * weight for one, weight in zip(written[:17], _CREDIT_WEIGHTS, strict=True))
     return _CREDIT_ALPHABET[-total % 31] == written[17]

@@ -22,14 +22,14 @@ class Entry(msgspec.Struct, frozen=True):
     url: str
 
 
-class Library(msgspec.Struct, frozen=True):
+class Published(msgspec.Struct, frozen=True):
     """FAQs by language and slug, and how many articles there are (each language counted)."""
 
     entries: dict[tuple[Lang, str], Entry]
     articles: int
 
 
-async def fill_library(house: House, scope: Scope, company: Company, by: UUID) -> Library:
+async def fill_knowledge(house: House, scope: Scope, company: Company, by: UUID) -> Published:
     """Everything published, in both languages."""
     shelves: dict[str, UUID] = {}
     for one in load_categories():
@@ -44,7 +44,7 @@ async def fill_library(house: House, scope: Scope, company: Company, by: UUID) -
         title = f"{reply.title.zh} · {reply.title.en}"
         body = {"zh": reply.body.zh, "en": reply.body.en}
         await house.knowledge.snippets.create(scope, NewSnippet(shortcut=reply.shortcut, title=title, body=body))
-    return Library(entries, articles)
+    return Published(entries, articles)
 
 
 async def _write_faqs(
