@@ -1,11 +1,7 @@
 """Many people asking the bot at once: new questions, the sentence model included, and questions that were asked before."""
 
-import subprocess
-
-import msgspec
-
 from bench.askers_run import Asked
-from bench.processes import child_environment, module
+from bench.processes import measured
 from bench.report import Figure
 from bench.setting import Setting
 
@@ -13,16 +9,7 @@ from bench.setting import Setting
 def askers(setting: Setting) -> list[Figure]:
     """10,000 entries; one process, as many cores as the machine has."""
     entries, crowd = setting.pick((2_000, 200), (10_000, 1_000))
-    done = subprocess.run(
-        module("bench.askers_run", str(entries), str(crowd)),
-        check=False,
-        capture_output=True,
-        env=child_environment(),
-        timeout=420,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.decode(errors="replace")[-3_000:])
-    asked = msgspec.json.decode(done.stdout.splitlines()[-1], type=Asked)
+    asked = measured(Asked, "bench.askers_run", str(entries), str(crowd))
     new = f"{entries:,} entries"
     return [
         Figure(name=f"{new}: one new question, p50", value=asked.alone.p50, unit="ms", aim=("<=", 15)),

@@ -1,11 +1,7 @@
 """The bot: finding the answer among many, and reading the question's meaning. Each size in a process of its own."""
 
-import subprocess
-
-import msgspec
-
 from bench.bot_run import Found
-from bench.processes import child_environment, module
+from bench.processes import measured
 from bench.report import Figure
 from bench.setting import Setting
 
@@ -14,16 +10,7 @@ def bot(setting: Setting) -> list[Figure]:
     """100, 10,000 and 100,000 entries; the sentence model's own time stands apart."""
     figures: list[Figure] = []
     for entries in setting.pick((100, 2_000), (100, 10_000, 100_000)):
-        done = subprocess.run(
-            module("bench.bot_run", str(entries), str(setting.pick(60, 200))),
-            check=False,
-            capture_output=True,
-            env=child_environment(),
-            timeout=420,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr.decode(errors="replace")[-3_000:])
-        figures += _figures(msgspec.json.decode(done.stdout.splitlines()[-1], type=Found))
+        figures += _figures(measured(Found, "bench.bot_run", str(entries), str(setting.pick(60, 200))))
     return figures
 
 

@@ -8,10 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -146,3 +149,11 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
 def module(name: str, *arguments: str) -> list[str]:
     """The command that runs a module of this package in a process of its own."""
     return [sys.executable, "-m", name, *arguments]
+
+
+def measured(kind: type[T], name: str, *arguments: str) -> T:
+    """What a module measured in a process of its own and printed as JSON on its last line. Raises RuntimeError with what it said."""
+    done = subprocess.run(module(name, *arguments), check=False, capture_output=True, env=child_environment(), timeout=420)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.decode(errors="replace")[-3_000:])
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=kind)

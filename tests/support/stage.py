@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from msgspec import Struct
+from support.shop import order
 
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
@@ -26,6 +27,7 @@ from qiao.domains.people.contracts import NewInvite, NewPerson, NewTeam, Role, V
 from qiao.domains.people.repository.sessions import Face
 from qiao.domains.people.service.sessions import begin_session
 from qiao.domains.workspaces.contracts import Workspace
+from qiao.kit.clock import utc_now
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import COOKIE_NAME
 from qiao.platform.db.database import Database
@@ -43,6 +45,8 @@ _UNANSWERED = """
 insert into bot_unanswered (workspace_id, id, normal, question, language, examples, conversation_ids)
 values ($1, $2, 'youfei', '邮费', 'zh', '{}', '{}')
 """
+SHOPPER, ORDER = "canary-shopper", "LT20261120-00000001"
+_PROVEN = f"update contacts set external_id = '{SHOPPER}', identified = true where workspace_id = $1 and id = $2"
 _PROMISE = """
 insert into bot_promises (workspace_id, id, conversation_id, state, language, step, kind, phone, due_at, made_at)
 values ($1, $2, $3, 'open', 'zh', 'done', 'call_back', '13812345678', now() + interval '1 hour', now())
@@ -172,6 +176,8 @@ class Stage:
         ids["turn_id"], ids["unanswered_id"], ids["notification_id"] = uuid4(), uuid4(), uuid4()
         ids["promise_id"] = uuid4()
         async with self.database.scope(workspace.id) as scope:
+            await scope.connection.execute(_PROVEN, workspace.id, ids["contact_id"])
+            await house.commerce.add_orders(scope, [order(SHOPPER, utc_now(), number=ORDER)])
             for kind, statement in _LEARNT.items():
                 ids[kind] = uuid4()
                 await scope.connection.execute(statement, workspace.id, ids[kind])
