@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import structlog
@@ -25,11 +24,10 @@ TIE = 0.01
 TRANSLATED = 0.2
 """How far the same entry in another language may be ahead by chance."""
 MAX_CHARACTERS = 500
-REMEMBERED = 2_000
-"""Questions whose answer is kept as long as the knowledge stays as it is."""
+REMEMBERED = 1_000
+"""Questions of a workspace whose answer is kept as long as its knowledge stays as it is."""
 LARGE = 2_000
 """Entries from which a search takes so long that it leaves the loop to others."""
-_Asked = tuple[WorkspaceId, str, tuple[str, ...], str]
 _log = structlog.get_logger("qiao.bot")
 
 
@@ -52,7 +50,6 @@ class Finder:
     def __init__(self, holder: IndexHolder, meaning: Meaning) -> None:
         self._holder = holder
         self._meaning = meaning
-        self._known: OrderedDict[_Asked, tuple[Held, Found]] = OrderedDict()
 
     async def find(self, workspace_id: WorkspaceId, question: str, previous: Sequence[str], language: str) -> Found:
         """Candidates, best first, and the zone they fall in. `previous` are the customer's earlier questions, oldest first.
@@ -61,16 +58,16 @@ class Finder:
         """
         started = time.perf_counter()
         held = await self._holder.held(workspace_id)
-        asked = (workspace_id, question, tuple(previous), language)
-        of, known = self._known.get(asked, (None, None))
-        if known is not None and of is held:
-            self._known.move_to_end(asked)
+        asked = (question, tuple(previous), language)
+        known = held.answers.get(asked)
+        if known is not None:
+            held.answers.move_to_end(asked)
             return replace(known, timings=Timings(0.0, 0.0, _ms(time.perf_counter() - started)))
         found = await self._search(held, question, previous, language)
         if found.vector is not None or held.model is None:
-            self._known[asked] = held, found
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            held.answers[asked] = found
+            while len(held.answers) > REMEMBERED:
+                held.answers.popitem(last=False)
         return found
 
     async def _search(self, held: Held, question: str, previous: Sequence[str], language: str) -> Found:

@@ -37,6 +37,7 @@ WAIT_SECONDS = 0.5
 MAX_BEHIND = 50_000
 _MANY = 50
 _READ = 2_000
+_BYTES_AN_ANSWER = 4_000
 _BYTES_A_TEXT = 700
 """Texts, terms and objects beside the arrays: measured at about this much a text."""
 WATCHED = frozenset({FaqChanged.wire_name, ArticleChanged.wire_name, IndexChanged.wire_name})
@@ -66,6 +67,10 @@ class Known(Struct, frozen=True):
     texts: int
 
 
+Asked = tuple[str, tuple[str, ...], str]
+"""A question, what was asked before it, the language."""
+
+
 class Held(Struct, frozen=True, kw_only=True):
     """One workspace's knowledge as of a position of its log. `waiting`: entries some of whose texts have no vector yet."""
 
@@ -79,6 +84,8 @@ class Held(Struct, frozen=True, kw_only=True):
     model: str | None
     epoch: str
     position: int
+    answers: "OrderedDict[Asked, Any]" = msgspec.field(default_factory=OrderedDict)
+    """What was found before in this knowledge, for whoever asks it; the log may go on, a changed knowledge begins anew."""
 
     def limits(self, language: str) -> ZoneThresholds:
         """When to answer and to offer in a language; one without questions of its own goes by the best fitted one."""
@@ -88,7 +95,8 @@ class Held(Struct, frozen=True, kw_only=True):
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        return self.index.nbytes + _BYTES_A_TEXT * sum(known.texts for known in self.known.values())
+        texts = sum(known.texts for known in self.known.values())
+        return self.index.nbytes + _BYTES_A_TEXT * texts + _BYTES_AN_ANSWER * len(self.answers)
 
 
 class _Place(Struct):
@@ -207,6 +215,7 @@ class IndexHolder:
             fitted_at=fitted.at if fitted else None,
             version=state.version,
             position=position,
+            answers=OrderedDict(),
         )
 
     def _make_room(self, kept: UUID) -> None:

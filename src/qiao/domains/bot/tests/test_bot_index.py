@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qiao.domains.bot import finding
+from qiao.domains.bot import finding, index_holder
 from qiao.domains.bot.meaning import Meaning
 from qiao.kit.errors import Unavailable
 from qiao.platform.log.read import read_after
@@ -53,6 +53,10 @@ async def test_what_was_asked_before_is_searched_again_only_when_knowledge_chang
     again = await shop.try_("运费怎么算呢")
     assert (again.zone, again.candidates, len(searched)) == (first.zone, first.candidates, 1)
     await shop.try_("运费怎么算呢", "龙井茶怎么保存？")
+    assert len(searched) == 2
+    monkeypatch.setattr(index_holder, "LOOK_SECONDS", 0.0)
+    await shop.write("别人说的话")
+    await shop.try_("运费怎么算呢")
     assert len(searched) == 2
     await shop.publish("茶杯能进洗碗机吗？", "不能，请手洗。")
     await shop.try_("运费怎么算呢")
