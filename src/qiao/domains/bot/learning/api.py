@@ -31,7 +31,7 @@ from qiao.domains.bot.learning.outcomes import gather_outcomes, outcomes_of
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.repository.evaluation import EvaluationRows
 from qiao.domains.bot.repository.learning import LearningRows, due
-from qiao.domains.bot.repository.outcomes import OutcomeRows
+from qiao.domains.bot.repository.outcomes import KEPT, OutcomeRows
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.knowledge.contracts import NewFaq, PublishedEntry
 from qiao.domains.workspaces.api import Workspaces
@@ -80,8 +80,10 @@ class Learning:
     # --- the look ---------------------------------------------------------------------------------------------------------
 
     async def look(self, workspace_id: WorkspaceId) -> None:
-        """Work out clusters, drafts and concerns anew. For the job; safe to repeat."""
+        """Work out clusters, drafts and concerns anew, and drop outcomes that no figure asks for. For the job; safe to repeat."""
         await self._looking.look(workspace_id)
+        async with self._database.scope(workspace_id) as scope:
+            await OutcomeRows(scope).forget_before(utc_now() - KEPT)
 
     async def ask_for_look(self, scope: Scope) -> None:
         """Have it worked out after this transaction. Not twice at once."""

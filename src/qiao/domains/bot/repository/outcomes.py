@@ -84,6 +84,10 @@ group by o.entry_id order by count(*) filter (where not t.helpful) + count(o.ask
 """
 
 
+KEPT = timedelta(days=400)
+"""Longer than any figure looks back."""
+
+
 class OutcomeRows:
     """Queries scoped to the workspace of `scope`."""
 
@@ -147,6 +151,3 @@ class OutcomeRows:
             "delete from bot_outcomes where workspace_id = $1 and at < $2",
         ):
             await self._connection.execute(statement, self._workspace_id, moment)
-
-
-KEPT = timedelta(days=400)

@@ -124,3 +124,25 @@ async def test_reading_the_log_again_changes_nothing(shop):
 async def test_each_day_is_there_without_sessions_too(shop):
     found = await outcomes(shop, timedelta(), days=7)
     assert [len(found.by_day), found.shares.contained.value] == [7, None]
+
+
+async def test_a_look_drops_what_no_figure_asks_for_any_more(shop):
+    async def left() -> tuple[int, int]:
+        async with shop.database.scope(shop.workspace.id) as scope:
+            counted = ", ".join(
+                f"(select count(*) from {table} where workspace_id = $1)" for table in ("bot_sessions", "bot_outcomes")
+            )
+            return tuple(await scope.connection.fetchrow(f"select {counted}", shop.workspace.id))
+
+    await shop.say("邮费多少钱")
+    await shop.settle()
+    async with shop.database.scope(shop.workspace.id) as scope:
+        for column, table in (("last_at", "bot_sessions"), ("at", "bot_outcomes")):
+            old = f"update {table} set {column} = now() - interval '401 days' where workspace_id = $1"
+            await scope.connection.execute(old, shop.workspace.id)
+    await shop.new_customer()
+    await shop.say("邮费多少钱")
+    await shop.settle()
+    assert await left() == (2, 2)
+    await shop.bot.learning.look(shop.workspace.id)
+    assert await left() == (1, 1)
