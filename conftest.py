@@ -25,14 +25,8 @@ from qiao.platform.db.migrate import migrate
 _WHOLE_MODULE = re.compile(r"^pytestmark = (?:\[.*?^\]|.*?$)", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = re.compile(r"\bnot (\w+)")
 
-# The fast tests ask each property often enough to see a fault that was just made; the thorough run asks it ten times as often.
-hypothesis_settings.register_profile("fast", max_examples=10, deadline=None, database=None, derandomize=True)
-hypothesis_settings.register_profile("thorough", max_examples=100, deadline=None)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Properties are asked as often as the run has time for."""
-    hypothesis_settings.load_profile("fast" if "not slow" in config.getoption("markexpr") else "thorough")
+hypothesis_settings.register_profile("qiao", max_examples=100, deadline=None)
+hypothesis_settings.load_profile("qiao")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -78,7 +77,7 @@ def module(tmp_path: Path):
     ],
 )
 def test_a_module_is_left_out_when_all_of_it_is(hook, module, text: str, left_out: bool | None) -> None:
-    assert hook(module(text), "not database and not browser and not slow") is left_out
+    assert hook(module(text), "not database and not browser and not slow and not property") is left_out
 
 
 @pytest.mark.parametrize("expression", ["", "database", "(database or slow) and not browser", "not database or slow"])
@@ -102,10 +101,6 @@ async def test_who_asks_for_the_database_is_marked_so(request: pytest.FixtureReq
 
 def test_who_does_not_ask_is_not_marked(request: pytest.FixtureRequest) -> None:
     assert request.node.get_closest_marker("database") is None
-
-
-def test_properties_are_asked_ten_times_as_often_in_full() -> None:
-    assert settings.get_profile("thorough").max_examples == 10 * settings.get_profile("fast").max_examples
 
 
 @pytest.mark.parametrize(("codes", "status"), [([0, 0], 0), ([1, 0], 1), ([0, 5], 0), ([2, 1], 1)])

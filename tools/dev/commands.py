@@ -25,6 +25,7 @@ HELP = """Qiao 桥
 QIAO_SKIP_WEB=1 leaves the web faces alone: no Node, no build."""
 
 _NO_TESTS = 5
+_FAST = "not database and not browser and not slow and not property"
 
 
 def _skip_web() -> bool:
@@ -70,8 +71,12 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     if rest:
         return openly([*pytest, *rest], env=env)
     steps: list[tuple[str, Callable[[], int]]] = [
-        ("fast tests", lambda: openly([*pytest, "-m", "not database and not browser and not slow"], env=env)),
-        ("database and slow tests", lambda: openly([*pytest, "-m", "(database or slow or property) and not browser"], env=env)),
+        # What `./dev check` has looked at is not looked at again here.
+        ("fast tests", lambda: openly([*pytest, "--ignore=tests/architecture", "-m", _FAST], env=env)),
+        (
+            "database and slow tests",
+            lambda: openly([*pytest, "-n", "2", "--dist", "loadfile", "-m", f"not ({_FAST}) and not browser"], env=env),
+        ),
     ]
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))

@@ -18,6 +18,8 @@ from qiao.platform.http.outbound import (
     is_outside,
 )
 
+pytestmark = pytest.mark.slow
+
 MALFORMED = [
     "", "//evil.example/", "file:///etc/passwd", "gopher://x.example/", "ftp://x.example/", "javascript:alert(1)", "http://",
     "http:///path", "http://a@127.0.0.1/", "http://user:pass@shop.example/", "http://shop.example:0/", "http://shop.example:99999/",

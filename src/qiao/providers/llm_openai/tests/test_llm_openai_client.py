@@ -27,6 +27,8 @@ from qiao.ports.testing.llm_endpoint import (
 )
 from qiao.providers.llm_openai import OpenAiModel
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-canary-0123456789"
 
 

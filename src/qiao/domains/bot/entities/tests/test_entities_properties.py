@@ -94,6 +94,7 @@ REPEATED = re.findall(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", REPEATED)
 def test_hostile_repeats_take_no_time(unit: str):
     text = (unit * 4_000)[:4_000]
