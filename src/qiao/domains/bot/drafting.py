@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from msgspec.structs import replace
 
 from qiao.domains.bot.composing import Around, content_of, text_of, who_comes
 from qiao.domains.bot.contracts import Limits, NewTurn, Timings
 from qiao.domains.bot.dialogue import Act
-from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, text_of_part
+from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, file_of_part, text_of_part
 from qiao.domains.bot.turn_parts import FlowReply, Question, Reply
-from qiao.domains.conversations.contracts import Message
+from qiao.domains.conversations.contracts import Attachment, Message
 from qiao.domains.knowledge.contracts import PublishedEntry
 
 
@@ -21,6 +21,7 @@ class MessageDraft(Struct, frozen=True):
 
     text: str
     content: dict[str, Any]
+    attachments: tuple[Attachment, ...] = ()
 
 
 def quotes_of(reply: Reply) -> set[UUID]:
@@ -46,7 +47,9 @@ def _of_part(part: Any, flow: FlowReply, around: Around, about: tuple[UUID, Mapp
     turn_id, quoted = about
     if not isinstance(part, QuotePart):
         content = content_of_part(part, flow.flow_id) | {"turn_id": str(turn_id), "disclosure": False}
-        return [MessageDraft(text_of_part(part), content)]
+        file = file_of_part(part)
+        attachments = (Attachment(**structs.asdict(file)),) if file else ()
+        return [MessageDraft(text_of_part(part), content, attachments)]
     entry = quoted.get(part.entry_id)
     if entry is None:
         return []
@@ -57,7 +60,7 @@ def _of_part(part: Any, flow: FlowReply, around: Around, about: tuple[UUID, Mapp
 
 def _handing_over(made: list[MessageDraft], act: Act, around: Around, turn_id: UUID) -> list[MessageDraft]:
     """The last words of the flow, and who comes, in one message."""
-    last = made[-1] if made and made[-1].content["type"] == "flow" else None
+    last = made[-1] if made and made[-1].content["type"] == "flow" and not made[-1].attachments else None
     text = "\n\n".join(part for part in (last.text if last else "", who_comes(around)) if part)
     content = content_of(act, around, turn_id, disclosure=False)
     return [*(made[:-1] if last else made), MessageDraft(text, content)]

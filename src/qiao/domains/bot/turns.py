@@ -187,6 +187,7 @@ class Turns:
                 text=draft.text,
                 client_id=f"turn-{question.message.id}" + (f"-{at}" if at else ""),
                 content=draft.content | {"disclosure": disclosure and not at},
+                attachments=draft.attachments,
                 caused_by=str(question.message.id),
                 depth=1,
             )

@@ -118,6 +118,14 @@ class Files:
         return inspected, cleaned, thumbnail(cleaned, PICTURE_OVER) if large else None
 
 
+async def known_files(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, StoredFile]:
+    """Those of the files that the workspace has."""
+    rows = await scope.connection.fetch(
+        "select * from files where workspace_id = $1 and id = any($2)", scope.workspace_id, list(ids)
+    )
+    return {row["id"]: _read(row) for row in rows}
+
+
 def _path(workspace_id: UUID, file_id: UUID, part: str = "") -> str:
     return f"{workspace_id.hex}/{file_id.hex[-4:]}/{file_id.hex}" + (f".{part}" if part else "")
 

@@ -7,7 +7,7 @@ the same result, so a turn that is repeated after a crash asks for the same tool
 from collections.abc import Mapping, Sequence
 
 from qiao.domains.bot.flows.answers import read
-from qiao.domains.bot.flows.building import card_of, gathered, known_of, options_of
+from qiao.domains.bot.flows.building import card_of, gathered, known_of, options_of, shown_of
 from qiao.domains.bot.flows.conditions import holds
 from qiao.domains.bot.flows.contracts import (
     MAX_STEPS,
@@ -42,6 +42,7 @@ from qiao.domains.bot.flows.running import (
     Quote,
     Returned,
     Say,
+    Shown,
 )
 from qiao.domains.bot.flows.texts import fill, in_words, look_up
 from qiao.domains.bot.flows.words import again, word
@@ -119,7 +120,7 @@ class _Walk(Filling):
         others = {kind: value for kind, value in heard_in(answer.text, self.ground).items() if value != found.value}
         self.heard |= others
         self.fill(ask, found.value)
-        self._walk(ask.next)
+        self._walk(self._way_from(ask))
 
     def _tool_ended(self, event: Returned | Faulted) -> None:
         tool = self.nodes[self.node]
@@ -155,7 +156,7 @@ class _Walk(Filling):
             return
         self.effects.append(Say(word("corrected", self.ground.language)))
         self.fill(ask, found.value)
-        self._walk(ask.next)
+        self._walk(self._way_from(ask))
 
     def _forget(self, names: Sequence[str]) -> None:
         for name in names:
@@ -199,7 +200,7 @@ class _Walk(Filling):
     def _tell(self, node: SayNode | CardNode | AnswerNode) -> str:
         match node:
             case SayNode():
-                self._say(fill(node.text, self.seen, self.ground))
+                self._say(fill(node.text, self.seen, self.ground), shown_of(node, self.seen, self.ground))
             case CardNode():
                 self.effects.append(card_of(node, self.seen, self.ground))
             case AnswerNode():
@@ -216,7 +217,7 @@ class _Walk(Filling):
             self._put(ask, "")
             return None
         self.trail.append(ask.id)
-        return ask.next
+        return self._way_from(ask)
 
     def _call(self, tool: ToolNode) -> None:
         visit = self.visits.get(tool.id, 0) + 1
@@ -240,7 +241,9 @@ class _Walk(Filling):
             self._give_up("not_found", word("because_fault", self.ground.language, name=self._name(), fault=ask.slot))
             return
         self.waits = "answer"
-        self.effects.append(Question(text=text, kind=ask.kind, slot=ask.slot, options=options, skippable=not ask.required))
+        shown = None if before else shown_of(ask, self.seen, self.ground)
+        asking = Question(text=text, kind=ask.kind, slot=ask.slot, options=options, skippable=not ask.required, shown=shown)
+        self.effects.append(asking)
 
     def _finish(self, node: HandOverNode | EndNode) -> None:
         self._say(fill(node.text, self.seen, self.ground))
@@ -260,9 +263,14 @@ class _Walk(Filling):
     def _over(self, outcome: Outcome) -> None:
         self.outcome, self.waits, self.slots, self.heard = outcome, "nothing", {}, {}
 
-    def _say(self, text: str) -> None:
-        if text:
-            self.effects.append(Say(text))
+    def _say(self, text: str, shown: Shown | None = None) -> None:
+        if text or shown:
+            self.effects.append(Say(text, shown))
+
+    def _way_from(self, ask: AskNode) -> str:
+        """Where the answer that was given leads."""
+        given = self.slots.get(ask.slot)
+        return next((choice.next for choice in ask.choices if choice.next and choice.value == given), ask.next)
 
     def _name(self) -> str:
         return in_words(self.flow.name, self.ground.language)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qiao.domains.bot.flows.contracts import AskNode, CardField, CardNode, FlowDefinition, HandOverNode, Text
-from qiao.domains.bot.flows.running import Card, Ground, NamedValue, Option, Row
+from qiao.domains.bot.flows.contracts import AskNode, CardField, CardNode, FlowDefinition, HandOverNode, SayNode, Text
+from qiao.domains.bot.flows.running import Card, Ground, NamedValue, Option, Row, Shown
 from qiao.domains.bot.flows.texts import fill, in_words, look_up, shown
 from qiao.domains.bot.flows.words import word
 
@@ -45,6 +45,12 @@ def card_of(node: CardNode, slots: Mapping[str, Any], ground: Ground) -> Card:
         link=link if link.startswith(("https://", "http://")) else "",
         link_text=_plain(node.link_text, slots, ground),
     )
+
+
+def shown_of(node: AskNode | SayNode, slots: Mapping[str, Any], ground: Ground) -> Shown | None:
+    """The picture or video of a node, named in the customer's language."""
+    media = node.media
+    return Shown(title=_plain(media.title, slots, ground), file=media.file, link=media.link) if media else None
 
 
 def known_of(node: HandOverNode, slots: Mapping[str, Any], ground: Ground) -> dict[str, str]:

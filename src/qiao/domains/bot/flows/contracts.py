@@ -3,10 +3,12 @@
 Texts hold `{slot}` and `{slot.part}`: filled with the value as people read it, escaped. A value is never read as a text of its own.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct, field
+
+from qiao.domains.bot.flows.written import Guide, LanguageCode, Media, Text
 
 MAX_NODES = 200
 MAX_STEPS = 50
@@ -16,8 +18,6 @@ NodeId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 SlotName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Path = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}(\.[a-z0-9_]{1,40}){0,5}$")]
 """A slot, or a part of one: `order.status`, `orders.0.number`."""
-LanguageCode = Annotated[str, Meta(pattern="^(zh|en)$")]
-Text = dict[LanguageCode, Annotated[str, Meta(max_length=2_000)]]
 Scalar = str | int | float | bool | None
 
 SlotKind = Literal["text", "choice", "number", "date", "phone", "email", "order_number", "address", "yes_no", "file"]
@@ -55,18 +55,20 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SayNode(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="say"):
-    """The bot says something."""
+    """The bot says something, and may show something with it."""
 
     text: Text
     next: NodeId
+    media: Media | None = None
 
 
 class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way to answer. `words` are others that mean it, in either language."""
+    """One way to answer. `words` are others that mean it, in either language; `next` where it leads, else where the question does."""
 
     value: Annotated[str, Meta(min_length=1, max_length=60)]
     label: Text
     words: Annotated[list[Annotated[str, Meta(min_length=1, max_length=60)]], Meta(max_length=40)] = []
+    next: NodeId | None = None
 
 
 class ListedChoices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,6 +105,7 @@ class AskNode(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
     failed: NodeId | None = None
     fresh: bool = False
+    media: Media | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,25 +221,25 @@ class Trigger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FlowDefinition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A flow as an editor saves it. `button` is what a suggestion says ("查物流")."""
+    """A flow as an editor saves it. `button` is what a suggestion says ("查物流"); with `guide` it stands in the help centre too."""
 
     name: Text
     button: Text
     graph: Graph
     description: Text = {}
     trigger: Trigger = field(default_factory=Trigger)
-
-
-def node_id(node: Node) -> str:
-    """The id of any node."""
-    return node.id
+    guide: Guide | None = None
 
 
 def edges_of(node: Node) -> list[tuple[str, str]]:
     """Every way on from a node: (name of the edge, node it leads to)."""
     match node:
         case AskNode():
-            return [("next", node.next), *([("failed", node.failed)] if node.failed else [])]
+            chosen = [(f"choices.{at}", choice.next) for at, choice in enumerate(node.choices) if choice.next]
+            # Where every answer has a way of its own, nothing goes the common one.
+            common = len(chosen) < max(1, len(node.choices)) or node.listed is not None or not node.required
+            ways = [*chosen, ("next", node.next)] if common else chosen
+            return [*ways, ("failed", node.failed)] if node.failed else ways
         case BranchNode():
             return [*((f"cases.{at}", case.next) for at, case in enumerate(node.cases)), ("otherwise", node.otherwise)]
         case ToolNode():
@@ -245,6 +248,3 @@ def edges_of(node: Node) -> list[tuple[str, str]]:
             return []
         case _:
             return [("next", node.next)]
-
-
-Slots = dict[str, Any]

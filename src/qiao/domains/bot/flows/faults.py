@@ -26,11 +26,10 @@ LANGUAGES = ("zh", "en")
 FaultCode = Literal[
     "duplicate_id", "no_start", "dangling_edge", "unreachable", "no_end", "loop_without_question", "missing_language", "unknown_slot",
     "unknown_tool", "missing_argument", "unknown_argument", "unknown_entry", "bad_pattern", "bad_bounds", "no_choices",
-    "duplicate_choice", "bad_condition", "unfilled_trigger",
+    "duplicate_choice", "bad_condition", "unfilled_trigger", "no_media", "unknown_file", "video_not_allowed", "not_in_guide",
+    "slot_in_guide", "missing_text", "bad_slug", "taken_slug",
 ]  # fmt: skip
 _GIVEN = {"customer": frozenset({"known", "name", "tier", "language"}), "error": frozenset({"kind", "reason", "field"})}
-
-
 _WRITTEN = frozenset({"text", "order_number", "phone"})
 
 

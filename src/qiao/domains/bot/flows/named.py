@@ -2,31 +2,54 @@
 
 from collections.abc import Iterator
 
-from qiao.domains.bot.flows.contracts import AskNode, BranchNode, CardNode, Condition, HandOverNode, Node, Text, ToolNode
+from qiao.domains.bot.flows.contracts import (
+    AskNode,
+    BranchNode,
+    CardNode,
+    Condition,
+    EndNode,
+    HandOverNode,
+    Node,
+    SayNode,
+    Text,
+    ToolNode,
+)
 
 
 def texts_of(node: Node) -> Iterator[tuple[str, Text, bool]]:
     """Every text of a node: (field, text, whether `{item.…}` means something in it)."""
     match node:
         case AskNode():
-            yield "prompt", node.prompt, False
-            yield from ((name, text, False) for name, text in (("again", node.again), ("label", node.label)) if text is not None)
-            yield from ((f"choices.{at}.label", choice.label, False) for at, choice in enumerate(node.choices))
-            if node.listed is not None:
-                yield "listed.label", node.listed.label, True
+            yield from _ask_texts(node)
+        case SayNode():
+            yield "text", node.text, False
         case CardNode():
             yield from _card_texts(node)
         case HandOverNode():
-            yield "reason", node.reason, False
-            for at, one in enumerate(node.summary):
-                yield f"summary.{at}.label", one.label, False
-                yield f"summary.{at}.value", one.value, False
-            if node.text is not None:
-                yield "text", node.text, False
+            yield from _last_texts(node)
+        case EndNode() if node.text is not None:
+            yield "text", node.text, False
         case _:
-            text = getattr(node, "text", None)
-            if text is not None:
-                yield "text", text, False
+            pass
+    if isinstance(node, SayNode | AskNode) and node.media is not None:
+        yield "media.title", node.media.title, False
+
+
+def _ask_texts(node: AskNode) -> Iterator[tuple[str, Text, bool]]:
+    yield "prompt", node.prompt, False
+    yield from ((name, text, False) for name, text in (("again", node.again), ("label", node.label)) if text is not None)
+    yield from ((f"choices.{at}.label", choice.label, False) for at, choice in enumerate(node.choices))
+    if node.listed is not None:
+        yield "listed.label", node.listed.label, True
+
+
+def _last_texts(node: HandOverNode) -> Iterator[tuple[str, Text, bool]]:
+    yield "reason", node.reason, False
+    for at, one in enumerate(node.summary):
+        yield f"summary.{at}.label", one.label, False
+        yield f"summary.{at}.value", one.value, False
+    if node.text is not None:
+        yield "text", node.text, False
 
 
 def _card_texts(node: CardNode) -> Iterator[tuple[str, Text, bool]]:

@@ -6,20 +6,23 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from qiao.domains.bot.flows.building import card_text
-from qiao.domains.bot.flows.running import Card, Effect, Question, Quote, Say
+from qiao.domains.bot.flows.running import Card, Effect, Question, Quote, Say, Shown
 from qiao.domains.bot.flows.texts import escaped
+from qiao.platform.blobs.contracts import StoredFile
 
 MAX_MESSAGES = 8
 MAX_TEXT = 9_000
 
 
 class TextPart(Struct, frozen=True, kw_only=True):
-    """A message in words, with the question at its end."""
+    """A message in words, with what is shown beside it and the question at its end."""
 
     text: str
     question: Question | None = None
+    shown: Shown | None = None
 
 
 class CardPart(Struct, frozen=True):
@@ -42,34 +45,48 @@ def parts_of(effects: Sequence[Effect]) -> list[Part]:
     parts: list[Part] = []
     said: list[str] = []
 
-    def close(question: Question | None = None) -> None:
-        if said or question is not None:
-            parts.append(TextPart(text="\n\n".join([*said, *([question.text] if question else [])]), question=question))
-            said.clear()
+    def close(*more: Part) -> None:
+        parts.extend([TextPart(text=_joined(said))] if said else [])
+        parts.extend(more)
+        said.clear()
 
     for effect in effects:
         match effect:
-            case Say():
-                said.append(effect.text)
+            case Say(text, None):
+                said.append(text)
+            case Say(text, shown):
+                parts.append(TextPart(text=_joined([*said, text]), shown=shown))
+                said.clear()
             case Question():
-                close(effect)
+                parts.append(TextPart(text=_joined([*said, effect.text]), question=effect, shown=effect.shown))
+                said.clear()
             case Card():
-                close()
-                parts.append(CardPart(effect))
+                close(CardPart(effect))
             case Quote():
-                close()
-                parts.append(QuotePart(effect.entry_id))
+                close(QuotePart(effect.entry_id))
             case _:
                 pass
     close()
     return parts if len(parts) <= MAX_MESSAGES else [*parts[: MAX_MESSAGES - 1], parts[-1]]
 
 
+def _joined(texts: Sequence[str]) -> str:
+    return "\n\n".join(texts)
+
+
 def text_of_part(part: TextPart | CardPart) -> str:
     """What stands in the message for every channel."""
     if isinstance(part, TextPart):
-        return part.text[:MAX_TEXT]
+        link = part.shown.link if part.shown else None
+        played = f"[▶ {escaped(part.shown.title)}]({link})" if part.shown and link else ""
+        return "\n\n".join(one for one in (part.text[:MAX_TEXT], played) if one)
     return "\n".join(line for line in (escaped(card_text(part.card))[:MAX_TEXT], part.card.link) if line)
+
+
+def file_of_part(part: TextPart | CardPart) -> StoredFile | None:
+    """The picture or video of a message, called as its editor described it: that is what a screen reader says."""
+    shown = part.shown if isinstance(part, TextPart) else None
+    return replace(shown.file, name=shown.title) if shown and shown.file else None
 
 
 def content_of_part(part: TextPart | CardPart, flow_id: UUID | None) -> dict[str, Any]:

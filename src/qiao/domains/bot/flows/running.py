@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from qiao.domains.bot.flows.contracts import SlotKind, ToolFault
+from qiao.platform.blobs.contracts import StoredFile
 
 Outcome = Literal["done", "cancelled", "handed_over", "lapsed", "switched", "failed"]
 Waits = Literal["nothing", "answer", "tool"]
@@ -82,10 +83,19 @@ class Ask(Struct, frozen=True):
 Event = Begin | Answer | Returned | Faulted | Correct | Cancel | Ask
 
 
+class Shown(Struct, frozen=True, kw_only=True):
+    """A picture or video in the customer's language: a file, or the address of a video's page."""
+
+    title: str
+    file: StoredFile | None = None
+    link: str | None = None
+
+
 class Say(Struct, frozen=True):
-    """A text of the bot, in Markdown, filled."""
+    """A text of the bot, in Markdown, filled, and what is shown with it."""
 
     text: str
+    shown: Shown | None = None
 
 
 class Option(Struct, frozen=True):
@@ -103,6 +113,7 @@ class Question(Struct, frozen=True, kw_only=True):
     slot: str
     options: tuple[Option, ...] = ()
     skippable: bool = False
+    shown: Shown | None = None
 
 
 class Row(Struct, frozen=True):
