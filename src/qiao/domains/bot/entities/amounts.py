@@ -22,14 +22,18 @@ _NAMES = {
 _SIGN = "|".join(sorted(map(re.escape, _SIGNS), key=len, reverse=True))
 _HAN_CURRENCY = "元(?:人民币)?|块钱?|圆|人民币|美元|美金|刀(?![具片架])|欧元|英镑|港币|港元|新?台币|日元|韩元|新币"
 _LATIN_CURRENCY = (
-    "(?:us )?dollars?|bucks?|euros?|pounds?|quid|yuan|yen|rupees?|cny|rmb|usd|eur|gbp|hkd|twd|jpy|krw|aud|cad|sgd|chf|inr"
+    r"(?:us )?dollars?|bucks?|euros?|pounds?(?!\sof\b)|quid|yuan|yen|rupees?"
+    "|cny|rmb|usd|eur|gbp|hkd|twd|jpy|krw|aud|cad|sgd|chf|inr"
 )
 _SIGNED = re.compile(rf"(?<![A-Za-z])({_SIGN})\s?((?:{ARABIC})(?:\s?[万千k](?![A-Za-z]))?)(?!\d)", re.IGNORECASE)
 _CODE_FIRST = re.compile(
-    rf"(?<![A-Za-z])(cny|rmb|usd|eur|gbp|hkd|twd|jpy|krw|aud|cad|sgd|chf|inr|人民币)\s?({ARABIC})(?!\d)", re.IGNORECASE
+    rf"(?<![A-Za-z])(cny|rmb|usd|eur|gbp|hkd|twd|jpy|krw|aud|cad|sgd|chf|inr|人民币|新?台币|港[币元]|美[元金]|欧元|英镑|日元|韩元|新币)"
+    rf"\s?({ARABIC})(?!\d)(?:\s?元)?",
+    re.IGNORECASE,
 )
+_SIGN_LAST = re.compile(rf"(?<![\d.])(?<!\d,)({ARABIC})\s?([€£])(?!\s?\d)")
 _HAN_NAMED = re.compile(
-    rf"(?<![\d.])((?:{ARABIC})\s?[千万亿]?|{HAN_NUMERAL})\s?(?:多|来)?(?P<unit>{_HAN_CURRENCY})"
+    rf"(?<![\d.几数])(?<!\d,)((?:{ARABIC})\s?[千万亿]?|{HAN_NUMERAL})\s?(?:多|来)?(?P<unit>{_HAN_CURRENCY})"
     r"(?P<tail>[零一二两三四五六七八九\d](?![\d.个件]))?(?:[角毛])?"
 )
 _LATIN_NAMED = re.compile(
@@ -38,10 +42,10 @@ _LATIN_NAMED = re.compile(
 _NOT_MONEY_AFTER = re.compile("[儿头茶饼砖]")
 
 _MEASURE = "个|件|双|条|盒|包|袋|只|瓶|台|套|张|本|箱|罐|把|支|枚|片|颗|份|组|对|斤|公斤|千克|克|毫升|升|米|厘米|饼|批|杯|壶|块"
-_COUNT_ZH = re.compile(rf"(?<![\d.第每月年钱:])((?:{ARABIC})|{HAN_NUMERAL})\s?({_MEASURE})(?!月|小时|星期|礼拜|工作日|钟)")
+_COUNT_ZH = re.compile(rf"(?<![\d.第每月年钱几数:])((?:{ARABIC})|{HAN_NUMERAL})\s?({_MEASURE})(?!月|小时|星期|礼拜|工作日|钟)")
 _UNIT_EN = (
     "pieces?|pcs?|items?|boxe?s?|bags?|packs?|packets?|packages?|pairs?|units?|sets?|cups?|pots?|bottles?|tins?|cans?|copies|copy|sheets?"
-    "|kg|kilos?|kilograms?|g|grams?|lbs?|ounces?|oz|ml|litres?|liters?|metres?|meters?|cm|mm|inch(?:es)?"
+    r"|pounds?(?=\sof\b)|kg|kilos?|kilograms?|g|grams?|lbs?|ounces?|oz|ml|litres?|liters?|metres?|meters?|cm|mm|inch(?:es)?"
 )
 _COUNT_EN = re.compile(rf"(?<![\w.$£€¥:/-])((?:{ARABIC})|(?:{ENGLISH_NUMERAL})(?=\s))\s?({_UNIT_EN})\b", re.IGNORECASE)
 _TIMES = re.compile(r"(?<![A-Za-z\d])(?:[x×*]\s?(\d{1,4})|(\d{1,4})\s?[x×](?![\dA-Za-z]))(?![\d.])", re.IGNORECASE)
@@ -55,6 +59,8 @@ def money(text: str) -> Iterator[Find]:
         yield from _money(match.start(), match.end(), match[2], _SIGNS[match[1].lower()])
     for match in _CODE_FIRST.finditer(text):
         yield from _money(match.start(), match.end(), match[2], _NAMES[match[1].lower()])
+    for match in _SIGN_LAST.finditer(text):
+        yield from _money(match.start(), match.end(), match[1], _SIGNS[match[2]])
     for match in _HAN_NAMED.finditer(text):
         yield from _han_money(text, match)
     for match in _LATIN_NAMED.finditer(text):

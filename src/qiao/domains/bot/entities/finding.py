@@ -1,13 +1,15 @@
 """All entities of a message: every rule looks, then the longest and surest finds stand and nothing overlaps them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from itertools import chain, islice
+from unicodedata import normalize
 
 from qiao.domains.bot.entities.amounts import money, quantities
 from qiao.domains.bot.entities.codes import bank_cards, identity_numbers, orders, tax_numbers
 from qiao.domains.bot.entities.contacts import emails, phones, urls
-from qiao.domains.bot.entities.contracts import Entity
+from qiao.domains.bot.entities.contracts import Entity, Value
 from qiao.domains.bot.entities.finds import MOST_OF_A_KIND, Find
 from qiao.domains.bot.entities.folding import MAX_CHARACTERS, fold
 from qiao.domains.bot.entities.moments import moments
@@ -15,6 +17,7 @@ from qiao.domains.bot.entities.people import persons
 from qiao.domains.bot.entities.places import addresses
 from qiao.domains.bot.entities.products import products
 
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _MONTH_FIRST = frozenset({"zh", "zh-Hans", "zh-CN", "zh-Hant", "zh-TW", "ja", "ko", "en", "en-US"})
 
 
@@ -26,9 +29,15 @@ def find(text: str, *, now: datetime, zone: tzinfo, catalogue: Sequence[str] = (
     """
     folded = fold(text)
     return [
-        Entity(one.kind, text[one.start : one.end], one.start, one.end, one.value)
+        Entity(one.kind, text[one.start : one.end], one.start, one.end, _value(one, text[one.start : one.end]))
         for one in sorted(_best(_all(folded, now, zone, catalogue, locale)), key=lambda one: one.start)
     ]
+
+
+def _value(found: Find, written: str) -> Value:
+    """Names and addresses keep their own characters: 張偉 is not called 张偉, and a parcel goes to 臺北."""
+    own = found.kind in {"person", "address"} and _HAN.search(written)
+    return normalize("NFKC", written).strip() if own else found.value
 
 
 def _all(text: str, now: datetime, zone: tzinfo, catalogue: Sequence[str], locale: str) -> Iterator[Find]:

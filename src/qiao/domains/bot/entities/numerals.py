@@ -38,10 +38,11 @@ _ENGLISH = {
         ]
     )
 } | {"a": 1, "an": 1, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a couple of": 2, "a dozen": 12}
+_HALVES = {"half a": Decimal("0.5"), "half an": Decimal("0.5")}
 HAN_NUMBER = "[零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖十拾百佰千仟万亿半]"
 HAN_NUMERAL = f"{HAN_NUMBER}{{1,12}}"
 ARABIC = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|\d{1,12}(?:\.\d{1,4})?"
-ENGLISH_NUMERAL = "|".join(sorted(_ENGLISH, key=len, reverse=True))
+ENGLISH_NUMERAL = "|".join(sorted([*_ENGLISH, *_HALVES], key=len, reverse=True))
 _ARABIC_MYRIAD = re.compile(rf"({ARABIC})\s?([千万亿k])?", re.IGNORECASE)
 _SCALE = {"千": 1_000, "k": 1_000, **_MYRIADS}
 _LARGEST = Decimal(10) ** 16
@@ -59,7 +60,7 @@ def number(written: str) -> Decimal | None:
         return value if value < _LARGEST else None
     if written in _ENGLISH:
         return Decimal(_ENGLISH[written])
-    return _chinese(written)
+    return _HALVES.get(written) or _chinese(written)
 
 
 def _chinese(written: str) -> Decimal | None:

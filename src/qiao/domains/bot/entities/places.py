@@ -31,6 +31,8 @@ _MARK = re.compile(
     r"|(?P<room>\d{1,2}(?:单元|层|楼)|[A-Za-z]?\d{2,5}(?:室|房|户)|(?<=[栋幢座楼元])\d{3,5}(?!\d))"
 )
 _LEVELS = ("province", "city", "district", "town", "street", "number", "building", "room")
+_BUILDING = _LEVELS.index("building")
+_QUARTER = 3
 _MOST_BETWEEN = 14
 _MOST_BEFORE_FIRST = 9
 _LEAST_PARTS = 2
@@ -55,6 +57,9 @@ _REST_EN = (
 _POSTCODE = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)(?![\w-])")
 
 
+_BETWEEN = re.compile("[,、 ]*(?:或者?|还是|以及|和)?")
+
+
 class _Part(Struct, frozen=True):
     level: int
     start: int
@@ -71,8 +76,10 @@ def addresses(text: str) -> Iterator[Find]:
 def _chinese(text: str) -> Iterator[Find]:
     for run in _RUN.finditer(text):
         parts = [_part(match, run.start()) for match in _MARK.finditer(run[0])]
+        before = run.start()
         for chain in _chains(parts):
-            start, cued = _beginning(text, run.start(), chain)
+            start, cued = _beginning(text, before, chain)
+            before = chain[-1].end
             known = _KNOWN.match(text, start) is not None
             precise = any(_LEVELS[part.level] in {"street", "number", "building", "room"} for part in chain)
             if start < chain[0].end and (
@@ -91,7 +98,8 @@ def _part(match: re.Match[str], offset: int) -> _Part:
 def _chains(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
     """Parts that follow each other closely, never from a smaller back to a larger one."""
     chain: list[_Part] = []
-    for part in parts:
+    for mark in parts:
+        part = _inner(mark, chain[-1]) if chain else mark
         if chain and (part.level < chain[-1].level or part.start - chain[-1].end > _MOST_BETWEEN):
             yield chain
             chain = []
@@ -100,11 +108,19 @@ def _chains(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
         yield chain
 
 
+def _inner(part: _Part, before: _Part) -> _Part:
+    """科技园南区, 二期北区: a quarter of what stands right before it and no district."""
+    inner = before.level == _BUILDING and part.level == _LEVELS.index("district") and part.start - before.end <= _QUARTER
+    return _Part(_BUILDING, part.start, part.end, part.closed) if inner else part
+
+
 def _beginning(text: str, run_start: int, chain: Sequence[_Part]) -> tuple[int, bool]:
     """Where the first part's own name begins: at a known place, after what introduces an address, or a few characters back."""
     back = max(run_start, chain[0].start - _MOST_BEFORE_FIRST)
     cues = list(_CUE.finditer(text, max(run_start - _MOST_BETWEEN, back - _MOST_BETWEEN, 0), chain[0].end))
     first = max(back, cues[-1].end()) if cues else back
+    between = _BETWEEN.match(text, first)
+    first = between.end() if between else first
     known = _KNOWN.search(text, first, chain[0].end)
     return (known.start() if known else first), bool(cues)
 

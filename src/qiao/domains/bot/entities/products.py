@@ -96,6 +96,8 @@ def _to_words(low: str, start: int, end: int) -> tuple[int, int]:
     """Grown or shrunk to whole Latin words."""
     while end < len(low) and _joined(low, end - 1, end):
         end += 1
+    while _joined(low, start - 1, start):
+        start -= 1
     while start < end and low[start] == " ":
         start += 1
     while end > start and low[end - 1] == " ":
