@@ -13,6 +13,7 @@ from qiao.domains.bot.assist.promises import Promises
 from qiao.domains.bot.classifying.intents import Intents
 from qiao.domains.bot.composing import Around, text_of
 from qiao.domains.bot.contracts import (
+    AnswerCurve,
     BotSettings,
     BotSettingsChanges,
     BotStatus,
@@ -31,6 +32,7 @@ from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.desk import FlowDesk, first_words
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.flows.tools.trying import HttpToolTrials
 from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.index_holder import IndexHolder
@@ -68,7 +70,7 @@ class Bot:
         self.intents = Intents(house.database, self._meaning, jobs)
         book = FlowBook(house.database, self._meaning, self.intents)
         toolbox = Toolbox(house.database, house.shop, house.seals, house.outbound)
-        self.flows = FlowDesk(house.source, book, toolbox)
+        self.flows = FlowDesk(house.source, book, toolbox, HttpToolTrials(house.database, toolbox))
         self._flow_turns = FlowTurns(house, self._finder, book, toolbox)
         self._turns = Turns(house, self._finder, self._flow_turns)
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
@@ -241,6 +243,10 @@ class Bot:
             ),
             answers_24h=answers,
         )
+
+    async def curves(self, workspace_id: WorkspaceId) -> list[AnswerCurve]:
+        """By language, what each threshold would answer and get wrong. Empty until enough questions were rehearsed."""
+        return await self._finder.curves(workspace_id)
 
     # --- settings ---------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What the bot says, decides and remembers. Scores and confidences are 0..1 unless said otherwise; times in milliseconds are wall clock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -141,6 +142,30 @@ class BotStatus(Struct, frozen=True, kw_only=True):
     index_version: str
     thresholds: FittedLimits
     answers_24h: int
+
+
+class CurvePoint(Struct, frozen=True):
+    """If everything from this confidence up were answered: the share of questions answered, the share of answers that were wrong.
+
+    `feared` is the same share as fitting judges it: evened out, because a handful of answers says little.
+    """
+
+    threshold: float
+    answered: float
+    wrong: float
+    feared: float = 1.0
+
+
+class AnswerCurve(Struct, frozen=True, kw_only=True):
+    """What more or less care would cost in a language: `points` from the least careful threshold to the most, shares 0..1.
+
+    `answer_at` is the threshold in use, `examples` how many questions were rehearsed; one in ten is counted as one that nothing answers.
+    """
+
+    language: str
+    examples: int
+    answer_at: float
+    points: Sequence[CurvePoint]
 
 
 class BotSettings(Struct, frozen=True, kw_only=True):

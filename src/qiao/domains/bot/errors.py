@@ -33,6 +33,12 @@ class FlowChanged(Conflict):
     code = "bot.flow_changed"
 
 
+class FlowInUse(Conflict):
+    """Customers are in this flow; `details["talks"]` says how many. Switch it off: they finish, or lapse within a day."""
+
+    code = "bot.flow_in_use"
+
+
 class FlowInvalid(Invalid):
     """A flow cannot be published as it is; `details["faults"]` names every fault with its node."""
 

@@ -35,3 +35,35 @@ class PromiseChanged(Fact, frozen=True, kw_only=True):
     @property
     def about(self) -> UUID:
         return self.conversation_id
+
+
+class FlowRemoved(Fact, frozen=True, kw_only=True):
+    """A flow was taken away with its versions, by a person."""
+
+    wire_name = "bot.flow_removed.v1"
+
+    flow_id: UUID
+    name: dict[str, str]
+    by: UUID
+
+    @property
+    def about(self) -> UUID:
+        return self.flow_id
+
+
+class HttpToolTried(Fact, frozen=True, kw_only=True):
+    """A person had a tool called to see what it does. `outcome`: ok, or the fault with its reason. Neither question nor answer is kept."""
+
+    wire_name = "bot.http_tool_tried.v1"
+
+    tool_id: UUID
+    name: str
+    writes: bool
+    outcome: str
+    status: int | None
+    took_ms: float
+    by: UUID
+
+    @property
+    def about(self) -> UUID:
+        return self.tool_id

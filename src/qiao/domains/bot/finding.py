@@ -8,13 +8,13 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from qiao.domains.bot.contracts import CandidateView, Limits, Timings
+from qiao.domains.bot.contracts import AnswerCurve, CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder
 from qiao.domains.bot.intents import with_context
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate
 from qiao.domains.bot.summary import without_entities
-from qiao.domains.bot.zones import CurvePoint, Decision, ZoneThresholds, decide
+from qiao.domains.bot.zones import Decision, ZoneThresholds, decide
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
 
@@ -94,13 +94,18 @@ class Finder:
             timings=Timings(_ms(embedded - before), _ms(done - embedded), _ms(done - started)),
         )
 
-    async def curves(self, workspace_id: WorkspaceId) -> dict[str, tuple[CurvePoint, ...]]:
+    async def curves(self, workspace_id: WorkspaceId) -> list[AnswerCurve]:
         """By language, how many questions would be answered and how many of the answers be wrong at each threshold.
 
-        From the last fit; a language without enough questions of its own has no curve.
+        From the last fit, most rehearsed first; a language without enough questions of its own has no curve.
         """
         held = await self._holder.held(workspace_id)
-        return {language: limits.curve for language, limits in held.thresholds.items() if limits.curve}
+        fitted = sorted(held.thresholds.items(), key=lambda one: -one[1].examples)
+        return [
+            AnswerCurve(language=language, examples=one.examples, answer_at=round(one.answer_at, 4), points=one.curve)
+            for language, one in fitted
+            if one.curve
+        ]
 
 
 def _searched(question: str) -> str:

@@ -18,12 +18,17 @@ from qiao.domains.bot.flows.shown import (
 )
 from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.http_tools import HttpHosts, HttpToolShown, SavedHttpTool
+from qiao.domains.bot.flows.tools.trying import HttpToolTrial, HttpToolTry
 from qiao.domains.conversations.api import Conversations
 from qiao.kit.ids import ConversationId
 from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page
+
+_trials = Throttle(rate=0.5, burst=20)
+"""Of one person: each is a request to somebody else's server."""
 
 
 class FlowController(Controller):
@@ -55,6 +60,12 @@ class FlowController(Controller):
         """Save the draft (409 when somebody saved it meanwhile), or switch the flow on or off."""
         async with database.scope(caller.workspace_id) as scope:
             return await bot.flows.change(scope, flow_id, data)
+
+    @delete("/{flow_id:uuid}", guards=[requires("knowledge.write")], status_code=204)
+    async def remove(self, flow_id: UUID, caller: Caller, database: Database, bot: Bot) -> None:
+        """Take a flow away with its versions. 409 while customers are in it."""
+        async with database.scope(caller.workspace_id) as scope:
+            await bot.flows.remove(scope, flow_id, caller.person_id)
 
     @post("/{flow_id:uuid}/validate", guards=[requires("knowledge.read")], status_code=200)
     async def validate(self, flow_id: UUID, caller: Caller, database: Database, bot: Bot) -> FlowCheck:
@@ -122,6 +133,12 @@ class FlowToolController(Controller):
         """Take a tool away. Flows that name it hand over to a person."""
         async with database.scope(caller.workspace_id) as scope:
             await bot.flows.tools.remove_http_tool(scope, tool_id)
+
+    @post("/http/{tool_id:uuid}/test", guards=[requires("workspace.write")], status_code=200)
+    async def test(self, tool_id: UUID, data: HttpToolTry, caller: Caller, bot: Bot) -> HttpToolTrial:
+        """Call a tool once with sample values and say how it went. One that writes does so; the log keeps who did it."""
+        _trials.check(caller.person_id.hex)
+        return await bot.flows.trials.take(caller.workspace_id, tool_id, data, caller.person_id)
 
     @get("/hosts", guards=[requires("workspace.write")])
     async def hosts(self, caller: Caller, database: Database, bot: Bot) -> HttpHosts:

@@ -8,6 +8,7 @@ from litestar import Controller, Request, get, patch, post
 
 from qiao.domains.bot.api import Bot
 from qiao.domains.bot.contracts import (
+    AnswerCurve,
     BotSettings,
     BotSettingsChanges,
     BotStatus,
@@ -43,6 +44,11 @@ class BotController(Controller):
     async def status(self, caller: Caller, bot: Bot) -> BotStatus:
         """How much the bot knows and how it decides."""
         return await bot.status(caller.workspace_id)
+
+    @get("/curve", guards=[requires("knowledge.read")])
+    async def curve(self, caller: Caller, bot: Bot) -> Page[AnswerCurve]:
+        """By language, how many questions would be answered and how many of the answers be wrong at each threshold."""
+        return Page(await bot.curves(caller.workspace_id))
 
     @get("/settings", guards=[requires("knowledge.read")])
     async def settings(self, caller: Caller, database: Database, bot: Bot) -> BotSettings:

@@ -17,6 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from qiao.domains.bot.contracts import CurvePoint
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate, Entry, Tuning
 from qiao.domains.bot.retrieval.learning import FOLDS, fold_of
 from qiao.kit.arrays import NDArray, np
@@ -45,14 +46,6 @@ _SAME_WORDS = 0.97
 _SAME_QUESTION = 0.9
 _SAME_COVERAGE = 0.95
 _CERTAIN = 0.99
-
-
-class CurvePoint(Struct, frozen=True):
-    """If everything from this confidence up were answered: the share of questions answered, the share of answers that were wrong."""
-
-    threshold: float
-    answered: float
-    wrong: float
 
 
 class ZoneThresholds(Struct, frozen=True):
@@ -145,7 +138,16 @@ def _curve(chances: NDArray[np.float64], right: NDArray[np.float64], importance:
         answered = float(importance[there].sum())
         wrong = float(((1 - right) * importance)[there].sum())
         share = wrong / answered if answered else 0.0
-        points.append(CurvePoint(round(float(threshold), 3), round(answered / float(importance.sum()), 4), round(share, 4)))
+        expected = float(((1 - chances) * importance)[there].sum()) / max(answered, 1e-9)
+        feared = (wrong + _SMOOTHED_BY * expected) / (answered + _SMOOTHED_BY)
+        points.append(
+            CurvePoint(
+                round(float(threshold), 3),
+                round(answered / float(importance.sum()), 4),
+                round(share, 4),
+                round(feared, 4) if answered else 1.0,
+            )
+        )
     return tuple(points)
 
 

@@ -6,14 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from qiao.domains.bot.errors import FlowChanged, FlowInvalid, FlowNotFound
+from qiao.domains.bot.errors import FlowChanged, FlowInUse, FlowInvalid, FlowNotFound
+from qiao.domains.bot.events import FlowRemoved
 from qiao.domains.bot.flows.advance import advance, fresh
 from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.contracts import AnswerNode, FlowDefinition
 from qiao.domains.bot.flows.faults import FlowFault, Surroundings, faults_of
 from qiao.domains.bot.flows.meant import meant
 from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, parts_of, text_of_part
-from qiao.domains.bot.flows.repository import FlowRows, ToolRows
+from qiao.domains.bot.flows.repository import FlowRows, RunRows, ToolRows
 from qiao.domains.bot.flows.running import Answer, Begin, Call, Effect, Event, Faulted, FlowState, Ground, HandOver, Returned
 from qiao.domains.bot.flows.shipping import shipped
 from qiao.domains.bot.flows.shown import (
@@ -35,6 +36,8 @@ from qiao.domains.bot.flows.shown import (
 )
 from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.flows.tools.trying import HttpToolTrials
+from qiao.domains.bot.flows.turning import LAPSES_AFTER
 from qiao.domains.bot.index_holder import EntrySource
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
@@ -48,10 +51,11 @@ _TRIED = "0" * 32
 class FlowDesk:
     """What HTTP and the composition root may do with flows. A running conversation stays on the version it began with."""
 
-    def __init__(self, source: EntrySource, book: FlowBook, toolbox: Toolbox) -> None:
+    def __init__(self, source: EntrySource, book: FlowBook, toolbox: Toolbox, trials: HttpToolTrials) -> None:
         self._source = source
         self._book = book
         self.tools = toolbox
+        self.trials = trials
 
     async def all(self, scope: Scope) -> list[FlowBrief]:
         """Every flow with how it fared, the oldest first."""
@@ -86,6 +90,19 @@ class FlowDesk:
             await rows.enable(flow_id, enabled=changes.enabled)
             self._book.forget(scope.workspace_id)
         return await self.open(scope, flow_id)
+
+    async def remove(self, scope: Scope, flow_id: UUID, by: UUID) -> None:
+        """Take a flow away with all its versions; there is no way back. Raises FlowNotFound, FlowInUse.
+
+        Who was in it and has been silent for so long that the run has lapsed does not count.
+        """
+        flow = await self._one(scope, flow_id, lock=True)
+        talks = await RunRows(scope).talks_in(flow_id, utc_now() - LAPSES_AFTER)
+        if talks:
+            raise FlowInUse("customers are in this flow", talks=talks)
+        await FlowRows(scope).remove(flow_id)
+        self._book.forget(scope.workspace_id)
+        scope.emit(FlowRemoved(flow_id=flow_id, name=dict(flow.draft.name), by=by))
 
     async def check(self, scope: Scope, flow_id: UUID) -> FlowCheck:
         """What is wrong with the draft. Raises FlowNotFound."""

@@ -88,6 +88,14 @@ class FlowRows:
         )
         await self.bump()
 
+    async def remove(self, flow_id: UUID) -> None:
+        """Take it away with its versions; how its runs ended stays. Call with the row locked."""
+        for table, column in (("bot_flow_versions", "flow_id"), ("bot_flows", "id")):
+            await self._connection.execute(
+                f"delete from {table} where workspace_id = $1 and {column} = $2", self._workspace_id, flow_id
+            )
+        await self.bump()
+
     async def publish(self, flow: StoredFlow, by: UUID | None) -> int:
         """The draft as the next version. Call with the row locked."""
         version = (flow.published or 0) + 1
@@ -194,6 +202,19 @@ class RunRows:
             msgspec.to_builtins(run.state),
             run.seq,
             run.state.outcome,
+        )
+
+    async def talks_in(self, flow_id: UUID, since: datetime) -> int:
+        """How many conversations are in a flow and were heard from since."""
+        return int(
+            await self._connection.fetchval(
+                "select count(*) from bot_flow_states where workspace_id = $1 and flow_id = $2 and outcome is null"
+                " and updated_at >= $3",
+                self._workspace_id,
+                flow_id,
+                since,
+            )
+            or 0
         )
 
     async def end(self, conversation_id: UUID, outcome: Outcome) -> None:

@@ -99,16 +99,19 @@ class HttpTool(Struct, frozen=True, kw_only=True):
 
     async def run(self, call: ToolCall) -> Any:
         """Ask, and keep what the definition names. Raises ToolFailed."""
+        return kept(self.definition, await self.ask(call))
+
+    async def ask(self, call: ToolCall) -> OutboundAnswer:
+        """What the service answers, whatever its status. Raises ToolFailed where it does not."""
         request = request_of(self.definition, self.secrets, call)
         if authority(request.url) not in self.hosts:
             raise ToolFailed("unavailable", "host")
         try:
-            answer = await self.outbound.send(request)
+            return await self.outbound.send(request)
         except AddressRefused:
             raise ToolFailed("unavailable", "address") from None
         except OutboundFailed as error:
             raise ToolFailed("unavailable", str(error.details.get("reason", ""))) from None
-        return kept(self.definition, answer)
 
 
 def definition_fault(definition: HttpToolDefinition, hosts: frozenset[str]) -> tuple[str, str] | None:

@@ -81,8 +81,10 @@ class Toolbox:
         return Returned(event.value, wrote=writes) if isinstance(event, Returned) else event
 
     async def _tool(self, workspace_id: WorkspaceId, name: str) -> Tool | None:
-        if name in self._shop:
-            return self._shop[name]
+        return self._shop[name] if name in self._shop else await self.http_tool(workspace_id, name)
+
+    async def http_tool(self, workspace_id: WorkspaceId, name: str) -> HttpTool | None:
+        """A tool that admins defined, ready to be called; None where there is none of this name, or its secrets do not open."""
         if self._seals is None or self._outbound is None:
             return None
         async with self._database.scope(workspace_id) as scope:
