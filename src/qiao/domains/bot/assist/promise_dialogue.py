@@ -16,9 +16,10 @@ TRIES = 2
 _BOUND = 500
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w@])", re.IGNORECASE | re.ASCII)
 _PHONE = re.compile(r"(?<![\w@.-])\+?\(?\d[\d ().-]{4,22}\d(?![\w@-])", re.ASCII)
-_LEAST_DIGITS, _MOST_DIGITS = 7, 15
+_CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
+_LEAST_DIGITS, _MOST_AT_HOME, _MOST_DIGITS = 7, 12, 15
 _NO = re.compile(
-    "(?:不用|不要|算了|不必|没有|不方便|不了|不想留|不留|取消|都不用)(?:了|吧|的|谢谢|，|,)*"
+    r"(?:不用|不要|算了|不必|没有|不方便|不了|不想留|不留|取消|都不用)(?:了|吧|的|谢谢您?|\s)*"
     "|no(?: thanks?| thank you)?|nope|never ?mind|cancel|neither|i don t have one|skip"
 )
 _MESSAGE = re.compile("留言|留个言|^1$|^一$|^第一个?$|leave a message|message|e ?mail|邮件|邮箱|first")
@@ -66,9 +67,11 @@ def phone_in(text: str) -> str | None:
     plain = _EMAIL.sub(" ", unicodedata.normalize("NFKC", text[:_BOUND]))
     for match in _PHONE.finditer(plain):
         digits = re.sub(r"\D", "", match[0])
-        plus = "+" if match[0].startswith(("+", "(+")) else ""
-        if _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS and (plus or len(digits) <= 12) and len(set(digits)) > 1:
-            return plus + digits
+        abroad = match[0].startswith(("+", "(+", "00"))
+        digits = digits.removeprefix("00") if abroad else digits
+        known = abroad or len(digits) <= _MOST_AT_HOME or _CHINESE_MOBILE.fullmatch(digits)
+        if _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS and known and len(set(digits)) > 1:
+            return "+" * abroad + digits
     return None
 
 

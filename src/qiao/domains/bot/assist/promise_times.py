@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from qiao.domains.bot.assist.promise_contracts import Window
+from qiao.domains.bot.entities import find
 from qiao.domains.bot.words import words_of
 from qiao.domains.inboxes.contracts import Hours, Span
 from qiao.kit.text import normalise
@@ -22,15 +23,13 @@ _NOON, _EVENING = 12, 18
 _WEEKDAYS_ZH = "一二三四五六日"
 _WEEKDAYS_EN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = {"大后天": 3, "后天": 2, "明天": 1, "明早": 1, "明晚": 1, "今天": 0, "今晚": 0, "tomorrow": 1, "today": 0, "tonight": 0}
-_WEEKDAY_ZH = re.compile("(?:下?(?:周|星期|礼拜))([一二三四五六日天])")
-_WEEKDAY_EN = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
 _HALVES = (
     (re.compile("上午|早上|明早|morning|before noon"), (0, _NOON)),
     (re.compile("下午|午后|afternoon"), (_NOON, _EVENING)),
     (re.compile("晚上|傍晚|今晚|明晚|evening|tonight"), (_EVENING, 24)),
 )
-_CLOCK = re.compile(r"(?<![\d.:])(\d{1,2})(?:\s?[:：点时]\s?(\d{2})?(半)?|(?=\s?[ap]\.?m))\s?(a\.?m|p\.?m)?")
+_SAID_HALF = re.compile(r"凌晨|早|上午|中午|[ap]\.?m\b|noon|midnight")
+_EARLIEST = 7
 _ANY = re.compile("随时|都行|都可以|任何时间|什么时候都|尽快|越快越好|any ?time|whenever|as soon as|asap|does ?n.t matter")
 
 
@@ -85,12 +84,11 @@ def answer_due(hours: Hours | None, zone: str, now: datetime) -> datetime:
 def chosen_window(text: str, hours: Hours | None, zone: str, now: datetime) -> Window | bool | None:
     """What a customer's words say: a window; False when they name a time at which nobody works; None when they name none."""
     plain = normalise(text[:200])
-    if _ANY.search(plain):
-        return next(windows(hours, zone, now), False)
     _, local = spans_of(hours, zone)
-    day, half, clock = _day_in(plain, now.astimezone(local).date()), _half_in(plain), _clock_in(plain)
+    half = next((half for pattern, half in _HALVES if pattern.search(plain)), None)
+    day, clock = _named(text[:200], plain, now, local)
     if day is None and half is None and clock is None:
-        return None
+        return next(windows(hours, zone, now), False) if _ANY.search(plain) else None
     for one in windows(hours, zone, now):
         begins, ends = one.starts.astimezone(local), one.ends.astimezone(local)
         if day is not None and begins.date() != day:
@@ -132,32 +130,16 @@ def _end_of_day(ends: datetime, begins: datetime) -> time:
     return ends.time() if ends.date() == begins.date() else time.max
 
 
-def _day_in(plain: str, today: date) -> date | None:
-    named = next((ahead for word, ahead in _DAYS.items() if word in plain), None)
-    if named is not None:
-        return today + timedelta(days=named)
-    chinese, english = _WEEKDAY_ZH.search(plain), _WEEKDAY_EN.search(plain)
-    if chinese:
-        weekday = _WEEKDAYS_ZH.index("日" if chinese[1] == "天" else chinese[1])
-    elif english:
-        weekday = _WEEKDAYS_EN.index(english[1])
-    else:
-        return None
-    return today + timedelta(days=(weekday - today.weekday()) % 7)
+def _named(text: str, plain: str, now: datetime, zone: ZoneInfo) -> tuple[date | None, time | None]:
+    """The first day and the first time of day in somebody's words."""
+    values = [one.value for one in find(text, now=now, zone=zone) if one.kind in {"date", "time", "datetime"}]
+    days = [one.date() if isinstance(one, datetime) else one for one in values if isinstance(one, date)]
+    clocks = [one.time() if isinstance(one, datetime) else one for one in values if isinstance(one, datetime | time)]
+    return next(iter(days), None), _meant(clocks[0], plain) if clocks else None
 
 
-def _half_in(plain: str) -> tuple[int, int] | None:
-    return next((half for pattern, half in _HALVES if pattern.search(plain)), None)
-
-
-def _clock_in(plain: str) -> time | None:
-    found = _CLOCK.search(plain)
-    if found is None:
-        return None
-    hour, minute = int(found[1]), int(found[2] or (30 if found[3] else 0))
-    half = _half_in(plain)
-    late = (found[4] or "").startswith("p") or (half is not None and half[0] >= _NOON)
-    hour = hour + 12 if late and hour < _NOON else hour
-    # "3 点" without a word for the half of the day is said of the afternoon: nobody works at three in the night.
-    hour = hour + 12 if not late and half is None and not found[4] and hour < 7 else hour
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+def _meant(clock: time, plain: str) -> time:
+    """3 点 without a word for the half of the day is said of the afternoon, and 3:30 下午 too: nobody works at three in the night."""
+    half = next((half for pattern, half in _HALVES if pattern.search(plain)), None)
+    late = (half is None and clock.hour < _EARLIEST and not _SAID_HALF.search(plain)) or (half is not None and half[0] >= _NOON)
+    return clock.replace(hour=clock.hour + _NOON) if late and 0 < clock.hour < _NOON else clock

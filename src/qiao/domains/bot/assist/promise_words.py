@@ -53,7 +53,6 @@ _SAID: Mapping[str, Localised] = {
         "zh": "好的。您的问题已经记下，客服{when}会答复您。",
         "en": "All right. Your question is saved and we’ll answer {when}.",
     },
-    "soon": {"zh": "上线后", "en": "as soon as we’re back"},
     "by": {"zh": "{day} {clock} 前", "en": "{day} by {clock}"},
     "back": {
         "zh": "接下来由{name}继续为您服务，有问题直接问我就行；需要人工时随时告诉我。",

@@ -159,10 +159,11 @@ class Promises:
         language = language_of(message.text, asked[2].language)
         asking = msgspec.structs.replace(asked[2], known_email=conversation.contact.email, language=language)
         place = msgspec.structs.replace(place, language=language)
-        window = promise_times.chosen_window(message.text, place.inbox.hours, place.zone, now)
-        heard = Heard(text=message.text, option=option_of(message), window=window if asking.step == "window" else None)
+        hours, zone = place.inbox.hours, place.zone
+        window = promise_times.chosen_window(message.text, hours, zone, now) if asking.step == "window" else None
+        heard = Heard(text=message.text, option=option_of(message), window=window)
         move = hear(asking, heard)
-        offered = promise_times.offered(place.inbox.hours, place.zone, now) if move.step == "window" else ()
+        offered = promise_times.offered(hours, zone, now) if move.step == "window" else ()
         if move.danger:
             case = HandOverCase(conversation_id=conversation_id, inbox_id=place.inbox.id, reason="emergency", words=message.text)
             await self._house.duty.guess(scope, case)
