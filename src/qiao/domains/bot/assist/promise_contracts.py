@@ -32,6 +32,13 @@ class Asking(Struct, frozen=True, kw_only=True):
     offered: tuple[Window, ...] = ()
 
 
+class Shown(Struct, frozen=True):
+    """What the customer sees next: the windows offered, and the language they are spoken to in."""
+
+    offered: tuple[Window, ...]
+    language: str
+
+
 class Move(Struct, frozen=True, kw_only=True):
     """What a message of the customer leads to: the next step, what the bot says, and what was promised (None: nothing yet)."""
 

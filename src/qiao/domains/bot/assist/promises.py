@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from qiao.domains.bot.assist import promise_times, promise_words
-from qiao.domains.bot.assist.promise_contracts import DuePromise, Move, Promise, PromiseState, Window
+from qiao.domains.bot.assist.promise_contracts import DuePromise, Move, Promise, PromiseState, Shown, Window
 from qiao.domains.bot.assist.promise_dialogue import Heard, hear
 from qiao.domains.bot.assist.repository import PromiseRows, workspaces_with_promises
 from qiao.domains.bot.composing import Duty
@@ -167,7 +167,7 @@ class Promises:
         if move.danger:
             case = HandOverCase(conversation_id=conversation_id, inbox_id=place.inbox.id, reason="emergency", words=message.text)
             await self._house.duty.guess(scope, case)
-        await rows.step(asked[0], move, message.seq, offered)
+        await rows.step(asked[0], move, message.seq, Shown(offered, language))
         promise = await self._made(scope, asked[0], move, message.seq, place)
         if move.dropped:
             await rows.drop(conversation_id)

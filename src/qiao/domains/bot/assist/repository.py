@@ -1,13 +1,13 @@
 """Promises to customers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from qiao.domains.bot.assist.promise_contracts import Asking, Move, Promise, Window
+from qiao.domains.bot.assist.promise_contracts import Asking, Move, Promise, Shown, Window
 from qiao.kit.ids import ConversationId, PersonId, WorkspaceId, new_id
 from qiao.platform.db.database import Database, Scope
 
@@ -18,7 +18,7 @@ insert into bot_promises (workspace_id, id, conversation_id, state, language, st
 values ($1, $2, $3, 'asking', $4, 'choice', $5) on conflict do nothing returning id
 """
 _STEP = """
-update bot_promises set step = $3, tries = $4, heard_seq = $5, offered = $6, phone = coalesce($7, phone)
+update bot_promises set step = $3, tries = $4, heard_seq = $5, offered = $6, phone = coalesce($7, phone), language = $8
 where workspace_id = $1 and id = $2
 """
 _MAKE = f"""
@@ -81,10 +81,11 @@ class PromiseRows:
         )
         return row["id"], row["heard_seq"], asking
 
-    async def step(self, promise_id: UUID, move: Move, seq: int, offered: Sequence[Window]) -> None:
+    async def step(self, promise_id: UUID, move: Move, seq: int, shown: Shown) -> None:
         """Go on to the next step of the asking."""
-        windows = msgspec.to_builtins(list(offered))
-        await self._connection.execute(_STEP, self._workspace_id, promise_id, move.step, move.tries, seq, windows, move.phone)
+        windows = msgspec.to_builtins(list(shown.offered))
+        values = (promise_id, move.step, move.tries, seq, windows, move.phone, shown.language)
+        await self._connection.execute(_STEP, self._workspace_id, *values)
 
     async def make(self, promise_id: UUID, move: Move, seq: int, due_at: datetime) -> Promise:
         """It is promised."""
