@@ -37,6 +37,7 @@ from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.index_holder import IndexHolder
 from qiao.domains.bot.indexing import Indexing
+from qiao.domains.bot.inside import Inside, together
 from qiao.domains.bot.learning.api import Learning
 from qiao.domains.bot.meaning import Load, Meaning
 from qiao.domains.bot.repository.settings import SettingsRows
@@ -67,6 +68,7 @@ class Bot:
         self._meaning = Meaning(load)
         self._holder = IndexHolder(house.database, house.source, self._meaning)
         self._finder = Finder(self._holder, self._meaning)
+        self._inside = Inside(self._holder, self._meaning)
         self.intents = Intents(house.database, self._meaning, jobs)
         book = FlowBook(house.database, self._meaning, self.intents)
         toolbox = Toolbox(house.database, house.shop, house.seals, house.outbound)
@@ -76,7 +78,7 @@ class Bot:
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
         self.learning = Learning(house.database, house.conversations, house.source, jobs, (self._holder, self._meaning))
-        self.assist = Assist(house, self._finder)
+        self.assist = Assist(house, self._finder, self._inside)
         house.database.on_commit(self._holder.grew)
 
     async def start(self) -> None:
@@ -147,14 +149,15 @@ class Bot:
         async with self._house.database.scope(workspace_id) as scope:
             settings = await SettingsRows(scope).read()
         if act is None:
-            found = await self._finder.find(workspace_id, request.question, request.previous, language)
+            found = await self._found(workspace_id, request, language)
             act = after_search(said, found.decision, found.candidates, hand_over_when_unsure=settings.hand_over_when_unsure)
         seen = found.candidates if found else ()
         flow = await self._flow_turns.would_begin(workspace_id, request.question, Reply(act=act, candidates=seen))
         if flow is not None:
             act, text = Act(zone="flow", reason="flow_step"), first_words(flow, request.question, words_of(language))
             return await self._trial(workspace_id, request, (act, found, language), text, started)
-        text = await self._text(workspace_id, act, Around(language=language, settings=settings, candidates=seen))
+        around = Around(language=language, settings=settings, candidates=seen)
+        text = await self._text(workspace_id, act, around, internal=request.audience == "agents")
         return await self._trial(workspace_id, request, (act, found, language), text, started)
 
     async def replay_turn(self, workspace_id: WorkspaceId, turn_id: UUID) -> Trial:
@@ -167,11 +170,17 @@ class Bot:
             previous = await rows.earlier_questions(turn)
         return await self.try_question(workspace_id, TryRequest(question=turn.question, previous=previous))
 
-    async def _text(self, workspace_id: WorkspaceId, act: Act, around: Around) -> str:
+    async def _found(self, workspace_id: WorkspaceId, request: TryRequest, language: str) -> Found:
+        found = await self._finder.find(workspace_id, request.question, request.previous, language)
+        if request.audience == "everyone":
+            return found
+        return together(found, await self._inside.find(workspace_id, found, language))
+
+    async def _text(self, workspace_id: WorkspaceId, act: Act, around: Around, *, internal: bool) -> str:
         if act.entry_id is None:
             return text_of(act, around)
         async with self._house.database.scope(workspace_id) as scope:
-            entries = await self._house.source.published_entries(scope, {act.entry_id})
+            entries = await self._house.source.published_entries(scope, {act.entry_id}, internal=internal)
         return text_of(act, msgspec.structs.replace(around, entry=entries[0] if entries else None))
 
     async def _trial(
@@ -216,7 +225,8 @@ class Bot:
     async def embedded(self, workspace_id: WorkspaceId, entry_ids: Collection[UUID]) -> frozenset[UUID]:
         """Those of the published entries that are known by meaning."""
         held = await self._holder.held(workspace_id)
-        return frozenset(one for one in entry_ids if one in held.known and one not in held.waiting and held.model is not None)
+        known = held.known.keys() | held.internal.known.keys()
+        return frozenset(one for one in entry_ids if one in known and one not in held.waiting and held.model is not None)
 
     async def status(self, workspace_id: WorkspaceId) -> BotStatus:
         """How the bot is in this workspace."""
@@ -225,10 +235,11 @@ class Bot:
             answers = await TurnRows(scope).answers_since(utc_now() - _DAY)
             target = held.target_wrong if held.target_wrong is not None else (await SettingsRows(scope).read()).target_wrong
         limits = held.limits("")
-        texts = sum(known.texts for known in held.known.values())
+        entries = [*held.known.values(), *held.internal.known.values()]
+        texts = sum(known.texts for known in entries)
         pending = sum(text.vector is None for entry in held.waiting.values() for text in entry.texts)
         return BotStatus(
-            entries=len(held.known),
+            entries=len(entries),
             texts=texts,
             embedded=texts - pending,
             pending=pending if held.model is not None else 0,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from qiao.domains.knowledge.contracts import Audience
 from qiao.kit.ids import ConversationId
 
 Localised = dict[str, str]
@@ -15,7 +16,10 @@ MAX_QUESTION = 2_000
 
 
 class CandidateView(Struct, frozen=True, kw_only=True):
-    """An entry that may answer, as people see it. `score` orders candidates; `semantic` is None when no meaning was compared."""
+    """An entry that may answer, as people see it. `score` orders candidates; `semantic` is None when no meaning was compared.
+
+    An `internal` one is for agents alone.
+    """
 
     entry_id: UUID
     kind: str
@@ -26,6 +30,7 @@ class CandidateView(Struct, frozen=True, kw_only=True):
     semantic: float | None
     matched: str
     url: str | None
+    internal: bool = False
 
 
 class Limits(Struct, frozen=True):
@@ -44,11 +49,15 @@ class Timings(Struct, frozen=True):
 
 
 class TryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A question to try, and the same customer's earlier ones, oldest first. Without a language the question's own counts."""
+    """A question to try, and the same customer's earlier ones, oldest first. Without a language the question's own counts.
+
+    `audience` is who asks: for agents what is for them alone is looked through too.
+    """
 
     question: Annotated[str, Meta(max_length=MAX_QUESTION)]
     language: Literal["zh", "en"] | None = None
     previous: Annotated[list[Annotated[str, Meta(max_length=MAX_QUESTION)]], Meta(max_length=20)] = []
+    audience: Audience = "everyone"
 
 
 class Trial(Struct, frozen=True, kw_only=True):

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
 from qiao.domains.bot.contracts import AnswerCurve, CandidateView, Limits, Timings
-from qiao.domains.bot.index_holder import Held, IndexHolder
+from qiao.domains.bot.index_holder import Held, IndexHolder, Known
 from qiao.domains.bot.intents import with_context
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate
@@ -151,9 +152,14 @@ def _untied(decision: Decision) -> Decision:
 
 def views(held: Held, candidates: Sequence[Candidate]) -> list[CandidateView]:
     """Candidates as people see them."""
+    return views_of(held.known, candidates)
+
+
+def views_of(entries: Mapping[UUID, Known], candidates: Sequence[Candidate]) -> list[CandidateView]:
+    """Candidates from these entries as people see them."""
     shown: list[CandidateView] = []
     for one in candidates:
-        known = held.known.get(one.entry_id)
+        known = entries.get(one.entry_id)
         if known is not None:
             shown.append(
                 CandidateView(

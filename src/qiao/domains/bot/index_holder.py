@@ -3,6 +3,8 @@
 A held index remembers the log position it stands for. Before it is used it reads which knowledge changed since: at once after a hint
 (a commit of this process, a fact seen by the live tail), else at most each second. So a hint that is lost costs a second and never
 an answer, and several processes need no word from one another. What changes is put in by its words at once; its meaning follows.
+
+What is for agents alone stands in an index of its own beside the one that customers are answered from.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ from qiao.domains.bot.meaning import Meaning, text_hash
 from qiao.domains.bot.repository.vectors import VectorRows
 from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText, Tuning
 from qiao.domains.bot.zones import ZoneThresholds
-from qiao.domains.knowledge.contracts import LANGUAGES, PublishedEntry, entry_id_of
+from qiao.domains.knowledge.contracts import LANGUAGES, Audience, PublishedEntry, entry_id_of
 from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
@@ -35,6 +37,7 @@ LOOK_SECONDS = 1.0
 WAIT_SECONDS = 0.5
 """How long a question waits for a large change; then it is answered from the index as it was."""
 MAX_BEHIND = 50_000
+_AUDIENCES: tuple[Audience, Audience] = ("everyone", "agents")
 _MANY = 50
 _READ = 2_000
 _BYTES_AN_ANSWER = 4_000
@@ -48,8 +51,10 @@ _log = structlog.get_logger("qiao.bot")
 class EntrySource(Protocol):
     """Where published knowledge comes from."""
 
-    async def published_entries(self, scope: Scope, ids: Collection[UUID] | None = None) -> Sequence[PublishedEntry]:
-        """All published entries, or those of `ids` that are published."""
+    async def published_entries(
+        self, scope: Scope, ids: Collection[UUID] | None = None, *, internal: bool = False
+    ) -> Sequence[PublishedEntry]:
+        """All entries published for everyone, or those of `ids`; with `internal` also those for agents alone."""
         ...
 
     async def mark_embedded(self, scope: Scope, versions_by_entry: Mapping[UUID, int]) -> None:
@@ -58,13 +63,30 @@ class EntrySource(Protocol):
 
 
 class Known(Struct, frozen=True):
-    """What is shown of an entry beside its text."""
+    """What is shown of an entry beside its text. Entries with equal `says` answer the same."""
 
     kind: str
     language: str
     title: str
     url: str | None
     texts: int
+    says: int = 0
+
+
+class Part(Struct, frozen=True):
+    """The entries of one audience."""
+
+    index: AnswerIndex
+    known: Mapping[UUID, Known]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return self.index.nbytes + _BYTES_A_TEXT * sum(known.texts for known in self.known.values())
+
+
+def _nothing() -> Part:
+    return Part(AnswerIndex.build([]), {})
 
 
 Asked = tuple[str, tuple[str, ...], str]
@@ -72,10 +94,14 @@ Asked = tuple[str, tuple[str, ...], str]
 
 
 class Held(Struct, frozen=True, kw_only=True):
-    """One workspace's knowledge as of a position of its log. `waiting`: entries some of whose texts have no vector yet."""
+    """One workspace's knowledge as of a position of its log. `waiting`: entries some of whose texts have no vector yet.
+
+    `index` and `known` are for everyone and hold nothing of `internal`, which is for agents alone.
+    """
 
     index: AnswerIndex
     known: Mapping[UUID, Known]
+    internal: Part = msgspec.field(default_factory=_nothing)
     waiting: Mapping[UUID, Entry]
     thresholds: Mapping[str, ZoneThresholds]
     target_wrong: float | None
@@ -95,8 +121,7 @@ class Held(Struct, frozen=True, kw_only=True):
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        texts = sum(known.texts for known in self.known.values())
-        return self.index.nbytes + _BYTES_A_TEXT * texts + _BYTES_AN_ANSWER * len(self.answers)
+        return Part(self.index, self.known).size + self.internal.size + _BYTES_AN_ANSWER * len(self.answers)
 
 
 class _Place(Struct):
@@ -163,13 +188,14 @@ class IndexHolder:
             epoch, position = await head(scope.connection, workspace_id)
             rows = VectorRows(scope)
             state, fitted, tuning = await rows.state(), await rows.fitted(), await rows.tuning()
-            published = await self._source.published_entries(scope, None)
+            published = await self._source.published_entries(scope, None, internal=True)
             vectors = await rows.all(model) if model else {}
-        entries, index = await asyncio.to_thread(_build, published, vectors, tuning)
+        everyone, internal, waiting = await asyncio.to_thread(_build, published, vectors, tuning)
         return Held(
-            index=index,
-            known={one.id: _known(one) for one in published},
-            waiting=_waiting(entries),
+            index=everyone.index,
+            known=everyone.known,
+            internal=internal,
+            waiting=waiting,
             thresholds=fitted.thresholds if fitted else {},
             target_wrong=fitted.target_wrong if fitted else None,
             fitted_at=fitted.at if fitted else None,
@@ -193,23 +219,24 @@ class IndexHolder:
             if not facts:
                 return _replaced(before, position=position)
             ids = _changed_ids(facts)
-            published = await self._source.published_entries(scope, ids) if ids else []
+            published = await self._source.published_entries(scope, ids, internal=True) if ids else []
             rows = VectorRows(scope)
             state, fitted = await rows.state(), await rows.fitted()
             tuning = await rows.tuning() if fitted and fitted.at != before.fitted_at else None
             waiting = [entry for entry in before.waiting.values() if entry.id not in ids]
             wanted = [*(text for one in published for text in one.texts), *(text.text for one in waiting for text in one.texts)]
             vectors = await rows.of(model, {text_hash(text) for text in wanted}) if model else {}
-        entries = [*(_entry(one, vectors) for one in published), *_fuller(waiting, vectors)]
-        gone = ids - {one.id for one in published}
-        index = await _in_thread_when_many(len(entries), before.index.with_changes, entries, gone)
-        index = index if tuning is None else await asyncio.to_thread(index.tuned, tuning)
-        known = {key: value for key, value in before.known.items() if key not in gone}
+        entries = {one.id: _entry(one, vectors) for one in published} | {one.id: one for one in _fuller(waiting, vectors)}
+        parts = [Part(before.index, before.known), before.internal]
+        for at, audience in enumerate(_AUDIENCES):
+            theirs = [one for one in published if one.audience == audience]
+            parts[at] = await _changed(parts[at], (ids, theirs), entries, tuning)
         return _replaced(
             before,
-            index=index,
-            known={**known, **{one.id: _known(one) for one in published}},
-            waiting=_still_waiting(waiting, entries),
+            index=parts[0].index,
+            known=parts[0].known,
+            internal=parts[1],
+            waiting=_still_waiting(waiting, entries.values()),
             thresholds=fitted.thresholds if fitted else before.thresholds,
             target_wrong=fitted.target_wrong if fitted else None,
             fitted_at=fitted.at if fitted else None,
@@ -232,9 +259,29 @@ class IndexHolder:
 
 def _build(
     published: Sequence[PublishedEntry], vectors: Mapping[bytes, Vector], tuning: Tuning
-) -> tuple[list[Entry], AnswerIndex]:
-    entries = [_entry(one, vectors) for one in published]
-    return entries, AnswerIndex.build(entries, tuning)
+) -> tuple[Part, Part, dict[UUID, Entry]]:
+    """What is for everyone, what is for agents alone, and what of both waits for vectors."""
+    entries = {one.id: _entry(one, vectors) for one in published}
+    everyone, internal = ([one for one in published if one.audience == audience] for audience in _AUDIENCES)
+    made = [Part(AnswerIndex.build([entries[one.id] for one in part], tuning), _known(part)) for part in (everyone, internal)]
+    return made[0], made[1], _waiting(entries.values())
+
+
+async def _changed(
+    part: Part, change: tuple[Collection[UUID], Sequence[PublishedEntry]], entries: Mapping[UUID, Entry], tuning: Tuning | None
+) -> Part:
+    """A part after a change: the ids it is about and those published in this part now. `entries` hold more of what it has too."""
+    ids, published = change
+    there = {one.id for one in published}
+    gone = {one for one in ids if one in part.known and one not in there}
+    come = [one for one in entries.values() if one.id in there or (one.id not in ids and one.id in part.known)]
+    index = part.index
+    if come or gone:
+        index = await _in_thread_when_many(len(come), index.with_changes, come, gone)
+    if tuning is not None:
+        index = await asyncio.to_thread(index.tuned, tuning)
+    kept = {key: value for key, value in part.known.items() if key not in gone}
+    return Part(index, {**kept, **_known(published)})
 
 
 def _entry(one: PublishedEntry, vectors: Mapping[bytes, Vector]) -> Entry:
@@ -242,8 +289,8 @@ def _entry(one: PublishedEntry, vectors: Mapping[bytes, Vector]) -> Entry:
     return Entry(one.id, one.kind, one.language, one.title, texts)
 
 
-def _known(one: PublishedEntry) -> Known:
-    return Known(one.kind, one.language, one.title, one.url, len(one.texts))
+def _known(published: Iterable[PublishedEntry]) -> dict[UUID, Known]:
+    return {one.id: Known(one.kind, one.language, one.title, one.url, len(one.texts), hash(one.answer)) for one in published}
 
 
 def _is_waiting(entry: Entry) -> bool:

@@ -67,7 +67,7 @@ class Indexing:
             async with self._database.scope(workspace_id) as scope:
                 rows = VectorRows(scope)
                 state = await rows.state()
-                published = await self._source.published_entries(scope)
+                published = await self._source.published_entries(scope, internal=True)
                 texts = {text_hash(text): text for one in published for text in one.texts}
                 there = await rows.of(model, texts.keys()) if model else {}
             missing = {key: text for key, text in texts.items() if key not in there}

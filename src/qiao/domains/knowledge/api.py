@@ -39,12 +39,18 @@ class Knowledge:
         job = ImportJob(database, store, self._workspaces)
         jobs.register(JOB, job.run, at_once=2, background=True)
 
-    async def published_entries(self, scope: Scope, ids: Collection[UUID] | None = None) -> list[PublishedEntry]:
-        """What the bot may answer with; with `ids` only those, and what is not published any more is absent."""
-        return await entries.published(scope, (await self._workspaces.get(scope)).slug, ids)
+    async def published_entries(
+        self, scope: Scope, ids: Collection[UUID] | None = None, *, internal: bool = False
+    ) -> list[PublishedEntry]:
+        """What the bot may answer with; with `ids` only those, and what is not published any more is absent.
+
+        `internal` adds what is for agents alone: never for what a customer, or a model that writes to one, will read.
+        """
+        audiences = entries.AGENTS if internal else entries.EVERYONE
+        return await entries.published(scope, (await self._workspaces.get(scope)).slug, ids, audiences)
 
     async def entry(self, scope: Scope, entry_id: UUID) -> PublishedEntry:
-        """One published entry. Raises KnowledgeNotFound."""
+        """One entry published for everyone. Raises KnowledgeNotFound."""
         return await entries.one(scope, (await self._workspaces.get(scope)).slug, entry_id)
 
     async def mark_embedded(self, scope: Scope, versions_by_entry: Mapping[UUID, int]) -> None:
@@ -62,10 +68,10 @@ class Knowledge:
     async def search(
         self, scope: Scope, query: str, *, language: str | None = None, limit: int = 20, published: bool = False
     ) -> list[SearchHit]:
-        """FAQs and articles that hold the words of `query`: what is being written, or only what is published."""
+        """FAQs and articles that hold the words of `query`: all that is being written, or only what is published for everyone."""
         slug = (await self._workspaces.get(scope)).slug
         found = await search.find(scope, query, "public" if published else "console", language=language, limit=limit)
-        urls = await self._urls(scope, slug, [one.entry_id for one in found])
+        places = await self._places(scope, slug, [one.entry_id for one in found])
         return [
             SearchHit(
                 kind=one.kind,
@@ -73,22 +79,32 @@ class Knowledge:
                 title=one.title,
                 language="en" if one.language == "en" else "zh",
                 excerpt=one.excerpt,
-                url=urls.get(one.entry_id),
+                url=places[one.entry_id][0],
+                internal=places[one.entry_id][1],
             )
             for one in found
+            if one.entry_id in places
         ]
 
-    async def _urls(self, scope: Scope, slug: str, entry_ids: list[UUID]) -> dict[UUID, str]:
-        rows = await scope.connection.fetch(_SHOWN, scope.workspace_id, entry_ids)
+    async def _places(self, scope: Scope, slug: str, entry_ids: list[UUID]) -> dict[UUID, tuple[str | None, bool]]:
+        """Where everyone reads each entry, if they do, and whether it is for agents."""
+        rows = await scope.connection.fetch(_PLACES, scope.workspace_id, entry_ids)
         made = {"faq": faq_url, "article": article_url}
-        return {row["entry_id"]: made[row["kind"]](slug, row["language"], row["name"]) for row in rows}
+        return {
+            row["entry_id"]: (
+                made[row["kind"]](slug, row["language"], row["name"]) if row["shown"] else None,
+                row["audience"] == "agents",
+            )
+            for row in rows
+        }
 
 
-_SHOWN = """
-select id as entry_id, 'faq' as kind, language, coalesce(slug, id::text) as name from faqs
-where workspace_id = $1 and status = 'published' and id = any($2)
+_PLACES = """
+select id as entry_id, 'faq' as kind, language, coalesce(slug, id::text) as name, audience,
+  status = 'published' and audience = 'everyone' as shown
+from faqs where workspace_id = $1 and id = any($2)
 union all
-select t.entry_id, 'article', t.language, a.slug from article_translations t
-join articles a on a.workspace_id = t.workspace_id and a.id = t.article_id
-where t.workspace_id = $1 and t.published_version is not null and t.entry_id = any($2)
+select t.entry_id, 'article', t.language, a.slug, a.audience, t.published_version is not null and a.audience = 'everyone'
+from article_translations t join articles a on a.workspace_id = t.workspace_id and a.id = t.article_id
+where t.workspace_id = $1 and t.entry_id = any($2)
 """

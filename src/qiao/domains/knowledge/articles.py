@@ -1,6 +1,6 @@
 """Articles: one in each language it was written in, with what is shown kept apart from what is being written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,17 +27,18 @@ from qiao.kit.ids import new_id
 from qiao.kit.text import search_query
 from qiao.platform.db.database import Scope
 
-_ARTICLE = "id, slug, category_id, position, updated_at"
+_ARTICLE = "id, slug, category_id, position, audience, updated_at"
 _TRANSLATION = "article_id, language, title, summary, body, version, published_version, published_at, updated_at"
 _INSERT = """
-insert into articles (workspace_id, id, slug, category_id, position)
+insert into articles (workspace_id, id, slug, category_id, position, audience)
 values ($1, $2, $3, $4, coalesce($5, (select coalesce(max(position), 0) + 1 from articles
-  where workspace_id = $1 and category_id is not distinct from $4)))
+  where workspace_id = $1 and category_id is not distinct from $4)), $6)
 on conflict (workspace_id, slug) do nothing returning id
 """
 _LIST = f"""
 select {_ARTICLE} from articles
-where workspace_id = $1 and ($2::uuid is null or category_id = $2) and ($3::timestamptz is null or (updated_at, id) < ($3, $4))
+where workspace_id = $1 and ($2::uuid is null or category_id = $2) and ($7::text is null or audience = $7)
+  and ($3::timestamptz is null or (updated_at, id) < ($3, $4))
   and ($5 = '' or id in (select owner_id from knowledge_search
     where workspace_id = $1 and audience = 'console' and kind = 'article' and words @@ nullif($5, '')::tsquery))
 order by updated_at desc, id desc limit $6
@@ -53,12 +54,19 @@ returning version
 _PUBLISH = """
 update article_translations set published_title = title, published_summary = summary, published_body = body,
   published_version = version, published_at = case when published_version = version then published_at else clock_timestamp() end
-where workspace_id = $1 and article_id = $2 and language = $3 returning title, body, entry_id
+where workspace_id = $1 and article_id = $2 and language = $3 returning title, body
 """
 _UNPUBLISH = """
 update article_translations set published_title = null, published_summary = null, published_body = null,
   published_version = null, published_at = null
 where workspace_id = $1 and article_id = $2 and language = $3 returning entry_id
+"""
+
+_SHOWN = """
+select t.entry_id, t.language, t.published_title as title, t.published_body as body,
+  a.audience = 'everyone' and t.published_version is not null as shown
+from article_translations t join articles a on a.workspace_id = t.workspace_id and a.id = t.article_id
+where t.workspace_id = $1 and t.article_id = $2
 """
 
 
@@ -73,7 +81,7 @@ class Articles:
         after_at, after_id = wanted.after or (None, None)
         query = search_query(wanted.query)
         rows = await scope.connection.fetch(
-            _LIST, scope.workspace_id, wanted.category_id, after_at, after_id, query, wanted.limit + 1
+            _LIST, scope.workspace_id, wanted.category_id, after_at, after_id, query, wanted.limit + 1, wanted.audience
         )
         found = await self._with_translations(scope, rows[: wanted.limit])
         return found, (found[-1].updated_at, found[-1].id) if len(rows) > wanted.limit else None
@@ -99,7 +107,8 @@ class Articles:
         article_id = new_id()
         slug = checked_slug(new.slug) if new.slug else own_slug("a", article_id)
         await self._check_category(scope, new.category_id)
-        if not await scope.connection.fetchval(_INSERT, scope.workspace_id, article_id, slug, new.category_id, new.position):
+        values = (article_id, slug, new.category_id, new.position, new.audience)
+        if not await scope.connection.fetchval(_INSERT, scope.workspace_id, *values):
             raise SlugTaken("another article has this slug", field="slug")
         return await self.get(scope, article_id)
 
@@ -122,6 +131,8 @@ class Articles:
                 )
         except asyncpg.UniqueViolationError:
             raise SlugTaken("another article has this slug", field="slug") from None
+        if "audience" in values:
+            await self._show(scope, article_id)
         article = await self.get(scope, article_id)
         self._tell(scope, article)
         return article
@@ -172,8 +183,7 @@ class Articles:
         if empty:
             raise NothingToPublish(f"write a {empty} before you publish", field=empty)
         await self._touch(scope, article_id)
-        content = {"title": row["title"], "body": row["body"]}
-        await search.index(scope, [_search_row((article_id, language), row["entry_id"], "public", content)])
+        await self._show(scope, article_id)
         scope.emit(ArticleChanged(id=article_id, language=language))
         return await self.get(scope, article_id)
 
@@ -186,6 +196,13 @@ class Articles:
         await search.forget(scope, [entry_id], "public")
         scope.emit(ArticleChanged(id=article_id, language=language))
         return await self.get(scope, article_id)
+
+    async def _show(self, scope: Scope, article_id: UUID) -> None:
+        """Let everyone find what is published for everyone, and nothing else of the article."""
+        rows = await scope.connection.fetch(_SHOWN, scope.workspace_id, article_id)
+        await search.forget(scope, [row["entry_id"] for row in rows], "public")
+        shown = [row for row in rows if row["shown"]]
+        await search.index(scope, [_search_row((article_id, row["language"]), row["entry_id"], "public", row) for row in shown])
 
     async def _touch(self, scope: Scope, article_id: UUID) -> None:
         if not await scope.connection.fetchval(
@@ -227,10 +244,11 @@ class Articles:
             [row["id"] for row in rows],
         )
         found: dict[UUID, dict[str, Translation]] = {row["id"]: {} for row in rows}
-        names = {row["id"]: row["slug"] for row in rows}
+        of = {row["id"]: row for row in rows}
         for row in written:
-            one = row["article_id"]
-            found[one][row["language"]] = _translation(row, article_url(slug, row["language"], names[one]))
+            one = of[row["article_id"]]
+            url = article_url(slug, row["language"], one["slug"]) if one["audience"] == "everyone" else None
+            found[one["id"]][row["language"]] = _translation(row, url)
         return [Article(**dict(row), translations=found[row["id"]]) for row in rows]
 
     def _tell(self, scope: Scope, article: Article) -> None:
@@ -246,7 +264,7 @@ def _cleaned(text: TranslationText) -> dict[str, str]:
     }
 
 
-def _search_row(key: tuple[UUID, str], entry_id: UUID, audience: search.Audience, content: dict[str, str]) -> search.IndexRow:
+def _search_row(key: tuple[UUID, str], entry_id: UUID, audience: search.Audience, content: Mapping[str, Any]) -> search.IndexRow:
     return search.IndexRow(
         entry_id=entry_id,
         audience=audience,
@@ -258,7 +276,7 @@ def _search_row(key: tuple[UUID, str], entry_id: UUID, audience: search.Audience
     )
 
 
-def _translation(row: Any, url: str) -> Translation:
+def _translation(row: Any, url: str | None) -> Translation:
     return Translation(
         **{name: row[name] for name in ("language", "title", "summary", "body", "version", "published_at", "updated_at")},
         status=translation_status(row["version"], row["published_version"]),

@@ -12,6 +12,7 @@ from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.knowledge.contracts import (
     Article,
     ArticleChanges,
+    Audience,
     Filter,
     Language,
     NewArticle,
@@ -52,12 +53,13 @@ class ArticleController(Controller):
         knowledge: Knowledge,
         words: Words = "",
         category_id: UUID | None = None,
+        audience: Audience | None = None,
         cursor: str | None = None,
         limit: int = 30,
     ) -> Page[Article]:
         """Articles, newest change first."""
         after = decode_cursor(cursor, tuple[datetime, UUID])
-        wanted = Filter(query=words, category_id=category_id, after=after, limit=bounded(limit))
+        wanted = Filter(query=words, category_id=category_id, audience=audience, after=after, limit=bounded(limit))
         async with database.scope(caller.workspace_id) as scope:
             items, key = await knowledge.articles.page(scope, wanted)
         return Page(items, encode_cursor(key) if key else None)

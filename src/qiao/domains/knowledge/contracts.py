@@ -14,6 +14,8 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Localised = dict[str, str]
 EntryKind = Literal["faq", "article"]
+Audience = Literal["everyone", "agents"]
+"""Who may read what is published: customers too, or agents alone. What is for agents never reaches a customer."""
 
 Question = Annotated[str, Meta(max_length=MAX_QUESTION)]
 Variants = Annotated[list[Question], Meta(max_length=MAX_VARIANTS)]
@@ -67,6 +69,7 @@ class Faq(Struct, frozen=True, kw_only=True):
     variants: list[str]
     answer: str
     status: Literal["draft", "published"]
+    audience: Audience
     version: int
     updated_at: datetime
     updated_by: UUID | None
@@ -74,7 +77,10 @@ class Faq(Struct, frozen=True, kw_only=True):
 
 
 class NewFaq(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A FAQ to be made. `from_unanswered`: the unanswered question of the bot's list that it answers."""
+    """A FAQ to be made. `from_unanswered`: the unanswered question of the bot's list that it answers.
+
+    FAQs that share a slug are one question in two languages and have one audience: joining one that is for agents, it is so too.
+    """
 
     language: Language
     question: Question
@@ -83,11 +89,12 @@ class NewFaq(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category_id: UUID | None = None
     slug: Slug | None = None
     publish: bool = False
+    audience: Audience = "everyone"
     from_unanswered: UUID | None = None
 
 
 class FaqChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be changed; absent fields stay. `publish` shows or hides."""
+    """What may be changed; absent fields stay. `publish` shows or hides; `audience` is changed with that of the other language."""
 
     language: Language | UnsetType = UNSET
     question: Question | UnsetType = UNSET
@@ -96,6 +103,7 @@ class FaqChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category_id: UUID | UnsetType | None = UNSET
     slug: Slug | UnsetType | None = UNSET
     publish: bool | UnsetType = UNSET
+    audience: Audience | UnsetType = UNSET
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -105,6 +113,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     language: str | None = None
     category_id: UUID | None = None
     status: str | None = None
+    audience: Audience | None = None
     after: tuple[datetime, UUID] | None = None
     limit: int = 30
 
@@ -132,12 +141,13 @@ class Translation(Struct, frozen=True, kw_only=True):
 
 
 class Article(Struct, frozen=True, kw_only=True):
-    """An article with its translations by language."""
+    """An article with its translations by language; its audience is that of all of them."""
 
     id: UUID
     slug: str
     category_id: UUID | None
     position: int
+    audience: Audience
     translations: dict[str, Translation]
     updated_at: datetime
 
@@ -148,6 +158,7 @@ class NewArticle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category_id: UUID | None = None
     slug: Slug | None = None
     position: int | None = None
+    audience: Audience = "everyone"
 
 
 class ArticleChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,6 +167,7 @@ class ArticleChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     category_id: UUID | UnsetType | None = UNSET
     slug: Slug | UnsetType = UNSET
     position: int | UnsetType = UNSET
+    audience: Audience | UnsetType = UNSET
 
 
 class TranslationText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -244,7 +256,7 @@ class ImportReport(Import, frozen=True, kw_only=True):
 
 
 class SearchHit(Struct, frozen=True, kw_only=True):
-    """A FAQ or article that was found. `id` is the FAQ's or the article's; `url` when it is shown to the public."""
+    """A FAQ or article that was found. `id` is the FAQ's or the article's; `url` when everyone may read it; `internal`: for agents."""
 
     kind: EntryKind
     id: UUID
@@ -252,13 +264,14 @@ class SearchHit(Struct, frozen=True, kw_only=True):
     language: Language
     excerpt: str
     url: str | None
+    internal: bool = False
 
 
 class PublishedEntry(Struct, frozen=True, kw_only=True):
-    """One thing the bot may answer with.
+    """One thing the bot may answer with, or an agent alone when its audience is that.
 
     `texts` are what it is found by: a FAQ's question and variants, or an article's passages, each carrying the title. `answer` is
-    Markdown: a FAQ's answer, or an article's summary (its first passage when it has none).
+    Markdown: a FAQ's answer, or an article's summary (its first passage when it has none). `url` is where everyone reads it.
     """
 
     id: UUID
@@ -270,3 +283,4 @@ class PublishedEntry(Struct, frozen=True, kw_only=True):
     url: str | None
     version: int
     updated_at: datetime
+    audience: Audience = "everyone"

@@ -1,23 +1,28 @@
-"""Published knowledge as entries: what the bot may answer with."""
+"""Published knowledge as entries: what the bot may answer with, and what agents alone may read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.knowledge.contracts import PublishedEntry
+from qiao.domains.knowledge.contracts import Audience, PublishedEntry
 from qiao.domains.knowledge.errors import KnowledgeNotFound
 from qiao.domains.knowledge.markdown import chunks
 from qiao.domains.knowledge.rules import article_url, faq_url
 from qiao.platform.db.database import Scope
 
+EVERYONE: tuple[Audience, ...] = ("everyone",)
+AGENTS: tuple[Audience, ...] = ("everyone", "agents")
+"""What agents may read: all of it."""
 _FAQS = """
-select id, slug, language, question, variants, answer, version, updated_at from faqs
-where workspace_id = $1 and status = 'published' and ($2::uuid[] is null or id = any($2)) order by id
+select id, slug, language, question, variants, answer, version, updated_at, audience from faqs
+where workspace_id = $1 and status = 'published' and audience = any($3) and ($2::uuid[] is null or id = any($2)) order by id
 """
 _TRANSLATIONS = """
-select t.entry_id, t.language, a.slug, t.published_title, t.published_summary, t.published_body, t.published_version, t.published_at
+select t.entry_id, t.language, a.slug, a.audience, t.published_title, t.published_summary, t.published_body, t.published_version,
+  t.published_at
 from article_translations t join articles a on a.workspace_id = t.workspace_id and a.id = t.article_id
-where t.workspace_id = $1 and t.published_version is not null and ($2::uuid[] is null or t.entry_id = any($2)) order by t.entry_id
+where t.workspace_id = $1 and t.published_version is not null and a.audience = any($3)
+  and ($2::uuid[] is null or t.entry_id = any($2)) order by t.entry_id
 """
 _EMBEDDED = """
 update {table} set embedded_version = r.version from unnest($2::uuid[], $3::int[]) as r(id, version)
@@ -25,17 +30,19 @@ where workspace_id = $1 and {table}.{key} = r.id
 """
 
 
-async def published(scope: Scope, workspace_slug: str, ids: Collection[UUID] | None) -> list[PublishedEntry]:
-    """Published entries, FAQs first; with `ids` only those, and what is not published is absent."""
+async def published(
+    scope: Scope, workspace_slug: str, ids: Collection[UUID] | None, audiences: Sequence[Audience]
+) -> list[PublishedEntry]:
+    """Entries published for one of `audiences`, FAQs first; with `ids` only those, and what is not published is absent."""
     wanted = None if ids is None else list(ids)
-    faqs = await scope.connection.fetch(_FAQS, scope.workspace_id, wanted)
-    translations = await scope.connection.fetch(_TRANSLATIONS, scope.workspace_id, wanted)
+    faqs = await scope.connection.fetch(_FAQS, scope.workspace_id, wanted, audiences)
+    translations = await scope.connection.fetch(_TRANSLATIONS, scope.workspace_id, wanted, audiences)
     return [_of_faq(row, workspace_slug) for row in faqs] + [_of_article(row, workspace_slug) for row in translations]
 
 
 async def one(scope: Scope, workspace_slug: str, entry_id: UUID) -> PublishedEntry:
-    """A published entry. Raises KnowledgeNotFound."""
-    found = await published(scope, workspace_slug, [entry_id])
+    """An entry published for everyone. Raises KnowledgeNotFound."""
+    found = await published(scope, workspace_slug, [entry_id], EVERYONE)
     if not found:
         raise KnowledgeNotFound("no such entry")
     return found[0]
@@ -56,9 +63,10 @@ def _of_faq(row: Any, workspace_slug: str) -> PublishedEntry:
         title=row["question"],
         texts=(row["question"], *row["variants"]),
         answer=row["answer"],
-        url=faq_url(workspace_slug, row["language"], row["slug"] or row["id"]),
+        url=faq_url(workspace_slug, row["language"], row["slug"] or row["id"]) if row["audience"] == "everyone" else None,
         version=row["version"],
         updated_at=row["updated_at"],
+        audience=row["audience"],
     )
 
 
@@ -71,9 +79,10 @@ def _of_article(row: Any, workspace_slug: str) -> PublishedEntry:
         title=row["published_title"],
         texts=tuple(passage.text for passage in passages),
         answer=row["published_summary"] or _without_title(passages[0].text, row["published_title"]),
-        url=article_url(workspace_slug, row["language"], row["slug"]),
+        url=article_url(workspace_slug, row["language"], row["slug"]) if row["audience"] == "everyone" else None,
         version=row["published_version"],
         updated_at=row["published_at"],
+        audience=row["audience"],
     )
 
 

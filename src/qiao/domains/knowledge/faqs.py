@@ -15,33 +15,35 @@ from qiao.domains.knowledge.events import FaqChanged
 from qiao.domains.knowledge.importing.contracts import MAX_VARIANTS
 from qiao.domains.knowledge.markdown import plain_text
 from qiao.domains.knowledge.rules import checked_slug, cleaned, cleaned_variants, question_key
+from qiao.domains.knowledge.twins import agree
 from qiao.kit.ids import new_id
 from qiao.kit.text import search_query
 from qiao.platform.db.database import Scope
 
 _COLUMNS = (
-    "id, slug, language, category_id, question, variants, answer, status, version, updated_at, updated_by,"
+    "id, slug, language, category_id, question, variants, answer, status, audience, version, updated_at, updated_by,"
     " (status = 'published' and embedded_version = version) is true as embedded"
 )
 _CONTENT = ("language", "category_id", "slug", "question", "variants", "answer")
 _INSERT = """
-insert into faqs (workspace_id, id, slug, language, category_id, question, question_key, variants, answer, status, updated_by)
-select $1, r.id, r.slug, r.language, r.category_id, r.question, r.question_key, r.variants, r.answer, r.status, $3
+insert into faqs
+  (workspace_id, id, slug, language, category_id, question, question_key, variants, answer, status, audience, updated_by)
+select $1, r.id, r.slug, r.language, r.category_id, r.question, r.question_key, r.variants, r.answer, r.status, r.audience, $3
 from jsonb_to_recordset($2) as r(id uuid, slug text, language text, category_id uuid, question text, question_key text,
-  variants text[], answer text, status text)
+  variants text[], answer text, status text, audience text)
 on conflict do nothing returning id
 """
 _LIST = f"""
 select {_COLUMNS} from faqs
 where workspace_id = $1 and ($2::text is null or language = $2) and ($3::uuid is null or category_id = $3)
-  and ($4::text is null or status = $4) and ($5::timestamptz is null or (updated_at, id) < ($5, $6))
-  and ($7 = '' or id in (select owner_id from knowledge_search
+  and ($4::text is null or status = $4) and ($9::text is null or audience = $9)
+  and ($5::timestamptz is null or (updated_at, id) < ($5, $6)) and ($7 = '' or id in (select owner_id from knowledge_search
     where workspace_id = $1 and audience = 'console' and kind = 'faq' and words @@ nullif($7, '')::tsquery))
 order by updated_at desc, id desc limit $8
 """
 _UPDATE = f"""
 update faqs set slug = $3, language = $4, category_id = $5, question = $6, question_key = $7, variants = $8, answer = $9,
-  status = $10, version = $11, updated_by = $12, updated_at = clock_timestamp()
+  status = $10, audience = $11, version = $12, updated_by = $13, updated_at = clock_timestamp()
 where workspace_id = $1 and id = $2 returning {_COLUMNS}
 """
 
@@ -64,6 +66,7 @@ class Faqs:
             after_id,
             search_query(wanted.query),
             wanted.limit + 1,
+            wanted.audience,
         )
         found = [_read(row) for row in rows[: wanted.limit]]
         return found, (found[-1].updated_at, found[-1].id) if len(rows) > wanted.limit else None
@@ -85,14 +88,15 @@ class Faqs:
         self, scope: Scope, rows: Sequence[PreparedFaq], by: UUID | None, from_unanswered: UUID | None = None
     ) -> set[UUID]:
         """Store prepared FAQs and give the ids of those that were; the others have a question or slug that is taken."""
+        twins = await agree(scope, rows)
         bare = [{name: value for name, value in row.items() if name != "search_lines"} for row in rows]
         stored = {row["id"] for row in await scope.connection.fetch(_INSERT, scope.workspace_id, bare, by)}
         taken = [row for row in rows if row["id"] in stored]
         await versions.keep(scope, [(row["id"], 1, _content(row)) for row in taken], by)
         await search.index_prepared(scope, [line for row in taken for line in _search_lines(row)])
         for row in taken:
-            fact = FaqChanged(id=row["id"], status=row["status"], language=row["language"], from_unanswered=from_unanswered)
-            scope.emit(fact)
+            scope.emit(FaqChanged(id=row["id"], status=row["status"], language=row["language"], from_unanswered=from_unanswered))
+        await self._follow(scope, twins, by)
         return stored
 
     async def existing(self, scope: Scope, rows: Sequence[PreparedFaq]) -> dict[tuple[str, str], UUID]:
@@ -114,15 +118,19 @@ class Faqs:
         return {(row["language"], row["slug"]) for row in rows}
 
     async def change(self, scope: Scope, faq_id: UUID, changes: FaqChanges, by: UUID | None) -> Faq:
-        """Set the given fields; the last writer wins and earlier versions stay. Raises as `create`, and KnowledgeNotFound."""
+        """Set the given fields; the last writer wins and earlier versions stay. Raises as `create`, and KnowledgeNotFound.
+
+        FAQs of the same slug in other languages take the audience that is given here.
+        """
         old = await self._get(scope, faq_id, "for update")
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
         publish = given.pop("publish", old.status == "published")
-        merged = NewFaq(**{name: getattr(old, name) for name in _CONTENT} | given, publish=publish)
+        merged = NewFaq(**{name: getattr(old, name) for name in (*_CONTENT, "audience")} | given, publish=publish)
         if "category_id" in given:
             await self._check_category(scope, merged.category_id)
         row = {**prepare(merged), "id": faq_id}
         is_new = _content(row) != _content({name: getattr(old, name) for name in _CONTENT})
+        await self._follow(scope, await agree(scope, [row], chosen="audience" in given), by)
         return await self._store(scope, row, old.version + is_new, by)
 
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
@@ -152,8 +160,12 @@ class Faqs:
             raise KnowledgeNotFound("no such FAQ")
         return _read(row)
 
+    async def _follow(self, scope: Scope, twins: Sequence[PreparedFaq], by: UUID | None) -> None:
+        for twin in twins:
+            await self._store(scope, twin, twin["version"], by)
+
     async def _store(self, scope: Scope, row: PreparedFaq, version: int, by: UUID | None) -> Faq:
-        fields = ("slug", "language", "category_id", "question", "question_key", "variants", "answer", "status")
+        fields = ("slug", "language", "category_id", "question", "question_key", "variants", "answer", "status", "audience")
         try:
             async with scope.connection.transaction():
                 stored = await scope.connection.fetchrow(
@@ -202,6 +214,7 @@ def prepare(new: NewFaq) -> PreparedFaq:
         "variants": variants,
         "answer": cleaned("answer", new.answer),
         "status": "published" if new.publish else "draft",
+        "audience": new.audience,
     }
 
 
@@ -212,7 +225,7 @@ def with_search_lines(row: PreparedFaq) -> PreparedFaq:
 
 def _search_lines(row: PreparedFaq) -> list[dict[str, Any]]:
     if "search_lines" in row:
-        return row["search_lines"]
+        return [line for line in row["search_lines"] if line["audience"] == "console" or row["audience"] == "everyone"]
     line = search.IndexRow(
         entry_id=row["id"],
         audience="console",
@@ -224,7 +237,8 @@ def _search_lines(row: PreparedFaq) -> list[dict[str, Any]]:
         other=tuple(row["variants"]),
     )
     console = search.prepared(line)
-    return [console, {**console, "audience": "public"}] if row["status"] == "published" else [console]
+    shown = row["status"] == "published" and row["audience"] == "everyone"
+    return [console, {**console, "audience": "public"}] if shown else [console]
 
 
 def _content(row: PreparedFaq) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import Parameter
 
 from qiao.domains.knowledge.api import Knowledge
-from qiao.domains.knowledge.contracts import Faq, FaqChanges, Filter, Language, NewFaq
+from qiao.domains.knowledge.contracts import Audience, Faq, FaqChanges, Filter, Language, NewFaq
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
@@ -34,6 +34,7 @@ class FaqController(Controller):
         language: Language | None = None,
         category_id: UUID | None = None,
         status: Literal["draft", "published"] | None = None,
+        audience: Audience | None = None,
         cursor: str | None = None,
         limit: int = 30,
     ) -> Page[Faq]:
@@ -43,6 +44,7 @@ class FaqController(Controller):
             language=language,
             category_id=category_id,
             status=status,
+            audience=audience,
             after=decode_cursor(cursor, tuple[datetime, UUID]),
             limit=bounded(limit),
         )

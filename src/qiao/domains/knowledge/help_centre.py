@@ -20,7 +20,8 @@ with shown as (
   select distinct on (a.id) a.id, a.slug, a.category_id, a.position, t.language, t.published_title as title,
     t.published_summary as summary
   from articles a join article_translations t on t.workspace_id = a.workspace_id and t.article_id = a.id
-  where a.workspace_id = $1 and t.published_version is not null and ($3::uuid is null or a.category_id = $3)
+  where a.workspace_id = $1 and a.audience = 'everyone' and t.published_version is not null
+    and ($3::uuid is null or a.category_id = $3)
   order by a.id, (t.language = $2) desc
 ), placed as (
   select *, row_number() over (partition by category_id order by position, slug) as nth,
@@ -32,7 +33,7 @@ _ARTICLE = """
 select t.entry_id, a.id, a.slug, a.category_id, t.language, t.published_title as title, t.published_summary as summary,
   t.published_body as body, t.published_at as updated_at
 from articles a join article_translations t on t.workspace_id = a.workspace_id and t.article_id = a.id
-where a.workspace_id = $1 and a.slug = $2 and t.published_version is not null
+where a.workspace_id = $1 and a.slug = $2 and a.audience = 'everyone' and t.published_version is not null
 order by (t.language = $3) desc
 """
 _FAQS = """
@@ -40,12 +41,13 @@ select f.id, f.slug, f.language, f.category_id, f.question, count(*) over () as 
 from faqs f left join (
   select entry_id, count(*) filter (where helpful) as helpful from article_votes where workspace_id = $1 group by entry_id
 ) v on v.entry_id = f.id
-where f.workspace_id = $1 and f.language = $2 and f.status = 'published' and ($3::uuid is null or f.category_id = $3)
+where f.workspace_id = $1 and f.language = $2 and f.status = 'published' and f.audience = 'everyone'
+  and ($3::uuid is null or f.category_id = $3)
 order by coalesce(v.helpful, 0) desc, cardinality(f.variants) desc, f.id limit $4 offset $5
 """
 _FAQ = """
 select id, slug, language, category_id, question, answer, updated_at from faqs
-where workspace_id = $1 and status = 'published' and (slug = $2 or id = $3) order by (language = $4) desc
+where workspace_id = $1 and status = 'published' and audience = 'everyone' and (slug = $2 or id = $3) order by (language = $4) desc
 """
 _VOTE = """
 insert into article_votes (workspace_id, entry_id, voter, helpful) select $1, entry_id, $3, $4 from knowledge_search
@@ -55,17 +57,19 @@ on conflict (workspace_id, entry_id, voter) do update set helpful = excluded.hel
 _ADDRESSES = """
 select 'article' as kind, a.slug as name, t.language, t.published_at as updated_at
 from articles a join article_translations t on t.workspace_id = a.workspace_id and t.article_id = a.id
-where a.workspace_id = $1 and t.published_version is not null
+where a.workspace_id = $1 and a.audience = 'everyone' and t.published_version is not null
 union all
-select 'faq', coalesce(slug, id::text), language, updated_at from faqs where workspace_id = $1 and status = 'published'
+select 'faq', coalesce(slug, id::text), language, updated_at from faqs
+where workspace_id = $1 and audience = 'everyone' and status = 'published'
 order by 1, 2, 3 limit $2
 """
 _FILLED = """
 select distinct a.category_id from articles a
 join article_translations t on t.workspace_id = a.workspace_id and t.article_id = a.id
-where a.workspace_id = $1 and t.published_version is not null and a.category_id is not null
+where a.workspace_id = $1 and a.audience = 'everyone' and t.published_version is not null and a.category_id is not null
 union
-select distinct category_id from faqs where workspace_id = $1 and language = $2 and status = 'published' and category_id is not null
+select distinct category_id from faqs
+where workspace_id = $1 and language = $2 and audience = 'everyone' and status = 'published' and category_id is not null
 """
 _PLACES = """
 select f.id as owner_id, 'faq' as kind, coalesce(f.slug, f.id::text) as name from faqs f
@@ -142,7 +146,7 @@ class Address(Struct, frozen=True, kw_only=True):
 
 
 class HelpCentre:
-    """Reads only what is published."""
+    """Reads only what is published for everyone."""
 
     async def cards(self, scope: Scope, language: str, *, category_id: UUID | None = None, each: int = 5) -> list[ArticleCard]:
         """The first articles of each category, or of one, in their order."""
@@ -216,9 +220,9 @@ class HelpCentre:
         rows = await scope.connection.fetch(_FILLED, scope.workspace_id, language)
         return {row["category_id"] for row in rows}
 
-    async def reading(self, page: PublicPage) -> ReadingPage:
-        """The text of a page made safe; the same text is made once."""
-        return await asyncio.to_thread(_made, page.body)
+    async def reading(self, body: str) -> ReadingPage:
+        """Markdown made safe to read as a page; the same text is made once."""
+        return await asyncio.to_thread(_made, body)
 
     async def addresses(self, scope: Scope) -> list[Address]:
         """Every published page, at most 40,000."""

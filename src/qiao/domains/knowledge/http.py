@@ -107,7 +107,7 @@ class SearchController(Controller):
         knowledge: Knowledge,
         language: Language | None = None,
     ) -> Page[SearchHit]:
-        """FAQs and articles that hold the words, drafts too."""
+        """FAQs and articles that hold the words, drafts and what is for agents too."""
         async with database.scope(caller.workspace_id) as scope:
             return Page(await knowledge.search(scope, q, language=language))
 

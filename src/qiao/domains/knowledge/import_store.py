@@ -9,7 +9,15 @@ from msgspec import Struct, field
 
 from qiao.domains.knowledge.articles import Articles
 from qiao.domains.knowledge.categories import Categories
-from qiao.domains.knowledge.contracts import LANGUAGES, ImportProblem, NewArticle, NewFaq, TranslationText
+from qiao.domains.knowledge.contracts import (
+    LANGUAGES,
+    ArticleChanges,
+    Audience,
+    ImportProblem,
+    NewArticle,
+    NewFaq,
+    TranslationText,
+)
 from qiao.domains.knowledge.errors import KnowledgeInvalid
 from qiao.domains.knowledge.faqs import Faqs, PreparedFaq, prepare, with_search_lines
 from qiao.domains.knowledge.import_rows import duplicate, own_problem
@@ -109,7 +117,12 @@ class ImportStore:
             return
         if article is None:
             category_id = await self._category(scope, (draft.category, draft.language), wishes, names)
-            article = await self._articles.create(scope, NewArticle(category_id=category_id, slug=slug))
+            article = await self._articles.create(
+                scope, NewArticle(category_id=category_id, slug=slug, audience=_audience(draft))
+            )
+        elif _audience(draft) == "agents":
+            # A translation that is for agents takes the whole article from customers; one that is not gives nothing back.
+            await self._articles.change(scope, article.id, ArticleChanges(audience="agents"))
         body = await self._with_pictures(scope, draft, wishes, outcome)
         text = TranslationText(title=draft.title, summary=draft.summary or "", body=body)
         article = await self._articles.save(scope, (article.id, draft.language), text, wishes.by)
@@ -140,6 +153,10 @@ class ImportStore:
         return names[name] or wishes.category_id
 
 
+def _audience(draft: FaqDraft | ArticleDraft) -> Audience:
+    return "everyone" if draft.audience == "everyone" else "agents"
+
+
 def _ready(draft: FaqDraft, *, publish: bool) -> ReadyFaq:
     if draft.language not in LANGUAGES:
         problem = own_problem(draft.row, "knowledge.language_not_supported", language=draft.language)
@@ -152,6 +169,7 @@ def _ready(draft: FaqDraft, *, publish: bool) -> ReadyFaq:
             answer=draft.answer,
             slug=draft.slug,
             publish=publish,
+            audience=_audience(draft),
         )
         return ReadyFaq(draft, with_search_lines(prepare(new)))
     except KnowledgeInvalid as invalid:

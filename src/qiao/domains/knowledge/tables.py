@@ -22,6 +22,11 @@ def _updated_at() -> Column[object]:
     return Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()"))
 
 
+def _audience() -> Column[object]:
+    """Who may read it once it is published: everyone, or agents alone."""
+    return Column("audience", Text, nullable=False, server_default=text("'everyone'"))
+
+
 def _category() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["workspace_id", "category_id"], ["knowledge_categories.workspace_id", "knowledge_categories.id"])
 
@@ -54,6 +59,7 @@ faqs = Table(
     Column("variants", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("answer", Text, nullable=False),
     Column("status", Text, nullable=False),
+    _audience(),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("embedded_version", Integer),
     Column("updated_by", Uuid),
@@ -74,6 +80,7 @@ articles = Table(
     Column("slug", Text, nullable=False),
     Column("category_id", Uuid),
     Column("position", Integer, nullable=False, server_default=text("0")),
+    _audience(),
     _updated_at(),
     created_at_column(),
     _category(),
@@ -118,7 +125,7 @@ knowledge_versions = Table(
     created_at_column(),
 )
 
-# One row an entry and audience: "console" finds what is being written, "public" only what is shown.
+# One row an entry and audience: "console" finds what is being written, "public" only what is shown to everyone.
 knowledge_search = Table(
     "knowledge_search",
     metadata,

@@ -25,6 +25,7 @@ from qiao.domains.bot.composing import Around, text_of
 from qiao.domains.bot.contracts import BotSettings, CandidateView, Timings
 from qiao.domains.bot.dialogue import Act, language_of
 from qiao.domains.bot.finding import Finder, Found
+from qiao.domains.bot.inside import Inside
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.summary import Summary
@@ -56,9 +57,10 @@ class _Page(Struct, frozen=True, kw_only=True):
 class Assist:
     """Help for agents. Reads only, but for a summary that somebody keeps."""
 
-    def __init__(self, house: House, finder: Finder) -> None:
+    def __init__(self, house: House, finder: Finder, inside: Inside) -> None:
         self._house = house
         self._finder = finder
+        self._inside = inside
         self._workspaces = Workspaces(house.database)
 
     async def beside(
@@ -74,8 +76,10 @@ class Assist:
         question, earlier, unanswered = open_question(page.messages)
         language = language_of(question, page.conversation.language)
         found = await self._finder.find(workspace_id, question, earlier, language) if question else None
-        answers = await self._answers(workspace_id, found, language, page.settings)
-        sureness = answers[0].sureness if answers else None
+        inside = await self._inside.find(workspace_id, found, language) if found else None
+        answers = await self._answers(workspace_id, [one for one in (found, inside) if one], language, page.settings)
+        # What to do next goes by what the bot itself could say: it knows nothing of what is for agents.
+        sureness: Sureness | None = next((one.sureness for one in answers if not one.internal), None)
         spent = found.timings if found else Timings(0.0, 0.0, 0.0)
         return Assistance(
             conversation_id=conversation_id,
@@ -127,16 +131,20 @@ class Assist:
         )
 
     async def _answers(
-        self, workspace_id: WorkspaceId, found: Found | None, language: str, settings: BotSettings
+        self, workspace_id: WorkspaceId, sources: Sequence[Found], language: str, settings: BotSettings
     ) -> list[SuggestedAnswer]:
-        """Suggestions with their text as it is published now; what was taken back since it was found is left out."""
-        shown = _worth_showing(found) if found else []
-        if found is None or not shown:
+        """Suggestions, best first, with their text as it is published now; what was taken back since it was found is left out."""
+        all_of: list[tuple[CandidateView, Sureness]] = [
+            (view, _sureness(found, at)) for found in sources for at, view in enumerate(_worth_showing(found))
+        ]
+        shown = sorted(all_of, key=lambda one: -one[0].score)[:MAX_SUGGESTED]
+        if not shown:
             return []
+        ids = {view.entry_id for view, _ in shown}
         async with self._house.database.scope(workspace_id) as scope:
-            entries = {one.id: one for one in await self._house.source.published_entries(scope, {one.entry_id for one in shown})}
+            entries = {one.id: one for one in await self._house.source.published_entries(scope, ids, internal=True)}
         answers: list[SuggestedAnswer] = []
-        for at, view in enumerate(shown):
+        for view, sureness in shown:
             entry = entries.get(view.entry_id)
             if entry is None:
                 continue
@@ -151,7 +159,8 @@ class Assist:
                     text=text_of(Act(zone="answer", reason="suggested", entry_id=entry.id), around)[:MAX_ANSWER],
                     url=entry.url,
                     score=view.score,
-                    sureness=_sureness(found, at),
+                    sureness=sureness,
+                    internal=entry.audience == "agents",
                     other_language=entry.language != language,
                 )
             )

@@ -18,7 +18,7 @@ from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import Inbox, InboxChanges, NewInbox
 from qiao.domains.knowledge.api import Knowledge
-from qiao.domains.knowledge.contracts import Faq, FaqChanges, NewArticle, NewFaq, TranslationText, entry_id_of
+from qiao.domains.knowledge.contracts import Audience, Faq, FaqChanges, NewArticle, NewFaq, TranslationText, entry_id_of
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import NewPerson, Person, Role
 from qiao.domains.routing.api import Routing
@@ -136,9 +136,9 @@ class Shop:
         async with self.database.scope(self.workspace.id) as scope:
             await self.knowledge.faqs.change(scope, faq.id, FaqChanges(**fields), None)
 
-    async def publish_article(self, title: str, body: str, language: str = "zh") -> UUID:
+    async def publish_article(self, title: str, body: str, language: str = "zh", audience: Audience = "everyone") -> UUID:
         async with self.database.scope(self.workspace.id) as scope:
-            article = await self.knowledge.articles.create(scope, NewArticle())
+            article = await self.knowledge.articles.create(scope, NewArticle(audience=audience))
             text = TranslationText(title=title, body=body)
             await self.knowledge.articles.save(scope, (article.id, language), text, None)
             await self.knowledge.articles.publish(scope, article.id, language)

@@ -73,7 +73,7 @@ async def test_trying_stores_nothing(client, shop):
     assert answer.status_code == 200
     assert (body["zone"], body["text"]) == ("answer", "满 199 元包邮，不满收 12 元。")
     assert body["candidates"][0].keys() == {
-        "entry_id", "kind", "title", "language", "score", "lexical", "semantic", "matched", "url"
+        "entry_id", "kind", "title", "language", "score", "lexical", "semantic", "matched", "url", "internal"
     }  # fmt: skip
     assert await shop.turns() == []
 

@@ -40,7 +40,10 @@ class PictureDraft(Struct, frozen=True, kw_only=True):
 
 
 class FaqDraft(Struct, frozen=True, kw_only=True):
-    """One question with its answer in Markdown. `row` tells where it came from: `Sheet1!12`, `row 12`, `faq.md`."""
+    """One question with its answer in Markdown. `row` tells where it came from: `Sheet1!12`, `row 12`, `faq.md`.
+
+    `audience` is everyone, or agents for what customers must not read.
+    """
 
     row: str
     language: str
@@ -49,6 +52,7 @@ class FaqDraft(Struct, frozen=True, kw_only=True):
     answer: str
     category: str | None
     slug: str | None
+    audience: str = "everyone"
 
 
 class ArticleDraft(Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ class ArticleDraft(Struct, frozen=True, kw_only=True):
     summary: str | None
     body: str
     pictures: tuple[PictureDraft, ...]
+    audience: str = "everyone"
 
 
 class Problem(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,15 @@ from qiao.domains.knowledge.importing.contracts import (
     PictureDraft,
     Problem,
 )
-from qiao.domains.knowledge.importing.faq_rows import FaqRow, drafts_of, is_too_long, language_of, slug_of, split_variants
+from qiao.domains.knowledge.importing.faq_rows import (
+    FaqRow,
+    audience_of,
+    drafts_of,
+    is_too_long,
+    language_of,
+    slug_of,
+    split_variants,
+)
 from qiao.domains.knowledge.importing.reasons import problem
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t](.*)$")
@@ -131,6 +139,9 @@ def _article(document: Document, title: str, body: str, options: ImportOptions) 
         return problem(document.source, "imports.empty_article", title=title[:MAX_TITLE])
     if is_too_long(body):
         return problem(document.source, "imports.text_too_long", limit_kb=MAX_TEXT_BYTES // 1024, title=title[:MAX_TITLE])
+    audience = audience_of(document.stated.get("audience", ""))
+    if audience is None:
+        return problem(document.source, "imports.unknown_audience", audience=document.stated["audience"][:40])
     used = set(_PICTURE.findall(body))
     summary = document.stated.get("summary", "")[:_SUMMARY]
     return ArticleDraft(
@@ -142,6 +153,7 @@ def _article(document: Document, title: str, body: str, options: ImportOptions) 
         summary=summary or None,
         body=body,
         pictures=tuple(picture for picture in document.pictures if picture.name in used),
+        audience=audience,
     )
 
 
@@ -181,6 +193,7 @@ def _row(document: Document, question: str, lines: list[str], category: str) -> 
         variants=variants,
         category=category,
         language=document.stated.get("language", ""),
+        audience=document.stated.get("audience", ""),
     )
 
 

@@ -29,6 +29,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
     "category": ("category", "categories", "group", "topic", "分类", "类别", "分组", "目录", "知识分类", "问题分类"),
     "language": ("language", "lang", "locale", "语言", "语种"),
     "slug": ("slug", "id", "key", "编号", "标识", "序号"),
+    "audience": ("audience", "visibility", "受众", "可见范围", "可见性", "谁可以看", "适用对象"),
 }
 _ROLE_OF = {heading: role for role, headings in _HEADINGS.items() for heading in headings}
 _NOT_SLUG = frozenset({"序号"})
@@ -36,6 +37,12 @@ _HEADING_NOISE = re.compile(r"[*＊]|[（(【\[].*?[)）】\]]|\d+$|[:：]$")
 _HEADER_ROWS = 10
 _VARIANT_BREAK = re.compile(r"[|｜\n;；]+")
 _LANGUAGE_NAMES = {"中文": "zh", "简体中文": "zh", "汉语": "zh", "chinese": "zh", "英文": "en", "英语": "en", "english": "en"}
+_AUDIENCES = {
+    **dict.fromkeys(("", "everyone", "public", "all", "customers", "所有人", "公开", "全部", "客户", "对外"), "everyone"),
+    **dict.fromkeys(
+        ("agents", "agent", "internal", "staff", "team", "内部", "仅内部", "客服", "仅客服", "团队", "员工"), "agents"
+    ),
+}
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 _SLUG = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
 
@@ -50,6 +57,7 @@ class FaqRow(Struct, kw_only=True):
     category: str = ""
     language: str = ""
     slug: str = ""
+    audience: str = ""
 
 
 class TableRow(Struct, frozen=True):
@@ -105,6 +113,7 @@ def drafts_of(rows: Iterable[FaqRow], options: ImportOptions) -> Iterator[FaqDra
             answer=row.answer,
             category=row.category or None,
             slug=slug_of(row.slug),
+            audience=audience_of(row.audience) or "agents",
         )
 
 
@@ -123,6 +132,11 @@ def language_of(named: str, text: str, options: ImportOptions) -> str:
 def slug_of(written: str) -> str | None:
     """`written` when it can stand in an address, else None."""
     return written if len(written) <= 100 and _SLUG.fullmatch(written) else None
+
+
+def audience_of(written: str) -> str | None:
+    """Who may read it: everyone where nothing is written, None for a word that says neither, so that nothing is shown by mistake."""
+    return _AUDIENCES.get(normalise(written).strip(" 。."))
 
 
 def is_too_long(text: str) -> bool:
@@ -158,6 +172,7 @@ def _row(row: TableRow, columns: dict[str, list[int]]) -> FaqRow:
         category=cell("category"),
         language=cell("language"),
         slug=cell("slug"),
+        audience=cell("audience"),
     )
 
 
@@ -166,6 +181,8 @@ def _refusal(row: FaqRow) -> Problem | None:
         return problem(row.source, "imports.empty_question")
     if not row.answer.strip():
         return problem(row.source, "imports.empty_answer", question=row.question[:MAX_QUESTION])
+    if audience_of(row.audience) is None:
+        return problem(row.source, "imports.unknown_audience", audience=row.audience[:40])
     if len(row.question) > MAX_QUESTION:
         return problem(row.source, "imports.question_too_long", limit=MAX_QUESTION)
     if is_too_long(row.answer):

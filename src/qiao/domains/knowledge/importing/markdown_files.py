@@ -13,6 +13,7 @@ _KEYS = {
     **dict.fromkeys(("category", "分类", "目录"), "category"),
     **dict.fromkeys(("summary", "description", "摘要", "简介"), "summary"),
     **dict.fromkeys(("language", "lang", "locale", "语言"), "language"),
+    **dict.fromkeys(("audience", "visibility", "受众", "可见范围", "可见性"), "audience"),
 }
 _PAIR = re.compile(r"([^\s:：#\-][^:：]{0,60}?)\s*[:：]\s+?(.*)$|([^\s:：#\-][^:：]{0,60}?)\s*：(.*)$")
 _MAX_HEAD_LINES = 100

@@ -34,6 +34,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "与 {first} 的问题重复，已保留前一条。",
         "The same question stands at {first}; that one was kept.",
     ),
+    "imports.unknown_audience": (
+        "“{audience}”没有说明谁可以看。请写“所有人”或“内部”。",
+        "“{audience}” does not say who may read it. Write “everyone” or “agents”.",
+    ),
     "imports.question_too_long": (
         "问题超过 {limit} 个字符，请缩短。",
         "The question is longer than {limit} characters. Shorten it.",
