@@ -1,8 +1,10 @@
 """Routes of the queue, and of taking and giving conversations."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post, put
+from litestar.params import Parameter
 from msgspec import Struct
 
 from qiao.domains.conversations.api import Conversations
@@ -10,12 +12,15 @@ from qiao.domains.conversations.contracts import Author, AuthorKind, Conversatio
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.routing.api import Routing
 from qiao.domains.routing.contracts import NewRule, Priority, QueueItem, RoutingRule, Triage
+from qiao.domains.routing.rules import HEAD_START
 from qiao.kit.errors import Invalid
 from qiao.kit.ids import ConversationId, PersonId, TeamId, new_id
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page
+
+MAX_ASKED = 100
 
 
 class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +76,26 @@ class RulesController(Controller):
         """These are the rules from now on."""
         async with database.scope(caller.workspace_id) as scope:
             return Page(await routing.triages.replace_rules(scope, data.rules, await inboxes.all(scope)))
+
+
+class PriorityController(Controller):
+    """How urgent the conversations of a list are."""
+
+    path = "/api/v1/routing/priorities"
+    tags = ("routing",)
+
+    @get(guards=[requires("conversations.read")])
+    async def all(
+        self,
+        caller: Caller,
+        database: Database,
+        routing: Routing,
+        conversation: Annotated[list[UUID], Parameter(min_items=1, max_items=MAX_ASKED)],
+    ) -> Page[Triage]:
+        """What was guessed or chosen of these conversations, the most urgent first; those never looked at are left out."""
+        async with database.scope(caller.workspace_id) as scope:
+            found = await routing.triages.of(scope, conversation)
+        return Page(sorted(found.values(), key=lambda one: HEAD_START[one.priority], reverse=True))
 
 
 class RoutingController(Controller):

@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bot/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Curve */
+        get: operations["ApiV1BotCurveCurve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bot/evaluation/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -259,7 +276,8 @@ export interface paths {
         get: operations["ApiV1BotFlowsFlowIdOpen"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Remove */
+        delete: operations["ApiV1BotFlowsFlowIdRemove"];
         options?: never;
         head?: never;
         /** Change */
@@ -814,6 +832,23 @@ export interface paths {
         post?: never;
         /** Remove */
         delete: operations["ApiV1BotToolsHttpToolIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bot/tools/http/{tool_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test */
+        post: operations["ApiV1BotToolsHttpToolIdTestTest"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1910,6 +1945,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing/priorities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1RoutingPrioritiesAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing/rules": {
         parameters: {
             query?: never;
@@ -2220,6 +2272,13 @@ export interface components {
             /** @default  */
             text: string;
         };
+        /** AnswerCurve */
+        AnswerCurve: {
+            answer_at: number;
+            examples: number;
+            language: string;
+            points: components["schemas"]["CurvePoint"][];
+        };
         /** AnswerNode */
         AnswerNode: {
             at?: components["schemas"]["Point"] | null;
@@ -2283,6 +2342,8 @@ export interface components {
         };
         /** Article */
         Article: {
+            /** @enum {string} */
+            audience: "everyone" | "agents";
             category_id: string | null;
             /** Format: uuid */
             id: string;
@@ -2296,6 +2357,7 @@ export interface components {
         };
         /** ArticleChanges */
         ArticleChanges: {
+            audience?: "everyone" | "agents";
             category_id?: string | null;
             position?: number;
             slug?: string;
@@ -2328,6 +2390,7 @@ export interface components {
             } | null;
             listed?: components["schemas"]["ListedChoices"] | null;
             maximum?: number | null;
+            media?: components["schemas"]["Media"] | null;
             minimum?: number | null;
             next: string;
             pattern?: string | null;
@@ -2847,6 +2910,14 @@ export interface components {
             password: string;
             workspace?: string | null;
         };
+        /** CurvePoint */
+        CurvePoint: {
+            answered: number;
+            /** @default 1 */
+            feared: number;
+            threshold: number;
+            wrong: number;
+        };
         /** Day */
         Day: {
             bot_answered: number;
@@ -2981,6 +3052,8 @@ export interface components {
         /** Faq */
         Faq: {
             answer: string;
+            /** @enum {string} */
+            audience: "everyone" | "agents";
             category_id: string | null;
             embedded: boolean;
             /** Format: uuid */
@@ -3000,6 +3073,7 @@ export interface components {
         /** FaqChanges */
         FaqChanges: {
             answer?: string;
+            audience?: "everyone" | "agents";
             category_id?: string | null;
             language?: "zh" | "en";
             publish?: boolean;
@@ -3060,6 +3134,7 @@ export interface components {
                 [key: string]: string;
             };
             graph: components["schemas"]["Graph"];
+            guide?: components["schemas"]["Guide"] | null;
             name: {
                 [key: string]: string;
             };
@@ -3068,7 +3143,7 @@ export interface components {
         /** FlowFault */
         FlowFault: {
             /** @enum {string} */
-            code: "duplicate_id" | "no_start" | "dangling_edge" | "unreachable" | "no_end" | "loop_without_question" | "missing_language" | "unknown_slot" | "unknown_tool" | "missing_argument" | "unknown_argument" | "unknown_entry" | "bad_pattern" | "bad_bounds" | "no_choices" | "duplicate_choice" | "bad_condition" | "unfilled_trigger";
+            code: "duplicate_id" | "no_start" | "dangling_edge" | "unreachable" | "no_end" | "loop_without_question" | "missing_language" | "unknown_slot" | "unknown_tool" | "missing_argument" | "unknown_argument" | "unknown_entry" | "bad_pattern" | "bad_bounds" | "no_choices" | "duplicate_choice" | "bad_condition" | "unfilled_trigger" | "no_media" | "unknown_file" | "video_not_allowed" | "not_in_guide" | "slot_in_guide" | "missing_text" | "bad_slug" | "taken_slug";
             /** @default  */
             detail: string;
             /** @default  */
@@ -3186,6 +3261,18 @@ export interface components {
             intent_id: string;
             probability: number;
         };
+        /** Guide */
+        Guide: {
+            slug: {
+                [key: string]: string;
+            };
+            summary: {
+                [key: string]: string;
+            };
+            title: {
+                [key: string]: string;
+            };
+        };
         /** HandOverNode */
         HandOverNode: {
             at?: components["schemas"]["Point"] | null;
@@ -3278,6 +3365,26 @@ export interface components {
             definition: components["schemas"]["HttpToolDefinition"];
             id: unknown;
             secret_headers: string[];
+        };
+        /** HttpToolTrial */
+        HttpToolTrial: {
+            /** @enum {null|string} */
+            fault: "not_found" | "refused" | "unavailable" | "invalid" | null;
+            field: string;
+            reason: string;
+            status: number | null;
+            took_ms: number;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** HttpToolTry */
+        HttpToolTry: {
+            arguments?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** @default  */
+            customer: string;
         };
         /** IdentityKey */
         IdentityKey: {
@@ -3577,6 +3684,14 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             workspace: components["schemas"]["WorkspaceFace"];
         };
+        /** Media */
+        Media: {
+            file?: components["schemas"]["StoredFile"] | null;
+            link?: string | null;
+            title: {
+                [key: string]: string;
+            };
+        };
         /** Message */
         Message: {
             attachments: components["schemas"]["Attachment"][];
@@ -3620,6 +3735,11 @@ export interface components {
         };
         /** NewArticle */
         NewArticle: {
+            /**
+             * @default everyone
+             * @enum {string}
+             */
+            audience: "everyone" | "agents";
             category_id?: string | null;
             position?: number | null;
             slug?: string | null;
@@ -3663,6 +3783,11 @@ export interface components {
         /** NewFaq */
         NewFaq: {
             answer: string;
+            /**
+             * @default everyone
+             * @enum {string}
+             */
+            audience: "everyone" | "agents";
             category_id?: string | null;
             from_unanswered?: string | null;
             /** @enum {string} */
@@ -3909,6 +4034,11 @@ export interface components {
             items: components["schemas"]["Intent"][];
             next_cursor?: string | null;
         };
+        /** Page[AnswerCurve] */
+        "Page_qiao.domains.bot.contracts.AnswerCurve_": {
+            items: components["schemas"]["AnswerCurve"][];
+            next_cursor?: string | null;
+        };
         /** Page[BotTurn] */
         "Page_qiao.domains.bot.contracts.BotTurn_": {
             items: components["schemas"]["BotTurn"][];
@@ -4072,6 +4202,11 @@ export interface components {
         /** Page[RoutingRule] */
         "Page_qiao.domains.routing.contracts.RoutingRule_": {
             items: components["schemas"]["RoutingRule"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Triage] */
+        "Page_qiao.domains.routing.contracts.Triage_": {
+            items: components["schemas"]["Triage"][];
             next_cursor?: string | null;
         };
         /** Person */
@@ -4323,6 +4458,7 @@ export interface components {
         SayNode: {
             at?: components["schemas"]["Point"] | null;
             id: string;
+            media?: components["schemas"]["Media"] | null;
             next: string;
             text: {
                 [key: string]: string;
@@ -4335,6 +4471,8 @@ export interface components {
             excerpt: string;
             /** Format: uuid */
             id: string;
+            /** @default false */
+            internal: boolean;
             /** @enum {string} */
             kind: "faq" | "article";
             /** @enum {string} */
@@ -4765,6 +4903,7 @@ export interface components {
             content: {
                 [key: string]: unknown;
             } | null;
+            file?: components["schemas"]["StoredFile"] | null;
             text: string;
         };
         /** Trigger */
@@ -4917,6 +5056,7 @@ export interface components {
             label: {
                 [key: string]: string;
             };
+            next?: string | null;
             value: string;
             words?: string[];
         };
@@ -5166,6 +5306,26 @@ export interface operations {
                         } | unknown[];
                         status_code: number;
                     };
+                };
+            };
+        };
+    };
+    ApiV1BotCurveCurve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.contracts.AnswerCurve_"];
                 };
             };
         };
@@ -5689,6 +5849,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FlowOpened"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsFlowIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -7059,6 +7254,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotToolsHttpToolIdTestTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HttpToolTry"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpToolTrial"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -8861,6 +9097,7 @@ export interface operations {
             query?: {
                 query?: string;
                 category_id?: string | null;
+                audience?: "everyone" | "agents" | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -9271,6 +9508,7 @@ export interface operations {
                 language?: "zh" | "en" | null;
                 category_id?: string | null;
                 status?: "draft" | "published" | null;
+                audience?: "everyone" | "agents" | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -10088,6 +10326,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_qiao.domains.routing.contracts.QueueItem_"];
+                };
+            };
+        };
+    };
+    ApiV1RoutingPrioritiesAll: {
+        parameters: {
+            query: {
+                conversation: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.routing.contracts.Triage_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

@@ -73,6 +73,8 @@ export type Candidate = Server['CandidateView']
 export type Timings = Server['Timings']
 export type BotStatus = Server['BotStatus']
 export type BotSettings = Server['BotSettings']
+export type AnswerCurve = Server['AnswerCurve']
+export type CurvePoint = Server['CurvePoint']
 export type Unanswered = Server['Unanswered']
 export type Overview = Server['Overview']
 
