@@ -43,6 +43,7 @@ from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
 from qiao.platform.settings import Settings
 from qiao.portal.portal import Portal
+from qiao.portal.visit import Chat
 from qiao.ports.channel import Capability
 from qiao.ports.commerce import Customer
 from qiao.providers.commerce_rest.provider import RestCommerce
@@ -93,7 +94,7 @@ class House:
         rooms = msgspec.structs.replace(rooms, writer=self.generating)
         self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
         register_bot_jobs(self.bot, self.jobs)
-        self.portal = Portal(database, self.knowledge, settings, snippet_for=self._snippet_for, colour_for=self._colour_for)
+        self.portal = Portal(database, self.knowledge, settings, chat_for=self._chat_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
 
@@ -118,13 +119,11 @@ class House:
                     return inbox
         return None
 
-    async def _snippet_for(self, workspace_id: WorkspaceId) -> str | None:
+    async def _chat_for(self, workspace_id: WorkspaceId) -> Chat | None:
         inbox = await self._first_inbox(workspace_id)
-        return snippet_of(inbox, "").snippet if inbox else None
-
-    async def _colour_for(self, workspace_id: WorkspaceId) -> str | None:
-        inbox = await self._first_inbox(workspace_id)
-        return inbox.settings.get("colour") if inbox else None
+        if inbox is None:
+            return None
+        return Chat(snippet=snippet_of(inbox, "").snippet, address=f"/chat/{inbox.key}", colour=inbox.settings.get("colour"))
 
     def _ports(self) -> Ports:
         async def name_of(scope: Scope, person_id: UUID) -> str | None:

@@ -23,6 +23,7 @@ HREFLANG = {"zh": "zh-Hans", "en": "en"}
 ASSET_TYPES = {
     "portal.css": "text/css; charset=utf-8",
     "search.js": "text/javascript; charset=utf-8",
+    "chat.js": "text/javascript; charset=utf-8",
     "mark.svg": "image/svg+xml",
 }
 
@@ -100,6 +101,7 @@ def _policy(page: Rendered) -> str:
             f"script-src {here}",
             f"style-src 'self' 'sha256-{style}'",
             "img-src 'self' data:",
+            "media-src 'self'",
             "connect-src 'self'",
             f"frame-src {here}",
             "form-action 'self'",

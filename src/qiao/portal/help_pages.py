@@ -11,6 +11,7 @@ from qiao.domains.knowledge.api import ArticleCard, FaqCard, Knowledge, PublicHi
 from qiao.domains.knowledge.contracts import LANGUAGES, Category, Language
 from qiao.domains.knowledge.errors import KnowledgeNotFound
 from qiao.platform.db.database import Scope
+from qiao.portal.guide_pages import GuidePages
 from qiao.portal.visit import View, Visit, shown
 
 _CARDS_EACH = 5
@@ -26,8 +27,9 @@ _DESCRIPTION = 155
 class HelpPages:
     """Makes views. Raises KnowledgeNotFound for what is not published."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, guides: GuidePages) -> None:
         self._knowledge = knowledge
+        self._guides = guides
         self._centre = knowledge.help_centre
 
     async def home(self, scope: Scope, visit: Visit) -> View:
@@ -46,7 +48,11 @@ class HelpPages:
             template="home.html.j2",
             title=visit.site,
             description=visit.say("lead"),
-            values={"groups": groups, "faqs": [_faq_link(visit, faq) for faq in faqs]},
+            values={
+                "groups": groups,
+                "guides": await self._guides.links(scope, visit),
+                "faqs": [_faq_link(visit, faq) for faq in faqs],
+            },
             addresses={language: visit.home(language) for language in LANGUAGES},
         )
 
@@ -78,7 +84,7 @@ class HelpPages:
 
     async def reading(self, scope: Scope, visit: Visit, page: PublicPage, *, thanks: bool) -> View:
         """An article or a FAQ."""
-        read = await self._knowledge.help_centre.reading(page)
+        read = await self._knowledge.help_centre.reading(page.body)
         shelves = [one for one in await self._knowledge.categories.all(scope) if one.id == page.category_id]
         trail = [(visit.say("home"), visit.home())]
         trail += [(shown(shelf.name, visit.language), visit.shelf(shelf.slug)) for shelf in shelves]
@@ -103,7 +109,7 @@ class HelpPages:
 
     async def search(self, scope: Scope, visit: Visit, query: str, *, too_many: bool) -> View:
         """What was found, or where else to look."""
-        hits = [] if too_many else await self._centre.search(scope, query, visit.language)
+        hits = [] if too_many else await self._hits(scope, visit, query)
         filled = await self._centre.filled_categories(scope, visit.language)
         shelves = [one for one in await self._knowledge.categories.all(scope) if one.id in filled]
         return View(
@@ -111,7 +117,7 @@ class HelpPages:
             title=visit.say("search.title", query=query) if query else visit.say("search.empty_title"),
             values={
                 "query": query,
-                "hits": [_hit(visit, hit, query) for hit in hits],
+                "hits": hits,
                 "shelves": [(shown(shelf.name, visit.language), visit.shelf(shelf.slug)) for shelf in shelves],
                 "too_many": too_many,
             },
@@ -120,13 +126,20 @@ class HelpPages:
 
     async def suggestions(self, scope: Scope, visit: Visit, query: str) -> Sequence[Mapping[str, Any]]:
         """The nearest few, for a question that is being typed."""
-        hits = await self._centre.search(scope, query, visit.language, _SUGGESTIONS)
-        return [_hit(visit, hit, query) for hit in hits]
+        return (await self._hits(scope, visit, query, _SUGGESTIONS))[:_SUGGESTIONS]
+
+    async def _hits(self, scope: Scope, visit: Visit, query: str, limit: int = 20) -> list[Mapping[str, Any]]:
+        """Guides first: who asks one has something before them that does not work."""
+        guides = await self._guides.found(scope, visit, query)
+        hits = await self._centre.search(scope, query, visit.language, limit)
+        shown_guides = [{**one, "title": marked(one["title"], query), "excerpt": marked(one["excerpt"], query)} for one in guides]
+        return [*shown_guides, *(_hit(visit, hit, query) for hit in hits)]
 
     async def sitemap(self, scope: Scope, visit: Visit) -> list[tuple[str, str]]:
         """(address, day) of every public page."""
         places = [(visit.home(language), "") for language in LANGUAGES]
         pages = await self._centre.addresses(scope)
+        places += await self._guides.places(scope, visit)
         return places + [(visit.place(one.kind, one.name, one.language), one.updated_at.date().isoformat()) for one in pages]
 
 

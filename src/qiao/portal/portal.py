@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.response import Redirect
 
+from qiao.domains.bot.api import Guides
 from qiao.domains.knowledge.api import Knowledge, PublicPage
 from qiao.domains.knowledge.contracts import LANGUAGES, EntryKind
 from qiao.domains.knowledge.errors import KnowledgeNotFound
@@ -23,46 +24,39 @@ from qiao.platform.http.client_ip import client_ip
 from qiao.platform.i18n import negotiate
 from qiao.platform.settings import Settings
 from qiao.portal.frame import HREFLANG, Rendered, answer, assets_url, fill, words
+from qiao.portal.guide_pages import GuidePages
 from qiao.portal.help_pages import HelpPages, language_named, missing
 from qiao.portal.palette import palette
-from qiao.portal.visit import View, Visit, render
+from qiao.portal.visit import Chat, View, Visit, render
 
 AnyRequest = Request[Any, Any, Any]
 Make = Callable[[Scope, Visit], Awaitable[View]]
-OfWorkspace = Callable[[WorkspaceId], Awaitable[str | None]]
+ChatFor = Callable[[WorkspaceId], Awaitable[Chat | None]]
 
 
-async def _nothing(_workspace_id: WorkspaceId) -> str | None:
+async def _no_chat(_workspace_id: WorkspaceId) -> Chat | None:
     return None
 
 
 class Portal:
     """Public pages of every workspace.
 
-    `snippet_for` gives markup for the end of the body (the chat widget), `colour_for` the company's colour as #rrggbb; both may give
-    None. A vote is counted once a day under a digest keyed by the secret key, or by one of this process.
+    `chat_for` gives a company's chat, if it has one. A vote is counted once a day under a digest keyed by the secret key, or by one of
+    this process.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        knowledge: Knowledge,
-        settings: Settings,
-        *,
-        snippet_for: OfWorkspace = _nothing,
-        colour_for: OfWorkspace = _nothing,
-    ) -> None:
+    def __init__(self, database: Database, knowledge: Knowledge, settings: Settings, *, chat_for: ChatFor = _no_chat) -> None:
         self._database = database
         self._workspaces = Workspaces(database)
         self._knowledge = knowledge
         self._settings = settings
-        self._snippet_for = snippet_for
-        self._colour_for = colour_for
+        self._chat_for = chat_for
         self._secret = hashlib.sha256((settings.secret_key or secrets.token_hex(32)).encode()).digest()
         self._trusted = frozenset(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
         self._searches = Throttle(rate=3, burst=30)
         self._votes = Throttle(rate=0.2, burst=20)
-        self.pages = HelpPages(knowledge)
+        self.guides = GuidePages(Guides(), knowledge.help_centre)
+        self.pages = HelpPages(knowledge, self.guides)
 
     async def page(self, request: AnyRequest, slug: str, language: str, make: Make) -> Response[bytes]:
         """The page that `make` gives, or the one that says there is none."""
@@ -144,8 +138,7 @@ class Portal:
             workspace=workspace,
             language=named,
             origin=self._settings.origin,
-            colour=await self._colour_for(workspace.id),
-            snippet=await self._snippet_for(workspace.id),
+            chat=await self._chat_for(workspace.id),
         )
 
     async def _lost(self, request: AnyRequest, slug: str) -> Rendered:

@@ -16,14 +16,21 @@ from qiao.portal.palette import palette
 _SEGMENT: dict[EntryKind, str] = {"article": "articles", "faq": "faq"}
 
 
+class Chat(Struct, frozen=True, kw_only=True):
+    """A company's chat: markup that puts it on a page, its address as a page of its own, its colour as #rrggbb."""
+
+    snippet: str
+    address: str
+    colour: str | None = None
+
+
 class Visit(Struct, frozen=True, kw_only=True):
-    """`origin` is scheme and host without a final slash; `snippet` markup for the end of the body."""
+    """`origin` is scheme and host without a final slash; without a chat its colour is ours."""
 
     workspace: Workspace
     language: Language
     origin: str
-    colour: str | None = None
-    snippet: str | None = None
+    chat: Chat | None = None
 
     @property
     def other(self) -> Language:
@@ -54,6 +61,11 @@ class Visit(Struct, frozen=True, kw_only=True):
         address = f"{self.home(language)}categories/{quote(slug)}"
         return f"{address}?{urlencode(query)}" if query else address
 
+    def guide(self, *names: str, language: Language | None = None, via: str = "") -> str:
+        """The list of guides, a guide by its name, or a step of it; `via` names the steps on the way there."""
+        address = "/".join((f"{self.home(language)}guides", *map(quote, names)))
+        return f"{address}?{urlencode({'via': via})}" if via else address
+
     def say(self, key: str, **values: object) -> str:
         """A sentence of ours."""
         return words().text(self.language, key, **values)
@@ -80,7 +92,7 @@ class View(Struct, frozen=True, kw_only=True):
 
 def render(visit: Visit, view: View) -> Rendered:
     """The whole page."""
-    style = palette(visit.colour).css()
+    style = palette(visit.chat.colour if visit.chat else None).css()
     own = view.addresses.get(visit.language) or next(iter(view.addresses.values()), "")
     frame: dict[str, Any] = {
         "t": visit.say,
@@ -100,7 +112,7 @@ def render(visit: Visit, view: View) -> Rendered:
         "origin": visit.origin,
         "assets": assets_url(),
         "style": style,
-        "snippet": visit.snippet,
+        "snippet": visit.chat.snippet if visit.chat else None,
         "query": "",
         "page": None,
     }

@@ -31,6 +31,7 @@ from qiao.domains.bot.errors import BotSettingsInvalid, TurnNotFound, Unanswered
 from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.desk import FlowDesk, first_words
+from qiao.domains.bot.flows.guides import GuideCard, Guides, GuideStep, OpenGuide
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.tools.trying import HttpToolTrials
 from qiao.domains.bot.flows.turning import FlowTurns
@@ -53,6 +54,8 @@ from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.db.database import Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.log.facts import Entry
+
+__all__ = ["Bot", "GuideCard", "GuideStep", "Guides", "OpenGuide"]
 
 MAX_TEXT = 500
 MAX_NAME = 40

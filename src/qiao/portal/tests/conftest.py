@@ -15,8 +15,11 @@ from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.db.database import Database
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.settings import Settings
-from qiao.portal.http import CONTROLLERS
+from qiao.portal import guides_http, http
 from qiao.portal.portal import Portal
+from qiao.portal.visit import Chat
+
+CONTROLLERS = (*http.CONTROLLERS, *guides_http.CONTROLLERS)
 
 ZH = TranslationText(
     title="盖碗选多大",
@@ -48,14 +51,12 @@ async def article(knowledge: Knowledge, database: Database, workspace: Workspace
 
 @pytest.fixture
 def portal(database: Database, knowledge: Knowledge) -> Portal:
-    async def snippet(_workspace_id: object) -> str:
-        return '<script async src="https://desk.example/qiao.js" data-inbox="k"></script>'
-
-    async def colour(_workspace_id: object) -> str:
-        return "#FFD400"
+    async def chat(_workspace_id: object) -> Chat:
+        snippet = '<script async src="https://desk.example/qiao.js" data-inbox="k"></script>'
+        return Chat(snippet=snippet, address="/chat/k", colour="#FFD400")
 
     settings = Settings(public_url="https://desk.example", secret_key="s")
-    return Portal(database, knowledge, settings, snippet_for=snippet, colour_for=colour)
+    return Portal(database, knowledge, settings, chat_for=chat)
 
 
 def _giver(part: object) -> Callable[[], object]:

@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from qiao.domains.knowledge.contracts import Article
 from qiao.domains.workspaces.contracts import Workspace
-from qiao.portal.http import CONTROLLERS
 from qiao.portal.portal import Portal
+from qiao.portal.tests.conftest import CONTROLLERS
 
 CHROMIUM = shutil.which("chromium") or ""
 AXE = Path(__file__).resolve().parents[4] / "web" / "node_modules" / "axe-core" / "axe.min.js"

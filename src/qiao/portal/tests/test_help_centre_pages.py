@@ -207,7 +207,7 @@ def test_every_sentence_is_there_in_both_languages_and_is_used() -> None:
     written = "".join(path.read_text() for path in [*folder.glob("templates/*.j2"), *folder.glob("*.py")])
     said = set(re.findall(r"""\b(?:t|say)\(['"]([a-z_.]+)['"]""", written)) - {"kind."}
     counted = {f"{key}.{form}" for key in re.findall(r"""\bn\(['"]([a-z_.]+)['"]""", written) for form in ("one", "other")}
-    made = {"kind.faq", "kind.article", "date", *(f"month.{month}" for month in range(1, 13))}
+    made = {"kind.faq", "kind.article", "kind.guide", "date", *(f"month.{month}" for month in range(1, 13))}
     assert set(words().locales) == {"zh", "en"}
     assert said | counted | made == words().keys()
 

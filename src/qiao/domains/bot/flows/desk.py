@@ -12,8 +12,10 @@ from qiao.domains.bot.flows.advance import advance, fresh
 from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.contracts import AnswerNode, FlowDefinition
 from qiao.domains.bot.flows.faults import FlowFault, Surroundings, faults_of
+from qiao.domains.bot.flows.guide_faults import guide_faults_of
+from qiao.domains.bot.flows.guides import Guides
 from qiao.domains.bot.flows.meant import meant
-from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, parts_of, text_of_part
+from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, file_of_part, parts_of, text_of_part
 from qiao.domains.bot.flows.repository import FlowRows, RunRows, ToolRows
 from qiao.domains.bot.flows.running import Answer, Begin, Call, Effect, Event, Faulted, FlowState, Ground, HandOver, Returned
 from qiao.domains.bot.flows.shipping import shipped
@@ -55,6 +57,7 @@ class FlowDesk:
         self._source = source
         self._book = book
         self.tools = toolbox
+        self.guides = Guides()
         self.trials = trials
 
     async def all(self, scope: Scope) -> list[FlowBrief]:
@@ -106,12 +109,12 @@ class FlowDesk:
 
     async def check(self, scope: Scope, flow_id: UUID) -> FlowCheck:
         """What is wrong with the draft. Raises FlowNotFound."""
-        return FlowCheck(await self._faults(scope, (await self._one(scope, flow_id)).draft))
+        return FlowCheck(await self._faults(scope, await self._one(scope, flow_id)))
 
     async def publish(self, scope: Scope, flow_id: UUID, by: UUID | None) -> FlowOpened:
         """The draft becomes what new customers meet. Raises FlowNotFound, FlowInvalid with every fault."""
         flow = await self._one(scope, flow_id, lock=True)
-        faults = await self._faults(scope, flow.draft)
+        faults = await self._faults(scope, flow)
         if faults:
             raise FlowInvalid(f"{len(faults)} things are wrong with this flow", faults=faults_as_details(faults))
         await FlowRows(scope).publish(flow, by)
@@ -150,7 +153,7 @@ class FlowDesk:
                 continue
             made += 1
             flow = await self._one(scope, flow_id, lock=True)
-            if publish and not await self._faults(scope, definition):
+            if publish and not await self._faults(scope, flow):
                 await rows.publish(flow, None)
         self._book.forget(scope.workspace_id)
         return made
@@ -171,14 +174,15 @@ class FlowDesk:
         return found
 
     async def _opened(self, scope: Scope, flow: StoredFlow) -> FlowOpened:
-        return FlowOpened(
-            flow=brief_of(flow), draft=flow.draft, revision=flow.revision, faults=await self._faults(scope, flow.draft)
-        )
+        faults = await self._faults(scope, flow)
+        return FlowOpened(flow=brief_of(flow), draft=flow.draft, revision=flow.revision, faults=faults)
 
-    async def _faults(self, scope: Scope, flow: FlowDefinition) -> list[FlowFault]:
+    async def _faults(self, scope: Scope, kept: StoredFlow) -> list[FlowFault]:
+        flow = kept.draft
         named = {node.entry_id for node in flow.graph.nodes if isinstance(node, AnswerNode)}
         entries = {one.id for one in await self._source.published_entries(scope, named)} if named else set[UUID]()
-        return faults_of(flow, Surroundings(tools=await self.tools.known(scope), entries=entries))
+        found = faults_of(flow, Surroundings(tools=await self.tools.known(scope), entries=entries))
+        return [*found, *guide_faults_of(flow, await self.guides.shelf(scope, kept.id, flow))]
 
 
 def first_words(flow: LiveFlow, text: str, language: Literal["zh", "en"]) -> str:
@@ -239,6 +243,6 @@ def _messages(effects: Sequence[Effect], flow_id: UUID, quoted: Mapping[UUID, st
     return [
         TriedMessage(text=quoted.get(part.entry_id, ""), content={"type": "answer"})
         if isinstance(part, QuotePart)
-        else TriedMessage(text=text_of_part(part), content=content_of_part(part, flow_id))
+        else TriedMessage(text=text_of_part(part), content=content_of_part(part, flow_id), file=file_of_part(part))
         for part in parts_of(effects)
     ]

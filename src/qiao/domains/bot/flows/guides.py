@@ -54,6 +54,10 @@ class OpenGuide(Struct, frozen=True, kw_only=True):
     flow: FlowDefinition
     published_at: datetime
 
+    def step(self, name: str | None, language: Language) -> "GuideStep | None":
+        """The step that begins with a node, or the first; None where there is none of that name."""
+        return step_of(self.flow, name if name is not None else self.flow.graph.start, language)
+
 
 class GuidePart(Struct, frozen=True):
     """Something said, in Markdown, and what is shown with it."""
