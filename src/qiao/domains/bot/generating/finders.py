@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from qiao.domains.bot.generating.personal import Span, longer_address
+from qiao.kit.checksums import is_luhn
 from qiao.kit.text import normalise
 
 FEWEST_DIGITS = 6
+_CARD_DIGITS = range(13, 20)
 _ARGUS_KINDS = {
     "NAME": "person",
     "PHONE": "phone phone_landline",
@@ -49,12 +51,8 @@ def orders(text: str) -> Iterator[Span]:
 
 
 def _is_card(written: str) -> bool:
-    """13 to 19 digits with a right check digit (Luhn, ISO/IEC 7812-1)."""
-    digits = [int(one) for one in written if one.isdigit()]
-    if not 13 <= len(digits) <= 19 or any(one.isalpha() for one in written):
-        return False
-    doubled = [digit if at % 2 == 0 else sum(divmod(digit * 2, 10)) for at, digit in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0
+    digits = written.replace("-", "")
+    return len(digits) in _CARD_DIGITS and is_luhn(digits)
 
 
 def phones(text: str) -> Iterator[Span]:

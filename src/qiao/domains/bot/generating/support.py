@@ -37,15 +37,17 @@ _CLAUSE = re.compile(r"[。！？!?；;，,、\n：:]|\.(?=\s|$)|\bbut\b|但")
 PROMISES: dict[str, str] = {
     "refund": r"退款|退钱|退还|refund|money back|reimburs",
     "compensation": r"赔偿|补偿|赔付|compensat|make up for",
-    "free": r"免费|包邮|免运费|免邮|赠送|送您|free\b|complimentary|no charge|at no cost|without charge|on us\b",
+    "free": r"免费|包邮|免运费|免邮|赠送|送您"
+    r"|(?<!feel )(?<!-)\bfree\b|complimentary|no charge|at no cost|without charge|\bon us\b",
     "discount": r"优惠|折扣|打折|减免|立减|半价|[一二三四五六七八九\d]\s?折|half price|discount|coupon|voucher|% off|rebate",
     "guarantee": r"保证|承诺|一定会|确保|担保|guarantee|promise|ensure|assure|definitely|certainly will",
     "warranty": r"保修|质保|warrant",
     "forever": r"终身|永久|永远|lifetime|forever|permanent",
     "any case": r"无条件|任何情况|随时可退|全额|unconditional|in all cases|any reason|no questions asked|full refund|in full\b",
     "at once": r"立即|马上|立刻|即时|immediately|instantly|right away|at once",
-    "legal": r"法律|起诉|诉讼|lawsuit|sue\b|legal action|liab",
-    "health": r"治疗|治愈|疗效|降血压|降血糖|抗癌|减肥|cure|treats?\b|heal|prevents? (?:cancer|disease)|lose weight",
+    "legal": r"法律|起诉|诉讼|lawsuit|\bsue\b|legal action|\bliab",
+    "health": r"治疗|治愈|疗效|降血压|降血糖|抗癌|减肥|\bcures?\b|\btreats?\b|\bheal(?:s|ed|ing)?\b"
+    r"|prevents? (?:cancer|disease)|lose weight",
 }
 _PROMISES = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PROMISES.items()}
 
