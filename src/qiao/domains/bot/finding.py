@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from qiao.domains.bot.contracts import AnswerCurve, CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder, Known
-from qiao.domains.bot.intents import with_context
+from qiao.domains.bot.intents import is_question_follow_up, with_context
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate
 from qiao.domains.bot.summary import without_entities
-from qiao.domains.bot.zones import Decision, ZoneThresholds, decide
+from qiao.domains.bot.zones import CERTAIN, Decision, ZoneThresholds, decide
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
 
@@ -65,7 +65,7 @@ class Finder:
             held.answers.move_to_end(asked)
             return replace(known, timings=Timings(0.0, 0.0, _ms(time.perf_counter() - started)))
         found = await self._search(held, question, previous, language)
-        if found.vector is not None or held.model is None:
+        if found.vector is not None or held.model is None or found.decision.confidence == CERTAIN:
             held.answers[asked] = found
             while len(held.answers) > REMEMBERED:
                 held.answers.popitem(last=False)
@@ -74,6 +74,10 @@ class Finder:
     async def _search(self, held: Held, question: str, previous: Sequence[str], language: str) -> Found:
         started = time.perf_counter()
         written = with_context(_searched(question), [_searched(one) for one in previous])
+        leans = bool(previous) and is_question_follow_up(question)
+        same = None if leans else word_for_word(held, question[:MAX_CHARACTERS], language)
+        if same is not None:
+            return _found(held, same, (written, None, language), (started, started, started))
         used = held.index.read_pinyin(written) or written
         before = time.perf_counter()
         vector = await self._meaning.of_question(used) if len(held.index) else None
@@ -82,18 +86,7 @@ class Finder:
             decision = choose(held, used, vector, language)
         else:
             decision = await asyncio.to_thread(choose, held, used, vector, language)
-        done = time.perf_counter()
-        limits = held.limits(language)
-        return Found(
-            decision=decision,
-            candidates=views(held, decision.candidates),
-            used_question=used,
-            vector=vector,
-            limits=Limits(round(limits.answer_at, 4), round(limits.offer_at, 4)),
-            index_version=str(held.version),
-            model=held.model if vector is not None else None,
-            timings=Timings(_ms(embedded - before), _ms(done - embedded), _ms(done - started)),
-        )
+        return _found(held, decision, (used, vector, language), (started, before, embedded))
 
     async def curves(self, workspace_id: WorkspaceId) -> list[AnswerCurve]:
         """By language, how many questions would be answered and how many of the answers be wrong at each threshold.
@@ -109,13 +102,43 @@ class Finder:
         ]
 
 
+def _found(held: Held, decision: Decision, asked: tuple[str, Vector | None, str], times: tuple[float, float, float]) -> Found:
+    """`asked`: the question as it was looked for, its meaning, its language. `times`: when it began, was embedded from and to."""
+    (used, vector, language), (started, before, embedded) = asked, times
+    done, limits = time.perf_counter(), held.limits(language)
+    return Found(
+        decision=decision,
+        candidates=views(held, decision.candidates),
+        used_question=used,
+        vector=vector,
+        limits=Limits(round(limits.answer_at, 4), round(limits.offer_at, 4)),
+        index_version=str(held.version),
+        model=held.model if vector is not None else None,
+        timings=Timings(_ms(embedded - before), _ms(done - embedded), _ms(done - started)),
+    )
+
+
 def _searched(question: str) -> str:
     return without_entities(question[:MAX_CHARACTERS])
 
 
 def choose(held: Held, question: str, vector: Vector | None, language: str) -> Decision:
     """The zone of a question in a workspace."""
-    return choose_from(held.index, held.limits(language), question, vector, language)
+    return word_for_word(held, question, language) or choose_from(held.index, held.limits(language), question, vector, language)
+
+
+def word_for_word(held: Held, question: str, language: str) -> Decision | None:
+    """An entry that has the question among its own is its answer, whatever the limits; None when there is none.
+
+    Entries of the question's language come first. Where several share the wording and answer otherwise, all of them are offered.
+    """
+    found = held.index.worded_as(question)
+    same = [one for one in found if one.language == language] or found
+    if not same:
+        return None
+    if len({held.known[one.entry_id].says for one in same}) > 1:
+        return Decision("offer", 1 / len(same), tuple(same[:OFFERED]), "close_call")
+    return Decision("answer", CERTAIN, (same[0],), "clear")
 
 
 def choose_from(index: AnswerIndex, limits: ZoneThresholds, question: str, vector: Vector | None, language: str) -> Decision:

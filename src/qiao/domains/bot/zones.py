@@ -1,12 +1,15 @@
 """When to answer, when to offer a choice, when to hand over: fitted on the workspace's own entries, without labels.
 
 Every variant is a question whose right answer is known. Rehearsed with that variant removed it shows how right answers look;
-rehearsed with its whole entry removed, and again with its neighbours gone too, it shows how questions look that nothing here
-answers. Two logistic regressions over four
+rehearsed with its whole entry removed, how questions look that nothing here answers. Two logistic regressions over four
 signals (score, margin to the runner-up, cosine, word coverage) learn the chance that the first candidate is right, and that the
 right one is among the first three. Both start from weights set by hand and move away from them only as far as the examples
 carry (a Gaussian prior), so a workspace with few or no variants has a cautious but useful start. What was learned for finding is
 tried on the fold of texts it was not learned from.
+
+Texts do not count alike. Editors write down first what is asked most, and then, one by one, what the texts before would miss: the
+n-th text of an entry counts 1/n, as often as by Zipf's law it is asked. Counted alike, the rare ones make finding look much worse
+than customers will find it, and hardly anything is answered.
 """
 
 from __future__ import annotations
@@ -35,23 +38,24 @@ _PRIOR_PULL = (0.25, 0.25, 0.25, 0.25, 0.05)
 _STEPS = 25
 _CURVE_POINTS = 50
 SAMPLE = 600
-_OUT_OF_SCOPE_SHARE = 0.1
+_OUT_OF_SCOPE_SHARE = 0.2
+_OF_ALL = 0.25
+"""Of all questions at most this share of `target_wrong` may be answered wrongly: where much is answered, that is the tighter bound."""
 _ENOUGH_EXAMPLES = 30
 _SMOOTHED_BY = 60
 _OFFERED = 3
 _SEEN = 12
-_NEIGHBOURS = 5
 # Cosine from which two texts are the same question in other words at most; measured pairs of that kind lie above it.
 _SAME_WORDS = 0.97
 _SAME_QUESTION = 0.9
 _SAME_COVERAGE = 0.95
-_CERTAIN = 0.99
+CERTAIN = 0.99
 
 
 class ZoneThresholds(Struct, frozen=True):
     """What `fit_zones` learned. `examples` counts the rehearsed questions; 0 is the start everybody gets, which has no curve.
 
-    `curve` runs from the lowest threshold to the highest; one question in ten of it is one that nothing here answers.
+    `curve` runs from the lowest threshold to the highest; one question in five of it is one that nothing here answers.
     """
 
     first: Weights = _PRIOR_FIRST
@@ -78,7 +82,7 @@ def decide(candidates: Sequence[Candidate], thresholds: ZoneThresholds) -> Decis
     signals = _signals(candidates)
     first = _chance(signals, thresholds.first)
     if _in_the_editors_words(candidates):
-        first = max(first, _CERTAIN)
+        first = max(first, CERTAIN)
     among = max(first, _chance(signals, thresholds.among))
     kept = tuple(candidates[:_OFFERED])
     if first >= thresholds.answer_at:
@@ -91,32 +95,30 @@ def decide(candidates: Sequence[Candidate], thresholds: ZoneThresholds) -> Decis
 def fit_zones(
     index: AnswerIndex,
     entries: Sequence[Entry],
-    target_wrong: float = 0.05,
+    target_wrong: float = 0.1,
     *,
     folds: Sequence[Tuning] = (),
     sample: int = SAMPLE,
 ) -> ZoneThresholds:
-    """Thresholds under which about `target_wrong` of the automatic answers would be wrong.
+    """Thresholds under which about `target_wrong` of the automatic answers would be wrong, and of all questions a quarter of that.
 
     Rehearses at most `sample` questions (a few milliseconds each); nothing is embedded. Articles and entries with one text teach
     only what out of scope looks like. `folds` are `Learned.folds`, where the index is tuned. Deterministic.
     """
     tuned = [index.tuned(one) for one in folds] or [index] * FOLDS
     rehearsed = [
-        (entry, tuned[fold_of(entry.id, at)].rehearse(entry.id, at, _SEEN)) for entry, at in _questions(index, entries, sample)
+        (entry, at, tuned[fold_of(entry.id, at)].rehearse(entry.id, at, _SEEN))
+        for entry, at in _questions(index, entries, sample)
     ]
-    known = [(found, entry) for entry, (found, _) in rehearsed if len(entry.texts) > 1 and found]
+    known = [(found, entry, at) for entry, at, (found, _) in rehearsed if len(entry.texts) > 1 and found]
     if not known:
         return ZoneThresholds()
-    near = [found for _, (_, found) in rehearsed if found]
-    far = [found[_NEIGHBOURS:] for found in near if len(found) > _NEIGHBOURS]
-    signals = np.asarray([_signals(found) for found in [*(found for found, _ in known), *near, *far]])
+    strange = [(found, at) for _, at, (_, found) in rehearsed if found]
+    signals = np.asarray([_signals(found) for found in [*(found for found, _, _ in known), *(found for found, _ in strange)]])
     first, among = np.zeros(len(signals)), np.zeros(len(signals))
-    first[: len(known)] = [found[0].entry_id == entry.id for found, entry in known]
-    among[: len(known)] = [any(one.entry_id == entry.id for one in found[:_OFFERED]) for found, entry in known]
-    strange = _OUT_OF_SCOPE_SHARE / (1 - _OUT_OF_SCOPE_SHARE) * len(known)
-    importance = np.ones(len(signals))
-    importance[len(known) :] = strange / max(len(near) + len(far), 1)
+    first[: len(known)] = [found[0].entry_id == entry.id for found, entry, _ in known]
+    among[: len(known)] = [any(one.entry_id == entry.id for one in found[:_OFFERED]) for found, entry, _ in known]
+    importance = _importance([at for *_, at in known], [at for _, at in strange])
     weights_first = _fit(signals, first, importance, _PRIOR_FIRST)
     chances = _chances(signals, np.asarray(weights_first))
     start = ZoneThresholds()
@@ -129,6 +131,18 @@ def fit_zones(
         examples=len(known),
         curve=_curve(chances, first, importance),
     )
+
+
+def _importance(known: Sequence[int], strange: Sequence[int]) -> NDArray[np.float64]:
+    """How much each rehearsal counts, by the places of their texts in their entries: as many together as there are known ones,
+    and of all a fixed share out of scope.
+    """
+    weights = 1 / (1 + np.asarray([*known, *strange], dtype=np.float64))
+    weights[: len(known)] *= len(known) / weights[: len(known)].sum()
+    if strange:
+        share = _OUT_OF_SCOPE_SHARE / (1 - _OUT_OF_SCOPE_SHARE)
+        weights[len(known) :] *= share * len(known) / weights[len(known) :].sum()
+    return weights
 
 
 def _curve(chances: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64]) -> tuple[CurvePoint, ...]:
@@ -209,7 +223,7 @@ def _fit(signals: NDArray[np.float64], right: NDArray[np.float64], importance: N
 def _threshold(
     chances: NDArray[np.float64], right: NDArray[np.float64], importance: NDArray[np.float64], target_wrong: float
 ) -> float:
-    """The lowest confidence above which at most `target_wrong` of the answers are wrong.
+    """The lowest confidence above which at most `target_wrong` of the answers are wrong, and `_OF_ALL` of that of all questions.
 
     Counted, and smoothed by what the chances themselves expect: a handful of answers says little.
     """
@@ -217,6 +231,7 @@ def _threshold(
     count = np.cumsum(importance[order])
     counted = np.cumsum(((1 - right) * importance)[order])
     expected = np.cumsum(((1 - chances) * importance)[order]) / np.maximum(count, 1e-9)
-    allowed = counted + _SMOOTHED_BY * expected <= target_wrong * (count + _SMOOTHED_BY)
+    wrong = (counted + _SMOOTHED_BY * expected) / (count + _SMOOTHED_BY)
+    allowed = (wrong <= target_wrong) & (wrong * count <= _OF_ALL * target_wrong * importance.sum())
     lowest = float(chances[order][np.flatnonzero(allowed)[-1]]) if allowed.any() else 1.0 - target_wrong
     return min(max(lowest, 0.5), 0.99)

@@ -83,7 +83,8 @@ def changed_index(held: Held, changes: Sequence[ProposedEntry], vectors: Mapping
         texts = tuple(dict.fromkeys(text for text in (one.question, *one.variants) if text.strip()))
         indexed = tuple(IndexedText(text, vectors.get(text_hash(text))) for text in texts)
         put.append(Entry(entry_id, "faq", one.language, one.question, indexed))
-        known[entry_id] = Known("faq", one.language, one.question, None, len(texts))
+        says = known[entry_id].says if entry_id in known else hash(entry_id)
+        known[entry_id] = Known("faq", one.language, one.question, None, len(texts), says)
     known = {key: value for key, value in known.items() if key not in removed}
     return msgspec.structs.replace(held, index=held.index.with_changes(put, removed), known=known), ids
 

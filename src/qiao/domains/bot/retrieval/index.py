@@ -26,6 +26,7 @@ from qiao.domains.bot.retrieval.scoring import (
 from qiao.domains.bot.retrieval.spelling import read_pinyin
 from qiao.domains.bot.retrieval.tuning import Tuning
 from qiao.domains.bot.retrieval.vectors import Damper, Rows
+from qiao.domains.bot.retrieval.wording import rows_worded_as
 from qiao.kit.arrays import NDArray, np
 
 _DEAD_AT_MOST = 0.5
@@ -133,6 +134,23 @@ class AnswerIndex:
         question_seen = asked(self._shelf, question, vector, language)
         chosen = largest(rough(self._shelf, question_seen), max(EXAMINED, limit))
         return candidates(self._shelf, exact(self._shelf, chosen, question_seen, kept=limit), limit)
+
+    def worded_as(self, question: str) -> list[Candidate]:
+        """The FAQs that have the question among their texts, word for word (`wording.worded`); ordered by id. Needs no vector."""
+        shelf, found = self._shelf, dict[int, str]()
+        for row in rows_worded_as(question, shelf.postings, self._text):
+            number = int(np.searchsorted(shelf.first_rows, row, side="right")) - 1
+            if shelf.live[number] and shelf.slots[number].kind == "faq":
+                found.setdefault(number, self._text(row))
+        same = [(shelf.slots[number], text) for number, text in found.items()]
+        return [
+            Candidate(slot.id, slot.kind, 1.0, 1.0, None, text, slot.language)
+            for slot, text in sorted(same, key=lambda one: one[0].id)
+        ]
+
+    def _text(self, row: int) -> str:
+        slot = self._shelf.slots[int(np.searchsorted(self._shelf.first_rows, row, side="right")) - 1]
+        return slot.texts[row - slot.first_row]
 
     def scored(self, question: str, vector: NDArray[np.float32] | None, language: str) -> tuple[Scored, list[UUID]] | None:
         """As `search`, with the signals that candidates were weighed by; in no order. None from an empty index."""

@@ -59,7 +59,7 @@ async def listed(shop) -> list[tuple[str, str, int]]:
 
 
 async def test_a_person_who_takes_over_in_mid_thought_is_not_spoken_over(shop):
-    await thinking_turn(shop, "运费怎么算？", lambda: claim(shop))
+    await thinking_turn(shop, "运费怎么算呀", lambda: claim(shop))
     assert await shop.replies() == []
     assert await shop.turns() == []
     assert await listed(shop) == []
@@ -67,7 +67,7 @@ async def test_a_person_who_takes_over_in_mid_thought_is_not_spoken_over(shop):
 
 async def test_an_answer_taken_back_in_mid_thought_is_not_quoted(shop):
     faq = shop.faqs["运费怎么算？"]
-    await thinking_turn(shop, "运费怎么算？", lambda: shop.change_faq(faq, publish=False))
+    await thinking_turn(shop, "运费怎么算呀", lambda: shop.change_faq(faq, publish=False))
     replies = await shop.replies()
     assert len(replies) == 1
     assert "199" not in replies[0].text
@@ -76,7 +76,7 @@ async def test_an_answer_taken_back_in_mid_thought_is_not_quoted(shop):
 
 async def test_an_answer_rewritten_in_mid_thought_is_quoted_as_it_is_now(shop):
     faq = shop.faqs["运费怎么算？"]
-    await thinking_turn(shop, "运费怎么算？", lambda: shop.change_faq(faq, answer="全场包邮。"))
+    await thinking_turn(shop, "运费怎么算呀", lambda: shop.change_faq(faq, answer="全场包邮。"))
     texts = [reply.text for reply in await shop.replies()]
     assert "199" not in "".join(texts)
     assert len(texts) == 1
@@ -88,11 +88,11 @@ async def test_a_second_question_in_mid_thought_is_answered_by_its_own_job(shop)
     async def another() -> None:
         later.append(await shop.write("可以开发票吗？"))
 
-    await thinking_turn(shop, "运费怎么算？", another)
+    await thinking_turn(shop, "运费怎么算呀", another)
     assert len(await shop.replies()) == 1
     await shop.bot.take_turn(shop.workspace.id, shop.talk.id, later[0].seq)
     await shop.bot.take_turn(shop.workspace.id, shop.talk.id, later[0].seq)
-    assert [turn.question for turn in await shop.turns()] == ["运费怎么算？", "可以开发票吗？"]
+    assert [turn.question for turn in await shop.turns()] == ["运费怎么算呀", "可以开发票吗？"]
 
 
 async def test_jobs_of_many_processes_give_each_question_one_reply(shop):
@@ -123,7 +123,7 @@ async def test_a_model_that_is_too_slow_leaves_it_to_words(shop):
     model = type("Slow", (), {"version": "slow", "dimensions": 4, "embed": staticmethod(slow)})()
     meaning = Meaning(lambda: model, question_seconds=0.05)
     finder = Finder(IndexHolder(shop.database, shop.knowledge, meaning), meaning)
-    found = await finder.find(shop.workspace.id, "运费怎么算？", [], "zh")
+    found = await finder.find(shop.workspace.id, "运费怎么算呀", [], "zh")
     assert (found.vector, found.model) == (None, None)
     assert found.decision.zone == "answer"
     assert found.candidates[0].title == "运费怎么算？"
