@@ -176,8 +176,9 @@ async def test_a_guide_is_walked_with_links_alone(reader: httpx.AsyncClient, roo
     second = await opened(reader, links(first, ".ways")["At the lid"])
     film = second.select_one("a.film")
     assert (film["href"], film["rel"]) == (LINK, ["noopener", "noreferrer", "nofollow"])
-    assert film.get_text(" ", strip=True) == "壶嘴的侧面 · Watch on bilibili.com".replace("壶嘴的侧面", "The spout from the side")
-    assert links(second, ".moves") == links(first, ".moves") | {"Back": f"{root}/en/guides/teapot-drips", "Start again": f"{root}/en/guides/teapot-drips"}
+    assert film.get_text(" ", strip=True) == "The spout from the side · Watch on bilibili.com"
+    moves = links(second, ".moves")
+    assert (moves["Back"], moves["Start again"]) == (f"{root}/en/guides/teapot-drips",) * 2
     over = await opened(reader, links(second, ".ways")["Yes"])
     assert "That is the end of this guide." in over.text
     assert links(over, ".moves")["Back"] == f"{root}/en/guides/teapot-drips/film?via=look"

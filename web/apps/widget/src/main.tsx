@@ -58,14 +58,16 @@ function begin(): void {
 }
 
 let wishedLocale = wished
+let asked: string | undefined
 
 /** Called whole on every change; what did not change is left alone. */
-function hear({ url, title, referrer, locale, shown, identify }: PageWord): void {
+function hear({ url, title, referrer, locale, shown, identify, ask, flow }: PageWord): void {
   if (!begun) visit.introduce({ url, title, referrer })
   if (identify) visit.identify(identify)
   if (locale !== wishedLocale) speakLocale(nearest((wishedLocale = locale)))
   if (shown !== visit.held.value.shown) visit.show(shown)
   if (shown || keep.get('token')) begin()
+  if (shown && ask && ask !== asked) visit.say((asked = ask), [], flow)
 }
 
 let told = ''

@@ -2576,6 +2576,8 @@ export interface components {
         CandidateView: {
             /** Format: uuid */
             entry_id: string;
+            /** @default false */
+            internal: boolean;
             kind: string;
             language: string;
             lexical: number;
@@ -4922,6 +4924,11 @@ export interface components {
         };
         /** TryRequest */
         TryRequest: {
+            /**
+             * @default everyone
+             * @enum {string}
+             */
+            audience: "everyone" | "agents";
             /** @enum {null|string} */
             language?: "zh" | "en" | null;
             previous?: string[];

@@ -154,6 +154,26 @@ async def test_over_the_front_door(door):
     assert (await stranger.get(stored["thumbnail_url"])).headers["content-type"] == "image/webp"
 
 
+PARTS = {
+    "bytes=0-3": (206, b"0123", "bytes 0-3/10"),
+    "bytes=4-": (206, b"456789", "bytes 4-9/10"),
+    "bytes=-3": (206, b"789", "bytes 7-9/10"),
+    "bytes=-99": (206, b"0123456789", "bytes 0-9/10"),
+    "bytes=8-99": (206, b"89", "bytes 8-9/10"),
+    "bytes=10-": (416, b"", "bytes */10"),
+    "bytes=5-2": (416, b"", "bytes */10"),
+    **dict.fromkeys(("bytes=0-1,4-5", "bytes=-", "lines=1-2", "bytes=x-1"), (200, b"0123456789", None)),
+}
+
+
+async def test_a_player_gets_the_part_it_asks_for(door):
+    agent, stranger = await door("agent"), await door()
+    stored = (await agent.post("/api/v1/files", files={"data": ("digits.txt", b"0123456789", "text/plain")})).json()
+    answers = {wanted: await stranger.get(stored["url"], headers={"Range": wanted}) for wanted in PARTS}
+    assert {wanted: (one.status_code, one.content, one.headers.get("content-range")) for wanted, one in answers.items()} == PARTS
+    assert {one.headers.get("accept-ranges") for one in answers.values() if one.status_code != 416} == {"bytes"}
+
+
 async def test_a_page_is_refused_and_a_text_stays_a_text(door):
     agent = await door("agent")
     refused = await agent.post("/api/v1/files", files={"data": ("a.txt", b"<script>alert(1)</script>", "text/plain")})

@@ -14,6 +14,9 @@ export interface PageWord {
   shown: boolean
   /** Proof of who the visitor is, signed by the company's server. */
   identify?: string
+  /** Said for the visitor once the panel is shown; the same words are said once. `flow` is the flow they begin. */
+  ask?: string
+  flow?: string
 }
 
 /** Panel to loader, whole, whenever any of it changes. The loader keeps it for the next page. */

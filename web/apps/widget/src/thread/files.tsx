@@ -13,7 +13,12 @@ export function isPicture(file: { content_type: string }): boolean {
 }
 
 export function Files({ files }: { files: FileRef[] }) {
-  return <>{files.map((file) => (isPicture(file) ? <Picture file={file} /> : <FileRow file={file} />))}</>
+  return <>{files.map((file) => (isPicture(file) ? <Picture file={file} /> : /^video\/(mp4|webm)$/.test(file.content_type) ? <Film file={file} /> : <FileRow file={file} />))}</>
+}
+
+/** Nothing of it is fetched before somebody plays it. */
+function Film({ file }: { file: FileRef }) {
+  return <video class="film" controls preload="none" playsInline src={file.url} aria-label={file.name} title={file.name} />
 }
 
 /** Keeps its place before it has loaded: width and height come with the file. */
