@@ -202,12 +202,18 @@ class Turns:
             await self._handing_over.do(scope, question, reply.act, around.duty)
 
     async def _with_entry(self, scope: Scope, question: Question, reply: Reply) -> Reply:
-        """The reply with the entry it quotes as it is now; what was unpublished meanwhile is not quoted."""
-        if reply.act.entry_id is None:
+        """The reply with the entry it quotes as it is now; what was taken from customers meanwhile is neither quoted nor offered."""
+        named = reply.act.options if reply.act.zone == "offer" else () if reply.act.entry_id is None else (reply.act.entry_id,)
+        if not named:
             return reply
-        entries = await self._house.source.published_entries(scope, {reply.act.entry_id})
-        if entries:
-            return msgspec.structs.replace(reply, entry=entries[0])
+        flows = {one.entry_id for one in reply.candidates if one.kind == "flow"}
+        entries = {one.id: one for one in await self._house.source.published_entries(scope, set(named) - flows)}
+        left = tuple(one for one in named if one in entries or one in flows)
+        if left and reply.act.zone == "offer":
+            say = "offer" if len(left) > 1 else "offer_one"
+            return msgspec.structs.replace(reply, act=msgspec.structs.replace(reply.act, options=left, say=say))
+        if left:
+            return msgspec.structs.replace(reply, entry=entries.get(left[0]))
         given_up = question.settings.hand_over_when_unsure
         return Reply(
             act=_UNSURE if given_up else Act(zone="hand_over", reason="unknown", say="unknown"), candidates=(), found=reply.found
