@@ -16,6 +16,7 @@ from qiao.app.hints import Hints
 from qiao.app.house import House
 from qiao.app.wiring import background_subscribers
 from qiao.kit.errors import QiaoError
+from qiao.kit.memory import settle
 from qiao.platform.db.database import Database
 from qiao.platform.db.migrate import migrate
 from qiao.platform.log.subscribers import SubscriberRunner
@@ -25,6 +26,8 @@ from qiao.platform.settings import Settings, as_environment
 NICENESS = 5
 """Below the server and its database when there is more to do than the machine can."""
 STOP_SECONDS = 8.0
+REST_SECONDS = 30.0
+"""Not asked for so long, the worker gives the model of meaning back: between two publications it would only hold memory."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
 
@@ -44,6 +47,7 @@ class Worker:
         self._house = house
         self._runner = SubscriberRunner(house.database, background_subscribers(house))
         self._hints = Hints(house, self._runner.wake)
+        self._resting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to follow the log and to do jobs."""
@@ -51,14 +55,22 @@ class Worker:
         await self._hints.start()
         await self._runner.start()
         await self._house.jobs.start(background=True)
+        self._resting = asyncio.create_task(self._rest(), name="rest")
 
     async def stop(self) -> None:
         """Finish what is under way for a few seconds; what is cut is done by whoever comes next."""
+        if self._resting is not None:
+            self._resting.cancel()
         await self._house.jobs.stop()
         await self._runner.stop()
         await self._hints.stop()
         self._house.bot.close()
         await self._house.bus.stop()
+
+    async def _rest(self) -> None:
+        while True:
+            await asyncio.sleep(REST_SECONDS)
+            self._house.bot.rest(REST_SECONDS)
 
 
 class WorkerBeside:
@@ -119,6 +131,7 @@ async def work(settings: Settings, *, beside: bool) -> None:
     try:
         worker = Worker(House(settings, database, settings.database_url))
         await worker.start()
+        settle()
         _log.info("worker ready")
         await _until_stopped(beside=beside)
         await worker.stop()

@@ -19,6 +19,7 @@ from qiao.app.later import import_later
 from qiao.app.live_protocol import LiveProtocol
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Unavailable
+from qiao.kit.memory import settle
 from qiao.platform.db.database import Database
 from qiao.platform.db.migrate import migrate
 from qiao.platform.observe.logs import set_up_logs
@@ -77,10 +78,7 @@ async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | 
         front = Front(running, make_litestar(house, extra))
         server = _Server(_config(settings, front))
         await running.start()
-        # What is alive now stays alive: the collector need never walk it, and full collections may be rare.
-        gc.freeze()
-        gc.enable()
-        gc.set_threshold(20_000, 50, 100)
+        settle()
         try:
             await server.run_until_stopped(house, door, beside)
         finally:

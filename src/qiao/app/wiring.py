@@ -26,6 +26,7 @@ from qiao.platform.live.feed import Feed, Telling, session_topic
 from qiao.platform.live.socket import CLOSE_ENDED, Socket
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
+from qiao.platform.log.recent import Recent
 from qiao.platform.log.subscribers import Subscriber, SubscriberRunner
 from qiao.platform.observe.metrics import SOCKETS
 from qiao.platform.version import APP_VERSION
@@ -103,10 +104,11 @@ class Running:
         """`alone`: the background work is done here too."""
         self.house = house
         self._alone = alone
-        self.tail = Tail(house.database, [self._project])
+        recent = Recent()
+        self.tail = Tail(house.database, [self._project], recent)
         self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name), APP_VERSION)
         self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
-        self.runner = SubscriberRunner(house.database, (all_subscribers if alone else near_subscribers)(house))
+        self.runner = SubscriberRunner(house.database, (all_subscribers if alone else near_subscribers)(house), recent)
         self.hints = Hints(house, self._woken)
         self.timers = Timers(
             house.database,

@@ -88,6 +88,10 @@ class Bot:
         """Load the model before the first question needs it. Never raises for a model that is not there."""
         await self._meaning.version()
 
+    def rest(self, seconds: float) -> None:
+        """For a process that only prepares knowledge: give the model's memory back when it was not needed for `seconds`."""
+        self._meaning.rest(seconds)
+
     def close(self) -> None:
         """Let the threads of the model end."""
         self._meaning.close()

@@ -17,6 +17,7 @@ import structlog
 
 from qiao.kit.arrays import Vector
 from qiao.kit.errors import QiaoError
+from qiao.kit.memory import give_back
 from qiao.kit.text import normalise
 from qiao.ports.embedder import Embedder
 
@@ -53,6 +54,7 @@ class Meaning:
         self._asks = ThreadPoolExecutor(2, "bot-ask")
         self._background = ThreadPoolExecutor(1, "bot-embed")
         self._asking = 0
+        self._used_at = time.monotonic()
         self._quiet = threading.Event()
         self._quiet.set()
 
@@ -96,6 +98,12 @@ class Meaning:
             return None
         return await asyncio.get_running_loop().run_in_executor(self._background, self._one_by_one, embedder, texts)
 
+    def rest(self, seconds: float) -> None:
+        """Let go of the model when nobody has used it for `seconds`; whoever wants it next waits for it to be loaded again."""
+        if self._embedder is not None and not self._asking and time.monotonic() - self._used_at >= seconds:
+            self._embedder = None
+            give_back()
+
     def close(self) -> None:
         """Let the threads end."""
         self._asks.shutdown(wait=False, cancel_futures=True)
@@ -104,11 +112,13 @@ class Meaning:
     def _one_by_one(self, embedder: Embedder, texts: Sequence[str]) -> list[Vector]:
         rows: list[Vector] = []
         for text in texts:
+            self._used_at = time.monotonic()
             self._quiet.wait(_QUIET_SECONDS)
             rows.append(embedder.embed([_cut(text)])[0])
         return rows
 
     async def _ready(self) -> Embedder | None:
+        self._used_at = time.monotonic()
         if self._embedder is not None or not self._due():
             return self._embedder
         async with self._loading:
@@ -123,6 +133,7 @@ class Meaning:
         try:
             self._embedder = await asyncio.get_running_loop().run_in_executor(self._background, self._load)
             self._failed_at = None
+            give_back()
         except (QiaoError, OSError, RuntimeError) as error:
             self._failed_at = time.monotonic()
             _log.warning("no model of meaning: answers are found by words alone", error=str(error))

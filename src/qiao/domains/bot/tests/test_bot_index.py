@@ -194,6 +194,25 @@ async def test_loading_is_not_tried_with_every_question():
     meaning.close()
 
 
+async def test_a_model_at_rest_is_let_go_and_loaded_again_when_somebody_asks():
+    loaded: list[int] = []
+
+    def load():
+        loaded.append(1)
+        row = np.ones((1, 4), dtype=np.float32)
+        return type("Model", (), {"version": "m", "dimensions": 4, "embed": staticmethod(lambda _texts: row)})()
+
+    meaning = Meaning(load)
+    await meaning.of_question("怎么退货")
+    meaning.rest(60)
+    assert (meaning.state, len(loaded)) == ("ready", 1)
+    meaning.rest(0)
+    assert meaning.state == "loading"
+    assert await meaning.of_texts(["退货"]) is not None
+    assert (meaning.state, len(loaded)) == ("ready", 2)
+    meaning.close()
+
+
 async def test_memory_is_bounded_by_letting_the_oldest_go(shop, database, tmp_path: Path):
     from qiao.domains.workspaces.api import Workspaces
 

@@ -7,6 +7,7 @@ import pytest
 
 from qiao.platform.live import tail as module
 from qiao.platform.live.tail import Tail
+from qiao.platform.log import recent
 from qiao.platform.log.facts import Fact
 
 pytestmark = pytest.mark.database
@@ -117,7 +118,8 @@ async def test_a_missed_hint_is_made_up_for_by_the_sweep(database, seen, workspa
 
 
 async def test_more_than_a_page_is_read_in_one_go(database, seen, workspace, move, monkeypatch):
-    monkeypatch.setattr(module, "BATCH", 4)
+    monkeypatch.setattr(module, "READ", 4)
+    monkeypatch.setattr(recent, "READ", 4)
     tail = Tail(database, [seen])
     await tail.follow(workspace.id)
     await move(10)
@@ -144,7 +146,7 @@ async def test_a_projector_that_fails_does_not_blind_the_others(database, seen, 
 
 async def test_a_database_that_is_away_is_waited_for(tail, seen, workspace, move, monkeypatch):
     await tail.follow(workspace.id)
-    failed, original = [], module.read_after
+    failed, original = [], recent.read_after
 
     async def away_once(*arguments):
         if not failed:
@@ -152,7 +154,7 @@ async def test_a_database_that_is_away_is_waited_for(tail, seen, workspace, move
             raise ConnectionResetError("gone")
         return await original(*arguments)
 
-    monkeypatch.setattr(module, "read_after", away_once)
+    monkeypatch.setattr(recent, "read_after", away_once)
     await move()
     await move()
     await seen.until(2)

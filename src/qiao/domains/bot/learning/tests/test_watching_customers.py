@@ -57,6 +57,15 @@ def test_after_three_days_it_is_a_new_matter(hours, back):
     assert (watch.sessions[0].recontact_at is not None) is back
 
 
+def test_a_word_soon_after_another_changes_nothing_that_is_stored():
+    watch = watched(wrote(0))
+    again = Watch(watch.sessions, [])
+    again.see(wrote(0.01, 2))
+    assert again.sessions == []
+    again.see(wrote(0.5, 3))
+    assert [one.last_at for one in again.sessions] == [at(0.5)]
+
+
 def test_another_customer_is_no_return():
     watch = watched(wrote(0), Ended(TALK, at(1)), wrote(2, 1, OTHER, BEN))
     assert watch.sessions[0].recontact_at is None
