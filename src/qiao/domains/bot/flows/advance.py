@@ -270,6 +270,7 @@ class _Walk(Filling):
     def _way_from(self, ask: AskNode) -> str:
         """Where the answer that was given leads."""
         given = self.slots.get(ask.slot)
+        given = ("no", "yes")[given] if isinstance(given, bool) else given
         return next((choice.next for choice in ask.choices if choice.next and choice.value == given), ask.next)
 
     def _name(self) -> str:

@@ -14,6 +14,7 @@ from qiao.domains.bot.flows.written import Guide, Media, is_picture, is_video, v
 from qiao.platform.blobs.contracts import StoredFile
 
 _SLUG = re.compile(r"[a-z0-9\u4e00-\u9fff]+(?:-[a-z0-9\u4e00-\u9fff]+)*")
+_CHOSEN = frozenset({"choice", "yes_no"})
 
 
 class Shelf(Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ def _of_media(node: str, media: Media, shelf: Shelf) -> Iterator[FlowFault]:
 
 def _of_step(node: Node) -> Iterator[FlowFault]:
     match node:
-        case AskNode() if node.kind != "choice" or node.listed is not None or not node.required:
+        case AskNode() if node.kind not in _CHOSEN or not node.choices or node.listed is not None or not node.required:
             yield FlowFault(code="not_in_guide", node=node.id, field="kind", detail=node.kind)
         case SayNode() | AskNode() | EndNode() | HandOverNode():
             for name, text, _ in texts_of(node):

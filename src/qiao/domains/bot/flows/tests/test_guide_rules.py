@@ -104,6 +104,7 @@ def test_media_that_cannot_be_shown_are_refused_in_every_flow(node: dict[str, An
     ("node", "fault"),
     [
         (ask("a", "phone"), "not_in_guide"),
+        (ask("a", "yes_no"), "not_in_guide"),
         (ask("a", "choice", choices=[choice("x", "甲", "A")], required=False), "not_in_guide"),
         (ask("a", "choice", listed={"over": "customer.tier", "value": "id", "label": both("乙")}), "not_in_guide"),
         ({"id": "a", "type": "branch", "cases": [KNOWN_LEADS_ON], "otherwise": "end"}, "not_in_guide"),
@@ -244,6 +245,27 @@ def test_what_was_said_at_the_beginning_is_an_answer_with_its_way() -> None:
 def test_an_answer_that_is_taken_back_goes_the_other_way() -> None:
     talk = Talk(drips(), ground=EN).write("At the lid")
     assert talk.take(Correct("where", "At the spout")).said[-1] == "Pour faster."
+
+
+def test_yes_and_no_may_lead_their_own_ways() -> None:
+    flow = flow_of(
+        ask(
+            "helped",
+            "yes_no",
+            prompt=both("好了吗？"),
+            choices=[choice("yes", "好了", "Yes", "end"), choice("no", "还没有", "No", "more")],
+        ),
+        say("more", "再试一次。", next="helped"),
+        end("太好了。"),
+        guide=GUIDE,
+    )
+    assert codes(flow) == []
+    step = step_of(flow, "helped", "zh")
+    assert step is not None
+    assert [way.to for way in step.ways] == ["end", "more"]
+    assert Talk(flow).write("不行").said == ["再试一次。"]
+    assert Talk(flow).write("还没有").asked == "helped"
+    assert Talk(flow).write("是的").said == ["太好了。"]
 
 
 def test_each_picture_is_a_message_with_its_words_and_the_film_a_link() -> None:

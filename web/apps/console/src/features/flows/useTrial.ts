@@ -4,12 +4,12 @@ import { api, ok } from '@/app/api'
 import { currentLocale } from '@/app/i18n'
 import { useAction } from '@/app/pages/actions'
 import { toastProblem } from '@/app/toasts'
-import type { Language } from '@/app/wire'
+import type { Language, StoredFile } from '@/app/wire'
 import { OPEN, type FlowTrial, type Simulated } from './model/shapes'
 import type { FlowEditor } from './useFlow'
 
 type Call = FlowTrial['calls'][number]
-export type Line = { who: 'customer'; text: string } | { who: 'bot'; text: string; content: TriedContent | null } | { who: 'tool'; call: Call; answer: string }
+export type Line = { who: 'customer'; text: string } | { who: 'bot'; text: string; content: TriedContent | null; file: StoredFile | null } | { who: 'tool'; call: Call; answer: string }
 export interface TriedOption {
   value: string
   label: string
@@ -61,7 +61,7 @@ export function useTrial(flow: FlowEditor): Trying {
       if (flow.writable) await flow.flush()
       const body = { text, language: language.value, signed_in: signedIn.value, results, ...(last.value ? { state: last.value.state } : {}) }
       const trial = await ok(api.POST('/bot/flows/{flow_id}/try', { params: { path: { flow_id: flow.id } }, body }))
-      lines.value = [...lines.value, ...trial.messages.map((one): Line => ({ who: 'bot', text: one.text, content: one.content as TriedContent | null }))]
+      lines.value = [...lines.value, ...trial.messages.map((one): Line => ({ who: 'bot', text: one.text, content: one.content as TriedContent | null, file: one.file ?? null }))]
       last.value = trial
       flow.trial.value = trial.state
     })

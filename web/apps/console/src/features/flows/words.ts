@@ -102,8 +102,9 @@ export function edgeWords(node: FlowNode, key: EdgeKey, slots: readonly Slot[]):
     const one = node.cases[Number(key.slice('cases.'.length))]
     return one ? caseWords(one.when, slots) : ''
   }
+  if (key.startsWith('choices.') && node.type === 'ask') return localised(node.choices?.[Number(key.slice('choices.'.length))]?.label) || translate('flows.choice.number', { number: Number(key.slice('choices.'.length)) + 1 })
   if (key.startsWith('errors.')) return translate(`flows.faults.${key.slice('errors.'.length)}`)
-  if (key === 'next') return node.type === 'tool' && Object.keys(node.errors ?? {}).length ? translate('flows.edges.done') : node.type === 'ask' && node.failed ? translate('flows.edges.answered') : ''
+  if (key === 'next') return node.type === 'tool' && Object.keys(node.errors ?? {}).length ? translate('flows.edges.done') : node.type === 'ask' && (node.failed || node.choices?.some(({ next }) => next)) ? translate('flows.edges.answered') : ''
   return translate(`flows.edges.${key}`)
 }
 

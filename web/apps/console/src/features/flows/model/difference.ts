@@ -8,7 +8,7 @@ export interface ChangedNode {
   /** Names of the fields that differ. */
   fields: string[]
 }
-export type Setting = 'name' | 'button' | 'description' | 'trigger' | 'start'
+export type Setting = 'name' | 'button' | 'description' | 'trigger' | 'guide' | 'start'
 export interface Difference {
   added: FlowNode[]
   removed: FlowNode[]
@@ -28,7 +28,7 @@ export function plain(value: unknown): string {
 
 export const isSame = (one: unknown, other: unknown): boolean => plain(one) === plain(other)
 
-const SETTINGS = ['name', 'button', 'description', 'trigger'] as const
+const SETTINGS = ['name', 'button', 'description', 'trigger', 'guide'] as const
 const UNSEEN = new Set(['id', 'at'])
 
 function changedFields(before: FlowNode, after: FlowNode): string[] {

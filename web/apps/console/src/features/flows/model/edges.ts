@@ -1,7 +1,7 @@
 /** The ways on from a node: how they are called, where they lead, and the same node with one of them led elsewhere. Pure. */
-import { FAULTS, type FlowNode, type Graph, type ToolFault } from './shapes'
+import { FAULTS, type FlowNode, type Graph, type NodeOf, type ToolFault } from './shapes'
 
-/** `next`, `failed`, `otherwise`, `cases.0`, `errors.not_found`. */
+/** `next`, `failed`, `otherwise`, `cases.0`, `choices.0`, `errors.not_found`. */
 export type EdgeKey = string
 
 export interface Edge {
@@ -14,8 +14,10 @@ export interface Edge {
 export function edgesOf(node: FlowNode): Edge[] {
   const edge = (key: EdgeKey, to: string): Edge => ({ from: node.id, key, to })
   switch (node.type) {
-    case 'ask':
-      return [edge('next', node.next), ...(node.failed ? [edge('failed', node.failed)] : [])]
+    case 'ask': {
+      const chosen = (node.choices ?? []).flatMap(({ next }, at) => (next ? [edge(`choices.${at}`, next)] : []))
+      return [...chosen, ...(needsNext(node) ? [edge('next', node.next)] : []), ...(node.failed ? [edge('failed', node.failed)] : [])]
+    }
     case 'branch':
       return [...node.cases.map((one, at) => edge(`cases.${at}`, one.next)), edge('otherwise', node.otherwise)]
     case 'tool':
@@ -28,11 +30,14 @@ export function edgesOf(node: FlowNode): Edge[] {
   }
 }
 
+/** Where every answer has a way of its own, nothing goes the common one. */
+export const needsNext = ({ choices = [], listed, required }: NodeOf<'ask'>): boolean => !choices.length || choices.some(({ next }) => !next) || Boolean(listed) || !required
+
 export const allEdges = (graph: Graph): Edge[] => graph.nodes.flatMap(edgesOf)
 
-/** Ways that a node may have or not: without one a person takes over. */
+/** Ways that a node may have or not: without one a person takes over, or the answer goes the common way. */
 export function optionalKeys(node: FlowNode): EdgeKey[] {
-  if (node.type === 'ask') return ['failed']
+  if (node.type === 'ask') return ['failed', ...(node.choices ?? []).map((_, at) => `choices.${at}`)]
   return node.type === 'tool' ? FAULTS.map((fault) => `errors.${fault}`) : []
 }
 
@@ -44,6 +49,10 @@ export function withEdge(node: FlowNode, key: EdgeKey, to: string | null): FlowN
     return { ...node, errors: to === null ? rest : { ...rest, [fault]: to } }
   }
   if (key === 'failed' && node.type === 'ask') return { ...node, failed: to }
+  if (key.startsWith('choices.') && node.type === 'ask') {
+    const at = Number(key.slice('choices.'.length))
+    return { ...node, choices: (node.choices ?? []).map((one, index) => (index === at ? { ...one, next: to } : one)) }
+  }
   if (to === null) return node
   if (key.startsWith('cases.') && node.type === 'branch') {
     const at = Number(key.slice('cases.'.length))
