@@ -12,14 +12,13 @@ from qiao.domains.bot.flows.contracts import AskNode, SlotKind
 from qiao.domains.bot.flows.heard import BOUND, heard_in, order_form
 from qiao.domains.bot.flows.patterns import fits
 from qiao.domains.bot.flows.running import Answer, Ground, Option
-from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 MAX_VALUE = 2_000
 _SHORTEST_ADDRESS = 6
 _SHORT = 60
-_WORDS = lazy_pattern(r"[A-Za-z0-9-]+")
-_MARKS = lazy_pattern(r"[\W_]+")
+_WORDS = re.compile(r"[A-Za-z0-9-]+")
+_MARKS = re.compile(r"[\W_]+")
 _POLITE = "谢谢 谢了 了 的 啊 吧 呀 哦 呢 哈 就行 please thanks thank_you then it_is it_does that_s_it"
 _YES_WORDS = (
     "嗯 恩 好 好的 对 对的 是 是的 没错 正确 可以 行 确认 确定 要 需要 同意 没问题 无误 就这样 就是这个 提交 办吧 当然 "
@@ -35,15 +34,15 @@ _NO_WORDS = (
 def _only(words: str) -> re.Pattern[str]:
     """Nothing but these words. Possessive, the longest first: read in one pass, whatever was written."""
     ordered = sorted(f"{words} {_POLITE}".split(), key=len, reverse=True)
-    return lazy_pattern("(?:" + "|".join(re.escape(word.replace("_", " ")) for word in ordered) + r"|\s)++")
+    return re.compile("(?:" + "|".join(re.escape(word.replace("_", " ")) for word in ordered) + r"|\s)++")
 
 
 _YES = _only(_YES_WORDS)
 _NO = _only(_NO_WORDS)
-_SKIP = lazy_pattern(
+_SKIP = re.compile(
     "(?:跳过|略过|没有|无|不填|不用|不需要|skip|none|no|nothing|not now|no thanks|n a)(?:了|吧|谢谢| please| it| this)*"
 )
-_NUMBER = lazy_pattern(r"(?<![\d.])-?\d{1,12}(?:[.,]\d{1,6})?(?![\d])")
+_NUMBER = re.compile(r"(?<![\d.])-?\d{1,12}(?:[.,]\d{1,6})?(?![\d])")
 _NUMERALS = {
     **{word: at for at, word in enumerate("零一二三四五六七八九十")},
     "两": 2,
@@ -62,9 +61,9 @@ _NUMERALS = {
     "eleven": 11,
     "twelve": 12,
 }
-_NUMERAL = lazy_pattern("[零一二三四五六七八九十两俩]|\\b(?:" + "|".join(word for word in _NUMERALS if word.isascii()) + ")\\b")
+_NUMERAL = re.compile("[零一二三四五六七八九十两俩]|\\b(?:" + "|".join(word for word in _NUMERALS if word.isascii()) + ")\\b")
 _PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
-_PLACE = lazy_pattern(
+_PLACE = re.compile(
     r"(?:第|选|要|option |number |no |the )*(?:(\d{1,2})|([一二三四五六七八九十])|(first|second|third|fourth|fifth|last)|(最后))"
     r"(?:一?[个条项单份笔]| one| option| order)*"
 )
