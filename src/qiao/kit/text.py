@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from opencc import OpenCC
 
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.pinyin import is_pinyin
 
 # Scripts written without spaces between words: Han, kana, Hangul (spaced, but inflected), Thai, Lao, Myanmar, Khmer.
@@ -25,12 +26,12 @@ _UNSPACED = (
 )
 # Invisible or steering characters: controls that are not white space, soft hyphen, joiners, direction marks, fillers,
 # variation selectors, tags, surrogates, private use, non-characters.
-_INVISIBLE = re.compile(
+_INVISIBLE = lazy_pattern(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]+"
 )
 # ASCII has a branch of its own: the wide class is searched range by range.
-_RUNS = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|(?P<word>(?:[a-zA-Z0-9]+|[^\\W_{_UNSPACED}])+)")
+_RUNS = lazy_pattern(f"(?P<unspaced>[{_UNSPACED}]+)|(?P<word>(?:[a-zA-Z0-9]+|[^\\W_{_UNSPACED}])+)")
 _MARKS_KEPT = 4
 
 
@@ -43,7 +44,7 @@ def _marks() -> frozenset[str]:
 def _long_mark_runs() -> re.Pattern[str]:
     """Runs of combining marks longer than any script needs: NFKC sorts a run in quadratic time, so they are cut first."""
     marks = "".join(_marks())
-    return re.compile(f"([{marks}]{{{_MARKS_KEPT}}})[{marks}]+")
+    return lazy_pattern(f"([{marks}]{{{_MARKS_KEPT}}})[{marks}]+")
 
 
 class _Simplifier:
@@ -60,7 +61,7 @@ class _Simplifier:
         self._phrases = phrases
         ordered = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
         first = "".join({phrase[0] for phrase in phrases})
-        self._phrase = re.compile(f"(?=[{first}])(?:{ordered})")
+        self._phrase = lazy_pattern(f"(?=[{first}])(?:{ordered})")
         # Of each phrase a character that simplified text seldom has: without any of them there is no phrase to look for.
         self._telling = frozenset(next((one for one in phrase if one in characters), phrase[0]) for phrase in phrases)
 
@@ -161,11 +162,11 @@ def retrieval_terms(text: str) -> list[str]:
 _TOKEN_CHARACTERS = 64
 _TOKENS = 20_000
 _QUERY_TOKENS = 24
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+_UNSPACED_RUN = lazy_pattern(f"[{_UNSPACED}]+")
 _JOINTS = frozenset("._@+-/:#")
-_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[._@+\-/:#]+[^\W_]+)+")
-_DIGIT = re.compile(r"\d")
-_PHONE = re.compile(r"(?<![^\W_])\+?\d(?:[\s().\-]{0,2}\d){6,17}(?![^\W_])")
+_COMPOUND = lazy_pattern(r"(?<![^\W_])[^\W_]+(?:[._@+\-/:#]+[^\W_]+)+")
+_DIGIT = lazy_pattern(r"\d")
+_PHONE = lazy_pattern(r"(?<![^\W_])\+?\d(?:[\s().\-]{0,2}\d){6,17}(?![^\W_])")
 
 
 def _numbers(written: str) -> list[str]:
@@ -254,11 +255,11 @@ _SCRIPTS = {
     "el": "\u0370-\u03ff",
     "hi": "\u0900-\u097f",
 }
-_SCRIPT = {language: re.compile(f"[{letters}]") for language, letters in _SCRIPTS.items()}
-_HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u31f0-\u31ff\uff66-\uff9d]")
-_LATIN_WORD = re.compile(r"(?<![^\W_])[a-z\u00c0-\u024f]{2,}(?![\d@.]\w|@)", re.IGNORECASE)
-_LETTER = re.compile("[a-z\u00c0-\u024f]", re.IGNORECASE)
+_SCRIPT = {language: lazy_pattern(f"[{letters}]") for language, letters in _SCRIPTS.items()}
+_HAN = lazy_pattern("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_KANA = lazy_pattern("[\u3041-\u3096\u30a1-\u30fa\u31f0-\u31ff\uff66-\uff9d]")
+_LATIN_WORD = lazy_pattern(r"(?<![^\W_])[a-z\u00c0-\u024f]{2,}(?![\d@.]\w|@)", re.IGNORECASE)
+_LETTER = lazy_pattern("[a-z\u00c0-\u024f]", re.IGNORECASE)
 _ENGLISH: frozenset[str] = frozenset(
     re.findall(
         r"\w+",

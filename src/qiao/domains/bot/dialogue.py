@@ -1,6 +1,5 @@
 """What to do about a customer's message: pure decisions over what was said before and what was found."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
@@ -10,20 +9,21 @@ from msgspec import Struct
 from qiao.domains.bot.contracts import CandidateView, PastTurn, Zone
 from qiao.domains.bot.intents import is_angry, is_emergency, small_talk, wants_person
 from qiao.domains.bot.zones import Decision
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import detect_language, normalise, retrieval_terms
 
 HandOverReason = Literal["asked", "unsure", "angry", "emergency", "agents_only", "flow"]
 UNSURE_IN_A_ROW = 2
 PATIENCE_WITH_OFFERS = 2
-_MARKS = re.compile(r"[\W_]+")
+_MARKS = lazy_pattern(r"[\W_]+")
 _NUMBERS = {"1": 0, "一": 0, "第一个": 0, "2": 1, "二": 1, "第二个": 1, "3": 2, "三": 2, "第三个": 2} | {
     "first": 0, "the first": 0, "the first one": 0, "second": 1, "the second": 1, "the second one": 1,
     "third": 2, "the third": 2, "the third one": 2,
 }  # fmt: skip
-_NONE_OF_THEM = re.compile(
+_NONE_OF_THEM = lazy_pattern(
     "都?不是(?:的|这些?|这个)?|没有(?:我要的)?|none(?: of (?:them|these|those))?|neither|no|nope|not (?:these|this|really)"
 )
-_YES = re.compile(
+_YES = lazy_pattern(
     "好+(?:的|啊|吧)?|要的?|行|可以|嗯+|是的?|对|需要|转吧?|yes(?: please)?|yeah|yep|yup|ok(?:ay)?|sure|please(?: do)?|go ahead"
 )
 _FEW_LETTERS = 4

@@ -9,19 +9,22 @@ from msgspec import Struct
 
 from qiao.domains.bot.entities import find
 from qiao.domains.bot.words import say, words_of
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import retrieval_terms
 
 MAX_WANTS = 300
 MAX_ENTITIES = 6
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w@.-])(?:\+\d{1,3}[ -]?)?(?:1[3-9]\d{9}|(?:\(?\d{3,4}\)?[ -])\d{3,4}[ -]?\d{4})(?![\w@])")
-_NAMED_PHONE = re.compile(r"(?:我的)?(?:手机号?|电话|联系方式|phone|tel)[\s:：是]{0,3}(?=[+\d(])" + _PHONE.pattern, re.IGNORECASE)
-_NAMED_ORDER = re.compile(
+_EMAIL = lazy_pattern(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
+_PHONE = lazy_pattern(r"(?<![\w@.-])(?:\+\d{1,3}[ -]?)?(?:1[3-9]\d{9}|(?:\(?\d{3,4}\)?[ -])\d{3,4}[ -]?\d{4})(?![\w@])")
+_NAMED_PHONE = lazy_pattern(
+    r"(?:我的)?(?:手机号?|电话|联系方式|phone|tel)[\s:：是]{0,3}(?=[+\d(])" + _PHONE.pattern, re.IGNORECASE
+)
+_NAMED_ORDER = lazy_pattern(
     r"(?:订单(?:编?号|号码)?|单号|运单号?|order(?: ?(?:no|number|id|nr))?\.?)[\s:：#是为]{0,5}(?:is\b[\s:：#]{0,3})?"
     r"(?=[a-z0-9-]*\d)([a-z0-9][a-z0-9-]{4,30})",
     re.IGNORECASE,
 )
-_LOOKS_LIKE_ORDER = re.compile(r"(?<![\w@.-])(?:[A-Z]{1,5}-?\d{5,20}|#\d{4,20}|\d{12,24})(?![\w@])")
+_LOOKS_LIKE_ORDER = lazy_pattern(r"(?<![\w@.-])(?:[A-Z]{1,5}-?\d{5,20}|#\d{4,20}|\d{12,24})(?![\w@])")
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -10,12 +10,13 @@ from uuid import UUID
 from qiao.domains.knowledge.contracts import LANGUAGES, TranslationStatus
 from qiao.domains.knowledge.errors import KnowledgeInvalid
 from qiao.domains.knowledge.importing.contracts import MAX_TEXT_BYTES
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
-_SLUG = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
+_SLUG = lazy_pattern(r"[^\W_]+(?:[-_.][^\W_]+)*")
 _MAX_SLUG = 100
 _WORDS_IN_SLUG = 60
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = lazy_pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MAX_KEY = 600
 _EXCERPT = 160
 

@@ -1,13 +1,18 @@
 """Short signed tokens: proofs made by others (a company's own server signs who its visitor is) and by us."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
 from msgspec import Struct
 
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Unauthenticated
+from qiao.kit.lazy import lazy
+
+if TYPE_CHECKING:
+    import jwt
+else:
+    jwt = lazy("jwt")
 
 MAX_TOKEN = 4_096
 MAX_SUBJECT = 200

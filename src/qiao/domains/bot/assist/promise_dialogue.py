@@ -10,21 +10,22 @@ from msgspec import Struct
 from qiao.domains.bot.assist.promise_contracts import Asking, Move, Step, Window
 from qiao.domains.bot.assist.promise_words import OPTIONS, known_words
 from qiao.domains.bot.intents import is_emergency
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 TRIES = 2
 _BOUND = 500
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w@])", re.IGNORECASE | re.ASCII)
-_PHONE = re.compile(r"(?<![\w@.-])\+?\(?\d[\d ().-]{4,22}\d(?![\w@-])", re.ASCII)
-_CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
+_EMAIL = lazy_pattern(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w@])", re.IGNORECASE | re.ASCII)
+_PHONE = lazy_pattern(r"(?<![\w@.-])\+?\(?\d[\d ().-]{4,22}\d(?![\w@-])", re.ASCII)
+_CHINESE_MOBILE = lazy_pattern(r"861[3-9]\d{9}")
 _LEAST_DIGITS, _MOST_AT_HOME, _MOST_DIGITS = 7, 12, 15
-_NO = re.compile(
+_NO = lazy_pattern(
     r"(?:不用|不要|算了|不必|没有|不方便|不了|不想留|不留|取消|都不用)(?:了|吧|的|谢谢您?|\s)*"
     "|no(?: thanks?| thank you)?|nope|never ?mind|cancel|neither|i don t have one|skip"
 )
-_MESSAGE = re.compile("留言|留个言|^1$|^一$|^第一个?$|leave a message|message|e ?mail|邮件|邮箱|first")
-_CALL = re.compile("回电|电话|打给我|给我打|回个电话|来电|^2$|^二$|^第二个?$|call|phone|ring|second")
-_MARKS = re.compile(r"[\W_]+")
+_MESSAGE = lazy_pattern("留言|留个言|^1$|^一$|^第一个?$|leave a message|message|e ?mail|邮件|邮箱|first")
+_CALL = lazy_pattern("回电|电话|打给我|给我打|回个电话|来电|^2$|^二$|^第二个?$|call|phone|ring|second")
+_MARKS = lazy_pattern(r"[\W_]+")
 _NUMBERS = {
     "1": 0,
     "一": 0,

@@ -1,6 +1,5 @@
 """When a call or an answer can be promised: windows within opening hours, and what a customer's words say of time. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from qiao.domains.bot.assist.promise_contracts import Window
 from qiao.domains.bot.entities import find
 from qiao.domains.bot.words import words_of
 from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 WINDOW = timedelta(hours=2)
@@ -24,13 +24,13 @@ _WEEKDAYS_ZH = "一二三四五六日"
 _WEEKDAYS_EN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HALVES = (
-    (re.compile("上午|早上|明早|morning|before noon"), (0, _NOON)),
-    (re.compile("下午|午后|afternoon"), (_NOON, _EVENING)),
-    (re.compile("晚上|傍晚|今晚|明晚|evening|tonight"), (_EVENING, 24)),
+    (lazy_pattern("上午|早上|明早|morning|before noon"), (0, _NOON)),
+    (lazy_pattern("下午|午后|afternoon"), (_NOON, _EVENING)),
+    (lazy_pattern("晚上|傍晚|今晚|明晚|evening|tonight"), (_EVENING, 24)),
 )
-_SAID_HALF = re.compile(r"凌晨|早|上午|中午|[ap]\.?m\b|noon|midnight")
+_SAID_HALF = lazy_pattern(r"凌晨|早|上午|中午|[ap]\.?m\b|noon|midnight")
 _EARLIEST = 7
-_ANY = re.compile("随时|都行|都可以|任何时间|什么时候都|尽快|越快越好|any ?time|whenever|as soon as|asap|does ?n.t matter")
+_ANY = lazy_pattern("随时|都行|都可以|任何时间|什么时候都|尽快|越快越好|any ?time|whenever|as soon as|asap|does ?n.t matter")
 
 
 def spans_of(hours: Hours | None, zone: str) -> tuple[Sequence[Span], ZoneInfo]:

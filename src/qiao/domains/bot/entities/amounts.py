@@ -7,6 +7,7 @@ from decimal import Decimal
 from qiao.domains.bot.entities.contracts import Money, Quantity
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, SURE, Find
 from qiao.domains.bot.entities.numerals import ARABIC, ENGLISH_NUMERAL, HAN_NUMERAL, number
+from qiao.kit.lazy import lazy_pattern
 
 _SIGNS = {
     "¥": "CNY", "cn¥": "CNY", "jp¥": "JPY", "$": "USD", "us$": "USD", "hk$": "HKD", "nt$": "TWD", "a$": "AUD", "c$": "CAD", "s$": "SGD",
@@ -25,31 +26,31 @@ _LATIN_CURRENCY = (
     r"(?:us )?dollars?|bucks?|euros?|pounds?(?!\sof\b)|quid|yuan|yen|rupees?"
     "|cny|rmb|usd|eur|gbp|hkd|twd|jpy|krw|aud|cad|sgd|chf|inr"
 )
-_SIGNED = re.compile(rf"(?<![A-Za-z])({_SIGN})\s?((?:{ARABIC})(?:\s?[万千k](?![A-Za-z]))?)(?!\d)", re.IGNORECASE)
-_CODE_FIRST = re.compile(
+_SIGNED = lazy_pattern(rf"(?<![A-Za-z])({_SIGN})\s?((?:{ARABIC})(?:\s?[万千k](?![A-Za-z]))?)(?!\d)", re.IGNORECASE)
+_CODE_FIRST = lazy_pattern(
     rf"(?<![A-Za-z])(cny|rmb|usd|eur|gbp|hkd|twd|jpy|krw|aud|cad|sgd|chf|inr|人民币|新?台币|港[币元]|美[元金]|欧元|英镑|日元|韩元|新币)"
     rf"\s?({ARABIC})(?!\d)(?:\s?元)?",
     re.IGNORECASE,
 )
-_SIGN_LAST = re.compile(rf"(?<![\d.])(?<!\d,)({ARABIC})\s?([€£])(?!\s?\d)")
-_HAN_NAMED = re.compile(
+_SIGN_LAST = lazy_pattern(rf"(?<![\d.])(?<!\d,)({ARABIC})\s?([€£])(?!\s?\d)")
+_HAN_NAMED = lazy_pattern(
     rf"(?<![\d.几数])(?<!\d,)((?:{ARABIC})\s?[千万亿]?|{HAN_NUMERAL})\s?(?:多|来)?(?P<unit>{_HAN_CURRENCY})"
     r"(?P<tail>[零一二两三四五六七八九\d](?![\d.个件]))?(?:[角毛])?"
 )
-_LATIN_NAMED = re.compile(
+_LATIN_NAMED = lazy_pattern(
     rf"(?<![\d.A-Za-z])((?:{ARABIC})k?|(?:{ENGLISH_NUMERAL})(?=\s))\s?(?P<unit>{_LATIN_CURRENCY})\b", re.IGNORECASE
 )
-_NOT_MONEY_AFTER = re.compile("[儿头茶饼砖]")
+_NOT_MONEY_AFTER = lazy_pattern("[儿头茶饼砖]")
 
 _MEASURE = "个|件|双|条|盒|包|袋|只|瓶|台|套|张|本|箱|罐|把|支|枚|片|颗|份|组|对|斤|公斤|千克|克|毫升|升|米|厘米|饼|批|杯|壶|块"
-_COUNT_ZH = re.compile(rf"(?<![\d.第每月年钱几数:])((?:{ARABIC})|{HAN_NUMERAL})\s?({_MEASURE})(?!月|小时|星期|礼拜|工作日|钟)")
+_COUNT_ZH = lazy_pattern(rf"(?<![\d.第每月年钱几数:])((?:{ARABIC})|{HAN_NUMERAL})\s?({_MEASURE})(?!月|小时|星期|礼拜|工作日|钟)")
 _UNIT_EN = (
     "pieces?|pcs?|items?|boxe?s?|bags?|packs?|packets?|packages?|pairs?|units?|sets?|cups?|pots?|bottles?|tins?|cans?|copies|copy|sheets?"
     r"|pounds?(?=\sof\b)|kg|kilos?|kilograms?|g|grams?|lbs?|ounces?|oz|ml|litres?|liters?|metres?|meters?|cm|mm|inch(?:es)?"
 )
-_COUNT_EN = re.compile(rf"(?<![\w.$£€¥:/-])((?:{ARABIC})|(?:{ENGLISH_NUMERAL})(?=\s))\s?({_UNIT_EN})\b", re.IGNORECASE)
-_TIMES = re.compile(r"(?<![A-Za-z\d])(?:[x×*]\s?(\d{1,4})|(\d{1,4})\s?[x×](?![\dA-Za-z]))(?![\d.])", re.IGNORECASE)
-_BARE = re.compile(rf"\s*((?:\d{{1,4}})|{HAN_NUMERAL}|{ENGLISH_NUMERAL})\s*[.。!]?\s*", re.IGNORECASE)
+_COUNT_EN = lazy_pattern(rf"(?<![\w.$£€¥:/-])((?:{ARABIC})|(?:{ENGLISH_NUMERAL})(?=\s))\s?({_UNIT_EN})\b", re.IGNORECASE)
+_TIMES = lazy_pattern(r"(?<![A-Za-z\d])(?:[x×*]\s?(\d{1,4})|(\d{1,4})\s?[x×](?![\dA-Za-z]))(?![\d.])", re.IGNORECASE)
+_BARE = lazy_pattern(rf"\s*((?:\d{{1,4}})|{HAN_NUMERAL}|{ENGLISH_NUMERAL})\s*[.。!]?\s*", re.IGNORECASE)
 _VAGUE = frozenset(f"一{measure}" for measure in "个下些点样次块对批条份张把片套本")
 
 

@@ -4,21 +4,22 @@ import re
 from collections.abc import Iterator
 
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, SURE, Find
+from qiao.kit.lazy import lazy_pattern
 
-_EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
-_URL = re.compile(
+_EMAIL = lazy_pattern(r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
+_URL = lazy_pattern(
     r"(?:https?://|(?<![\w.@-])www\.)[\w.-]{1,253}(?::\d{1,5})?(?:[/?#][\w\-.~:/?#\[\]@!$&'()*+,;=%]{0,500})?",
     re.IGNORECASE | re.ASCII,
 )
 _URL_END = ".,;:!?)]'\""
-_CN_MOBILE = re.compile(r"(?<![\dA-Za-z@_.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)([ -]?)(\d{4})\2(\d{4})(?![\dA-Za-z_@]|-\d)")
-_WRITTEN_PHONE = re.compile(
+_CN_MOBILE = lazy_pattern(r"(?<![\dA-Za-z@_.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)([ -]?)(\d{4})\2(\d{4})(?![\dA-Za-z_@]|-\d)")
+_WRITTEN_PHONE = lazy_pattern(
     r"(?<![\dA-Za-z@_./:-])(?!\(?(?:19|20)\d\d[-/.])(?:\+|00(?=[1-9])|\(0?\d|\d)(?:[ ().-]{0,2}\d){6,15}(?![\dA-Za-z_@]|[.-]\d)"
 )
-_NAMED = re.compile(
+_NAMED = lazy_pattern(
     r"(?:手机|电话|联系方式|联系|座机|热线|致电|phone|mobile|cell|tel|call|text|number|whatsapp)[^\d\n]{0,12}$", re.IGNORECASE
 )
-_SEPARATED = re.compile(r"[ ().-]")
+_SEPARATED = lazy_pattern(r"[ ().-]")
 _REGIONS = {"zh": ("CN", "HK", "TW"), "zh-Hant": ("TW", "HK", "CN"), "en": ("US", "GB")}
 _WRITTEN_AT_MOST = 12
 _CONTEXT = 24

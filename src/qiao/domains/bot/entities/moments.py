@@ -16,6 +16,7 @@ from msgspec import Struct
 from qiao.domains.bot.entities.clocks import DAY_OF_PART, Clock, clocks
 from qiao.domains.bot.entities.finds import LIKELY, MOST_OF_A_KIND, POSSIBLE, SURE, Find
 from qiao.domains.bot.entities.numerals import ENGLISH_NUMERAL, HAN_NUMBER, number
+from qiao.kit.lazy import lazy_pattern
 
 _COUNT_ZH = rf"(?:\d{{1,3}}|{HAN_NUMBER}{{1,4}})"
 _COUNT_EN = rf"(?:\d{{1,3}}|{ENGLISH_NUMERAL})"
@@ -178,7 +179,7 @@ def _month_end(match: re.Match[str], now: Now) -> date | None:
 
 
 def _rule(pattern: str, read: Callable[[re.Match[str], Now], date | datetime | None], surety: int = LIKELY) -> _Rule:
-    return _Rule(re.compile(pattern, re.IGNORECASE), read, surety)
+    return _Rule(lazy_pattern(pattern, re.IGNORECASE), read, surety)
 
 
 _NAMED = "|".join(sorted((re.escape(one) for one in _NAMED_DAYS), key=len, reverse=True))
@@ -221,9 +222,9 @@ _RULES: Sequence[_Rule] = (
     _rule(r"(?P<which>上个?月|下个?月|这个?月|本月|月)(?:底|末|初)", _month_end, POSSIBLE),
 )
 
-_PART_ALONE = re.compile("|".join(DAY_OF_PART))
-_JOIN = re.compile(r"\s?(?:的|,?\s?(?:at|around|by|before|after)|,)?\s?", re.IGNORECASE)
-_JOIN_BACK = re.compile(r"\s?(?:on|,)?\s?", re.IGNORECASE)
+_PART_ALONE = lazy_pattern("|".join(DAY_OF_PART))
+_JOIN = lazy_pattern(r"\s?(?:的|,?\s?(?:at|around|by|before|after)|,)?\s?", re.IGNORECASE)
+_JOIN_BACK = lazy_pattern(r"\s?(?:on|,)?\s?", re.IGNORECASE)
 
 
 _GAP_AFTER = 9

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal, InvalidOperation
 
+from qiao.kit.lazy import lazy_pattern
+
 _DIGITS = {
     one: value
     for value, ones in enumerate(("零〇", "一壹幺", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
@@ -43,7 +45,7 @@ HAN_NUMBER = "[零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九�
 HAN_NUMERAL = f"{HAN_NUMBER}{{1,12}}"
 ARABIC = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|\d{1,12}(?:\.\d{1,4})?"
 ENGLISH_NUMERAL = "|".join(sorted([*_ENGLISH, *_HALVES], key=len, reverse=True))
-_ARABIC_MYRIAD = re.compile(rf"({ARABIC})\s?([千万亿k])?", re.IGNORECASE)
+_ARABIC_MYRIAD = lazy_pattern(rf"({ARABIC})\s?([千万亿k])?", re.IGNORECASE)
 _SCALE = {"千": 1_000, "k": 1_000, **_MYRIADS}
 _LARGEST = Decimal(10) ** 16
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from qiao.domains.bot.entities.finds import SURE, Find
+from qiao.kit.lazy import lazy_pattern
 
 _COMPOUND = "欧阳|司马|上官|诸葛|东方|尉迟|皇甫|令狐|慕容|宇文|长孙|司徒|夏侯|端木"
 _SURNAMES = (
@@ -14,12 +15,12 @@ _SURNAMES = (
 )
 _NAME_ZH = rf"(?:(?:{_COMPOUND})[\u4e00-\u9fff]{{1,2}}|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
 _STOP_ZH = "的是我在要想有和跟与也就都还了吗呢吧啊呀把被给请买订下退换电手地住这那先因为不没"
-_INTRODUCED_ZH = re.compile(
+_INTRODUCED_ZH = lazy_pattern(
     r"(?:我(?:的?名字)?叫|(?:我的)?(?:姓名|名字|收货人|收件人|联系人)(?:叫|是|为|:)\s?|本人姓名(?:是|为|:)?\s?|叫我)(?:做)?"
     rf"({_NAME_ZH})"
 )
 _WORD_EN = r"[^\W\d_]+(?:['-][^\W\d_]+)?"
-_INTRODUCED_EN = re.compile(
+_INTRODUCED_EN = lazy_pattern(
     r"\b(?:my (?:full |first |last )?name(?:'s| is)|i am called|i'm called|(?:recipient|contact|name)(?: is|:)"
     r"|this is(?=\s[^\s]{1,40}(?:\s[^\s]{1,40})?\s(?:here|speaking)))"
     rf"\s({_WORD_EN}(?:\s{_WORD_EN}){{0,3}})",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, SURE, Find
+from qiao.kit.lazy import lazy_pattern
 
 _PROVINCES = (
     "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃"
@@ -18,13 +19,13 @@ _CITIES = (
     "广州|深圳|杭州|南京|苏州|成都|武汉|西安|长沙|郑州|青岛|厦门|宁波|佛山|东莞|无锡|合肥|福州|济南|大连|沈阳|昆明|哈尔滨|长春|南宁"
     "|贵阳|太原|石家庄|南昌|常州|温州|泉州|珠海|中山|惠州|嘉兴|绍兴|金华"
 )
-_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9A-Za-z\-#,、 ()]{3,120}")
-_CUE = re.compile(
+_RUN = lazy_pattern(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9A-Za-z\-#,、 ()]{3,120}")
+_CUE = lazy_pattern(
     "(?:收货地址|收件地址|送货地址|地址|寄到|送到|寄往|送往|发到|发往|寄去|改成|改到|改为|换成|换到|配送到|我家在|住在|我在|位于|搬到)"
     "(?:是|为|在|改[成到为])?[: ]?"
 )
-_KNOWN = re.compile(f"(?:{_PROVINCES}|{_CITIES})")
-_MARK = re.compile(
+_KNOWN = lazy_pattern(f"(?:{_PROVINCES}|{_CITIES})")
+_MARK = lazy_pattern(
     r"(?P<province>特别行政区|自治区|省)|(?P<city>自治州|地区|(?<!超|城|菜|股|门|上)市(?!场|面|区))|(?P<district>新区|开发区|区(?!别|分)|县|旗)"
     r"|(?P<town>街道|镇|乡)|(?P<street>大道|大街|[路街巷弄道](?!过|上|边|由|歉|理|具|费)|胡同|村|里弄)"
     r"|(?P<number>\d{1,5}(?:-\d{1,4})?(?:号(?!线|院线|楼|码)|弄))|(?P<building>(?:\d{1,4}|[A-Za-z]\d{0,2})(?:号楼|栋|幢|座)|小区|花园|大厦|广场|公寓|大楼|科技园|家园)"
@@ -42,22 +43,22 @@ _STREET = (
     "street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way|court|ct|place|pl|square|sq|terrace|close|crescent|cres"
     "|highway|hwy|parkway|pkwy|row|gardens|grove|mews"
 )
-_LINE_EN = re.compile(
+_LINE_EN = lazy_pattern(
     r"(?<![\w#$£€¥.-])\d{1,5}[A-Za-z]?(?:-\d{1,4})?,? (?:[A-Za-z][\w'.]{0,20} ){1,4}"
     rf"(?:{_STREET})\b\.?(?: (?:north|south|east|west|[NSEW]{{1,2}})\b)?",
     re.IGNORECASE,
 )
 _REST_EN = (
-    re.compile(r",? (?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|#)\.? ?#?[\w-]{1,6}", re.IGNORECASE),
-    re.compile(r",? ?(?:[A-Z][a-zA-Z'.-]{1,20})(?: [A-Z][a-zA-Z'.-]{1,20}){0,2}(?=,| [A-Z]{1,2}\d| [A-Z]{2} \d{5}|$|[.!?\n])"),
-    re.compile(r",? [A-Z]{2},? \d{5}(?:-\d{4})?\b"),
-    re.compile(r",? [A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE),
-    re.compile(r",? (?:USA|United States|UK|United Kingdom|England|Canada|Australia)\b"),
+    lazy_pattern(r",? (?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|#)\.? ?#?[\w-]{1,6}", re.IGNORECASE),
+    lazy_pattern(r",? ?(?:[A-Z][a-zA-Z'.-]{1,20})(?: [A-Z][a-zA-Z'.-]{1,20}){0,2}(?=,| [A-Z]{1,2}\d| [A-Z]{2} \d{5}|$|[.!?\n])"),
+    lazy_pattern(r",? [A-Z]{2},? \d{5}(?:-\d{4})?\b"),
+    lazy_pattern(r",? [A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE),
+    lazy_pattern(r",? (?:USA|United States|UK|United Kingdom|England|Canada|Australia)\b"),
 )
-_POSTCODE = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)(?![\w-])")
+_POSTCODE = lazy_pattern(r"(?<![\w-])(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)(?![\w-])")
 
 
-_BETWEEN = re.compile("[,、 ]*(?:或者?|还是|以及|和)?")
+_BETWEEN = lazy_pattern("[,、 ]*(?:或者?|还是|以及|和)?")
 
 
 class _Part(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """Names of the company's own products in a message, written exactly or nearly."""
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, Find
 from qiao.domains.bot.entities.folding import fold
+from qiao.kit.lazy import lazy_pattern
 
 MAX_NAMES = 5_000
 _LONGEST = 80
@@ -17,8 +17,8 @@ _CLOSELY = 12
 _SHARED = 0.5
 _ALIKE = 0.8
 _SHORTEST_FUZZY = 4
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_WORDISH = re.compile(r"[A-Za-z0-9]")
+_HAN = lazy_pattern(r"[\u4e00-\u9fff]")
+_WORDISH = lazy_pattern(r"[A-Za-z0-9]")
 
 
 class _Name(Struct, frozen=True):

@@ -8,11 +8,13 @@ characters, bounded in number and length, backtracking is bounded too.
 import re
 from functools import lru_cache
 
+from qiao.kit.lazy import lazy_pattern
+
 MAX_PATTERN = 200
 _MAX_REPEATS = 3
 _MAX_COUNT = 64
-_ATOM = re.compile(r"\\[dwsDWS.\-+*?()\[\]{}|^$/\\]|\[\^?(?:\\[dws\]\\^-]|[^\[\]\\])+\]|[^\\\[\](){}*+?|^$]")
-_COUNT = re.compile(r"\?|\{(\d{1,2})(?:,(\d{1,2}))?\}")
+_ATOM = lazy_pattern(r"\\[dwsDWS.\-+*?()\[\]{}|^$/\\]|\[\^?(?:\\[dws\]\\^-]|[^\[\]\\])+\]|[^\\\[\](){}*+?|^$]")
+_COUNT = lazy_pattern(r"\?|\{(\d{1,2})(?:,(\d{1,2}))?\}")
 
 
 def pattern_fault(pattern: str) -> str | None:
@@ -28,7 +30,7 @@ def pattern_fault(pattern: str) -> str | None:
     if repeats > _MAX_REPEATS:
         return f"at most {_MAX_REPEATS} repetitions of changing length"
     try:
-        re.compile(pattern)
+        lazy_pattern(pattern)
     except re.error as error:
         return f"the pattern cannot be read: {error}"
     return None
@@ -42,7 +44,7 @@ def fits(pattern: str, value: str) -> bool:
 
 @lru_cache(maxsize=500)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    return re.compile(pattern) if pattern_fault(pattern) is None else None
+    return lazy_pattern(pattern) if pattern_fault(pattern) is None else None
 
 
 def _repeats(part: str) -> int | None:

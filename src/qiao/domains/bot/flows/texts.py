@@ -7,16 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from qiao.domains.bot.flows.running import Ground
+from qiao.kit.lazy import lazy_pattern
 from qiao.ports.commerce_orders import Money
 
 MAX_SHOWN = 600
-_PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40}){0,5})(\|date|\|time)?\}")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MAINLAND = re.compile(r"\+861\d{10}")
-_MARKDOWN = re.compile(r"([\\`*_\[\]])")
-_ADDRESS = re.compile(r"\b(https?)://", re.IGNORECASE)
-_LINE_SIGN = re.compile(r"^(\s*)([#>+-]|\d+[.)])", re.MULTILINE)
+_PLACE = lazy_pattern(r"\{([a-z][a-z0-9_]{0,39}(?:\.[a-z0-9_]{1,40}){0,5})(\|date|\|time)?\}")
+_MOMENT = lazy_pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_DAY = lazy_pattern(r"\d{4}-\d\d-\d\d")
+_MAINLAND = lazy_pattern(r"\+861\d{10}")
+_MARKDOWN = lazy_pattern(r"([\\`*_\[\]])")
+_ADDRESS = lazy_pattern(r"\b(https?)://", re.IGNORECASE)
+_LINE_SIGN = lazy_pattern(r"^(\s*)([#>+-]|\d+[.)])", re.MULTILINE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

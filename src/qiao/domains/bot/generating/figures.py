@@ -8,6 +8,8 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from qiao.kit.lazy import lazy_pattern
+
 MAX_CHARACTERS = 20_000
 
 MONEY = frozenset({"cny", "usd", "eur", "gbp", "hkd", "twd", "jpy"})
@@ -54,8 +56,8 @@ _UNIT = "|".join(f"(?P<u{at}>{pattern})" for at, pattern in enumerate(_UNITS.val
 _UNIT_NAMES = list(_UNITS)
 _SIGNS = {"¥": "cny", "￥": "cny", "$": "usd", "us$": "usd", "hk$": "hkd", "nt$": "twd", "€": "eur", "£": "gbp"}
 _NUMBER = r"\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,6})?"
-_FIGURE = re.compile(rf"(?P<sign>us\$|hk\$|nt\$|[¥￥$€£])?\s?(?P<number>{_NUMBER})(?:\s?-?\s?(?:{_UNIT}))?")
-_RANGE = re.compile(
+_FIGURE = lazy_pattern(rf"(?P<sign>us\$|hk\$|nt\$|[¥￥$€£])?\s?(?P<number>{_NUMBER})(?:\s?-?\s?(?:{_UNIT}))?")
+_RANGE = lazy_pattern(
     rf"(?<![\d.,])({_NUMBER})\s?(?:[-~～至到和或]|to|and|or)\s?(?={_NUMBER}\s?-?\s?({_ANY_UNIT}))",
 )
 
@@ -65,7 +67,7 @@ _CHINESE_UNIT = (
     r"(?=\s?(?:[到至][零一二两三四五六七八九十百千\d]{1,4})?\s?"
     r"(?:个?工作日|天|日|个?小时|个?钟头|分钟|个?星期|个?礼拜|周|个月|年|元|块|折|斤|公斤|克|倍|美元|欧元))"
 )
-_CHINESE = re.compile(rf"(?<![第统唯万])[{''.join(_CHINESE_DIGITS)}十百千万]{{1,12}}{_CHINESE_UNIT}")
+_CHINESE = lazy_pattern(rf"(?<![第统唯万])[{''.join(_CHINESE_DIGITS)}十百千万]{{1,12}}{_CHINESE_UNIT}")
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 _TEN_WORDS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
@@ -75,30 +77,32 @@ _WORDS = {
     "hundred": 100,
     "thousand": 1_000,
 }
-_TENS = re.compile(rf"\b({'|'.join(_TEN_WORDS[2:])})[ -]({'|'.join(_ONES[1:])})\b")
-_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b")
-_ONE = re.compile(r"\b(?:one|a|an)(?= (?:business |working )?(?:day|week|month|year|hour|minute|dollar|percent)\b)")
+_TENS = lazy_pattern(rf"\b({'|'.join(_TEN_WORDS[2:])})[ -]({'|'.join(_ONES[1:])})\b")
+_WORD = lazy_pattern(rf"\b({'|'.join(_WORDS)})\b")
+_ONE = lazy_pattern(r"\b(?:one|a|an)(?= (?:business |working )?(?:day|week|month|year|hour|minute|dollar|percent)\b)")
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: at for at, name in enumerate(_MONTH_NAMES, start=1)}
 _MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
 _DATES = (
-    re.compile(r"(?<!\d)(?P<y>\d{4})\s?[-/.年]\s?(?P<m>\d{1,2})\s?[-/.月]\s?(?P<d>\d{1,2})(?!\d)\s?[日号]?"),
-    re.compile(r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]"),
-    re.compile(rf"\b{_MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y>\d{{4}}))?"),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}(?: (?P<y>\d{{4}}))?"),
+    lazy_pattern(r"(?<!\d)(?P<y>\d{4})\s?[-/.年]\s?(?P<m>\d{1,2})\s?[-/.月]\s?(?P<d>\d{1,2})(?!\d)\s?[日号]?"),
+    lazy_pattern(r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]"),
+    lazy_pattern(rf"\b{_MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y>\d{{4}}))?"),
+    lazy_pattern(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}(?: (?P<y>\d{{4}}))?"),
 )
-_CLOCK = re.compile(
+_CLOCK = lazy_pattern(
     r"(?P<before>上午|早上|下午|晚上|中午)?\s?(?<![\d.])(?P<h>\d{1,2})"
     r"(?:[:：](?P<min>\d{2})|\s?点(?:(?P<half>半)|(?P<zhmin>\d{1,2})分?)?(?!\s?[个种])|(?=\s?[ap]\.?m\b))\s?(?P<after>[ap]\.?m\b)?",
 )
 
-_URL = re.compile(
+_URL = lazy_pattern(
     r"(?:https?|ftp)://[^\s<>\"'，。；！？（）()\[\]{}|\\^`、“”]+|\bwww\.[^\s<>\"'，。；！？（）()\[\]{}]+", re.IGNORECASE
 )
-_EMAIL = re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
-_HOST = re.compile(r"(?<![a-z0-9@.-])(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}[a-z]{2,18}(?![a-z0-9.])(?:/[^\s，。；！？（）()<>\"']*)?")
-_CODE = re.compile(r"(?<![a-z0-9.-])(?=[a-z-]{0,40}\d)(?=[\d-]{0,40}[a-z])[a-z0-9][a-z0-9-]{3,40}(?![a-z0-9])")
+_EMAIL = lazy_pattern(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
+_HOST = lazy_pattern(
+    r"(?<![a-z0-9@.-])(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}[a-z]{2,18}(?![a-z0-9.])(?:/[^\s，。；！？（）()<>\"']*)?"
+)
+_CODE = lazy_pattern(r"(?<![a-z0-9.-])(?=[a-z-]{0,40}\d)(?=[\d-]{0,40}[a-z])[a-z0-9][a-z0-9-]{3,40}(?![a-z0-9])")
 
 
 class Facts(NamedTuple):

@@ -3,21 +3,22 @@
 import re
 from collections.abc import Sequence
 
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 _BOUND = 500
-_LEANING_ZH = re.compile(
+_LEANING_ZH = lazy_pattern(
     r"^(?:那么?|那如果|如果是|要是|换成|还有|另外|然后|而且|万一|这个|那个|它|他们|她们|这种|那种|这样|那样|这些|那些|上面|刚才|除此|其他的?)"
     r"|[\u4e00-\u9fffa-z0-9 ]{1,10}呢$"
     r"|(?:它们?|这个|那个|这样|那样|这种|那种|其中|上述)(?:的|要|能|可|会|是|多|怎|有|吗)"
 )
-_BARE_ZH = re.compile(
+_BARE_ZH = lazy_pattern(
     r"(?:请问|那|大概|一般|具体|到底|是|需要|要|得|还要|有)*"
     r"(?:为什么|为啥|怎么会|多久|多长时间|要?等?多久|什么时候|啥时候|几天|多少钱|多少|贵吗|免费吗|要钱吗|怎么弄|怎么办|怎么做|怎么操作|怎么说|在哪|在哪里|哪里|哪儿|哪个|哪种|真的|真的吗"
     r"|可以吗|行吗|能吗|有吗|是吗|然后呢|还有吗|还有呢|举个例子|详细点|说详细点|具体点|几个|多大|谁付|谁出)"
     r"(?:呢|啊|呀|吗|了|能?会?到|能?会?好|才能?到|能?发货|的)*"
 )
-_LEANING_EN = re.compile(
+_LEANING_EN = lazy_pattern(
     r"^(?:and|but|or|so|then|also|what about|how about|what if|and if|even if|same for|what else|anything else|instead)\b"
     r"|^(?:is|are|does|do|can|could|will|would|did|was|has|should) (?:it|they|that|this|those|these|them|he|she)\b"
     r"|^(?:how|when|where|why|what|which|who)(?: \w+)? (?:is|are|does|do|can|could|will|would|did|should) (?:it"
@@ -26,7 +27,7 @@ _LEANING_EN = re.compile(
     r"|\b(?:it|them|that one|this one|the other one|those|these|that)$"
     r"|^(?:to|from|in|for|with|without|by) (?:\w+ ?){1,3}$"
 )
-_BARE_EN = re.compile(
+_BARE_EN = lazy_pattern(
     r"(?:and |so |but |ok |okay )*(?:why|why not|how|how come|when|where|who|which|which one|how long|how much"
     r"|how many|how often|how soon|how far|how big|what time"
     r"|how so|really|since when|until when|how do i do (?:that|it)|what does (?:that|it) mean|what do you mean"
@@ -35,21 +36,21 @@ _BARE_EN = re.compile(
 )
 _SHORT_ZH = 12
 _SHORT_EN = 8
-_ASKING = re.compile(
+_ASKING = lazy_pattern(
     r"请问|我想问一下|想问一下|麻烦问一下|你好|您好|吗|呢|呀|啊|怎么|如何|什么|为什么|可以|能不能|可不可以|多久|多少|几天|^那么?|^还有|^另外"
 )
-_STOP_EN = re.compile(
+_STOP_EN = lazy_pattern(
     r"(?:a|an|the|i|you|we|they|it|he|she|my|your|our|is|are|was|were|be|been|do|does|did|can|could|will|would"
     r"|should|may|might|must|have|has|had|to|of|in|on|at|for|with|from|by|and|or|but|so|if|then|what|which|who"
     r"|whom|whose|when|where|why|how|long|much|many|please|hi|hello|hey|there|this|that|these|those|me|us|them"
     r"|about|also|there's|get|any|some)"
 )
-_PREDICATE_ZH = re.compile(
+_PREDICATE_ZH = lazy_pattern(
     "怎么样?|怎样|如何|用?多少|多久|几[天点个次]|什么|可以|能不能|能|有没有|哪|要不要|需要|会不会|是不是|在哪"
 )
-_PREPOSITION_EN = re.compile("(to|from|in|for|with|without|by) ")
-_MARKS = re.compile(r"[^\w\s'\u4e00-\u9fff]+")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_PREPOSITION_EN = lazy_pattern("(to|from|in|for|with|without|by) ")
+_MARKS = lazy_pattern(r"[^\w\s'\u4e00-\u9fff]+")
+_HAN = lazy_pattern(r"[\u4e00-\u9fff]")
 
 
 def _plain(text: str) -> str:

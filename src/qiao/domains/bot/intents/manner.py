@@ -3,26 +3,27 @@
 import re
 from typing import Literal
 
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 SmallTalk = Literal["greeting", "thanks", "bye", "ack"]
 
 _BOUND = 2_000
-_MARKS = re.compile(r"[\W_]+")
+_MARKS = lazy_pattern(r"[\W_]+")
 
 _CALLED_ZH = "(?:客服|亲|亲爱的|老板|店家|店主|小二|掌柜|大家|各位|机器人|小姐姐|小哥|朋友){0,2}"
 _CALLED_EN = r"(?:\s+(?:there|all|everyone|team|guys|bot|qiao|again|so much|a lot|very much|you|sir|madam|mate|friend))*"
 _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     (
         "thanks",
-        re.compile(
+        lazy_pattern(
             "(?:好的?|嗯+|行|ok|非常|太|十分|万分)*(?:谢+谢*|多谢|感谢|感恩|谢了|3q|thx|辛苦了?|麻烦(?:你|您)?了)"
             f"(?:你|您|啦|了|哈|哦|呀|啊|帮助|的帮助|帮忙|解答|回复)*{_CALLED_ZH}"
         ),
     ),
     (
         "thanks",
-        re.compile(
+        lazy_pattern(
             r"(?:(?:ok|okay|great|perfect|brilliant|lovely|cool|nice|oh|many|no|got it|that s great|all good|yes)\s+)*"
             r"(?:thanks?|thank you|thank u|thx|ty|tysm|cheers|much appreciated|appreciated?(?: it)?|i appreciate it)"
             rf"{_CALLED_EN}(?:\s+(?:for (?:your |the )?(?:help|time|reply|answer|info|information|quick reply)"
@@ -31,27 +32,27 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     ),
     (
         "greeting",
-        re.compile(
+        lazy_pattern(
             f"{_CALLED_ZH}(?:你好|您好|泥嚎|哈喽|喂+|请问|哈啰|哈罗|嗨+|嘿+|hi|hello|在吗|在么|在不在|有人吗|有人在吗|早上好|上午好|中午好|下午好|晚上好|早安|早|nihao|ninhao)+"
             f"(?:呀|啊|哦|哇|喔|在吗|有人吗)*{_CALLED_ZH}(?:在吗|在不在|有人吗|在么)?"
         ),
     ),
     (
         "greeting",
-        re.compile(
+        lazy_pattern(
             r"(?:(?:hi+|hello+|hey+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day)|morning|evening)"
             rf"{_CALLED_EN}\s*)+(?:anyone (?:there|here)|are you there|how are you(?: today| doing)?|how s it going|what s up)?"
         ),
     ),
     (
         "bye",
-        re.compile(
+        lazy_pattern(
             "(?:好的?|嗯+|行|那|没事了|没有了)*(?:再见|拜+|88+|回见|回头见|下次见|先这样|就这样|晚安|走了|我先走了|bye+)(?:吧|啦|了|哈)*"
         ),
     ),
     (
         "bye",
-        re.compile(
+        lazy_pattern(
             r"(?:(?:ok|okay|thanks?|thank you|no|that s all|all good|alright)\s+)*"
             r"(?:good\s?bye|bye+|bye bye|see you|see ya|cya|later|take care|have a (?:nice|good|great) (?:day|one"
             r"|evening|weekend)"
@@ -60,7 +61,7 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     ),
     (
         "ack",
-        re.compile(
+        lazy_pattern(
             "(?:好+(?:的|滴|嘞|吧|哒)?|嗯+|恩+|哦+|噢+|喔+|行+|可以|知道了|明白了?|了解了?|懂了|收到|ok+|okay|对|是的|没问题|没事了?|没了|不用了?|原来如此"
             "|这样啊|是这样啊|我知道了|我明白了)"
             "(?:的|啊|吧|呢|了|哈|呀|好|行|明白|知道|收到|了解)*"
@@ -68,7 +69,7 @@ _TALK: tuple[tuple[SmallTalk, re.Pattern[str]], ...] = (
     ),
     (
         "ack",
-        re.compile(
+        lazy_pattern(
             r"(?:ok+|okay|k|kk|yes|yep|yeah|yup|sure|alright|all right|fine|got it|i see|understood|makes sense"
             r"|great|perfect|cool|nice|good|noted"
             r"|no problem|no worries|right|awesome|wonderful|no|nope|never ?mind|i understand|that s fine|that"
@@ -94,7 +95,7 @@ def small_talk(text: str) -> SmallTalk | None:
     return next((kind for kind, pattern in _TALK if pattern.fullmatch(plain)), None)
 
 
-_ANGER = re.compile(
+_ANGER = lazy_pattern(
     "垃圾|骗子|骗人|坑人|坑爹|投诉你们|我要投诉|要投诉|差评|什么破|什么玩意|什么态度|气死|气炸|无语|太差|太烂|恶心|滚(?![筒烫水动轮珠开])|有病[吧啊]|[你们]有病|傻[逼x比叉]|(?<![a-z])(?:sb|tmd)(?![a-z])|(?<![妈老我])妈的|他妈(?![妈咪])|草泥马|脑残|智障|受够|忍无可忍"
     "|消费者协会|12315|曝光|报警抓|黑店|奸商|敷衍|欺骗|耍我|玩我|糊弄|等了(?:多久|这么久|半天|好久)|还要(?:我)?等多久|到底(?:管不管|能不能|什么时候)|没人(?:管|理)|不负责任"
     r"|\b(?:ridiculous|unacceptable|outrageous|disgusting|furious|fuming|angry|scam|scammers?|fraud|thie(?:f|ves)"
@@ -104,12 +105,12 @@ _ANGER = re.compile(
     r"|joke of a|what a joke|never again|lied to|absolute joke|this is the last time i"
     r"|how many (?:more )?times (?:must i|have i|did i|do i have to (?:ask|tell|say|call|write|explain|repeat|contact)))\b"
 )
-_CALM = re.compile(
+_CALM = lazy_pattern(
     "怎么投诉|如何投诉|投诉(?:电话|渠道|流程|方式)|垃圾(?:桶|袋|(?:怎么|如何)?分类)"
     "|how (?:do|can|to)\\b.*\\bcomplain|terrible at|(?:not|isn t|no)"
     " (?:angry|a scam|a complaint)"
 )
-_SHOUTED = re.compile(r"[!?\uff01\uff1f]{3,}")
+_SHOUTED = lazy_pattern(r"[!?\uff01\uff1f]{3,}")
 _LETTERS_SHOUTED = 12
 
 
@@ -124,7 +125,7 @@ def is_angry(text: str) -> bool:
     return shouted and bool(_SHOUTED.search(text) or "!" in text)
 
 
-_DANGER = re.compile(
+_DANGER = lazy_pattern(
     "自杀|轻生|不想活|想死|活不下去|割腕|跳楼|结束(?:自己的|我的)?生命|救命|着火|起火|火灾|煤气泄漏|燃气泄漏|漏气|触电|漏电|爆炸|中毒|过敏(?:了|反应|性休克)|呼吸困难|喘不过气|喘不上气|昏迷|晕倒|大出血|心脏病发"
     "|烫伤|烧伤|(?:孩子|宝宝|小孩)?(?:误食|误吞|噎住|卡住喉咙)|被(?:跟踪|抢劫|打了|家暴|绑架)|家暴"
     r"|\b(?:suicid\w*|kill (?:myself|me)|end my life|want to die|self ?harm|call (?:911|999|112|an ambulance)"
@@ -132,7 +133,7 @@ _DANGER = re.compile(
     r"|exploded|explosion|poison(?:ed|ing)|allergic reaction|anaphyla\w*|can ?t breathe|cannot breathe|trouble"
     r" breathing|choking|unconscious|overdose|bleeding badly|heart attack|being followed|domestic violence)\b"
 )
-_NO_DANGER = re.compile(
+_NO_DANGER = lazy_pattern(
     "怕不怕|防(?:火|爆|触电|漏电|烫)|会不会|是否会|如果|容易|避免|预防|"
     "can it cause|does it cause|in case of|prevent|could it|will it|risk of|proof"
 )

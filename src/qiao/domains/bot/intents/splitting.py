@@ -5,27 +5,26 @@ marks stand between parts that each ask by themselves; what only greets, thanks 
 after it (the last ones with the question before).
 """
 
-import re
-
 from qiao.domains.bot.intents.follow_up import is_question_follow_up
 from qiao.domains.bot.intents.manner import small_talk
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 MAX_QUESTIONS = 4
 _BOUND = 1_000
 # A mark ends a sentence; in Chinese a comma may stand between questions, but only after one that is plainly a question.
-_SENTENCE = re.compile(r"[^?\uff1f!\uff01\u3002;\uff1b\n]*[?\uff1f!\uff01\u3002;\uff1b\n]*")
-_FULL_STOP_EN = re.compile(r"(?<=[a-z]{2}[.])\s+(?=[A-Z])")
-_COMMA_ZH = re.compile(r"(?<=[吗呢么])[,，]\s*|(?<=多少|多久|几天|哪里|么办|时候|少钱)[,，]\s*")
-_ASKS_ZH = re.compile(
+_SENTENCE = lazy_pattern(r"[^?\uff1f!\uff01\u3002;\uff1b\n]*[?\uff1f!\uff01\u3002;\uff1b\n]*")
+_FULL_STOP_EN = lazy_pattern(r"(?<=[a-z]{2}[.])\s+(?=[A-Z])")
+_COMMA_ZH = lazy_pattern(r"(?<=[吗呢么])[,，]\s*|(?<=多少|多久|几天|哪里|么办|时候|少钱)[,，]\s*")
+_ASKS_ZH = lazy_pattern(
     r"[吗么]\W*$|多少|多久|几[天点个号]|什么|怎么|怎样|如何|哪[里儿个家种些]?|为什么|为啥|是否|能不能|可不可以|会不会|有没有|是不是|要不要|可以.{0,12}吗|多大|多长|多重|谁"
 )
-_ASKS_EN = re.compile(
+_ASKS_EN = lazy_pattern(
     r"^(?:(?:hi|hello|hey|ok|okay|also|and|so|but|please|then)[, ]+)*"
     r"(?:how|what|when|where|which|who|why|whose|is|are|am|was|were|do|does|did|can|could|will|would|should|may|have|has|had)\b"
     r"|\b(?:i(?:'d| would) like to know|tell me|wondering|let me know)\b",
 )
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAN = lazy_pattern(r"[\u4e00-\u9fff]")
 _LEAST_HAN = 3
 _LEAST_WORDS = 3
 

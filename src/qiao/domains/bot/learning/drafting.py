@@ -13,6 +13,7 @@ from msgspec import Struct
 from qiao.domains.bot.learning.contracts import DraftAnswer
 from qiao.domains.bot.learning.watching import words_of
 from qiao.domains.bot.summary import entities_in
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 MAX_ANSWER = 2_000
@@ -24,13 +25,13 @@ _LONG_ENOUGH = 60
 _AGREEMENT = 0.5
 _FEW_NAMES = 2
 
-_SENTENCES = re.compile(r"[^。！？!?\n]+?(?:[。！？!?]+|\.(?=\s|$)|\n|$)")
-_GREETING = re.compile(
+_SENTENCES = lazy_pattern(r"[^。！？!?\n]+?(?:[。！？!?]+|\.(?=\s|$)|\n|$)")
+_GREETING = lazy_pattern(
     r"^(?:(?:亲爱的|尊敬的|亲|您好|你好|嗨|哈喽|早上好|上午好|中午好|下午好|晚上好|hi|hello|hey|dear|good (?:morning|afternoon|evening))"
     r"(?:[^,，。!！~～:：\n]{0,12}?(?=[,，。!！~～:：\n]|$))?[\s,，。!！~～:：]*)+",
     re.IGNORECASE,
 )
-_COURTESY = re.compile(
+_COURTESY = lazy_pattern(
     r"(?:感谢|谢谢)(?:您|你)?(?:的)?(?:咨询|联系|耐心|等待|支持|理解|反馈|来信|等候)|很高兴(?:为您|为你)?服务|祝(?:您|你)|还有(?:什么|其他|别的)"
     r"|请问(?:还|您|你)|稍等|请等|让您久等|久等了|不好意思|抱歉|对不起|我(?:来)?(?:帮|替|给)(?:您|你)(?:查|看|问|核实)|我(?:去)?(?:查|看|问|核实)一下"
     r"|不客气|没关系|满意|好评|(?:前面|之前|上面)的(?:对话|聊天|记录)|情况(?:我|已经)?了解|我了解了|(?:我|这边)(?:就|先|会)?(?:把|给|替|帮)(?:您|你)"
@@ -42,14 +43,14 @@ _COURTESY = re.compile(
     r"|could you (?:send|tell|give)",
     re.IGNORECASE,
 )
-_OF_ONE = re.compile(
+_OF_ONE = lazy_pattern(
     r"(?:您|你)的(?:订单|包裹|快递|退款|申请)(?!页|列表|中心)|已(?:经)?(?:为您|帮您|给您|替您)|(?:帮|为|给|替)(?:您|你)(?:登记|处理|修改|取消|安排|申请|补发|退)"
     r"|(?:今天|明天|昨天|刚刚|刚才)"
     r"|\byour (?:order|parcel|package|refund|request) (?:is|was|has|will)|\bi(?:'ve| have) |\b(?:today|tomorrow|yesterday)\b",
     re.IGNORECASE,
 )
-_LEADING_NAME = re.compile(r"^[\w·. ]{1,20}[,，:：]\s*")
-_WHITE = re.compile(r"[ \t]+")
+_LEADING_NAME = lazy_pattern(r"^[\w·. ]{1,20}[,，:：]\s*")
+_WHITE = lazy_pattern(r"[ \t]+")
 
 
 class AgentReply(Struct, frozen=True, kw_only=True):

@@ -3,18 +3,19 @@
 import re
 from collections.abc import Mapping
 
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 from qiao.ports.commerce_orders import Address
 
 _SPECIAL = "北京|上海|天津|重庆|香港|澳门"
-_CHINA = re.compile(
+_CHINA = lazy_pattern(
     rf"^(?:中国)?(?P<region>[\u4e00-\u9fff]{{2,8}}?(?:省|自治区|特别行政区)|(?:{_SPECIAL})(?=市?[\u4e00-\u9fff]{{1,6}}?(?:区|县)))?"
     r"(?P<city>市|[\u4e00-\u9fff]{2,10}?(?:市|自治州|地区|盟))?"
     r"(?P<district>[\u4e00-\u9fff]{1,8}?(?:区|县|旗|市))?"
     r"(?P<street>.{3,})$"
 )
-_POSTCODE = re.compile(r"\b(?=[A-Z0-9 -]*\d)[A-Z0-9]{2,5}(?:[ -]?[A-Z0-9]{2,4})?\b")
-_STATE = re.compile(r"^(?P<state>[A-Z]{2})\s+(?P<post>\d{5}(?:-\d{4})?)$")
+_POSTCODE = lazy_pattern(r"\b(?=[A-Z0-9 -]*\d)[A-Z0-9]{2,5}(?:[ -]?[A-Z0-9]{2,4})?\b")
+_STATE = lazy_pattern(r"^(?P<state>[A-Z]{2})\s+(?P<post>\d{5}(?:-\d{4})?)$")
 _COUNTRIES: Mapping[str, str] = {
     "usa": "US", "us": "US", "united states": "US", "america": "US", "uk": "GB", "united kingdom": "GB", "england": "GB",
     "scotland": "GB", "canada": "CA", "germany": "DE", "france": "FR", "italy": "IT", "spain": "ES", "netherlands": "NL",
