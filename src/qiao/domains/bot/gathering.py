@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from qiao.domains.bot.contracts import CandidateView, Nearest
+from qiao.domains.bot.learning.watching import words_of
 from qiao.domains.bot.repository.unanswered import Asked, UnansweredRows
 from qiao.kit.arrays import Vector, np
 from qiao.kit.ids import new_id
@@ -51,7 +52,7 @@ async def gather(
 
 
 def _nearest(rows: Sequence[Any], normal: str, vector: Vector | None, model: str | None) -> UUID | None:
-    terms = _words(normal)
+    terms = words_of(normal)
     best: tuple[float, UUID] | None = None
     for row in rows:
         nearness = _nearness(row, terms, vector, model)
@@ -65,9 +66,5 @@ def _nearness(row: Any, terms: frozenset[str], vector: Vector | None, model: str
     if vector is not None and row["vector"] is not None and row["model_version"] == model:
         other = np.frombuffer(row["vector"], dtype=np.float16).astype(np.float32)
         return float(other @ vector) / SAME_MEANING
-    others = _words(row["normal"])
+    others = words_of(row["normal"])
     return len(terms & others) / max(1, len(terms | others)) / SAME_WORDS
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(term for term in retrieval_terms(text) if not term.startswith("~"))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from qiao.domains.bot.assist.contracts import SuggestedSnippet
+from qiao.domains.bot.learning.watching import words_of
 from qiao.domains.knowledge.contracts import Snippet
-from qiao.kit.text import retrieval_terms
 
 LEAST = 0.3
 _UNKNOWN = 0.3
 _BOUND = 600
 _FEW = 4
+_terms = lru_cache(maxsize=4_096)(words_of)
 _EMPTY = frozenset(
     re.findall(
         r"\w+",
@@ -48,8 +49,3 @@ def _weight(having: int, snippets: int) -> float:
 
 def _terms_of(snippet: Snippet) -> frozenset[str]:
     return _terms("\n".join((snippet.title, *(body[:_BOUND] for body in snippet.body.values()))))
-
-
-@lru_cache(maxsize=4_096)
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(term for term in retrieval_terms(text) if not term.startswith("~"))

@@ -92,8 +92,9 @@ class Evaluation:
         await self.set(scope, set_id)
         case = await self._of_turn(scope, new) if new.turn_id else _by_hand(new)
         await self._check_expected(scope, case.expected)
-        await self._check_room(scope, set_id, 1)
-        return (await EvaluationRows(scope).add_cases(set_id, [case]))[0][0]
+        stored = await EvaluationRows(scope).add_cases(set_id, [case])
+        await self._check_room(scope, set_id)
+        return stored[0][0]
 
     async def remove_case(self, scope: Scope, case_id: UUID) -> None:
         """Remove a case. Safe to repeat."""
@@ -106,8 +107,8 @@ class Evaluation:
         named = {normalise(text): one.id for one in published for text in one.texts[:1] if one.kind == "faq"}
         named |= {normalise(one.title): one.id for one in published}
         cases, problems = read_csv(text, {**named, **{str(one.id): one.id for one in published}})
-        await self._check_room(scope, set_id, len(cases))
         stored = await EvaluationRows(scope).add_cases(set_id, cases) if cases else []
+        await self._check_room(scope, set_id)
         fresh = sum(is_new for _, is_new in stored)
         return CasesRead(taken=len(stored), repeated=len(stored) - fresh, problems=problems[:100])
 
@@ -126,8 +127,9 @@ class Evaluation:
         if not set(expected) <= there:
             raise EvaluationCaseInvalid("an expected entry is not published", field="expected")
 
-    async def _check_room(self, scope: Scope, set_id: UUID, more: int) -> None:
-        if await EvaluationRows(scope).count_cases(set_id) + more > MAX_CASES:
+    async def _check_room(self, scope: Scope, set_id: UUID) -> None:
+        """After storing, because cases that were there already take no more room; raising takes back what was stored."""
+        if await EvaluationRows(scope).count_cases(set_id) > MAX_CASES:
             raise EvaluationCaseInvalid(f"a set has at most {MAX_CASES} cases", field="question", limit=MAX_CASES)
 
     # --- runs -------------------------------------------------------------------------------------------------------------

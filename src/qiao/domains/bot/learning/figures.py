@@ -27,7 +27,9 @@ _LIST_NUMBER = re.compile(r"(?m)^\s*\d{1,2}[.、)]\s*")
 _DURATIONS = ("duration", "workday")
 _LINK = re.compile(r"\(https?://[^)]*\)|https?://\S+")
 _YES = re.compile(
-    r"^(?:是的?|可以|能(?![力量源])|支持|有(?![效关时些机限偿误])的?|会(?![员议计])|行(?![李业程])|没问题|yes|sure|of course|certainly|we do|you can)(?![不没])", re.IGNORECASE
+    r"^(?:是的?|可以|能(?![力量源])|支持|有(?![效关时些机限偿误])的?|会(?![员议计])|行(?![李业程])|没问题"
+    r"|yes|sure|of course|certainly|we do|you can)(?![不没])",
+    re.IGNORECASE,
 )
 _NO = re.compile(
     r"^(?:不是|不可以|不能|不支持|没有|不会|不行|暂不|暂时不|抱歉|很抱歉|无法|no\b|not\b|unfortunately|sorry"
@@ -114,7 +116,7 @@ def _opening(answer: str) -> str:
 
 def passed_day(text: str, today: date) -> date | None:
     """The latest day with its year that `text` names, when it and all others it names have passed."""
-    days = [day for match in _DAY.finditer(text) if (day := _day(match)) is not None]
+    days = [day for match in _DAY.finditer(normalise(text)) if (day := _day(match)) is not None]
     return max(days) if days and max(days) < today else None
 
 

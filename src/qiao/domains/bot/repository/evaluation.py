@@ -18,7 +18,7 @@ from qiao.domains.bot.learning.contracts import (
     EvaluationSet,
     NewExperiment,
 )
-from qiao.domains.bot.learning.errors import EvaluationSetNameTaken, ExperimentRunning
+from qiao.domains.bot.learning.errors import EvaluationSetNameTaken, EvaluationSetNotFound, ExperimentRunning
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Scope
 
@@ -93,17 +93,27 @@ class EvaluationRows:
 
     async def remove_set(self, set_id: UUID) -> bool:
         """Remove a set with its cases and runs; False when there is none."""
+        # The set first: whoever adds to it holds its row, and is waited for before what they added is removed too.
+        done = await self._connection.execute(
+            "delete from bot_test_sets where workspace_id = $1 and id = $2", self._workspace_id, set_id
+        )
         for table in ("bot_test_cases", "bot_test_runs"):
             await self._connection.execute(
                 f"delete from {table} where workspace_id = $1 and set_id = $2", self._workspace_id, set_id
             )
-        done = await self._connection.execute(
-            "delete from bot_test_sets where workspace_id = $1 and id = $2", self._workspace_id, set_id
-        )
         return done != "DELETE 0"
 
+    async def _hold(self, set_id: UUID) -> None:
+        """The set stays until this transaction ends. Raises EvaluationSetNotFound."""
+        found = await self._connection.fetchval(
+            "select id from bot_test_sets where workspace_id = $1 and id = $2 for key share", self._workspace_id, set_id
+        )
+        if found is None:
+            raise EvaluationSetNotFound("no such test set")
+
     async def add_cases(self, set_id: UUID, cases: Sequence[NewCase]) -> list[tuple[UUID, bool]]:
-        """Store cases; the id of each and whether it is new."""
+        """Store cases; the id of each and whether it is new. Raises EvaluationSetNotFound."""
+        await self._hold(set_id)
         rows = [{"id": new_id(), **msgspec.structs.asdict(one)} for one in cases]
         stored = await self._connection.fetch(_ADD, self._workspace_id, set_id, msgspec.to_builtins(rows))
         return [(row["id"], row["fresh"]) for row in stored]
@@ -135,7 +145,8 @@ class EvaluationRows:
         return done != "DELETE 0"
 
     async def add_run(self, run: NewRun) -> EvaluationRun:
-        """Store a run."""
+        """Store a run. Raises EvaluationSetNotFound."""
+        await self._hold(run.set_id)
         row = await self._connection.fetchrow(
             "insert into bot_test_runs (workspace_id, id, set_id, why, index_version, model_version, counts, results, seconds)"
             f" values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning {_RUN}",
