@@ -39,4 +39,9 @@ export default [
     component: () => import('./BotSettingsPage.vue'),
     meta: { title: 'bot.settings.title', permission: 'knowledge.write', section: section(30) },
   },
+  {
+    path: '/bot/language-model',
+    component: () => import('./generating/LanguageModelPage.vue'),
+    meta: { title: 'llm.title', permission: 'workspace.write', section: section(32) },
+  },
 ] satisfies RouteRecordRaw[]
