@@ -27,6 +27,7 @@ QIAO_SKIP_WEB=1 leaves the web faces alone: no Node, no build."""
 _NO_TESTS = 5
 _TWO = ("-n", "2", "--dist", "loadfile")
 _FAST = "not database and not browser and not slow and not property"
+_THOROUGH = "(database or slow or property) and not browser"
 
 
 def _skip_web() -> bool:
