@@ -4,70 +4,22 @@ Pure: a name gives the same PNG each time. Numbers in a picture are explained by
 """
 
 from collections.abc import Callable
-from io import BytesIO
 from math import cos, radians, sin
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from demo.board import BRAND, INK, Board, Point
+from demo.teapot_pictures import TEAPOTS
 
-_SIZE = (960, 540)
-_SCALE = 2
-_PAPER = "#F3F1EA"
-_INK = "#23302D"
 _CELADON, _CELADON_DEEP = "#A9C9BA", "#6E9E8D"
-_BRAND = "#1F7A6D"
 _TEA = "#C9963F"
 _CLAY, _CLAY_DEEP = "#9A5B43", "#6E3D2C"
 _IRON, _IRON_LIGHT = "#2B2F30", "#5A6061"
-_WHITE = "#FFFFFF"
 _FLAME = "#D9683A"
-
-_Point = tuple[float, float]
-
-
-class _Board:
-    """A drawing board in picture units (960 by 540), drawn large and made small for smooth edges."""
-
-    def __init__(self) -> None:
-        self.image = Image.new("RGB", (_SIZE[0] * _SCALE, _SIZE[1] * _SCALE), _PAPER)
-        self.pen = ImageDraw.Draw(self.image)
-
-    def oval(self, middle: _Point, across: float, down: float, fill: str) -> None:
-        x, y = middle
-        self.pen.ellipse([(x - across) * _SCALE, (y - down) * _SCALE, (x + across) * _SCALE, (y + down) * _SCALE], fill=fill)
-
-    def shape(self, points: list[_Point], fill: str) -> None:
-        self.pen.polygon([(x * _SCALE, y * _SCALE) for x, y in points], fill=fill)
-
-    def block(self, corner: _Point, size: _Point, fill: str, round_by: float = 0) -> None:
-        (x, y), (width, height) = corner, size
-        box = [x * _SCALE, y * _SCALE, (x + width) * _SCALE, (y + height) * _SCALE]
-        self.pen.rounded_rectangle(box, radius=round_by * _SCALE, fill=fill)
-
-    def line(self, points: list[_Point], color: str, width: int = 3) -> None:
-        self.pen.line([(x * _SCALE, y * _SCALE) for x, y in points], fill=color, width=width * _SCALE, joint="curve")
-
-    def label(self, text: str, at: _Point, target: _Point | None = None) -> None:
-        """A number in a disc, with a thin line to what it names."""
-        if target is not None:
-            self.line([at, target], _INK, 2)
-        self.oval(at, 21, 21, _BRAND)
-        self.words(text, at, 24, _WHITE)
-
-    def words(self, text: str, at: _Point, size: int, color: str) -> None:
-        # The typeface travels inside Pillow, so the picture is the same on every machine; it has Latin letters only.
-        face = ImageFont.load_default(size * _SCALE)
-        self.pen.text((at[0] * _SCALE, at[1] * _SCALE), text, fill=color, font=face, anchor="mm")
-
-    def png(self) -> bytes:
-        kept = BytesIO()
-        self.image.resize(_SIZE, Image.Resampling.LANCZOS).save(kept, "PNG", optimize=True)
-        return kept.getvalue()
 
 
 def draw(name: str) -> bytes:
     """The picture of that name as PNG bytes (960 by 540); a name that is not in `PICTURES` raises KeyError."""
-    board = _Board()
+    board = Board()
     PICTURES[name](board)
     return board.png()
 
@@ -81,7 +33,7 @@ def write_pictures(folder: Path) -> list[Path]:
     return written
 
 
-def _bowl(board: _Board, middle: _Point, size: float, fill: str, shade: str) -> None:
+def _bowl(board: Board, middle: Point, size: float, fill: str, shade: str) -> None:
     """An open bowl whose rim is at `middle`."""
     x, y = middle
     curve = [(x + size * cos(radians(turn)), y + size * 0.95 * sin(radians(turn))) for turn in range(0, 181, 4)]
@@ -90,14 +42,14 @@ def _bowl(board: _Board, middle: _Point, size: float, fill: str, shade: str) -> 
     board.oval(middle, size, size * 0.17, shade)
 
 
-def _lid(board: _Board, middle: _Point, size: float) -> None:
+def _lid(board: Board, middle: Point, size: float) -> None:
     x, y = middle
     board.shape([(x + size * cos(radians(turn)), y - size * 0.62 * sin(radians(turn))) for turn in range(0, 181, 4)], _CELADON)
     board.oval(middle, size, size * 0.12, _CELADON)
     board.oval((x, y - size * 0.66), size * 0.2, size * 0.12, _CELADON_DEEP)
 
 
-def _gaiwan_parts(board: _Board) -> None:
+def _gaiwan_parts(board: Board) -> None:
     _lid(board, (430, 170), 130)
     _bowl(board, (430, 240), 140, _CELADON, _CELADON_DEEP)
     board.oval((430, 440), 190, 30, _CELADON_DEEP)
@@ -112,7 +64,7 @@ def _gaiwan_parts(board: _Board) -> None:
         board.label(number, (760, y), target)
 
 
-def _gaiwan_pour(board: _Board) -> None:
+def _gaiwan_pour(board: Board) -> None:
     for step in range(4):
         x = 135 + 230 * step
         _bowl(board, (x, 270), 74, _CELADON, _CELADON_DEEP)
@@ -127,17 +79,17 @@ def _gaiwan_pour(board: _Board) -> None:
     board.block((872, 440), (68, 26), _TEA, 6)
 
 
-def _gaiwan_sizes(board: _Board) -> None:
+def _gaiwan_sizes(board: Board) -> None:
     for place, (size, words) in enumerate(((72, "120 ml"), (90, "150 ml"), (108, "180 ml"))):
         x = 190 + 290 * place
         _lid(board, (x, 250), size * 0.93)
         _bowl(board, (x, 262), size, _CELADON, _CELADON_DEEP)
-        board.words(words, (x, 450), 30, _INK)
+        board.words(words, (x, 450), 30, INK)
         for guest in range(place + 2):
-            board.oval((x - 15 * (place + 1) + 30 * guest, 498), 9, 9, _BRAND)
+            board.oval((x - 15 * (place + 1) + 30 * guest, 498), 9, 9, BRAND)
 
 
-def _yixing_steps(board: _Board) -> None:
+def _yixing_steps(board: Board) -> None:
     for step in range(3):
         x = 170 + 310 * step
         board.label(str(step + 1), (x, 80))
@@ -165,7 +117,7 @@ def _yixing_steps(board: _Board) -> None:
     board.oval((900, 180), 24, 24, "#D9A441")
 
 
-def _kettle_or_teapot(board: _Board) -> None:
+def _kettle_or_teapot(board: Board) -> None:
     for x, number in ((250, "1"), (710, "2")):
         board.oval((x, 290), 130, 92, _IRON)
         board.oval((x, 208), 62, 13, _IRON_LIGHT)
@@ -181,7 +133,7 @@ def _kettle_or_teapot(board: _Board) -> None:
     board.line([(780, 400), (640, 470)], "#C8452B", 10)
 
 
-def _glazes(board: _Board) -> None:
+def _glazes(board: Board) -> None:
     tones = ("#86AE97", "#A9C9D0", "#F7F2E6", "#3A2A21", "#B5653F", "#E4D8C4")
     for place, tone in enumerate(tones):
         x, y = 175 + 305 * (place % 3), 150 + 240 * (place // 3)
@@ -194,7 +146,7 @@ def _glazes(board: _Board) -> None:
         board.line([(175 + dx, 320), (175 + dx * 0.9, 430)], "#8A6A4C", 1)
 
 
-def _packing(board: _Board) -> None:
+def _packing(board: Board) -> None:
     board.block((240, 130), (480, 330), "#C39A62", 10)
     board.block((262, 152), (436, 286), "#E3C894", 8)
     board.block((290, 180), (380, 230), "#D8B77C", 8)
@@ -207,7 +159,7 @@ def _packing(board: _Board) -> None:
         board.label(number, (830, y), target)
 
 
-def _tea_table(board: _Board) -> None:
+def _tea_table(board: Board) -> None:
     board.block((120, 250), (720, 170), "#CDAA73", 16)
     board.block((120, 400), (720, 40), "#94713C", 12)
     board.oval((250, 250), 62, 44, _IRON)
@@ -223,7 +175,7 @@ def _tea_table(board: _Board) -> None:
         board.label(number, (x, y))
 
 
-PICTURES: dict[str, Callable[[_Board], None]] = {
+PICTURES: dict[str, Callable[[Board], None]] = {
     "gaiwan-parts": _gaiwan_parts,
     "gaiwan-pour": _gaiwan_pour,
     "gaiwan-sizes": _gaiwan_sizes,
@@ -232,4 +184,5 @@ PICTURES: dict[str, Callable[[_Board], None]] = {
     "glazes": _glazes,
     "packing": _packing,
     "tea-table": _tea_table,
+    **TEAPOTS,
 }

@@ -13,6 +13,7 @@ from demo.content import LANGS, Company, FaqEntry, Lang, Person, Role, Text, loa
 from demo.conversations import conversations
 from demo.customers import Customer, customers
 from demo.scripts import load_repertoire
+from demo.seeding.guides import fill_guides
 from demo.seeding.house import House, SeedReport
 from demo.seeding.knowledge import Published, fill_knowledge
 from demo.seeding.orders import fill_store
@@ -74,6 +75,7 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         orders = await fill_store(house, scope, people, (shoppers, now))
         told = await _tell_past(scope, _Shop(company, staff, inbox, published), (people, shoppers), now - _HOLD_BACK)
         await house.bot.flows.install(scope, publish=True)
+        await fill_guides(house, scope, staff.people[editor.email])
         await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
         await _begin_with_knowledge(scope, subscriber_names)
     return _report(

@@ -16,6 +16,7 @@ from demo.content import (
 )
 from demo.pictures import PICTURES, draw, write_pictures
 from demo.scripts import load_repertoire
+from demo.seeding.guides import guide_pictures
 
 
 def test_the_company_has_people_for_every_part():
@@ -51,7 +52,11 @@ def test_articles_are_whole(lang):
     assert len(articles) >= 22
     assert all(article.body.count("\n## ") + article.body.startswith("## ") >= 2 for article in articles)
     assert {category.slug for category in load_categories()} == {article.category for article in articles}
-    assert {name for article in articles for name in article.pictures()} == set(PICTURES)
+    assert {name for article in articles for name in article.pictures()} == set(PICTURES) - guide_pictures()
+
+
+def test_a_guide_shows_only_pictures_that_are_drawn():
+    assert {"teapot-where", "teapot-lid"} <= guide_pictures() <= set(PICTURES)
 
 
 def test_articles_have_the_same_slugs_in_both_languages():

@@ -15,7 +15,9 @@ from qiao.domains.analytics.api import Analytics
 from qiao.domains.analytics.subscribers import subscribers as analytics_subscribers
 from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.desk import FlowDesk
+from qiao.domains.bot.flows.guides import Guides
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
+from qiao.domains.bot.flows.tools.trying import HttpToolTrials
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.commerce.api import Commerce
 from qiao.domains.contacts.api import Contacts
@@ -56,7 +58,7 @@ async def house(database, tmp_path_factory):
     yield SimpleNamespace(
         database=database,
         commerce=commerce,
-        bot=SimpleNamespace(flows=FlowDesk(knowledge, book, toolbox)),
+        bot=SimpleNamespace(flows=FlowDesk(knowledge, book, toolbox, HttpToolTrials(database, toolbox))),
         workspaces=Workspaces(database),
         people=people,
         contacts=contacts,
@@ -321,5 +323,22 @@ async def test_the_store_s_orders_are_in_every_state_and_some_are_late(house, sc
 async def test_every_flow_that_comes_with_the_program_is_published(house, scope, report):
     flows = await house.bot.flows.all(scope)
     assert report.made
-    assert len(flows) == 7
+    assert len(flows) == 8
     assert {one.published for one in flows} == {1}
+
+
+async def test_the_teapot_guide_can_be_read_to_the_end_of_every_way(house, scope, report):
+    assert report.made
+    guides = Guides()
+    (card,) = await guides.all(scope)
+    for language in ("zh", "en"):
+        found = await guides.read(scope, card.guide.slug[language], language)
+        seen, todo = {}, [None]
+        while todo:
+            step = found.step(todo.pop(), language)
+            assert all(part.text and (part.shown is None or part.shown.title) for part in step.parts)
+            seen[step.id] = step
+            todo += [way.to for way in step.ways if way.to not in seen]
+        assert {step.last for step in seen.values()} == {None, "end", "hand_over"}
+        pictures = {part.shown.file.url for step in seen.values() for part in step.parts if part.shown}
+        assert len(pictures) == 4

@@ -55,13 +55,18 @@ def _of_step(node: Node) -> Iterator[FlowFault]:
             yield FlowFault(code="not_in_guide", node=node.id, field="kind", detail=node.kind)
         case SayNode() | AskNode() | EndNode() | HandOverNode():
             for name, text, _ in texts_of(node):
-                for path in sorted({path for one in text.values() for path in placeholders(one)}):
+                for path in sorted({path for one in text.values() for path in placeholders(one)} if _is_read(name) else ()):
                     yield FlowFault(code="slot_in_guide", node=node.id, field=name, detail=path)
         case _:
             yield FlowFault(code="not_in_guide", node=node.id, detail=type(node).__name__)
     if isinstance(node, HandOverNode) and not node.text:
         # Without a word of its own the page of this step would be empty.
         yield FlowFault(code="missing_text", node=node.id, field="text")
+
+
+def _is_read(field: str) -> bool:
+    """Whether a text is on the page; the others are for the chat, and for colleagues."""
+    return field.split(".", maxsplit=1)[0] in {"text", "prompt", "choices", "media"}
 
 
 def _of_guide(guide: Guide, shelf: Shelf) -> Iterator[FlowFault]:

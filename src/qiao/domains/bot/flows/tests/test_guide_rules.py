@@ -118,6 +118,15 @@ def test_what_no_page_can_do_is_refused_in_a_guide_alone(node: dict[str, Any], f
     assert [code for code, _ in codes(flow_of(node, end())) if code.endswith("_guide")] == []
 
 
+def test_what_is_for_colleagues_may_name_what_was_asked_in_the_chat() -> None:
+    summary = [{"label": both("位置"), "value": both("{where_text}")}]
+    person = {"id": "p", "type": "hand_over", "reason": both("{where_text}"), "text": both("请稍等。"), "summary": summary}
+    where = ask("where", "choice", choices=[choice("lid", "盖子", "Lid")], label=both("位置"), again=both("{customer.name}？"))
+    assert codes(flow_of(where | {"next": "p"}, person, guide=GUIDE)) == []
+    loud = person | {"text": both("{where_text}请稍等。")}
+    assert codes(flow_of(where | {"next": "p"}, loud, guide=GUIDE)) == [("slot_in_guide", "p")]
+
+
 def test_a_way_of_an_answer_that_leads_nowhere_is_a_dead_end() -> None:
     flow = flow_of(
         ask("a", "choice", choices=[choice("x", "甲", "A", "gone"), choice("y", "乙", "B", "end")]), end(), guide=GUIDE
