@@ -29,17 +29,10 @@ def chosen(expression: str, marks: set[str]) -> bool:
     return bool(eval(expression, {"__builtins__": {}}, {name: name in marks for name in MARKS}))
 
 
-def test_every_test_is_in_a_step(expressions: list[str]) -> None:
+def test_every_test_is_in_one_step(expressions: list[str]) -> None:
     for number in range(2 ** len(MARKS)):
         marks = {name for place, name in enumerate(MARKS) if number >> place & 1}
-        assert any(chosen(expression, marks) for expression in expressions), marks
-
-
-def test_only_properties_run_twice(expressions: list[str]) -> None:
-    for number in range(2 ** len(MARKS)):
-        marks = {name for place, name in enumerate(MARKS) if number >> place & 1}
-        times = sum(chosen(expression, marks) for expression in expressions)
-        assert times == 1 or marks == {"property"}, marks
+        assert sum(chosen(expression, marks) for expression in expressions) == 1, marks
 
 
 @pytest.fixture
@@ -83,6 +76,11 @@ def test_a_module_is_left_out_when_all_of_it_is(hook, module, text: str, left_ou
 @pytest.mark.parametrize("expression", ["", "database", "(database or slow) and not browser", "not database or slow"])
 def test_other_runs_look_at_every_module(hook, module, expression: str) -> None:
     assert hook(module("pytestmark = pytest.mark.database\n"), expression) is None
+
+
+@pytest.mark.parametrize("mark", ["database", "slow"])
+def test_the_thorough_step_looks_at_every_module_it_runs(hook, module, expressions: list[str], mark: str) -> None:
+    assert hook(module(f"pytestmark = pytest.mark.{mark}\n"), expressions[1]) is None
 
 
 def test_a_folder_named_like_what_is_left_out_is_left_out(hook, tmp_path: Path) -> None:
