@@ -77,7 +77,7 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
         ("fast tests", lambda: openly([*pytest, "--ignore=tests/architecture", "-m", _FAST], env=env)),
         (
             "database and slow tests",
-            lambda: openly([*pytest, "-n", "2", "--dist", "loadfile", "-m", f"not ({_FAST}) and not browser"], env=env),
+            lambda: openly([*pytest, "-n", "2", "--dist", "loadfile", "-m", _THOROUGH], env=env),
         ),
     ]
     if node:
