@@ -25,7 +25,7 @@ HELP = """Qiao 桥
 QIAO_SKIP_WEB=1 leaves the web faces alone: no Node, no build."""
 
 _NO_TESTS = 5
-_TWO = ("-n", "2", "--dist", "loadfile")
+_TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 _FAST = "not database and not browser and not slow and not property"
 _THOROUGH = "(database or slow or property) and not browser"
 
@@ -72,13 +72,11 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     pytest = [program(VENV, "python"), "-m", "pytest", "-q"]
     if rest:
         return openly([*pytest, *rest], env=env)
+    # What `./dev check` has looked at is not looked at again here.
+    inside = [*pytest, "--ignore=tests/architecture"]
     steps: list[tuple[str, Callable[[], int]]] = [
-        # What `./dev check` has looked at is not looked at again here.
-        ("fast tests", lambda: openly([*pytest, "--ignore=tests/architecture", "-m", _FAST], env=env)),
-        (
-            "database and slow tests",
-            lambda: openly([*pytest, "-n", "2", "--dist", "loadfile", "-m", _THOROUGH], env=env),
-        ),
+        ("fast tests", lambda: openly([*inside, "-m", _FAST], env=env)),
+        ("database and slow tests", lambda: openly([*inside, *_TWO_AT_ONCE, "-m", _THOROUGH], env=env)),
     ]
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))
