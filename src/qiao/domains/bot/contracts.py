@@ -156,19 +156,21 @@ class BotStatus(Struct, frozen=True, kw_only=True):
 class CurvePoint(Struct, frozen=True):
     """If everything from this confidence up were answered: the share of questions answered, the share of answers that were wrong.
 
-    `feared` is the same share as fitting judges it: evened out, because a handful of answers says little.
+    `feared` is that share evened out, because a handful of answers says little; `needs` the least `target_wrong` under which fitting
+    answers from here: of all questions, too, only so many may be answered wrongly.
     """
 
     threshold: float
     answered: float
     wrong: float
     feared: float = 1.0
+    needs: float = 1.0
 
 
 class AnswerCurve(Struct, frozen=True, kw_only=True):
     """What more or less care would cost in a language: `points` from the least careful threshold to the most, shares 0..1.
 
-    `answer_at` is the threshold in use, `examples` how many questions were rehearsed; one in ten is counted as one that nothing answers.
+    `answer_at` is the threshold in use, `examples` how many questions were rehearsed; one in five is counted as one that nothing answers.
     """
 
     language: str

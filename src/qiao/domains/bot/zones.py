@@ -153,13 +153,15 @@ def _curve(chances: NDArray[np.float64], right: NDArray[np.float64], importance:
         wrong = float(((1 - right) * importance)[there].sum())
         share = wrong / answered if answered else 0.0
         expected = float(((1 - chances) * importance)[there].sum()) / max(answered, 1e-9)
-        feared = (wrong + _SMOOTHED_BY * expected) / (answered + _SMOOTHED_BY)
+        feared = (wrong + _SMOOTHED_BY * expected) / (answered + _SMOOTHED_BY) if answered else 1.0
+        of_all = answered / float(importance.sum())
         points.append(
             CurvePoint(
                 round(float(threshold), 3),
-                round(answered / float(importance.sum()), 4),
+                round(of_all, 4),
                 round(share, 4),
-                round(feared, 4) if answered else 1.0,
+                round(feared, 4),
+                round(feared * max(1.0, of_all / _OF_ALL), 6),
             )
         )
     return tuple(points)

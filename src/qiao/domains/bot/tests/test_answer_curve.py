@@ -38,15 +38,14 @@ def fitted(noise: float, target: float) -> ZoneThresholds:
 
 def chosen(points: tuple[CurvePoint, ...], target: float) -> CurvePoint:
     """The least careful point that fitting would allow for a target: what the console marks while the target is moved."""
-    return next(one for one in points if one.feared <= target)
+    return next(one for one in points if one.needs <= target)
 
 
 @pytest.mark.parametrize(("noise", "target"), [(1.0, 0.02), (1.4, 0.02), (2.0, 0.05), (2.0, 0.1)])
 def test_the_point_that_a_target_allows_answers_as_much_as_fitting_does(noise: float, target: float) -> None:
     thresholds = fitted(noise, target)
-    in_use = next(one for one in thresholds.curve if one.threshold >= thresholds.answer_at)
-    assert chosen(thresholds.curve, target).answered == pytest.approx(in_use.answered, abs=0.015)
-    assert chosen(thresholds.curve, target).threshold <= in_use.threshold
+    in_use = [one for one in thresholds.curve if one.threshold <= thresholds.answer_at][-1]
+    assert chosen(thresholds.curve, target).answered == pytest.approx(in_use.answered, abs=0.002)
 
 
 def test_more_care_answers_fewer_and_the_curve_does_not_depend_on_the_target() -> None:
@@ -60,7 +59,13 @@ def test_more_care_answers_fewer_and_the_curve_does_not_depend_on_the_target() -
 
 def test_where_nothing_is_answered_nothing_is_promised() -> None:
     last = fitted(6.0, 0.05).curve[-1]
-    assert (last.answered, last.wrong, last.feared) == (0.0, 0.0, 1.0)
+    assert (last.answered, last.wrong, last.feared, last.needs) == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_what_is_wrong_of_all_questions_is_bounded_too() -> None:
+    points = fitted(1.0, 0.05).curve
+    assert all(one.needs >= one.feared for one in points)
+    assert points[0].needs == pytest.approx(points[0].feared * points[0].answered / 0.25, abs=0.002)
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ async def test_a_language_has_a_curve_once_its_questions_were_rehearsed(door, re
     items = (await (await door("editor")).get(CURVE)).json()["items"]
     assert [one["language"] for one in items] == ["zh", "en"]
     assert items[0]["examples"] > items[1]["examples"] > 0
-    assert items[0]["points"][0].keys() == {"threshold", "answered", "wrong", "feared"}
+    assert items[0]["points"][0].keys() == {"threshold", "answered", "wrong", "feared", "needs"}
     assert items[0]["points"][0]["threshold"] < items[0]["answer_at"] < 1
 
 

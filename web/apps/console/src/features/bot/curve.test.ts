@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { allowed, drawn, inUse, isRough, rowsOf } from './curve'
 
-const point = (threshold: number, answered: number, feared: number) => ({ threshold, answered, wrong: feared / 2, feared })
+const point = (threshold: number, answered: number, needs: number) => ({ threshold, answered, wrong: needs / 2, feared: needs / 2, needs })
 const POINTS = [point(0.5, 0.8, 0.12), point(0.6, 0.6, 0.05), point(0.7, 0.5, 0.06), point(0.8, 0.3, 0.02), point(0.9, 0, 1)]
 
 describe('a target on the curve', () => {
@@ -29,10 +29,11 @@ describe('the line', () => {
     expect(POINTS[0]?.answered).toBe(0.8)
   })
 
-  it('marks the threshold in use at its own point, or at the next more careful one', () => {
+  it('marks the threshold in use at its own point, or at the one just below it', () => {
     expect(inUse({ points: POINTS, answer_at: 0.6 })?.threshold).toBe(0.6)
-    expect(inUse({ points: POINTS, answer_at: 0.6123 })?.threshold).toBe(0.7)
+    expect(inUse({ points: POINTS, answer_at: 0.6923 })?.threshold).toBe(0.6)
     expect(inUse({ points: POINTS, answer_at: 0.99 })?.threshold).toBe(0.9)
+    expect(inUse({ points: POINTS, answer_at: 0.4 })?.threshold).toBe(0.5)
     expect(inUse({ points: [], answer_at: 0.9 })).toBeNull()
   })
 

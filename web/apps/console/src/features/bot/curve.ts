@@ -9,14 +9,14 @@ const ENOUGH = 60
 /** The points that answer anything, from the most careful to the least: the order in which the line is drawn. */
 export const drawn = (points: readonly CurvePoint[]): CurvePoint[] => points.filter((point) => point.answered > 0).reverse()
 
-/** The least careful point whose expected share of wrong answers the target allows; null where none is careful enough. */
+/** The least careful point that the target allows; null where none is careful enough. */
 export function allowed(points: readonly CurvePoint[], target: number): CurvePoint | null {
-  return points.find((point) => point.answered > 0 && point.feared <= target) ?? null
+  return points.find((point) => point.answered > 0 && point.needs <= target) ?? null
 }
 
-/** The point of the threshold that is in use now. */
+/** The point of the threshold that is in use now: nothing lies between the two, since fitting takes the confidence of a rehearsed question. */
 export function inUse(curve: Pick<AnswerCurve, 'points' | 'answer_at'>): CurvePoint | null {
-  return curve.points.find((point) => point.threshold >= curve.answer_at) ?? curve.points.at(-1) ?? null
+  return curve.points.findLast((point) => point.threshold <= curve.answer_at) ?? curve.points[0] ?? null
 }
 
 export const isRough = (curve: Pick<AnswerCurve, 'examples'>): boolean => curve.examples < ENOUGH
