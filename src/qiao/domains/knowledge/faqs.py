@@ -15,7 +15,7 @@ from qiao.domains.knowledge.events import FaqChanged
 from qiao.domains.knowledge.importing.contracts import MAX_VARIANTS
 from qiao.domains.knowledge.markdown import plain_text
 from qiao.domains.knowledge.rules import checked_slug, cleaned, cleaned_variants, question_key
-from qiao.domains.knowledge.twins import agree
+from qiao.domains.knowledge.twins import agree, lock
 from qiao.kit.ids import new_id
 from qiao.kit.text import search_query
 from qiao.platform.db.database import Scope
@@ -73,7 +73,7 @@ class Faqs:
 
     async def get(self, scope: Scope, faq_id: UUID) -> Faq:
         """A FAQ by id. Raises KnowledgeNotFound."""
-        return await self._get(scope, faq_id, "")
+        return await self._get(scope, faq_id)
 
     async def create(self, scope: Scope, new: NewFaq, by: UUID | None) -> Faq:
         """A new FAQ. Raises DuplicateQuestion with the id of the one that stands, SlugTaken, KnowledgeInvalid."""
@@ -122,8 +122,9 @@ class Faqs:
 
         FAQs of the same slug in other languages take the audience that is given here.
         """
-        old = await self._get(scope, faq_id, "for update")
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
+        await lock(scope, faq_id, given.get("slug"))
+        old = await self._get(scope, faq_id)
         publish = given.pop("publish", old.status == "published")
         merged = NewFaq(**{name: getattr(old, name) for name in (*_CONTENT, "audience")} | given, publish=publish)
         if "category_id" in given:
@@ -135,7 +136,8 @@ class Faqs:
 
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
         """Another way to put the question. Idempotent. Raises KnowledgeNotFound, KnowledgeInvalid when there are 100."""
-        faq = await self._get(scope, faq_id, "for update")
+        await lock(scope, faq_id)
+        faq = await self._get(scope, faq_id)
         variants = cleaned_variants(faq.question, [*faq.variants, text])
         if variants == faq.variants:
             return faq
@@ -152,9 +154,9 @@ class Faqs:
         await versions.drop(scope, [faq_id])
         scope.emit(FaqChanged(id=faq_id, status="deleted", language=row["language"]))
 
-    async def _get(self, scope: Scope, faq_id: UUID, lock: str) -> Faq:
+    async def _get(self, scope: Scope, faq_id: UUID) -> Faq:
         row = await scope.connection.fetchrow(
-            f"select {_COLUMNS} from faqs where workspace_id = $1 and id = $2 {lock}", scope.workspace_id, faq_id
+            f"select {_COLUMNS} from faqs where workspace_id = $1 and id = $2", scope.workspace_id, faq_id
         )
         if row is None:
             raise KnowledgeNotFound("no such FAQ")

@@ -18,11 +18,10 @@ from qiao.domains.knowledge.contracts import (
     NewFaq,
     TranslationText,
 )
-from qiao.domains.knowledge.errors import KnowledgeInvalid
+from qiao.domains.knowledge.errors import KnowledgeInvalid, NothingToPublish
 from qiao.domains.knowledge.faqs import Faqs, PreparedFaq, prepare, with_search_lines
 from qiao.domains.knowledge.import_rows import duplicate, own_problem
 from qiao.domains.knowledge.importing.contracts import ArticleDraft, FaqDraft, Item
-from qiao.domains.knowledge.rules import checked_slug
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Scope
 from qiao.platform.uploads.api import UploadRefused
@@ -75,8 +74,25 @@ class ImportStore:
             await self._store_faqs(scope, ready, wishes, (outcome, names))
         for item in items:
             if isinstance(item, ArticleDraft):
-                await self._store_article(scope, item, wishes, (outcome, names))
+                await self._try_article(scope, item, wishes, (outcome, names))
         return outcome
+
+    async def _try_article(
+        self, scope: Scope, draft: ArticleDraft, wishes: Wishes, into: tuple[Outcome, dict[str, UUID | None]]
+    ) -> None:
+        """What the rules of articles refuse costs this one alone, and leaves nothing of it behind."""
+        outcome, names = into
+        tried = Outcome()
+        try:
+            async with scope.connection.transaction():
+                await self._store_article(scope, draft, wishes, (tried, names))
+        except (KnowledgeInvalid, NothingToPublish) as refused:
+            tried = Outcome(
+                problems=[own_problem(draft.source, "knowledge.invalid", field=str(refused.details.get("field", "")))]
+            )
+            names.clear()
+        outcome.taken += tried.taken
+        outcome.problems += tried.problems
 
     async def _store_faqs(
         self, scope: Scope, ready: Sequence[ReadyFaq], wishes: Wishes, into: tuple[Outcome, dict[str, UUID | None]]
@@ -110,7 +126,7 @@ class ImportStore:
             problem = own_problem(draft.source, "knowledge.language_not_supported", language=draft.language)
             outcome.problems.append(problem)
             return
-        slug = checked_slug(draft.slug) if draft.slug else None
+        slug = draft.slug
         article = await self._articles.find_by_slug(scope, slug) if slug else None
         if article is not None and draft.language in article.translations:
             outcome.problems.append(own_problem(draft.source, "knowledge.duplicate_article", slug=slug))

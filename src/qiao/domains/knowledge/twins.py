@@ -5,6 +5,7 @@ Without that, what is for agents could still be read in its translation.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from qiao.domains.knowledge.rules import question_key
 from qiao.platform.db.database import Scope
@@ -13,6 +14,16 @@ _TWINS = """
 select id, slug, language, category_id, question, variants, answer, status, version, audience from faqs
 where workspace_id = $1 and slug = any($2) and id <> all($3) order by id for update
 """
+
+_LOCK = """
+select from faqs where workspace_id = $1 and (id = $2 or slug = $3 or slug = (select slug from faqs where workspace_id = $1 and id = $2))
+order by id for update
+"""
+
+
+async def lock(scope: Scope, faq_id: UUID, slug: str | None = None) -> None:
+    """Lock a FAQ and its twins, those of the slug it is to have too: all in one order, so that nobody waits in a circle."""
+    await scope.connection.execute(_LOCK, scope.workspace_id, faq_id, slug)
 
 
 async def agree(scope: Scope, rows: Sequence[dict[str, Any]], *, chosen: bool = False) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from qiao.domains.knowledge.errors import KnowledgeInvalid
 from qiao.domains.knowledge.importing.contracts import (
     MAX_QUESTION,
     MAX_TEXT_BYTES,
@@ -14,6 +15,7 @@ from qiao.domains.knowledge.importing.contracts import (
     Problem,
 )
 from qiao.domains.knowledge.importing.reasons import problem
+from qiao.domains.knowledge.rules import checked_slug
 from qiao.kit.text import detect_language, normalise
 
 _HEADINGS: dict[str, tuple[str, ...]] = {
@@ -44,7 +46,6 @@ _AUDIENCES = {
     ),
 }
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?=$|[-_])")
-_SLUG = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
 
 
 class FaqRow(Struct, kw_only=True):
@@ -130,8 +131,11 @@ def language_of(named: str, text: str, options: ImportOptions) -> str:
 
 
 def slug_of(written: str) -> str | None:
-    """`written` when it can stand in an address, else None."""
-    return written if len(written) <= 100 and _SLUG.fullmatch(written) else None
+    """`written` as it stands in an address, None when it cannot."""
+    try:
+        return checked_slug(written)
+    except KnowledgeInvalid:
+        return None
 
 
 def audience_of(written: str) -> str | None:
