@@ -217,9 +217,11 @@ class Windows:
 
         async def said(talk: str) -> bool:
             answer = await page.request.get(f"/api/v1/conversations/{talk}/messages?limit=100")
-            return any(wanted.search(one["text"] or "") for one in (await answer.json())["items"])
+            messages = (await answer.json())["items"]
+            return any(one["author"]["kind"] == "contact" and wanted.search(one["text"] or "") for one in messages)
 
-        talk = next(iter([one for one in await waiting() if await said(one)]))
+        # Whoever waits longest comes first; a story before may have left somebody waiting with the same words.
+        talk = [one for one in await waiting() if await said(one)][-1]
         await page.locator(f'a[href*="{talk}"]').first.click()
         await page.get_by_role("button", name="接入", exact=True).click()
         await page.get_by_role("button", name="解决", exact=True).wait_for()
