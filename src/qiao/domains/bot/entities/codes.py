@@ -13,7 +13,8 @@ _NAMED_ORDER = re.compile(
     re.IGNORECASE,
 )
 _LOOKS_LIKE_ORDER = re.compile(
-    r"(?<![\w@.-])(?:[A-Za-z]{1,5}-?\d{5,20}|#[A-Za-z]{0,4}-?\d{4,20}|\d{12,24})(?![\w@]|-\w)", re.ASCII
+    r"(?<![\w@.-])(?:[A-Za-z]{1,5}-?\d{5,20}(?:-\d{2,10}){0,2}|#[A-Za-z]{0,4}-?\d{4,20}|\d{12,24})(?![\w@]|-\w)",
+    re.ASCII,
 )
 _NAMED_CODE = re.compile(r"^[A-Za-z]{1,5}-\d{3,20}$")
 _EIGHTEEN = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{18})(?![0-9A-Za-z])")

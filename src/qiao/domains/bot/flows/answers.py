@@ -43,6 +43,7 @@ _SKIP = re.compile(
     "(?:跳过|略过|没有|无|不填|不用|不需要|skip|none|no|nothing|not now|no thanks|n a)(?:了|吧|谢谢| please| it| this)*"
 )
 _NUMBER = re.compile(r"(?<![\d.])-?\d{1,12}(?:[.,]\d{1,6})?(?![\d])")
+_NUMBERED = re.compile(r"(?<![A-Za-z0-9@.+-])(?=(?:[A-Za-z-]*\d){5})[A-Za-z0-9-]{5,31}(?![A-Za-z0-9@-])")
 _NUMERALS = {
     **{word: at for at, word in enumerate("零一二三四五六七八九十")},
     "两": 2,
@@ -183,11 +184,15 @@ def _number(answer: Answer, _ground: Ground) -> float | int | None:
 
 
 def _order_number(answer: Answer, ground: Ground) -> str | None:
-    found = heard_in(answer.text, ground).get("order_number")
-    if found is not None:
-        return str(found)
+    heard = heard_in(answer.text, ground)
+    if "order_number" in heard:
+        return str(heard["order_number"])
     bare = answer.text.strip().strip("。.，,！!")
-    return order_form(bare) if re.fullmatch(r"#?(?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{4,31}", bare) else None
+    if re.fullmatch(r"#?(?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{4,31}", bare):
+        return order_form(bare)
+    # Whoever was asked for a number and writes one has answered, whatever stands around it.
+    numbers = set(_NUMBERED.findall(answer.text[:BOUND])) if not {"phone", "email", "date"} & set(heard) else set[str]()
+    return order_form(numbers.pop()) if len(numbers) == 1 else None
 
 
 def _address(answer: Answer, ground: Ground) -> str | None:

@@ -9,7 +9,7 @@ from uuid import uuid5
 
 import msgspec
 
-from qiao.domains.bot.dialogue import Act, at_sight
+from qiao.domains.bot.dialogue import Act, at_sight, language_of
 from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.advance import advance, asked, fresh
 from qiao.domains.bot.flows.book import FlowBook
@@ -17,7 +17,7 @@ from qiao.domains.bot.flows.building import gathered
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.going import REASONS, Going, reminding, reply_of
 from qiao.domains.bot.flows.meant import looks_like_question, meant, takes_stories
-from qiao.domains.bot.flows.offering import agreed, answers_better, matter_closed, with_offer
+from qiao.domains.bot.flows.offering import agreed, answers_better, in_place, matter_closed, with_offer
 from qiao.domains.bot.flows.repository import Run
 from qiao.domains.bot.flows.running import (
     Answer,
@@ -25,6 +25,7 @@ from qiao.domains.bot.flows.running import (
     Begin,
     Call,
     Cancel,
+    Correct,
     Effect,
     Event,
     FlowState,
@@ -112,9 +113,20 @@ class FlowTurns:
         message = going.question.message
         answer = Answer(message.text, tuple(file.name for file in message.attachments))
         event = meant(going.flow, going.state, answer, going.ground)
+        if isinstance(event, Correct) and event.slot is None:
+            # "I put in the wrong address": nothing of this flow is named, so it may be the wish for another.
+            other = await self._other(going)
+            if other is not None:
+                return await self._instead(going, other)
         if event is not None:
             return await self._drive(going, event)
         return await self._beside(going) or await self._drive(going, answer)
+
+    async def _other(self, going: Going) -> LiveFlow | None:
+        """Another flow that is wished for, clearly."""
+        shelf = await self._book.held(going.workspace_id)
+        guess = next(iter(await self._book.guesses(going.workspace_id, going.question.message.text)), None)
+        return shelf.flows[guess.flow_id] if guess is not None and guess.takes_over and guess.flow_id != going.flow_id else None
 
     async def _beside(self, going: Going) -> Reply | None:
         """What was written is no answer: a courtesy, another flow, a question that the knowledge answers; None: none of these."""
@@ -125,10 +137,9 @@ class FlowTurns:
         if talk is not None:
             said = [Say(word(talk, going.ground.language))] if talk in {"thanks", "greeting"} else []
             return self._aside(going, said)
-        shelf = await self._book.held(going.workspace_id)
-        guess = next(iter(await self._book.guesses(going.workspace_id, text)), None)
-        if guess is not None and guess.takes_over and guess.flow_id != going.flow_id:
-            return await self._instead(going, shelf.flows[guess.flow_id])
+        other = await self._other(going)
+        if other is not None:
+            return await self._instead(going, other)
         found = await self._finder.find(going.workspace_id, text, [], going.question.language)
         ask = asked(going.flow, going.state)
         least = _CERTAIN if ask is not None and takes_stories(ask) else 0.0
@@ -141,8 +152,9 @@ class FlowTurns:
         return reply_of(going, state, [*before, *effects], reason="flow_aside", found=found)
 
     async def _instead(self, going: Going, other: LiveFlow) -> Reply:
-        began = await self._begun(going.workspace_id, going.question, other)
-        said = Say(word("switched", going.ground.language))
+        language = language_of(going.question.message.text, going.question.language)
+        began = await self._begun(going.workspace_id, msgspec.structs.replace(going.question, language=language), other)
+        said = Say(word("switched", began.ground.language))
         reply = await self._drive(began, Begin(going.question.message.text), [said])
         return msgspec.structs.replace(reply, ends="switched")
 
@@ -182,6 +194,16 @@ class FlowTurns:
         if guess.starts and not answers_better(shelf, guess, text, reply):
             return await self._start(workspace_id, question, shelf.flows[guess.flow_id])
         return question, with_offer(reply, shelf.flows[guess.flow_id], question) if guess.offers else reply
+
+    async def offered(self, workspace_id: WorkspaceId, question: Question, reply: Reply) -> Reply:
+        """As `besides` for one of several questions: what would begin is offered in place of what was found, and nothing begins."""
+        shelf = await self._book.held(workspace_id)
+        text = question.message.text
+        guess = next(iter(await self._book.guesses(workspace_id, text)), None)
+        if guess is None or not (guess.starts or guess.offers):
+            return reply
+        alone = guess.starts and not answers_better(shelf, guess, text, reply)
+        return with_offer(in_place(reply) if alone else reply, shelf.flows[guess.flow_id], question)
 
     async def _start(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> Turned:
         going = await self._begun(workspace_id, question, flow)

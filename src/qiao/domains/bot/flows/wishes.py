@@ -9,18 +9,21 @@ from qiao.kit.text import normalise
 
 _BOUND = 500
 _LONGEST_CANCEL = 40
-_CANCEL_ZH = re.compile(
-    "(?:好吧|那|还是|我|先|就|请|帮我|哦|嗯|唉|哎)*"
-    "(?:取消(?:吧|掉|了|操作|流程|办理)?|算了|(?:不|先不|暂时不|暂不)(?:弄|办|办理|查|改|退|换|开|用|想|做|填|继续|约|预约|投诉|搞)(?:了|啦)?|不用了|不需要了|不要了"
-    "|退出|停止|停下|结束|放弃|没事了|当我没说|下次再说|以后再说|再说吧)"
-    "(?:吧|了|啦|谢谢|啊|哈|不弄|不办|不查|不用|不退|不换)*"
+_STOP_ZH = (
+    "取消(?:吧|掉|了|操作|流程|办理)?|算了|(?:先不|暂时不|暂不|不)(?:想|打算)?(?:弄|办理?|查|改|退|换|开|用|想|做|填|继续|约|预约|投诉|搞)(?:了|啦)?|不用了|不需要了|不要了"
+    "|退出|停止|停下|结束|放弃|没事了|当我没说|下次再说|以后再说|再说吧"
 )
-_CANCEL_EN = re.compile(
-    r"(?:(?:ok|okay|no|oh|please|actually|just|sorry|well|let s|you know what|i want to|i d like to) )*"
-    r"(?:cancel(?: (?:it|this|that|everything|the request))?|never ?mind|forget (?:it|about it|that|this)"
+_STOP_EN = (
+    r"cancel(?: (?:it|this|that|everything|the request))?|never ?mind|forget (?:it|about it|that|this)"
     r"|stop(?: (?:it|this|here))?|quit|exit|abort"
-    r"|drop it|leave it|don t bother|not any ?more|(?:i )?(?:ve )?changed my mind|i don t (?:want|need) (?:it|this|that)(?: any ?more)?)"
-    r"(?: (?:please|thanks|thank you|then|now|it|instead))*"
+    r"|drop it|leave it|don t bother|not any ?more|(?:i )?(?:ve )?changed my mind|i don t (?:want|need) (?:it|this|that)(?: any ?more)?"
+    r"|i d rather not|not now"
+)
+# Possessive: said twice in one message (算了，不约了) is still read in one pass.
+_CANCEL_ZH = re.compile(f"(?:好吧|那|还是|我|先|就|请|帮我|哦|嗯|唉|哎)*+(?:{_STOP_ZH})(?:{_STOP_ZH}|我|吧|了|啦|谢谢|啊|哈)*+")
+_CANCEL_EN = re.compile(
+    r"(?:(?:ok|okay|no|oh|please|actually|just|sorry|well|let s|you know what|i want to|i d like to) )*+"
+    f"(?:{_STOP_EN})(?: (?:{_STOP_EN}|please|thanks|thank you|then|now|it|instead))*+"
 )
 _SIGNAL = re.compile(
     r"不对|错了|写错|填错|打错|说错|弄错|发错|改一下|改下|更正|修改|换一下|改成|改为|换成|应该是|应为|我改|要改|重新填|不是这个"

@@ -61,7 +61,10 @@ class OrderRow(Struct, frozen=True, kw_only=True):
 
 
 class OrderView(OrderRow, frozen=True, kw_only=True):
-    """One order. `actions`: what may be asked for now (change_address, return, exchange, invoice, complain)."""
+    """One order. `actions`: what may be asked for now (change_address, return, exchange, invoice, complain).
+
+    What is past is not told: `dispatch_by` only until it has left, a parcel's `expected_at` only until it is there.
+    """
 
     items: Sequence[ItemView]
     address: str
@@ -150,7 +153,7 @@ def order_view(order: Order) -> OrderView:
         address=in_one_line(order.address),
         country=order.address.country,
         actions=[one.value for one in order.actions],
-        dispatch_by=order.dispatch_by,
+        dispatch_by=None if order.shipments else order.dispatch_by,
         return_until=order.return_until,
         url=order.page_url,
         parcel=_parcel(order.shipments[0]) if order.shipments else None,
@@ -173,7 +176,7 @@ def logistics_view(found: Logistics) -> LogisticsView:
         has_parcel=bool(parcels),
         parcels=parcels,
         parcel=parcels[0] if parcels else None,
-        dispatch_by=found.dispatch_by,
+        dispatch_by=None if parcels else found.dispatch_by,
         late=found.late,
     )
 
@@ -215,7 +218,7 @@ def _parcel(one: Shipment) -> ParcelView:
     return ParcelView(
         carrier=one.carrier,
         tracking_number=one.tracking_number,
-        expected_at=one.expected_at,
+        expected_at=None if one.delivered_at else one.expected_at,
         delivered_at=one.delivered_at,
         late=one.late,
         url=one.tracking_url,
