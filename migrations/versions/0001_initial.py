@@ -485,6 +485,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),
     sa.Column('question_seq', sa.Integer(), nullable=False),
+    sa.Column('part', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('message_id', sa.Uuid(), nullable=False),
     sa.Column('reply_seq', sa.Integer(), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
@@ -505,7 +506,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_bot_turns_at', 'bot_turns', ['workspace_id', 'created_at'], unique=False)
     op.create_index('ix_bot_turns_message', 'bot_turns', ['workspace_id', 'message_id'], unique=False)
-    op.create_index('uq_bot_turns_question', 'bot_turns', ['workspace_id', 'conversation_id', 'question_seq'], unique=True)
+    op.create_index('uq_bot_turns_question', 'bot_turns', ['workspace_id', 'conversation_id', 'question_seq', 'part'], unique=True)
     op.create_table('bot_unanswered',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

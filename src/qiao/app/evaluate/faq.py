@@ -24,12 +24,11 @@ from qiao.app.evaluate.measures import (
     percentile,
 )
 from qiao.domains.bot.finding import choose_from
-from qiao.domains.bot.meaning import QUESTION_CHARACTERS, TEXT_CHARACTERS
+from qiao.domains.bot.meaning import QUESTION_WIDTH, TEXT_WIDTH, beginning
 from qiao.domains.bot.retrieval import AnswerIndex, Entry, IndexedText, Learned, Tuning, learn
 from qiao.domains.bot.zones import Decision, ZoneThresholds, fit_zones
 from qiao.kit.arrays import Vector
 from qiao.kit.errors import Unavailable
-from qiao.kit.text import normalise
 from qiao.ports.embedder import Embedder
 
 _LIMIT = 30
@@ -39,7 +38,7 @@ __all__ = ["EvaluationTable", "Report", "evaluate_faq", "read_entries", "read_qu
 
 
 def evaluate_faq(
-    entries_path: Path, queries_path: Path, *, embedder: Embedder | None = None, target_wrong: float = 0.05
+    entries_path: Path, queries_path: Path, *, embedder: Embedder | None = None, target_wrong: float = 0.1
 ) -> Report:
     """Measure finding on files, as the bot would after a night with these entries.
 
@@ -87,12 +86,12 @@ def _model() -> Embedder | None:
 
 
 def _embedded(entry: ReadEntry, model: Embedder | None) -> Entry:
-    texts = [IndexedText(text, _vector(text, TEXT_CHARACTERS, model)) for text in entry.texts]
+    texts = [IndexedText(text, _vector(text, TEXT_WIDTH, model)) for text in entry.texts]
     return Entry(entry.id, "faq", entry.language, entry.texts[0], tuple(texts))
 
 
-def _vector(text: str, characters: int, model: Embedder | None) -> Vector | None:
-    cut = normalise(text)[:characters]
+def _vector(text: str, width: int, model: Embedder | None) -> Vector | None:
+    cut = beginning(text, width)
     return model.embed([cut])[0] if model is not None and any(map(str.isalnum, cut)) else None
 
 
@@ -101,7 +100,7 @@ def _asked_vectors(questions: Sequence[Asked], model: Embedder | None) -> tuple[
     times: list[float] = []
     for one in questions:
         started = time.perf_counter()
-        vectors.append(_vector(one.text, QUESTION_CHARACTERS, model))
+        vectors.append(_vector(one.text, QUESTION_WIDTH, model))
         times.append((time.perf_counter() - started) * 1e3)
     return vectors, (percentile(times, 0.5), percentile(times, 0.99))
 

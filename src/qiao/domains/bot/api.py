@@ -1,6 +1,5 @@
 """The door of the bot: what HTTP, subscribers, jobs and the composition root may call."""
 
-import time
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import msgspec
 from qiao.domains.bot.assist.assisting import Assist
 from qiao.domains.bot.assist.promises import Promises
 from qiao.domains.bot.classifying.intents import Intents
-from qiao.domains.bot.composing import Around, text_of
 from qiao.domains.bot.contracts import (
     AnswerCurve,
     BotSettings,
@@ -19,18 +17,15 @@ from qiao.domains.bot.contracts import (
     BotStatus,
     BotTurn,
     FittedLimits,
-    Limits,
     Localised,
-    Timings,
     Trial,
     TryRequest,
     Unanswered,
 )
-from qiao.domains.bot.dialogue import Act, Said, after_search, at_sight, language_of
 from qiao.domains.bot.errors import BotSettingsInvalid, TurnNotFound, UnansweredNotFound
-from qiao.domains.bot.finding import Finder, Found
+from qiao.domains.bot.finding import Finder
 from qiao.domains.bot.flows.book import FlowBook
-from qiao.domains.bot.flows.desk import FlowDesk, first_words
+from qiao.domains.bot.flows.desk import FlowDesk
 from qiao.domains.bot.flows.guides import GuideCard, Guides, GuideStep, OpenGuide
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.tools.trying import HttpToolTrials
@@ -38,15 +33,15 @@ from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.index_holder import IndexHolder
 from qiao.domains.bot.indexing import Indexing
-from qiao.domains.bot.inside import Inside, together
+from qiao.domains.bot.inside import Inside
 from qiao.domains.bot.learning.api import Learning
 from qiao.domains.bot.meaning import Load, Meaning
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.repository.unanswered import UnansweredRows
-from qiao.domains.bot.turn_parts import House, Reply
+from qiao.domains.bot.trials import Trials
+from qiao.domains.bot.turn_parts import House
 from qiao.domains.bot.turns import Turns
-from qiao.domains.bot.words import words_of
 from qiao.domains.contacts.contracts import Visitor
 from qiao.domains.conversations.contracts import Status
 from qiao.kit.clock import utc_now
@@ -78,6 +73,7 @@ class Bot:
         self.flows = FlowDesk(house.source, book, toolbox, HttpToolTrials(house.database, toolbox))
         self._flow_turns = FlowTurns(house, self._finder, book, toolbox)
         self._turns = Turns(house, self._finder, self._flow_turns)
+        self._trials = Trials(house, self._finder, self._inside, self._flow_turns, self._holder)
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
         self.learning = Learning(house.database, house.conversations, house.source, jobs, (self._holder, self._meaning))
@@ -148,68 +144,12 @@ class Bot:
     # --- trying -----------------------------------------------------------------------------------------------------------
 
     async def try_question(self, workspace_id: WorkspaceId, request: TryRequest) -> Trial:
-        """What the bot would do with a question now, as if somebody were on duty. Stores nothing."""
-        started = time.perf_counter()
-        said = Said(text=request.question)
-        language = request.language or language_of(request.question, None)
-        act, found = at_sight(said), None
-        async with self._house.database.scope(workspace_id) as scope:
-            settings = await SettingsRows(scope).read()
-        if act is None:
-            found = await self._found(workspace_id, request, language)
-            act = after_search(said, found.decision, found.candidates, hand_over_when_unsure=settings.hand_over_when_unsure)
-        seen = found.candidates if found else ()
-        flow = await self._flow_turns.would_begin(workspace_id, request.question, Reply(act=act, candidates=seen))
-        if flow is not None:
-            act, text = Act(zone="flow", reason="flow_step"), first_words(flow, request.question, words_of(language))
-            return await self._trial(workspace_id, request, (act, found, language), text, started)
-        around = Around(language=language, settings=settings, candidates=seen)
-        text = await self._text(workspace_id, act, around, internal=request.audience == "agents")
-        return await self._trial(workspace_id, request, (act, found, language), text, started)
+        """What the bot would do with a message now, as if somebody were on duty. Stores nothing."""
+        return await self._trials.question(workspace_id, request)
 
     async def replay_turn(self, workspace_id: WorkspaceId, turn_id: UUID) -> Trial:
         """What the bot would do with an earlier question with today's knowledge. Raises TurnNotFound. Stores nothing."""
-        async with self._house.database.scope(workspace_id) as scope:
-            rows = TurnRows(scope)
-            turn = await rows.one(turn_id)
-            if turn is None:
-                raise TurnNotFound("no such turn")
-            previous = await rows.earlier_questions(turn)
-        return await self.try_question(workspace_id, TryRequest(question=turn.question, previous=previous))
-
-    async def _found(self, workspace_id: WorkspaceId, request: TryRequest, language: str) -> Found:
-        found = await self._finder.find(workspace_id, request.question, request.previous, language)
-        if request.audience == "everyone":
-            return found
-        return together(found, await self._inside.find(workspace_id, found, language))
-
-    async def _text(self, workspace_id: WorkspaceId, act: Act, around: Around, *, internal: bool) -> str:
-        if act.entry_id is None:
-            return text_of(act, around)
-        async with self._house.database.scope(workspace_id) as scope:
-            entries = await self._house.source.published_entries(scope, {act.entry_id}, internal=internal)
-        return text_of(act, msgspec.structs.replace(around, entry=entries[0] if entries else None))
-
-    async def _trial(
-        self, workspace_id: WorkspaceId, request: TryRequest, outcome: tuple[Act, Found | None, str], text: str, started: float
-    ) -> Trial:
-        act, found, language = outcome
-        held = await self._holder.held(workspace_id)
-        limits = held.limits(language)
-        total = round((time.perf_counter() - started) * 1000, 2)
-        spent = found.timings if found else Timings(0.0, 0.0, 0.0)
-        return Trial(
-            zone=act.zone,
-            confidence=round(found.decision.confidence, 4) if found else 0.0,
-            reason=act.reason,
-            language=language,
-            text=text,
-            candidates=found.candidates if found else [],
-            thresholds=Limits(round(limits.answer_at, 4), round(limits.offer_at, 4)),
-            version=str(held.version),
-            timings=Timings(spent.embed_ms, spent.search_ms, total),
-            used_question=found.used_question if found else request.question,
-        )
+        return await self._trials.turn(workspace_id, turn_id)
 
     # --- the index --------------------------------------------------------------------------------------------------------
 

@@ -61,7 +61,10 @@ class TryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """What the bot would say, and why. Nothing of it is stored."""
+    """What the bot would say, and why. Nothing of it is stored.
+
+    `parts`: each of several questions in one message; `text` is then all that is said, the rest as of the first of them.
+    """
 
     zone: Zone
     confidence: float
@@ -73,6 +76,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     version: str
     timings: Timings
     used_question: str
+    parts: "list[Trial]" = []
 
 
 class BotTurn(Struct, frozen=True, kw_only=True):
@@ -109,11 +113,12 @@ class PastTurn(Struct, frozen=True, kw_only=True):
 
 
 class NewTurn(Struct, frozen=True, kw_only=True):
-    """A turn about to be stored. (conversation, question_seq) is unique: a repeated job stores nothing."""
+    """A turn about to be stored. (conversation, question_seq, part) is unique: a repeated job stores nothing."""
 
     id: UUID
     conversation_id: ConversationId
     question_seq: int
+    part: int = 0
     message_id: UUID
     reply_seq: int
     question: str

@@ -1,6 +1,6 @@
 """The messages of a reply, in order: one, unless a flow says more in a turn. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from qiao.domains.bot.composing import Around, content_of, text_of, who_comes
 from qiao.domains.bot.contracts import Limits, NewTurn, Timings
 from qiao.domains.bot.dialogue import Act
 from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, file_of_part, text_of_part
+from qiao.domains.bot.flows.texts import escaped
 from qiao.domains.bot.turn_parts import FlowReply, Question, Reply
 from qiao.domains.conversations.contracts import Attachment, Message
 from qiao.domains.knowledge.contracts import PublishedEntry
+
+MAX_QUOTED = 160
 
 
 class MessageDraft(Struct, frozen=True):
@@ -66,14 +69,22 @@ def _handing_over(made: list[MessageDraft], act: Act, around: Around, turn_id: U
     return [*(made[:-1] if last else made), MessageDraft(text, content)]
 
 
-def turn_of(turn_id: UUID, question: Question, reply: Reply, posted: Message) -> NewTurn:
-    """The turn as it is kept."""
+def quoting(drafts: Sequence[MessageDraft], question: str) -> list[MessageDraft]:
+    """Messages of a reply to one of several questions: the first says which."""
+    about = f"> {escaped(' '.join(question.split())[:MAX_QUOTED])}"
+    return [replace(draft, text=f"{about}\n\n{draft.text}" if not at else draft.text) for at, draft in enumerate(drafts)]
+
+
+def turn_of(turn_id: UUID, said: tuple[Question, Reply], posted: Message, part: int = 0) -> NewTurn:
+    """The turn as it is kept. `part`: the how many-th reply to one message this is, from 0."""
+    question, reply = said
     found = reply.found
     chosen = 1.0 if reply.act.reason == "option" else 0.0
     return NewTurn(
         id=turn_id,
         conversation_id=question.conversation.id,
         question_seq=question.message.seq,
+        part=part,
         message_id=posted.id,
         reply_seq=posted.seq,
         question=question.message.text,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from qiao.domains.bot.contracts import AnswerCurve, CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder, Known
-from qiao.domains.bot.intents import is_question_follow_up, with_context
+from qiao.domains.bot.intents import is_question_follow_up, with_context, without_courtesies
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate
 from qiao.domains.bot.summary import without_entities
@@ -71,6 +71,11 @@ class Finder:
                 held.answers.popitem(last=False)
         return found
 
+    async def is_written(self, workspace_id: WorkspaceId, question: str) -> bool:
+        """Whether a question is one that an entry has word for word."""
+        held = await self._holder.held(workspace_id)
+        return bool(held.index.worded_as(question[:MAX_CHARACTERS]))
+
     async def _search(self, held: Held, question: str, previous: Sequence[str], language: str) -> Found:
         started = time.perf_counter()
         written = with_context(_searched(question), [_searched(one) for one in previous])
@@ -119,7 +124,7 @@ def _found(held: Held, decision: Decision, asked: tuple[str, Vector | None, str]
 
 
 def _searched(question: str) -> str:
-    return without_entities(question[:MAX_CHARACTERS])
+    return without_courtesies(without_entities(question[:MAX_CHARACTERS]))
 
 
 def choose(held: Held, question: str, vector: Vector | None, language: str) -> Decision:
@@ -132,7 +137,7 @@ def word_for_word(held: Held, question: str, language: str) -> Decision | None:
 
     Entries of the question's language come first. Where several share the wording and answer otherwise, all of them are offered.
     """
-    found = held.index.worded_as(question)
+    found = held.index.worded_as(question) or held.index.worded_as(without_courtesies(question))
     same = [one for one in found if one.language == language] or found
     if not same:
         return None

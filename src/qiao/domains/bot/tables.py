@@ -69,6 +69,8 @@ turns = Table(
     Column("id", Uuid, primary_key=True),
     Column("conversation_id", Uuid, nullable=False),
     Column("question_seq", Integer, nullable=False),
+    # Of several questions in one message, which; by the order of the replies.
+    Column("part", Integer, nullable=False, server_default=text("0")),
     Column("message_id", Uuid, nullable=False),
     Column("reply_seq", Integer, nullable=False),
     Column("question", Text, nullable=False),
@@ -85,7 +87,7 @@ turns = Table(
     Column("timings", JSONB, nullable=False),
     Column("helpful", Boolean),
     created_at_column(),
-    Index("uq_bot_turns_question", "workspace_id", "conversation_id", "question_seq", unique=True),
+    Index("uq_bot_turns_question", "workspace_id", "conversation_id", "question_seq", "part", unique=True),
     Index("ix_bot_turns_message", "workspace_id", "message_id"),
     Index("ix_bot_turns_at", "workspace_id", "created_at"),
 )

@@ -126,7 +126,8 @@ class FlowReply(Struct, frozen=True, kw_only=True):
 class Reply(Struct, frozen=True, kw_only=True):
     """What was decided, with what it was decided on. `suggested`: a flow (id, button) to be offered under an answer.
 
-    `ends`: how a run that is open, and is not the one of `flow`, ends with this reply.
+    `ends`: how a run that is open, and is not the one of `flow`, ends with this reply. `parts`: where a message asks several things,
+    each question with its own reply, in the order in which they are said; the rest of this one is then that of the first.
     """
 
     act: Act
@@ -137,6 +138,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     flow: FlowReply | None = None
     suggested: tuple[UUID, str] | None = None
     ends: Outcome = "lapsed"
+    parts: "Sequence[tuple[Question, Reply]]" = ()
 
 
 def summary_of(question: Question, act: Act) -> Summary:

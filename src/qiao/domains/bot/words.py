@@ -13,7 +13,7 @@ DEFAULTS = BotSettings(
         "zh": "您正在与 AI 助手对话，随时输入“人工”可转接真人。",
         "en": 'You are talking with an AI assistant. Type "human" for a person at any time.',
     },
-    target_wrong=0.05,
+    target_wrong=0.1,
     hand_over_when_unsure=True,
     hand_over_text={"zh": "正在为您转接人工客服，请稍候。", "en": "I’m connecting you with a person. One moment, please."},
     off_hours_text={
@@ -40,6 +40,10 @@ _SAID: Mapping[str, Localised] = {
     "unknown": {
         "zh": "这个问题我暂时答不上来。可以换个说法再问一次，或者回复“人工”，由真人客服为您解答。",
         "en": 'I don’t have an answer to that. You can put it another way, or reply "human" to talk with a person.',
+    },
+    "more": {
+        "zh": "先回答到这里。这个问题请再发一次，我接着为您解答。",
+        "en": "I’ll stop here for now. Please send this one again and I’ll carry on.",
     },
     "unsure": {"zh": "这个问题我不太确定。", "en": "I’m not sure about this one."},
     "files": {"zh": "我还看不懂图片和文件，请真人客服来为您查看。", "en": "I can’t look at pictures or files, so a person will."},

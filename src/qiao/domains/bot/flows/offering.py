@@ -41,6 +41,11 @@ def agreed(question: Question) -> UUID | None:
     return last.candidates[0].entry_id if bare or yes_or_no(text) else None
 
 
+def in_place(reply: Reply) -> Reply:
+    """A reply that knows nothing, for a flow to stand in its place."""
+    return msgspec.structs.replace(reply, act=Act(zone="hand_over", reason="unknown", say="unknown"), candidates=())
+
+
 def with_offer(reply: Reply, flow: LiveFlow, question: Question) -> Reply:
     """The flow beside what was found: a button under an answer, the first of what is offered, or offered in place of giving up."""
     act, label = reply.act, in_words(flow.definition.button, words_of(question.language))

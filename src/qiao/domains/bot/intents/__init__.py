@@ -1,7 +1,7 @@
 """What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total over any text."""
 
 from qiao.domains.bot.intents.follow_up import is_question_follow_up, with_context
-from qiao.domains.bot.intents.manner import SmallTalk, is_angry, is_emergency, small_talk
+from qiao.domains.bot.intents.manner import SmallTalk, is_angry, is_emergency, small_talk, without_courtesies
 from qiao.domains.bot.intents.person import wants_person
 from qiao.domains.bot.intents.splitting import MAX_QUESTIONS, split
 
@@ -15,4 +15,5 @@ __all__ = [
     "split",
     "wants_person",
     "with_context",
+    "without_courtesies",
 ]

@@ -95,6 +95,30 @@ def small_talk(text: str) -> SmallTalk | None:
     return next((kind for kind, pattern in _TALK if pattern.fullmatch(plain)), None)
 
 
+_BEFORE = lazy_pattern(
+    r"(?i)\s*(?:(?:你好|您好|哈喽|嗨|在吗|在么|亲(?=[\s,，])"
+    r"|(?:hi|hello|hey|good (?:morning|afternoon|evening))\b(?:\s+(?:there|team|all)\b)?)[呀啊\s,，!！?？。.~～]*)*+"
+    r"(?:(?:请问(?:一?下|您|你们)?|(?:我?想要?|麻烦)(?:请?问|咨询)(?:一?下|问)?|(?:问|咨询)一?下)(?!题)[\s,，:：。]*"
+    r"|(?:excuse me|(?:just )?(?:a )?quick question|i (?:have|had) a question|i was (?:just )?wondering"
+    r"|could you (?:please )?tell me|can you tell me)[\s,:.!-]+)?"
+)
+_AFTER = lazy_pattern(
+    r"(?i)[,，。!！.~～?？\s](?:谢谢+[你您]?[了啦哈]?|多谢|感谢|(?:many )?thanks(?: a lot| so much| in advance)?"
+    r"|thank you(?: (?:so|very) much)?|thx|cheers)[\s,，。!！.~～]{0,8}$"
+)
+_TAIL = 40
+
+
+def without_courtesies(text: str) -> str:
+    """A question without the greeting before it and the thanks after it; the text itself when nothing else is in it."""
+    if len(text) > _BOUND:
+        return text
+    kept = text[match.end() :] if (match := _BEFORE.match(text)) else text
+    if thanks := _AFTER.search(kept, max(len(kept) - _TAIL, 0)):
+        kept = kept[: thanks.start() + 1]
+    return kept.strip(" ,，") if any(map(str.isalnum, kept)) else text
+
+
 _ANGER = lazy_pattern(
     "垃圾|骗子|骗人|坑人|坑爹|投诉你们|我要投诉|要投诉|差评|什么破|什么玩意|什么态度|气死|气炸|无语|太差|太烂|恶心|滚(?![筒烫水动轮珠开])|有病[吧啊]|[你们]有病|傻[逼x比叉]|(?<![a-z])(?:sb|tmd)(?![a-z])|(?<![妈老我])妈的|他妈(?![妈咪])|草泥马|脑残|智障|受够|忍无可忍"
     "|消费者协会|12315|曝光|报警抓|黑店|奸商|敷衍|欺骗|耍我|玩我|糊弄|等了(?:多久|这么久|半天|好久)|还要(?:我)?等多久|到底(?:管不管|能不能|什么时候)|没人(?:管|理)|不负责任"

@@ -45,7 +45,7 @@ class TurnRows:
         """The last turns of a conversation, oldest first."""
         rows = await self._connection.fetch(
             "select id, question_seq, question, language, zone, reason, handed_over, candidates from bot_turns"
-            " where workspace_id = $1 and conversation_id = $2 order by question_seq desc limit $3",
+            " where workspace_id = $1 and conversation_id = $2 order by question_seq desc, part desc limit $3",
             self._workspace_id,
             conversation_id,
             _RECENT,
@@ -55,7 +55,7 @@ class TurnRows:
     async def of_conversation(self, conversation_id: ConversationId) -> list[BotTurn]:
         """All turns of a conversation, oldest first, at most 500."""
         rows = await self._connection.fetch(
-            "select * from bot_turns where workspace_id = $1 and conversation_id = $2 order by question_seq limit 500",
+            "select * from bot_turns where workspace_id = $1 and conversation_id = $2 order by question_seq, part limit 500",
             self._workspace_id,
             conversation_id,
         )
@@ -72,8 +72,8 @@ class TurnRows:
         """What was asked before this turn in its conversation, oldest first."""
         rows = await self._connection.fetch(
             "select t.question from bot_turns t join bot_turns o on o.workspace_id = $1 and o.id = $2"
-            " where t.workspace_id = $1 and t.conversation_id = $3 and t.question_seq < o.question_seq"
-            " order by t.question_seq desc limit $4",
+            " where t.workspace_id = $1 and t.conversation_id = $3"
+            " and (t.question_seq, t.part) < (o.question_seq, o.part) order by t.question_seq desc, t.part desc limit $4",
             self._workspace_id,
             turn.id,
             turn.conversation_id,
