@@ -8,7 +8,6 @@ from litestar.params import Parameter
 from qiao.platform.db.database import Scope
 from qiao.platform.http.guards import public
 from qiao.portal.guide_pages import Asked
-from qiao.portal.help_pages import missing
 from qiao.portal.portal import AnyRequest, Portal
 from qiao.portal.visit import View, Visit
 
@@ -46,15 +45,6 @@ class GuideController(Controller):
 
         async def make(scope: Scope, visit: Visit) -> View:
             return await portal.guides.step(scope, visit, asked)
-
-        return await portal.page(request, slug, language, make)
-
-    @get("/{name:str}/{step:str}/{rest:path}")
-    async def lost(self, request: AnyRequest, slug: str, language: str, portal: Portal) -> Response[bytes]:
-        """Nothing is deeper than a step."""
-
-        async def make(_scope: Scope, visit: Visit) -> View:
-            return missing(visit)
 
         return await portal.page(request, slug, language, make)
 

@@ -16,6 +16,14 @@ from qiao.portal.portal import AnyRequest, Portal
 from qiao.portal.visit import View, Visit
 
 _MAX_QUERY = 300
+_PAGES = (
+    "articles/{name:str}",
+    "faq/{name:str}",
+    "categories/{category:str}",
+    "guides/{name:str}/{step:str}",
+    "search",
+    "suggest",
+)
 Query = Annotated[str, Parameter(query="q")]
 Number = Annotated[int, Parameter(query="page", ge=1, le=10_000)]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -101,7 +109,8 @@ class HelpController(Controller):
         """The nearest answers while typing, as a fragment."""
         return await portal.suggest(request, slug, language, query_text.replace("\x00", "").strip()[:_MAX_QUERY])
 
-    @get("/{language:str}/{rest:path}")
+    # A router goes down the deepest branch it knows and not back up: what is below a page is named beside what is nowhere.
+    @get(["/{language:str}/{rest:path}", *(f"/{{language:str}}/{page}/{{rest:path}}" for page in _PAGES)])
     async def lost(self, request: AnyRequest, slug: str, language: str, portal: Portal) -> Response[bytes]:
         """Any other address."""
 

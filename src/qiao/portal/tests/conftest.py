@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.settings import Settings
 from qiao.portal import guides_http, http
 from qiao.portal.portal import Portal
+from qiao.portal.tests.guide_readers import drips, published, stored
 from qiao.portal.visit import Chat
 
 CONTROLLERS = (*http.CONTROLLERS, *guides_http.CONTROLLERS)
@@ -69,3 +71,14 @@ async def reader(portal: Portal) -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(list(CONTROLLERS), dependencies={"portal": Provide(_giver(portal), sync_to_thread=False)}, openapi_config=None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://desk.example") as client:
         yield client
+
+
+@pytest.fixture
+def root(workspace: Workspace) -> str:
+    return f"/help/{workspace.slug}"
+
+
+@pytest.fixture
+async def guide(house: Any, workspace: Workspace) -> Any:
+    """The guide is there for everybody; its flow's id."""
+    return await published(house, workspace, drips(await stored(house, workspace)))

@@ -198,3 +198,15 @@ async def test_a_vote_of_nonsense_is_no_fault(reader: httpx.AsyncClient, root: s
 def test_any_colour_makes_colours_and_nothing_else(colour: str | None) -> None:
     made = palette(colour)
     assert all(re.fullmatch("#[0-9a-fA-F]{6}", one) for one in (made.light, made.dark, made.band, made.ink))
+
+
+@pytest.mark.parametrize(
+    "page", ["articles/size", "faq/returns", "categories/choosing", "guides/a/b", "search", "suggest", "nothing"]
+)
+@pytest.mark.usefixtures("article")
+async def test_below_a_page_there_is_the_page_that_says_there_is_none(
+    reader: httpx.AsyncClient, workspace: Workspace, page: str
+) -> None:
+    for rest in ("extra", "extra/more", "%00", "../x"):
+        answer = await reader.get(f"/help/{workspace.slug}/en/{page}/{rest}")
+        assert (answer.status_code, "This page is not here" in answer.text) == (404, True), answer.url

@@ -10,7 +10,7 @@ from PIL import Image
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.shown import FlowTry, NewFlow
 from qiao.domains.bot.flows.tests.flow_samples import ask, both, end, flow_of, say
-from qiao.domains.bot.flows.tests.test_guide_rules import LINK, choice, shown
+from qiao.domains.bot.flows.tests.guide_samples import LINK, choice, shown
 from qiao.domains.conversations.contracts import Message
 from qiao.platform.blobs.contracts import StoredFile
 from qiao.platform.blobs.files import Files, open_store
