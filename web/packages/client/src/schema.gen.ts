@@ -2917,6 +2917,8 @@ export interface components {
             answered: number;
             /** @default 1 */
             feared: number;
+            /** @default 1 */
+            needs: number;
             threshold: number;
             wrong: number;
         };
@@ -4872,6 +4874,7 @@ export interface components {
             candidates: components["schemas"]["CandidateView"][];
             confidence: number;
             language: string;
+            parts?: components["schemas"]["Trial"][];
             reason: string;
             text: string;
             thresholds: components["schemas"]["Limits"];

@@ -51,6 +51,8 @@ export type Notification = Server['Notification']
 
 export type Category = Server['Category']
 export type Faq = Server['Faq']
+/** Who may read what is published: customers too, or colleagues alone. */
+export type Audience = Faq['audience']
 export type Article = Server['Article']
 export type Translation = Server['Translation']
 export type Import = Server['Import']

@@ -4,7 +4,7 @@ import type { Article, Category } from '@/app/wire'
 import { groupsOf, isSlug, mayPublish, maySave, textOf, titleOf } from './articleDraft'
 import { useAutosave, type Autosave } from './autosave'
 
-const article = (id: string, category_id: string | null, position = 0): Article => ({ id, slug: id, category_id, position, translations: {}, updated_at: '2026-01-01T00:00:00Z' })
+const article = (id: string, category_id: string | null, position = 0): Article => ({ id, slug: id, category_id, position, audience: 'everyone', translations: {}, updated_at: '2026-01-01T00:00:00Z' })
 const category = (id: string, position: number): Category => ({ id, slug: id, name: {}, description: {}, position })
 
 describe('article', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bodyOf, newDraft, problemsOf, startFrom, variantsOf } from './faqDraft'
+import { bodyOf, draftOf, newDraft, problemsOf, startFrom, variantsOf } from './faqDraft'
 import { linkTo, listLines, wrap } from './markdownMarks'
 
 describe('variants', () => {
@@ -43,5 +43,15 @@ describe('toolbar', () => {
     const link = linkTo({ text: 'see help', start: 4, end: 8 }, 'x')
     expect(link.text).toBe('see [help](https://)')
     expect(link.text.slice(link.start, link.end)).toBe('https://')
+  })
+})
+
+describe('audience', () => {
+  const kept = { id: 'f', slug: null, language: 'zh', category_id: null, question: '问', variants: [], answer: '答', status: 'published', version: 1, updated_at: '', updated_by: null, embedded: true } as const
+
+  it('is everyone until somebody chooses, and goes where the draft goes', () => {
+    expect(bodyOf(newDraft('zh')).audience).toBe('everyone')
+    const inner = draftOf({ ...kept, variants: [], audience: 'agents' })
+    expect(bodyOf({ ...inner, answer: '改过' })).toMatchObject({ audience: 'agents', answer: '改过', publish: true })
   })
 })

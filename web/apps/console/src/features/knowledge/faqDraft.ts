@@ -1,5 +1,5 @@
 /** What the FAQ drawer holds while somebody writes, and what goes to the server. */
-import type { Faq, Id, Language } from '@/app/wire'
+import type { Audience, Faq, Id, Language } from '@/app/wire'
 
 export interface FaqDraft {
   language: Language
@@ -9,6 +9,8 @@ export interface FaqDraft {
   variants: string
   answer: string
   publish: boolean
+  /** Who may read it once it is published. */
+  audience: Audience
   from_unanswered?: Id
 }
 
@@ -29,6 +31,7 @@ export const newDraft = (language: Language, start?: FaqStart): FaqDraft => ({
   variants: (start?.variants ?? []).join('\n'),
   answer: '',
   publish: true,
+  audience: 'everyone',
   ...(start?.from_unanswered ? { from_unanswered: start.from_unanswered } : {}),
 })
 
@@ -39,6 +42,7 @@ export const draftOf = (faq: Faq): FaqDraft => ({
   variants: faq.variants.join('\n'),
   answer: faq.answer,
   publish: faq.status === 'published',
+  audience: faq.audience,
 })
 
 /** Variants as typed: trimmed, no blank lines, none twice, none the same as the question. */
@@ -68,6 +72,7 @@ export const bodyOf = (draft: FaqDraft) => ({
   variants: variantsOf(draft.variants, draft.question),
   answer: draft.answer.trim(),
   publish: draft.publish,
+  audience: draft.audience,
 })
 
 /** Reads what another page left in the history state; anything else there is ignored. */

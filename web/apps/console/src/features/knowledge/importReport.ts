@@ -35,4 +35,4 @@ export function reportRows(problems: readonly ImportProblem[], heading: readonly
   return [[...heading], ...problems.map((problem) => [tell.where(problem), tell.reason(problem)])]
 }
 
-export const TEMPLATE_COLUMNS = ['question', 'answer', 'variants', 'category', 'language'] as const
+export const TEMPLATE_COLUMNS = ['question', 'answer', 'variants', 'category', 'language', 'audience'] as const
