@@ -30,7 +30,8 @@ from qiao.domains.knowledge.importing.reasons import problem
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t](.*)$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_INLINE_MARKS = re.compile(r"[*_`~]|\\(?=[!-/:-@\[-`{-~])")
+# Inside a word an underscore is a letter; one wave stands between two figures.
+_INLINE_MARKS = re.compile(r"\\([!-/:-@\[-`{-~])|[*`]|~~|(?<![^\W_])_+|_+(?![^\W_])")
 _LINKED = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{0,2000}\)")
 _PICTURE = re.compile(r"!\[[^\[\]\n]{0,300}\]\(picture:([^()\s]{1,200})(?:\s[^()\n]{0,300})?\)")
 _VARIANTS_LINE = re.compile(
@@ -121,7 +122,7 @@ def sections_at(text: str, level: int) -> list[Section]:
 
 def inline_text(markdown: str) -> str:
     """A heading's words without their marks."""
-    return " ".join(_INLINE_MARKS.sub("", _LINKED.sub(r"\1", markdown)).split())
+    return " ".join(_INLINE_MARKS.sub(r"\1", _LINKED.sub(r"\1", markdown)).split())
 
 
 def _title_and_body(document: Document, sections: list[Section]) -> tuple[str, str]:

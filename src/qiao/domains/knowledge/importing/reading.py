@@ -39,16 +39,6 @@ _PAGES = ("html", "htm")
 _MARKDOWN = ("md", "markdown", "txt")
 
 
-def read_import(file_name: str, data: bytes, options: ImportOptions) -> Iterator[Item]:
-    """The drafts and problems of a file, made while they are read. Raises ImportUnreadable when nothing can be read."""
-    return open_import(file_name, data, options).items
-
-
-def count_items(file_name: str, data: bytes, options: ImportOptions) -> int:
-    """How many rows or documents an import would look at. Reads the file; `open_import` gives both at once."""
-    return open_import(file_name, data, options).total
-
-
 def open_import(file_name: str, data: bytes, options: ImportOptions) -> ImportBatch:
     """The opened file: its format, how many rows or documents it has, and their drafts and problems.
 

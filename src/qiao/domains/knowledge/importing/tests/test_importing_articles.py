@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from qiao.domains.knowledge.importing.contracts import ArticleDraft, ImportOptions, ImportUnreadable, Problem
-from qiao.domains.knowledge.importing.reading import open_import, read_import
+from qiao.domains.knowledge.importing.reading import open_import
 from qiao.domains.knowledge.importing.reasons import REASONS, explain
 from qiao.domains.knowledge.importing.tests.made_files import docx, pdf, png, zipped
 
@@ -18,7 +18,7 @@ AUTO = ImportOptions()
 
 
 def read(name: str, data: bytes | str) -> tuple[list[ArticleDraft], list[tuple[str, str]]]:
-    items = list(read_import(name, data.encode() if isinstance(data, str) else data, AUTO))
+    items = list(open_import(name, data.encode() if isinstance(data, str) else data, AUTO).items)
     drafts = [item for item in items if isinstance(item, ArticleDraft)]
     return drafts, [(item.source, item.reason_code) for item in items if isinstance(item, Problem)]
 
@@ -282,7 +282,7 @@ def test_a_text_over_the_limit_is_named():
 
 
 def test_every_reason_is_said_in_both_languages():
-    found = next(item for item in read_import("a.md", ("字" * 70_000).encode(), AUTO))
+    found = next(item for item in open_import("a.md", ("字" * 70_000).encode(), AUTO).items)
     assert explain(found, "zh-CN") == "内容超过 200 KB，请拆成几篇再导入。"
     assert explain(found, "en") == found.message == "The text is longer than 200 KB. Split it into several."
     assert all(chinese.endswith("。") and english.endswith(".") for chinese, english in REASONS.values())

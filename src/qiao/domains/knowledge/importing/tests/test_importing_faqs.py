@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from qiao.domains.knowledge.importing.contracts import FaqDraft, ImportOptions, ImportUnreadable, Problem
-from qiao.domains.knowledge.importing.reading import count_items, open_import, read_import
+from qiao.domains.knowledge.importing.reading import open_import
 from qiao.domains.knowledge.importing.tests.made_files import docx, png, xlsx, zipped
 
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ FAQ = ImportOptions(kind="faq")
 
 
 def read(name: str, data: bytes | str, options: ImportOptions = AUTO) -> tuple[list[FaqDraft], list[tuple[str, str]]]:
-    items = list(read_import(name, data.encode() if isinstance(data, str) else data, options))
+    items = list(open_import(name, data.encode() if isinstance(data, str) else data, options).items)
     drafts = [item for item in items if isinstance(item, FaqDraft)]
     return drafts, [(item.source, item.reason_code) for item in items if isinstance(item, Problem)]
 
@@ -97,7 +97,7 @@ def test_no_more_than_ten_thousand_are_taken():
     rows = "".join(f"q{number},a\n" for number in range(10_005))
     drafts, problems = read("a.csv", f"question,answer\n{rows}")
     assert (len(drafts), problems) == (10_000, [("row 10002", "imports.too_many_items")])
-    assert count_items("a.csv", f"question,answer\n{rows}".encode(), AUTO) == 10_000
+    assert open_import("a.csv", f"question,answer\n{rows}".encode(), AUTO).total == 10_000
 
 
 def test_drafts_are_made_while_they_are_read():

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qiao.domains.knowledge.importing.contracts import ImportOptions, ImportUnreadable
-from qiao.domains.knowledge.importing.reading import read_import
+from qiao.domains.knowledge.importing.reading import open_import
 from qiao.domains.knowledge.importing.tests.made_files import docx, pdf, xlsx
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ SAMPLES = [
 
 def outcome(name: str, data: bytes, kind: str) -> str:
     try:
-        list(read_import(name, data, ImportOptions(kind=kind)))
+        list(open_import(name, data, ImportOptions(kind=kind)).items)
     except ImportUnreadable as refused:
         return str(refused.details["reason_code"])
     return "read"

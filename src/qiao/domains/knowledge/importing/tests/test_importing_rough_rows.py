@@ -18,7 +18,7 @@ from qiao.domains.knowledge.importing.contracts import (
     Problem,
 )
 from qiao.domains.knowledge.importing.faq_rows import split_variants
-from qiao.domains.knowledge.importing.reading import open_import, read_import
+from qiao.domains.knowledge.importing.reading import open_import
 from qiao.domains.knowledge.importing.reasons import explain
 from qiao.domains.knowledge.importing.tests.made_files import docx, pdf, xlsx, zipped
 
@@ -30,7 +30,7 @@ CELLS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp
 
 
 def read(name: str, data: bytes, options: ImportOptions = AUTO) -> tuple[list[FaqDraft], list[tuple[str, str]]]:
-    items = list(read_import(name, data, options))
+    items = list(open_import(name, data, options).items)
     drafts = [item for item in items if isinstance(item, FaqDraft)]
     return drafts, [(item.source, item.reason_code) for item in items if isinstance(item, Problem)]
 
@@ -43,14 +43,14 @@ def table(*rows: tuple[str, ...]) -> bytes:
 
 def problems_of(name: str, data: bytes, options: ImportOptions) -> list[Problem]:
     try:
-        items = list(read_import(name, data, options))
+        items = list(open_import(name, data, options).items)
     except ImportUnreadable as refused:
         return [Problem(source=name, reason_code=str(refused.details["reason_code"]), message="", details=refused.details)]
     return [item for item in items if isinstance(item, Problem)]
 
 
 def articles(name: str, data: bytes) -> list[ArticleDraft]:
-    return [item for item in read_import(name, data, AUTO) if isinstance(item, ArticleDraft)]
+    return [item for item in open_import(name, data, AUTO).items if isinstance(item, ArticleDraft)]
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
@@ -105,7 +105,7 @@ def test_merged_cells_of_a_workbook_carry_their_variants_to_one_question():
 
 @pytest.mark.parametrize("again", ["怎么退款", "怎么退款？", " 怎么退款 ", "怎麼退款", "怎么退款！", "怎么退款?？"])
 def test_the_same_question_written_otherwise_is_a_duplicate_that_names_the_first(again: str):
-    items = list(read_import("a.csv", table(("问题", "答案"), ("怎么退款", "一"), ("运费", "二"), (again, "三")), AUTO))
+    items = list(open_import("a.csv", table(("问题", "答案"), ("怎么退款", "一"), ("运费", "二"), (again, "三")), AUTO).items)
     problem = items[-1]
     assert isinstance(problem, Problem)
     assert (problem.source, problem.reason_code, problem.details["first"]) == ("row 4", "imports.duplicate_question", "row 2")
@@ -172,7 +172,7 @@ def test_a_language_is_what_is_named_or_what_is_written(named: str, language: st
     "path", ["../up.md", "a/../../up.md", "/etc/up.md", "..\\up.md", "C:\\up.md", "C:/up.md", "docs/../../../up.md"]
 )
 def test_a_name_that_leaves_the_folder_is_refused_and_the_rest_is_read(path: str):
-    items = list(read_import("a.zip", zipped({path: "# up\n\nx", "good.md": "# 好\n\n正文"}), AUTO))
+    items = list(open_import("a.zip", zipped({path: "# up\n\nx", "good.md": "# 好\n\n正文"}), AUTO).items)
     assert [item.title for item in items if isinstance(item, ArticleDraft)] == ["好"]
     assert [item.reason_code for item in items if isinstance(item, Problem)] == ["imports.unsafe_path"]
 
@@ -220,7 +220,7 @@ def test_a_page_that_declares_nothing_is_read_by_its_bytes(encoding: str):
 @pytest.mark.parametrize("secret", ["secret", "打开"])
 def test_a_locked_pdf_says_that_it_is_locked(secret: str):
     data = pdf([[(20, "Title"), (11, "some words")]], encrypt=secret if secret.isascii() else "owner")
-    codes = [item.reason_code for item in read_import("a.pdf", data, AUTO) if isinstance(item, Problem)]
+    codes = [item.reason_code for item in open_import("a.pdf", data, AUTO).items if isinstance(item, Problem)]
     assert codes == ["imports.encrypted"]
 
 
