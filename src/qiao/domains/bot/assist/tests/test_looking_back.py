@@ -63,7 +63,8 @@ def talk(*spoken: tuple[AuthorKind, str]) -> list[Message]:
 def conversation(**fields: Any) -> Conversation:
     plain: dict[str, Any] = {
         "id": UUID(int=99), "number": 1, "inbox_id": UUID(int=2), "contact": LAN,
-        "status": Status.WAITING, "assignee_id": None, "team_id": None, "language": "zh", "tags": [], "last_seq": 9, "agent_seen_seq": 0,
+        "status": Status.WAITING, "assignee_id": None, "team_id": None, "language": "zh", "tags": [], "last_seq": 9,
+        "agent_seen_seq": 0,
         "contact_seen_seq": 0, "unread": 0, "preview": None, "waiting_since": None, "snoozed_until": None, "created_at": NOW,
         "updated_at": NOW, "resolved_at": None,
     }  # fmt: skip
@@ -85,7 +86,8 @@ def turn(zone: str, *titles: str) -> PastTurn:
 def promise(**fields: Any) -> Promise:
     plain: dict[str, Any] = {
         "id": uuid4(), "conversation_id": UUID(int=99), "kind": "call_back", "state": "open", "email": None, "phone": "13812345678",
-        "starts_at": NOW, "due_at": NOW + timedelta(hours=14), "language": "zh", "made_at": NOW, "settled_at": None, "settled_by": None,
+        "starts_at": NOW, "due_at": NOW + timedelta(hours=14), "language": "zh", "made_at": NOW, "settled_at": None,
+        "settled_by": None,
     }  # fmt: skip
     return Promise(**(plain | fields))
 
