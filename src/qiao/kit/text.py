@@ -48,26 +48,32 @@ def _long_mark_runs() -> re.Pattern[str]:
 
 
 class _Simplifier:
-    """OpenCC's own t2s tables applied in linear time; its converter is quadratic in the length of a sentence."""
+    """OpenCC's own tables applied in linear time; its converter is quadratic in the length of a sentence.
+
+    What Taiwan calls otherwise (軟體, 網路) becomes the mainland's word where the text is in traditional characters.
+    """
 
     def __init__(self) -> None:
-        tables = OpenCC("t2s").dict_cache.values()
-        phrases: dict[str, str] = {}
+        simplifier, mainland = OpenCC("t2s"), OpenCC("tw2sp")
+        tables = [table for _, _, table in simplifier.dict_cache.values()]
+        phrases = {key: mainland.convert(key) for _, _, table in mainland.dict_cache.values() for key in table if len(key) > 1}
         characters: dict[str, str] = {}
-        for _, _, table in tables:
+        for table in tables:
             for key, value in table.items():
                 (characters if len(key) == 1 else phrases)[key] = value.split(" ")[0]
         self._characters = str.maketrans(characters)
         self._phrases = phrases
         ordered = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
         first = "".join({phrase[0] for phrase in phrases})
-        self._phrase = lazy_pattern(f"(?=[{first}])(?:{ordered})")
-        # Of each phrase a character that simplified text seldom has: without any of them there is no phrase to look for.
-        self._telling = frozenset(next((one for one in phrase if one in characters), phrase[0]) for phrase in phrases)
+        self._phrase = re.compile(f"(?=[{first}])(?:{ordered})")
+        # Characters that simplified text seldom has, one at least of each phrase: without any of them there is nothing to do.
+        telling = {key for key, value in characters.items() if key != value}
+        own = [next((one for one in key if one in characters), key[0]) for table in tables for key in table if len(key) > 1]
+        self._telling = telling.union(own)
 
     def convert(self, text: str) -> str:
         if self._telling.isdisjoint(text):
-            return text.translate(self._characters)
+            return text
         pieces: list[str] = []
         done = 0
         for match in self._phrase.finditer(text):

@@ -28,7 +28,7 @@ from qiao.app.evaluate.measures import (
 )
 from qiao.domains.bot.classifying.model import IntentModel, Reading
 from qiao.domains.bot.classifying.training import Sample, TrainingSet, train, with_scope_of
-from qiao.domains.bot.meaning import QUESTION_CHARACTERS, TEXT_CHARACTERS
+from qiao.domains.bot.meaning import QUESTION_WIDTH, TEXT_WIDTH
 
 Rows = NDArray[np.float32]
 HALF = 0.5
@@ -106,12 +106,12 @@ def _training_set(labels: tuple[str, ...], rows: Sequence[Labelled], vectors: Ve
     samples += [Sample(label.replace("_", " ").replace("-", " "), place, True) for label, place in at.items()]
     texts = [sample.text for sample in samples]
     return TrainingSet(
-        labels, tuple(samples), vectors.of(texts, TEXT_CHARACTERS, "train") if vectors else np.zeros((0, 0), np.float32)
+        labels, tuple(samples), vectors.of(texts, TEXT_WIDTH, "train") if vectors else np.zeros((0, 0), np.float32)
     )
 
 
 def _rows(vectors: Vectors | None, texts: Sequence[str], what: str) -> Rows:
-    return vectors.of(texts, QUESTION_CHARACTERS, what) if vectors else np.zeros((0, 0), np.float32)
+    return vectors.of(texts, QUESTION_WIDTH, what) if vectors else np.zeros((0, 0), np.float32)
 
 
 def _read(model: IntentModel, asked: Sequence[Labelled], rows: Rows) -> tuple[list[Reading], list[float]]:
@@ -139,10 +139,11 @@ def _ablation(data: TrainingSet, model: IntentModel, asked: Sequence[Labelled], 
     found = [_way("words, linear (no embedder)", _ranks(data.labels, asked, words))]
     if not len(rows):
         return found
-    views = [model.views(model.lexicon.row(one.text), row) for one, row in zip(asked, rows, strict=True)]
+    views = [model.look(model.lexicon.row(one.text), row).views for one, row in zip(asked, rows, strict=True)]
     found.append(_way("meaning, nearest example", _ranks(data.labels, asked, [_nearest(data, row) for row in rows])))
     found.append(_way("meaning, linear", _ranks(data.labels, asked, [one[0] for one in views])))
     found.append(_way("meaning and words, kernel ridge", _ranks(data.labels, asked, [one[1] for one in views])))
+    found.append(_way("meaning and words, every two apart", _ranks(data.labels, asked, [one[3] for one in views])))
     nameless = data.only([at for at, sample in enumerate(data.samples) if not sample.is_name])
     bare = train(nameless)
     chances = [bare.read(one.text, row).probabilities for one, row in zip(asked, rows, strict=True)]

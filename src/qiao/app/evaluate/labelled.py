@@ -14,8 +14,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from qiao.app.evaluate.faq import EvaluationTable
+from qiao.domains.bot.meaning import beginning
 from qiao.kit.arrays import NDArray, Vector, np
-from qiao.kit.text import normalise
 from qiao.ports.embedder import Embedder
 
 NO_INTENT = frozenset({"", "oos", "-"})
@@ -101,9 +101,9 @@ class Vectors:
         if file is not None and file.exists():
             self._read(file)
 
-    def of(self, texts: Sequence[str], characters: int, what: str) -> NDArray[np.float32]:
-        """One row a text, of its first `characters`."""
-        cuts = [normalise(text)[:characters] for text in texts]
+    def of(self, texts: Sequence[str], width: int, what: str) -> NDArray[np.float32]:
+        """One row a text, of its `beginning`."""
+        cuts = [beginning(text, width) for text in texts]
         missing = [cut for cut in dict.fromkeys(cuts) if _key(cut) not in self._known]
         told = time.monotonic()
         for start in range(0, len(missing), _TOGETHER):

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from typing import Literal
 
 import structlog
@@ -22,12 +23,14 @@ from qiao.kit.text import normalise
 from qiao.ports.embedder import Embedder
 
 QUESTION_SECONDS = 2.0
-QUESTION_CHARACTERS = 100
-TEXT_CHARACTERS = 160
-"""Cost grows faster than length; what a question or a passage is about stands at its beginning."""
+QUESTION_WIDTH = 200
+TEXT_WIDTH = 320
+"""A Chinese character is two wide, a letter one: about as much of the model's time. It grows faster than length; what a question or a
+passage is about stands at its beginning."""
 RETRY_SECONDS = 30.0
 _QUIET_SECONDS = 1.0
 _HASH_BYTES = 16
+_WIDE = "\u1100"
 
 Load = Callable[[], Embedder]
 _log = structlog.get_logger("qiao.bot")
@@ -35,11 +38,16 @@ _log = structlog.get_logger("qiao.bot")
 
 def text_hash(text: str) -> bytes:
     """Names a text as it is embedded: texts that normalise to the same beginning share one vector."""
-    return hashlib.sha256(_cut(text).encode()).digest()[:_HASH_BYTES]
+    return hashlib.sha256(beginning(text, TEXT_WIDTH).encode()).digest()[:_HASH_BYTES]
 
 
-def _cut(text: str) -> str:
-    return normalise(text)[:TEXT_CHARACTERS]
+def beginning(text: str, width: int) -> str:
+    """As much of a text, normalised, as is embedded."""
+    text = normalise(text)[:width]
+    if text.isascii() or len(text) * 2 <= width:
+        return text
+    ends = accumulate(1 + (character >= _WIDE) for character in text)
+    return text[: sum(end <= width for end in ends)]
 
 
 class Meaning:
@@ -73,7 +81,7 @@ class Meaning:
     async def of_question(self, question: str) -> Vector | None:
         """The unit row of a question; None without a model, without letters, or when it takes longer than the time box."""
         embedder = await self._ready()
-        cut = normalise(question)[:QUESTION_CHARACTERS]
+        cut = beginning(question, QUESTION_WIDTH)
         if embedder is None or not any(map(str.isalnum, cut)):
             return None
         self._asking += 1
@@ -114,7 +122,7 @@ class Meaning:
         for text in texts:
             self._used_at = time.monotonic()
             self._quiet.wait(_QUIET_SECONDS)
-            rows.append(embedder.embed([_cut(text)])[0])
+            rows.append(embedder.embed([beginning(text, TEXT_WIDTH)])[0])
         return rows
 
     async def _ready(self) -> Embedder | None:

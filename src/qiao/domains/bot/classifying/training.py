@@ -2,9 +2,10 @@
 
 Runs in a process of its own (`qiao.domains.bot.classifying.child`); scikit-learn and scipy are imported here alone. Deterministic.
 
-Sources: kernel ridge regression with a Nystroem subset of landmarks for many examples (Williams and Seeger 2001); within-class
-covariance normalisation (Hatch, Kajarekar and Stolcke 2006); temperature and weights by negative log likelihood on held-back folds
-(Guo et al. 2017); signals of being out of scope fitted on intents left out of a fold, so that no examples of nothing are needed.
+Sources: kernel ridge regression with a Nystroem subset of landmarks for many examples (Williams and Seeger 2001); support vector
+machines of every two classes (Hastie and Tibshirani 1998); within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006);
+temperature and weights by negative log likelihood on held-back folds (Guo et al. 2017); signals of being out of scope fitted on
+intents left out of a fold, so that no examples of nothing are needed.
 """
 
 from __future__ import annotations
@@ -19,9 +20,24 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
 
 from qiao.domains.bot.classifying.lexicon import Lexicon
-from qiao.domains.bot.classifying.model import SIGNALS, WORD_SIGNALS, Arrays, Head, IntentModel, softmax, unit, weighed
+from qiao.domains.bot.classifying.model import (
+    PAIRS_KERNEL,
+    RIDGE_KERNEL,
+    SIGNALS,
+    WORD_SIGNALS,
+    Arrays,
+    Factors,
+    Head,
+    IntentModel,
+    Look,
+    likeness,
+    softmax,
+    unit,
+    weighed,
+)
 
 Rows = NDArray[np.float32]
 
@@ -29,15 +45,19 @@ NAME_WEIGHT = 2.0
 """What an intent is called counts as two of its examples."""
 SHRINKAGE = 8.0
 """Of the within-intent covariance, in mean variances."""
-GAMMA = 1.5
-KERNEL_OF_WORDS = 0.3
 RIDGE = 0.3
-MAX_LANDMARKS = 2_500
+MAX_LANDMARKS = 4_000
 _C_MEANING = 50.0
 _C_WORDS = 10.0
+_C_PAIRS = 5.0
+_C_SCOPE = 0.1
 _FOLDS = 4
-_FACTORS = (1.0, 20.0, 1.0)
-_BALANCES = ((1, 1, 1), (1, 0.3, 1), (1, 3, 1), (1, 1, 3), (1, 3, 3), (1, 1, 0), (0, 1, 1), (0.3, 1, 3))
+_REHEARSED_AT_LEAST = 1_500
+"""Of many examples not every fold is held back in turn: so many say enough."""
+_FACTORS = (1.0, 20.0, 1.0, 20.0)
+_BALANCES = (
+    (1, 1, 1, 1), (1, 1, 1, 0), (1, 1, 1, 0.3), (1, 1, 3, 1), (1, 1, 3, 0), (1, 1, 0, 1), (1, 3, 1, 1), (0, 1, 1, 1), (0.3, 1, 3, 0.3),
+)  # fmt: skip
 _ITERATIONS = 60
 _LEAST_FOR_FOLDS = 3
 
@@ -81,25 +101,30 @@ def _views(data: TrainingSet, heads: tuple[Head, Head]) -> IntentModel:
     words = _linear(rows, targets, _C_WORDS)
     half = np.float16
     if not len(data.vectors):
-        none = np.zeros((0, 384), half)
+        none, count = np.zeros((0, 384), half), len(data.labels)
+        empty, nothing = np.zeros((0, count), half), np.zeros(0, np.int32)
         arrays = Arrays(
-            np.zeros(384, half), np.zeros((0, 0), half), none, none, none, np.zeros(0, np.int32), np.zeros((0, len(data.labels)), half),
-            np.zeros((len(lexicon.vocabulary), 0), half), words.astype(half), lexicon.idf,
+            np.zeros(384, half), np.zeros((0, 0), half), none, none, nothing, empty, empty, np.zeros((count, count), half),
+            nothing, nothing, np.zeros(0, half), words.astype(half), lexicon.idf,
         )  # fmt: skip
-        return IntentModel(data.labels, lexicon, arrays, heads, GAMMA)
+        return IntentModel(data.labels, lexicon, arrays, heads)
     mean = data.vectors[[at for at, sample in enumerate(data.samples) if not sample.is_name]].mean(axis=0)
     raw = unit(data.vectors - mean)
     white = _whitening(raw, intents)
     seen = unit(raw @ white).astype(np.float32)
     linear = _linear(seen, targets, _C_MEANING)
     landmarks = _landmarks(intents, texts)
-    dual, kernel_words = _kernel_ridge(seen, rows, targets, landmarks)
+    near, terms = seen @ seen[landmarks].T, rows[landmarks]
+    shared = (rows @ terms.T).toarray()
+    dual = _ridge(likeness(RIDGE_KERNEL, near, shared), targets, landmarks)
+    support, ahead = _pairs(likeness(PAIRS_KERNEL, near[landmarks], shared[landmarks]), targets.only(landmarks))
+    by_term = terms.T.tocsr()
     arrays = Arrays(
-        mean.astype(np.float32), white.astype(np.float32), linear.astype(np.float32), seen[landmarks].astype(half),
-        raw[landmarks].astype(half), intents[landmarks].astype(np.int32), dual, kernel_words.astype(half), words.astype(half),
-        lexicon.idf,
+        mean.astype(np.float32), white.astype(np.float32), linear, seen[landmarks].astype(half),
+        intents[landmarks].astype(np.int32), dual, support.astype(half), ahead.astype(half), by_term.indptr.astype(np.int32),
+        by_term.indices.astype(np.int32), by_term.data.astype(half), words.astype(half), lexicon.idf,
     )  # fmt: skip
-    return IntentModel(data.labels, lexicon, arrays, heads, GAMMA)
+    return IntentModel(data.labels, lexicon, arrays, heads)
 
 
 def _sparse(lexicon: Lexicon, texts: Sequence[str]) -> csr_matrix:
@@ -116,6 +141,9 @@ class _Targets(Struct, frozen=True):
     intents: NDArray[np.int64]
     weights: NDArray[np.float64]
     count: int
+
+    def only(self, kept: NDArray[np.int64]) -> _Targets:
+        return _Targets(self.intents[kept], self.weights[kept], self.count)
 
 
 def _linear(rows: Any, data: _Targets, strength: float) -> Rows:
@@ -142,41 +170,56 @@ def _whitening(raw: Rows, intents: NDArray[np.int64]) -> Rows:
 
 
 def _landmarks(intents: NDArray[np.int64], texts: Sequence[str]) -> NDArray[np.int64]:
-    """All samples, or of very many the same number of each intent, chosen by the texts' hashes."""
-    if len(intents) <= MAX_LANDMARKS:
-        return np.arange(len(intents))
-    order = np.asarray(sorted(range(len(texts)), key=lambda at: hashlib.sha256(texts[at].encode()).digest()))
-    each = max(MAX_LANDMARKS // len(np.unique(intents)), 1)
-    kept = [order[intents[order] == intent][:each] for intent in np.unique(intents)]
-    return np.sort(np.concatenate(kept))
+    """All samples, or of very many the same number of each intent, chosen by the texts' hashes; intent by intent."""
+    order = np.arange(len(intents))
+    each = len(intents)
+    if each > MAX_LANDMARKS:
+        order = np.asarray(sorted(range(each), key=lambda at: hashlib.sha256(texts[at].encode()).digest()))
+        each = max(MAX_LANDMARKS // len(np.unique(intents)), 1)
+    return np.concatenate([order[intents[order] == intent][:each] for intent in np.unique(intents)])
 
 
-def _kernel_ridge(seen: Rows, words: csr_matrix, data: _Targets, landmarks: NDArray[np.int64]) -> tuple[Rows, Rows]:
-    targets = np.eye(data.count)[data.intents] * 2 - 1 / data.count
-    own_words = words[landmarks]
-    kernel = np.exp(GAMMA * (2 * (seen @ seen[landmarks].T) - 2)) + KERNEL_OF_WORDS * (words @ own_words.T).toarray()
+def _ridge(kernel: Rows, data: _Targets, landmarks: NDArray[np.int64]) -> Rows:
+    """Kernel ridge coefficients of the landmarks; `kernel` has a row for each sample."""
+    targets = (np.eye(data.count)[data.intents] * 2 - 1 / data.count).astype(np.float32)
+    weights = data.weights.astype(np.float32)
+    among = kernel[landmarks]
     if len(landmarks) == len(data.intents):
-        dual = np.linalg.solve(kernel + np.diag(RIDGE / data.weights), targets)
-    else:
-        among = kernel[landmarks]
-        weighted = kernel * data.weights[:, None]
-        dual = np.linalg.solve(weighted.T @ kernel + RIDGE * (among + 1e-3 * np.eye(len(among))), weighted.T @ targets)
-    return dual.astype(np.float32), np.asarray(KERNEL_OF_WORDS * (own_words.T @ dual), dtype=np.float32)
+        return np.linalg.solve(among + np.diag(RIDGE / weights[landmarks]), targets[landmarks])
+    weighted = (kernel * weights[:, None]).T
+    return np.linalg.solve(weighted @ kernel + RIDGE * (among + np.eye(len(among), dtype=np.float32) * 1e-3), weighted @ targets)
+
+
+def _pairs(kernel: Rows, data: _Targets) -> tuple[Rows, Rows]:
+    """Support vector machines of every two intents: how much each sample speaks against each other intent, and who is ahead."""
+    fitted = SVC(kernel="precomputed", C=_C_PAIRS).fit(kernel.astype(np.float64), data.intents, sample_weight=data.weights)
+    there = fitted.classes_
+    support = np.zeros((len(data.intents), data.count), np.float32)
+    ends = np.cumsum(fitted.n_support_)
+    for own, (size, end) in enumerate(zip(fitted.n_support_, ends, strict=True)):
+        others = np.delete(there, own)
+        support[np.ix_(fitted.support_[end - size : end], others)] = np.abs(fitted.dual_coef_[:, end - size : end]).T
+    first, second = np.triu_indices(len(there), 1)
+    # Of two classes alone scikit-learn turns the sign about.
+    bias = fitted.intercept_ * (-1 if len(there) == 2 else 1)
+    ahead = np.zeros((data.count, data.count), np.float32)
+    ahead[there[first], there[second]], ahead[there[second], there[first]] = bias, -bias
+    return support, ahead
 
 
 class _Rehearsed(Struct):
-    """What models of folds said about samples that they had not seen; intent None: of an intent left out of the fold, or of none."""
+    """What models of folds made of samples that they had not seen, with meaning and by words alone. Intent None: of an intent left
+    out of the fold, or of none.
+    """
 
-    views: list[tuple[Rows, Rows, Rows]]
-    rows: list[Any]
     models: list[IntentModel]
-    vectors: list[Rows | None]
+    looks: list[tuple[Look, Look]]
     intents: list[int | None]
 
 
 def _heads(inside: TrainingSet, outside: TrainingSet) -> tuple[Head, Head]:
     plain = Head(_FACTORS, (0.0,) * len(SIGNALS), (1.0,) * len(SIGNALS), (1.0,) + (0.0,) * (len(SIGNALS) - 1), 0.0)
-    words = Head((0.0, 0.0, 1.0), plain.centre, plain.scale, plain.weights, 0.0)
+    words = Head((0.0, 0.0, 1.0, 0.0), plain.centre, plain.scale, plain.weights, 0.0)
     counts = np.bincount([sample.intent or 0 for sample in inside.samples if not sample.is_name], minlength=len(inside.labels))
     if len(inside.labels) < _FOLDS or np.median(counts) < _LEAST_FOR_FOLDS:
         return plain, words
@@ -190,8 +233,8 @@ def _fold(text: str) -> int:
 
 
 def _rehearse(inside: TrainingSet, outside: TrainingSet, heads: tuple[Head, Head]) -> _Rehearsed:
-    done = _Rehearsed([], [], [], [], [])
-    for fold in range(_FOLDS):
+    done = _Rehearsed([], [], [])
+    for fold in range(min(_FOLDS, 1 + _FOLDS * _REHEARSED_AT_LEAST // len(inside.samples))):
         left_out = {at for at in range(len(inside.labels)) if at % _FOLDS == fold}
         kept, held = [], []
         for at, sample in enumerate(inside.samples):
@@ -206,32 +249,27 @@ def _rehearse(inside: TrainingSet, outside: TrainingSet, heads: tuple[Head, Head
                 sample = data.samples[at]
                 if sample.is_name or (sample.intent is not None and sample.intent not in known and sample.intent not in left_out):
                     continue
-                vector = data.vectors[at] if len(data.vectors) else None
                 row = model.lexicon.row(sample.text)
-                done.views.append(model.views(row, vector))
-                done.rows.append(row)
+                by_words = model.look(row, None)
                 done.models.append(model)
-                done.vectors.append(vector)
+                done.looks.append((model.look(row, data.vectors[at]) if len(data.vectors) else by_words, by_words))
                 done.intents.append(sample.intent if sample.intent in known else None)
     return done
 
 
 def _fit_head(rehearsed: _Rehearsed, start: Head, *, with_meaning: bool) -> Head:
+    looks = [both[0 if with_meaning else 1] for both in rehearsed.looks]
     inside = [at for at, intent in enumerate(rehearsed.intents) if intent is not None]
     if len(inside) < 2 * _FOLDS:
         return start
-    factors = _fit_factors([rehearsed.views[at] for at in inside], [rehearsed.intents[at] or 0 for at in inside], start.factors)
-    signals: list[Rows] = []
-    for at, (model, row, views) in enumerate(zip(rehearsed.models, rehearsed.rows, rehearsed.views, strict=True)):
-        vector = rehearsed.vectors[at] if with_meaning else None
-        signals.append(model.signals(row, vector, views, weighed(factors, views)))
+    factors = _fit_factors([looks[at].views for at in inside], [rehearsed.intents[at] or 0 for at in inside], start.factors)
+    pairs = zip(rehearsed.models, looks, strict=True)
+    signals = np.asarray([model.signals(look, weighed(factors, look.views)) for model, look in pairs])
     there = np.asarray([intent is not None for intent in rehearsed.intents])
-    return _fit_scope(np.asarray(signals), there, factors, len(SIGNALS) if with_meaning else WORD_SIGNALS)
+    return _fit_scope(signals, there, factors, len(SIGNALS) if with_meaning else WORD_SIGNALS)
 
 
-def _fit_factors(
-    views: Sequence[tuple[Rows, Rows, Rows]], intents: Sequence[int], start: tuple[float, ...]
-) -> tuple[float, float, float]:
+def _fit_factors(views: Sequence[tuple[Rows, ...]], intents: Sequence[int], start: Factors) -> Factors:
     """Another balance of the views only where it is clearly righter on the held-back examples; then the size that calibrates."""
     stacked = np.asarray(views, dtype=np.float64)
     right = np.asarray(intents)
@@ -252,14 +290,14 @@ def _fit_factors(
 
     found: Any = minimize_scalar(loss, bounds=(-4, 4), method="bounded")
     size = float(np.exp(found.x))
-    first, second, third = (float(one) for one in factors * size)
-    return first, second, third
+    first, second, third, fourth = (float(one) for one in factors * size)
+    return first, second, third, fourth
 
 
-def _fit_scope(signals: Rows, there: NDArray[np.bool_], factors: tuple[float, float, float], used: int) -> Head:
+def _fit_scope(signals: Rows, there: NDArray[np.bool_], factors: Factors, used: int) -> Head:
     centre, scale = signals.mean(axis=0), signals.std(axis=0) + 1e-6
     standard = (signals - centre) / scale
-    fitted = LogisticRegression(C=1.0, class_weight="balanced", max_iter=500).fit(standard[:, :used], there)
+    fitted = LogisticRegression(C=_C_SCOPE, class_weight="balanced", max_iter=500).fit(standard[:, :used], there)
     weights = np.zeros(signals.shape[1])
     weights[:used] = fitted.coef_[0]
     return Head(
@@ -275,11 +313,10 @@ def with_scope_of(
     def fitted(head: Head, used: int, *, with_meaning: bool) -> Head:
         signals: list[Rows] = []
         for text, vector in (*inside, *outside):
-            row, given = model.lexicon.row(text), vector if with_meaning else None
-            views = model.views(row, given)
-            signals.append(model.signals(row, given, views, weighed(head.factors, views)))
+            look = model.look(model.lexicon.row(text), vector if with_meaning else None)
+            signals.append(model.signals(look, weighed(head.factors, look.views)))
         there = np.arange(len(signals)) < len(inside)
         return _fit_scope(np.asarray(signals), there, head.factors, used)
 
     heads = fitted(model.with_meaning, len(SIGNALS), with_meaning=True), fitted(model.by_words, WORD_SIGNALS, with_meaning=False)
-    return IntentModel(model.labels, model.lexicon, model.arrays, heads, model.gamma)
+    return IntentModel(model.labels, model.lexicon, model.arrays, heads)
