@@ -31,7 +31,14 @@ class HandingOver:
         await self._house.conversations.post_in(scope, note)
         reason = act.hand_over or "unsure"
         words = "\n".join(one.text for one in (*question.earlier, question.message))
-        case = HandOverCase(conversation_id=conversation_id, inbox_id=question.inbox.id, reason=reason, words=words)
+        case = HandOverCase(
+            conversation_id=conversation_id,
+            inbox_id=question.inbox.id,
+            reason=reason,
+            words=words,
+            intent=act.skill,
+            team_id=act.team_id,
+            inbox_team_id=question.inbox.team_id,
+        )
         guess = await self._house.duty.guess(scope, case)
-        team_id = guess.team_id or question.inbox.team_id
-        await self._house.conversations.hand_over(scope, conversation_id, author, reason=reason, team_id=team_id)
+        await self._house.conversations.hand_over(scope, conversation_id, author, reason=reason, team_id=guess.team_id)

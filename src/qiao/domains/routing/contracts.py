@@ -64,13 +64,19 @@ class NewRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class HandOverCase(Struct, frozen=True, kw_only=True):
-    """What is known of a conversation when a person is needed. `words`: what the customer wrote, newest last."""
+    """What is known of a conversation when a person is needed. `words`: what the customer wrote, newest last.
+
+    `intent` is what rules compare with theirs: the skill that a flow asks for. `team_id` is the team that a flow asks for,
+    `inbox_team_id` the one that takes what nobody else is named for; either may be gone.
+    """
 
     conversation_id: ConversationId
     inbox_id: InboxId
     reason: str
     words: str
     intent: str | None = None
+    team_id: UUID | None = None
+    inbox_team_id: UUID | None = None
 
 
 class Guess(Struct, frozen=True, kw_only=True):

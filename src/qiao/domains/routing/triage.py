@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.inboxes.contracts import Inbox
@@ -29,6 +30,7 @@ values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
 on conflict (workspace_id, conversation_id) do update set priority = excluded.priority, reason = excluded.reason,
   detail = excluded.detail, rule_id = excluded.rule_id, set_by = excluded.set_by, updated_at = excluded.updated_at
 """
+_log = structlog.get_logger("qiao.routing")
 _TRIAGE = "conversation_id, priority, reason, detail, set_by, updated_at"
 
 
@@ -57,15 +59,25 @@ class Triages:
         return checked
 
     async def guess(self, scope: Scope, case: HandOverCase) -> Guess:
-        """Guess team and priority of a hand-over and keep the priority, unless a person has chosen one. Safe to repeat."""
+        """Guess team and priority of a hand-over and keep the priority, unless a person has chosen one. Safe to repeat.
+
+        The team is the one a flow asks for, else that of the first rule that fits, else the inbox's; one that is gone is passed over.
+        """
         found = guess(case, await self.rules(scope))
-        known = {team.id for team in await self._people.teams(scope)} if found.team_id else set()
-        if found.team_id not in known:
-            found = msgspec.structs.replace(found, team_id=None)
+        found = msgspec.structs.replace(found, team_id=await self._team(scope, case, found))
         before = (await self.of(scope, [case.conversation_id])).get(case.conversation_id)
         if before is None or before.set_by is None:
             await self._set(scope, case.conversation_id, found, None)
         return found
+
+    async def _team(self, scope: Scope, case: HandOverCase, found: Guess) -> TeamId | None:
+        named = [one for one in (case.team_id, found.team_id, case.inbox_team_id) if one is not None]
+        there = {team.id for team in await self._people.teams(scope)} if named else set[UUID]()
+        gone = [one for one in named if one not in there]
+        if gone:
+            talk = str(case.conversation_id)
+            _log.warning("a team named for a conversation is gone; the next one gets it", conversation=talk, team=str(gone[0]))
+        return next((TeamId(one) for one in named if one in there), None)
 
     async def choose(self, scope: Scope, conversation_id: ConversationId, priority: Priority, by: PersonId) -> Triage:
         """A person says how urgent it is. Raises ConversationNotFound."""
