@@ -8,8 +8,6 @@ from qiao.domains.bot.flows.running import Card, Ground, NamedValue, Option, Row
 from qiao.domains.bot.flows.texts import fill, in_words, look_up, shown
 from qiao.domains.bot.flows.words import word
 
-MAX_LABEL = 80
-
 
 def options_of(ask: AskNode, slots: Mapping[str, Any], ground: Ground) -> tuple[Option, ...]:
     """The ways to answer that are offered as buttons; none for questions that are answered freely."""

@@ -30,7 +30,7 @@ FaultCode = Literal[
     "slot_in_guide", "missing_text", "bad_slug", "taken_slug",
 ]  # fmt: skip
 _GIVEN = {"customer": frozenset({"known", "name", "tier", "language"}), "error": frozenset({"kind", "reason", "field"})}
-_WRITTEN = frozenset({"text", "order_number", "phone"})
+_PATTERNED = frozenset({"text", "order_number", "phone"})
 
 
 class FlowFault(Struct, frozen=True, kw_only=True):
@@ -127,11 +127,7 @@ def _of_ask(ask: AskNode) -> Iterator[FlowFault]:
     if ask.kind == "yes_no" and not set(values) <= {"yes", "no"}:
         yield FlowFault(code="duplicate_choice", node=ask.id, field="choices", detail="yes, no")
     if ask.pattern is not None:
-        problem = (
-            pattern_fault(ask.pattern)
-            if ask.kind in {"text", "order_number", "phone"}
-            else "only for text and numbers of orders and phones"
-        )
+        problem = pattern_fault(ask.pattern) if ask.kind in _PATTERNED else "only for text and numbers of orders and phones"
         if problem is not None:
             yield FlowFault(code="bad_pattern", node=ask.id, field="pattern", detail=problem)
     if ask.minimum is not None and ask.maximum is not None and ask.minimum > ask.maximum:

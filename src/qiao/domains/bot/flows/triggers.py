@@ -37,6 +37,8 @@ _FAR, _SAME = 0.8, 0.97
 """Cosines of the embedder between which nearness is told apart."""
 MAX_CHARACTERS = 200
 _BARE = 3
+_MANY = 4
+"""Phrases from which on one of them says little of the whole flow."""
 _LITTLE = 0.35
 _COMMON = {
     *("i", "d", "like", "to", "want", "a", "an", "the", "my", "me", "please", "can", "could", "would", "you", "your", "it", "this"),
@@ -53,8 +55,9 @@ _MARKS = " ?!.,;:。、…~！？，；："
 class FlowGuess(Struct, frozen=True):
     """A flow that a message may want. `near` 0..1 to its phrases, `against` to what must not begin it; `exact`: the very words.
 
-    `bare`: a word or two that name a matter and wish for nothing (退货, "invoice"): never enough to begin. `asking`: in the form of
-    a question about things in general.
+    `bare`: a word or two that name a matter and wish for nothing (退货, "invoice"): never enough to begin. `passing`: such a word that only
+    one of many phrases has (杯子, of 杯子碎了): it is about the thing, not the matter. `asking`: in the form of a question about things
+    in general.
     """
 
     flow_id: UUID
@@ -63,6 +66,7 @@ class FlowGuess(Struct, frozen=True):
     exact: bool
     bare: bool = False
     asking: bool = False
+    passing: bool = False
 
     @property
     def starts(self) -> bool:
@@ -81,7 +85,7 @@ class FlowGuess(Struct, frozen=True):
     @property
     def offers(self) -> bool:
         """Near enough to stand among the suggestions."""
-        return self.exact or (self.near >= OFFERED_AT and self.near >= self.against - MARGIN)
+        return self.exact or (not self.passing and self.near >= OFFERED_AT and self.near >= self.against - MARGIN)
 
 
 class _Phrase(Struct, frozen=True):
@@ -155,12 +159,24 @@ class TriggerIndex:
         exact = {phrase.flow for phrase in self._phrases if phrase.own and phrase.normal == normal}
         found = [
             FlowGuess(
-                flow.id, round(own[at], 4), round(max([denied[at], *(own[:at]), *(own[at + 1 :])]), 4), at in exact, bare, asking
+                flow_id=flow.id,
+                near=round(own[at], 4),
+                against=round(max([denied[at], *(own[:at]), *(own[at + 1 :])]), 4),
+                exact=at in exact,
+                bare=bare,
+                asking=asking,
+                passing=bare and self._in_passing(normal, at),
             )
             for at, flow in enumerate(self._flows)
             if own[at] > 0
         ]
         return sorted(found, key=lambda one: (not one.exact, -one.near))
+
+    def _in_passing(self, normal: str, flow: int) -> bool:
+        """Whether only one of the flow's many phrases has a bare word."""
+        phrases = [phrase.normal for phrase in self._phrases if phrase.own and phrase.flow == flow]
+        said = [word for word in normal.split() if word not in _COMMON]
+        return len(phrases) >= _MANY and bool(said) and sum(all(word in one for word in said) for one in phrases) == 1
 
     def near_to(self, text: str, other: str) -> float:
         """Nearness of any two texts by their words."""

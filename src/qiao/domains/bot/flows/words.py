@@ -38,10 +38,6 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "corrected": ("好的，已更正。", "Got it, changed."),
     "correct_again": ("好的，我们改一下。", "Sure, let’s change that."),
     "back": ("我们接着刚才的“{name}”。", "Let’s carry on with “{name}”."),
-    "lapsed": (
-        "刚才的“{name}”已经结束，需要时我们可以重新开始。",
-        "“{name}” from earlier has ended. We can start again whenever you like.",
-    ),
     "switched": ("好的，先办这件事。", "Sure, let’s do that first."),
     "not_found": ("没有找到相关记录，我请同事来帮您看一下。", "I couldn’t find that, so a colleague will take a look for you."),
     "refused": ("这件事我在这里办不了，我请同事来帮您。", "I can’t do that from here, so a colleague will help you."),
@@ -57,7 +53,6 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "steps": ("这里出了点问题，我请同事来帮您。", "Something went wrong here, so a colleague will help you."),
     "thanks": ("不客气！", "You’re welcome!"),
     "greeting": ("您好！", "Hello!"),
-    "skip": ("跳过", "Skip"),
     "yes": ("是", "Yes"),
     "no": ("否", "No"),
     "because_tried": ("流程“{name}”：多次回答无法识别", "Flow “{name}”: answers were not understood"),

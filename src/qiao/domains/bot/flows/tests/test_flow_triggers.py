@@ -47,3 +47,25 @@ PAIRS = [
 def test_a_wish_begins_it_and_a_question_does_not(flow: str, wish: str, question: str) -> None:
     assert started(wish) == flow
     assert started(question) is None
+
+
+def offered(text: str) -> str | None:
+    guess = next(iter(INDEX.guesses(text)), None)
+    return NAMES[guess.flow_id] if guess is not None and guess.offers else None
+
+
+@pytest.mark.parametrize(
+    ("word", "flow"), [("退货", "return_or_exchange"), ("发票", "invoice"), ("invoice", "invoice"), ("订单", "order_status")]
+)
+def test_the_bare_name_of_a_matter_offers_its_flow_and_begins_nothing(word: str, flow: str) -> None:
+    assert (offered(word), started(word)) == (flow, None)
+
+
+@pytest.mark.parametrize("word", ["杯子", "cup", "a cup please", "茶壶", "盖碗", "kettle"])
+def test_the_bare_name_of_a_thing_offers_nothing_to_be_done_with_it(word: str) -> None:
+    assert offered(word) is None
+
+
+@pytest.mark.parametrize("wish", ["杯子碎了", "the cup arrived broken"])
+def test_what_happened_to_the_thing_begins_the_flow(wish: str) -> None:
+    assert started(wish) == "return_or_exchange"

@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from qiao.domains.bot.flows.contracts import SlotName, Text
 from qiao.domains.bot.flows.texts import look_up
-from qiao.domains.bot.flows.tools.contracts import MAX_RESULT, TOOL_SECONDS, FieldType, ToolCall, ToolFailed, ToolField, ToolSpec
+from qiao.domains.bot.flows.tools.contracts import MAX_RESULT, TOOL_SECONDS, ToolCall, ToolFailed, ToolField, ToolSpec
 from qiao.platform.http.outbound import AddressRefused, Outbound, OutboundAnswer, OutboundFailed, OutboundRequest, checked_url
 
 MAX_BYTES = 256 * 1024
@@ -155,13 +155,9 @@ def spec_of(definition: HttpToolDefinition) -> ToolSpec:
             ToolField(name=one.name, type=one.type, required=one.required, description=one.description)
             for one in definition.arguments
         ],
-        results=[ToolField(name=one.name, type=_result_type(one)) for one in definition.results],
+        results=[ToolField(name=one.name, type=one.type) for one in definition.results],
         kind="http",
     )
-
-
-def _result_type(result: HttpResult) -> FieldType:
-    return result.type
 
 
 def request_of(definition: HttpToolDefinition, secrets: Mapping[str, str], call: ToolCall) -> OutboundRequest:
