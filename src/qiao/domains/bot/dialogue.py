@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from qiao.domains.bot.contracts import CandidateView, PastTurn, Zone
-from qiao.domains.bot.intents import is_angry, is_emergency, small_talk, wants_person
+from qiao.domains.bot.intents import asks_what_it_is, is_angry, is_emergency, small_talk, wants_person
 from qiao.domains.bot.zones import Decision
 from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import detect_language, normalise, retrieval_terms
@@ -58,8 +58,14 @@ class Act(Struct, frozen=True, kw_only=True):
 
 
 def at_sight(said: Said) -> Act | None:
-    """What needs no search: danger, a wish for a person, anger, a chosen option, courtesies, files alone. None: search."""
-    return next((act for look in (_urgent, _chosen, _reaction, _courtesy, _wordless) if (act := look(said)) is not None), None)
+    """What needs no search: what the bot is, danger, a wish for a person, anger, a chosen option, courtesies, files alone. None: search."""
+    return next(
+        (act for look in (_itself, _urgent, _chosen, _reaction, _courtesy, _wordless) if (act := look(said)) is not None), None
+    )
+
+
+def _itself(said: Said) -> Act | None:
+    return Act(zone="small_talk", reason="itself", say="itself") if asks_what_it_is(said.text) else None
 
 
 def _urgent(said: Said) -> Act | None:

@@ -27,6 +27,10 @@ _SAID: Mapping[str, Localised] = {
     "thanks": {"zh": "不客气！还有其他问题随时告诉我。", "en": "You’re welcome! Just ask if there’s anything else."},
     "bye": {"zh": "再见，祝您生活愉快！", "en": "Goodbye, and have a lovely day!"},
     "ack": {"zh": "好的。还有其他问题随时告诉我。", "en": "All right. Just ask if there’s anything else."},
+    "itself": {
+        "zh": "我是 AI 助手，不是真人。需要真人客服的话，输入“人工”即可。",
+        "en": 'I’m an AI assistant, not a person. Type "human" and a person will take over.',
+    },
     "unclear": {
         "zh": "没太看明白您的意思，可以用一句话描述您的问题吗？",
         "en": "I didn’t quite get that. Could you describe your question in a sentence?",

@@ -1,6 +1,7 @@
 """What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total over any text."""
 
 from qiao.domains.bot.intents.follow_up import is_question_follow_up, with_context
+from qiao.domains.bot.intents.itself import asks_what_it_is
 from qiao.domains.bot.intents.manner import SmallTalk, is_angry, is_emergency, small_talk, without_courtesies
 from qiao.domains.bot.intents.person import wants_person
 from qiao.domains.bot.intents.splitting import MAX_QUESTIONS, split
@@ -8,6 +9,7 @@ from qiao.domains.bot.intents.splitting import MAX_QUESTIONS, split
 __all__ = [
     "MAX_QUESTIONS",
     "SmallTalk",
+    "asks_what_it_is",
     "is_angry",
     "is_emergency",
     "is_question_follow_up",
