@@ -73,7 +73,7 @@ def test_both_halves_of_a_row_count_the_same():
 
 
 def test_the_nearest_example_decides_and_not_how_many_there_are():
-    examples = [(RETURNS, f"退货问题第{number}种") for number in range(20)] + [(SHIPPING, "运费多少")]
+    examples = [(RETURNS, f"退货要多少天第{number}种") for number in range(20)] + [(SHIPPING, "运费多少")]
     near = Neighbours(examples, {})
     assert near.read("运费多少呢", None)[0].intent_id == SHIPPING
     assert [one.intent_id for one in near.read("退货", None)] == [RETURNS, SHIPPING]
