@@ -16,6 +16,7 @@ from typing import Literal
 
 import structlog
 
+from qiao.domains.bot.asked_together import AskedTogether
 from qiao.kit.arrays import Vector
 from qiao.kit.errors import QiaoError
 from qiao.kit.memory import give_back
@@ -59,7 +60,7 @@ class Meaning:
         self._embedder: Embedder | None = None
         self._failed_at: float | None = None
         self._loading = asyncio.Lock()
-        self._asks = ThreadPoolExecutor(2, "bot-ask")
+        self._asked = AskedTogether()
         self._background = ThreadPoolExecutor(1, "bot-embed")
         self._asking = 0
         self._used_at = time.monotonic()
@@ -87,8 +88,7 @@ class Meaning:
         self._asking += 1
         self._quiet.clear()
         try:
-            work = asyncio.get_running_loop().run_in_executor(self._asks, embedder.embed, [cut])
-            return (await asyncio.wait_for(work, self._question_seconds))[0]
+            return await asyncio.wait_for(self._asked.ask(embedder.embed, cut), self._question_seconds)
         except TimeoutError:
             _log.warning("a question's meaning took too long; words alone decide")
         except Exception as error:  # noqa: BLE001 - a broken engine must not silence the bot
@@ -114,7 +114,7 @@ class Meaning:
 
     def close(self) -> None:
         """Let the threads end."""
-        self._asks.shutdown(wait=False, cancel_futures=True)
+        self._asked.close()
         self._background.shutdown(wait=False, cancel_futures=True)
 
     def _one_by_one(self, embedder: Embedder, texts: Sequence[str]) -> list[Vector]:
