@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from qiao.domains.bot.retrieval import Tuning
+from qiao.domains.bot.retrieval.tuning import START
 from qiao.domains.bot.zones import ZoneThresholds
 from qiao.kit.arrays import Vector, np
 from qiao.kit.ids import WorkspaceId
@@ -116,9 +117,10 @@ class VectorRows:
         return Fitted(msgspec.convert(row["thresholds"], dict[str, ZoneThresholds]), row["target_wrong"], row["fitted_at"])
 
     async def tuning(self) -> Tuning:
-        """What the workspace's questions have taught about finding; the start of everybody before."""
+        """What the workspace's questions have taught about finding; the start of everybody before, and where it is of another version."""
         stored = await self._connection.fetchval("select tuning from bot_thresholds where workspace_id = $1", self._workspace_id)
-        return msgspec.msgpack.decode(stored, type=Tuning) if stored else Tuning()
+        tuning = msgspec.msgpack.decode(stored, type=Tuning) if stored else Tuning()
+        return tuning if len(tuning.weights) == len(START) else Tuning()
 
     async def store_fitted(
         self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float, tuning: Tuning | None = None

@@ -1,4 +1,4 @@
-"""What tells two near candidates apart beyond cosine and coverage: terms shared both ways, order, numbers. Pure."""
+"""What tells two near candidates apart beyond cosine and coverage: terms shared both ways, numbers. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from qiao.kit.text import normalise, retrieval_terms
 
 COMPARED = 300
 """Characters of a text that are compared: a passage says what it is about at its beginning."""
-_ORDERED_AT_MOST = 60
 _CODE = re.compile(r"[a-z]*\d[a-z\d]*")
 
 
 class Terms(Struct, frozen=True):
-    """A text as it is compared: its terms, its tokens in order, its numbers and codes."""
+    """A text as it is compared: its terms, its numbers and codes."""
 
     terms: tuple[str, ...]
-    ordered: tuple[str, ...]
     codes: frozenset[str]
 
 
@@ -35,41 +33,17 @@ class Wording(Struct, frozen=True):
 @lru_cache(8_192)
 def terms_of(text: str) -> Terms:
     """The terms of a text, which callers cut at COMPARED. The last texts asked for are remembered."""
-    found = [term for term in retrieval_terms(text) if not is_gram(term)]
-    # Pairs of characters follow from the characters' order; words are ordered whole.
-    ordered = tuple(term for term in found if len(term) == 1 or term.isascii())[:_ORDERED_AT_MOST]
-    return Terms(tuple(dict.fromkeys(found)), ordered, frozenset(_CODE.findall(normalise(text))))
+    found = dict.fromkeys(term for term in retrieval_terms(text) if not is_gram(term))
+    codes = _CODE.findall(normalise(text)) if any(map(str.isnumeric, text)) else ()
+    return Terms(tuple(found), frozenset(codes))
 
 
-def compared(question: Wording, text: Wording) -> tuple[float, float, float, float]:
-    """The share of the text that the question covers, terms shared of all terms, the share in the same order, codes that agree."""
+def compared(question: Wording, text: Wording) -> tuple[float, float, float]:
+    """The share of the text that the question covers, terms shared of all terms, codes that agree."""
     both = sum(map(text.terms.__getitem__, question.terms.keys() & text.terms.keys()))
     covers = both / text.total if text.total else 0.0
     every = question.total + text.total - both
-    return (
-        covers,
-        both / every if every > 0 else 0.0,
-        in_order(question.of.ordered, text.of.ordered),
-        _codes(question.of, text.of),
-    )
-
-
-def in_order(first: tuple[str, ...], second: tuple[str, ...]) -> float:
-    """Twice the length of the longest common subsequence over both lengths, 0..1.
-
-    By rows of bits: Hyyrö, "Bit-parallel LCS-length computation revisited" (2004).
-    """
-    if not first or not second:
-        return 0.0
-    places: dict[str, int] = {}
-    for at, token in enumerate(first):
-        places[token] = places.get(token, 0) | 1 << at
-    whole = (1 << len(first)) - 1
-    row = whole
-    for token in second:
-        met = row & places.get(token, 0)
-        row = ((row + met) | (row - met)) & whole
-    return 2 * (len(first) - row.bit_count()) / (len(first) + len(second))
+    return covers, both / every if every > 0 else 0.0, _codes(question.of, text.of)
 
 
 def _codes(question: Terms, text: Terms) -> float:

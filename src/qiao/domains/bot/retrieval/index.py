@@ -25,7 +25,7 @@ from qiao.domains.bot.retrieval.scoring import (
 )
 from qiao.domains.bot.retrieval.spelling import read_pinyin
 from qiao.domains.bot.retrieval.tuning import Tuning
-from qiao.domains.bot.retrieval.vectors import Damper, Rows
+from qiao.domains.bot.retrieval.vectors import Damper, Rows, as_stored
 from qiao.domains.bot.retrieval.wording import rows_worded_as
 from qiao.kit.arrays import NDArray, np
 
@@ -104,7 +104,7 @@ class AnswerIndex:
         return AnswerIndex([*shelf.slots, *slots], live, stores, shelf.tuning)
 
     def entries(self) -> Iterable[Entry]:
-        """What the index holds, vectors included (as stored, in half precision)."""
+        """What the index holds, vectors included (as stored)."""
         for number in self._slot_of.values():
             slot = self._shelf.slots[number]
             texts = (IndexedText(text, self._shelf.texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
@@ -194,7 +194,7 @@ class AnswerIndex:
         """Let a slot's middle be that of some of its rows only."""
         texts = self._shelf.texts
         mean = _mean([texts.get(row) for row in rest])
-        words = STAND_IN * float(seen.covered[rest].max())
+        words = STAND_IN * float(seen.covered.of(np.asarray(rest)).max())
         seen.near[number] = words if seen.vector is None or mean is None else texts.cosine(mean, seen.vector)
 
     @staticmethod
@@ -220,5 +220,5 @@ def _mean(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32] 
     present = [vector for vector in vectors if vector is not None]
     if not present:
         return None
-    mean = np.mean(np.asarray(present, dtype=np.float16).astype(np.float32), axis=0)
+    mean = np.mean(as_stored(np.stack(present)), axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-6)

@@ -8,10 +8,11 @@ much as the word; an unknown pair of characters for known pairs that sound alike
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import log
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -25,6 +26,9 @@ REFERENCE_LENGTH = 14
 CORRECTED = 0.8
 """What a hit by a corrected spelling counts of one as written."""
 _OVERLAY_AT_LEAST = 4_096
+_MANY_ROWS = 20_000
+_COMMON = 1 / 16
+"""Of many rows, terms that more than this share of them holds hardly tell them apart: they are looked up where it matters only."""
 
 Posting: TypeAlias = "tuple[NDArray[np.int32], NDArray[np.float32]]"
 
@@ -37,8 +41,12 @@ def impacts(text: str) -> dict[str, float]:
     """Each term of a text with its saturated, length-normalised frequency."""
     terms = retrieval_terms(text)
     length = sum(not is_gram(term) for term in terms)
-    norm = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * length / REFERENCE_LENGTH)
+    norm = _norm(length)
     return {term: count * (SATURATION + 1) / (count + norm) for term, count in Counter(terms).items()}
+
+
+def _norm(length: Any) -> Any:
+    return SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * length / REFERENCE_LENGTH)
 
 
 class QueryTerm(Struct, frozen=True):
@@ -61,19 +69,21 @@ class Postings(Struct, frozen=True):
     def build(cls, texts: Iterable[str]) -> Postings:
         """Postings of texts numbered from 0."""
         vocabulary: dict[str, int] = {}
-        terms: list[int] = []
-        rows: list[int] = []
-        values: list[float] = []
-        for row, text in enumerate(texts):
-            for term, value in impacts(text).items():
-                terms.append(vocabulary.setdefault(term, len(vocabulary)))
-                rows.append(row)
-                values.append(value)
-        term_of = np.asarray(terms, dtype=np.int32)
-        order = np.argsort(term_of, kind="stable")
+        numbers, sizes = array("i"), array("i")
+        for text in texts:
+            terms = retrieval_terms(text)
+            numbers.extend([vocabulary.setdefault(term, len(vocabulary)) for term in terms])
+            sizes.append(len(terms))
+        term_of, many = np.asarray(numbers, dtype=np.int64), len(sizes)
+        row_of = np.repeat(np.arange(many), np.asarray(sizes, dtype=np.int64))
+        counted = np.fromiter((not is_gram(term) for term in vocabulary), dtype=np.float64, count=len(vocabulary))
+        norms = _norm(np.bincount(row_of, counted[term_of], many))
+        pairs, counts = np.unique(term_of * max(many, 1) + row_of, return_counts=True)
+        terms_held, rows = pairs // max(many, 1), pairs % max(many, 1)
         starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(term_of, minlength=len(vocabulary)), out=starts[1:])
-        return cls(vocabulary, starts, np.asarray(rows, dtype=np.int32)[order], np.asarray(values, dtype=np.float32)[order], {})
+        np.cumsum(np.bincount(terms_held, minlength=len(vocabulary)), out=starts[1:])
+        values = counts * (SATURATION + 1) / (counts + norms[rows])
+        return cls(vocabulary, starts, rows.astype(np.int32), values.astype(np.float32), {})
 
     def posting(self, term: str) -> Posting | None:
         """Rows in rising order with their impacts; None for a term no row holds."""
@@ -133,9 +143,13 @@ class Postings(Struct, frozen=True):
                 found.extend(self._near(term, grams, weight))
         return found, ideal
 
+    def held(self, terms: Iterable[str]) -> list[str]:
+        """Those of `terms` that rows may hold."""
+        return [term for term in terms if term in self.vocabulary or term in self.overlay]
+
     def _near(self, term: str, grams: Sequence[str], weight: float) -> list[QueryTerm]:
         """What a term that no text holds is looked up as."""
-        meant = corrections(term, self.count)
+        meant = corrections(term, self.count, self.held)
         if meant:
             return [QueryTerm(CORRECTED * weight / len(meant), posting) for one in meant if (posting := self.posting(one))]
         return [QueryTerm(weight / len(grams), posting) for gram in grams if (posting := self.posting(gram)) is not None]
@@ -173,9 +187,24 @@ def _changed(old: Posting | None, gone: list[int], come: list[tuple[int, float]]
     return rows, values
 
 
-def coverage(found: Sequence[QueryTerm], ideal: float, rows: int) -> NDArray[np.float32]:
+class Coverage:
     """For each row, the share of the question it covers: BM25 over the BM25 of a row holding every term once."""
-    scores = np.zeros(rows, dtype=np.float32)
-    for term in found:
-        scores[term.posting[0]] += term.weight * term.posting[1]
-    return scores / ideal if ideal > 0 else scores
+
+    def __init__(self, found: Sequence[QueryTerm], ideal: float, rows: int) -> None:
+        limit = rows if rows < _MANY_ROWS else rows * _COMMON
+        rare = [term for term in found if len(term.posting[0]) <= limit]
+        self._common = [term for term in found if len(term.posting[0]) > limit] if rare else []
+        self._ideal = ideal if ideal > 0 else 1.0
+        self.roughly = np.zeros(rows, dtype=np.float32)
+        """Without the commonest terms where there are many rows."""
+        for term in rare or found:
+            self.roughly[term.posting[0]] += np.float32(term.weight / self._ideal) * term.posting[1]
+
+    def of(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Of some rows, all terms counted."""
+        covered = self.roughly[rows]
+        for term in self._common:
+            held, values = term.posting
+            at = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+            covered += np.where(held[at] == rows, np.float32(term.weight / self._ideal) * values[at], np.float32(0))
+        return covered

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from qiao.domains.bot.retrieval.contracts import Candidate, EntryKind
 from qiao.domains.bot.retrieval.features import COMPARED, Wording, compared, terms_of
-from qiao.domains.bot.retrieval.lexical import Postings, coverage
+from qiao.domains.bot.retrieval.lexical import Coverage, Postings
 from qiao.domains.bot.retrieval.tuning import FEATURES, TEMPERATURE, Tuning
 from qiao.domains.bot.retrieval.vectors import Rows
 from qiao.kit.arrays import NDArray, np
@@ -66,7 +66,7 @@ class Question(Struct, frozen=True):
     """What is known of a question: its coverage by each row, the best of each slot, its nearness to each slot's centroid."""
 
     text: str
-    covered: NDArray[np.float32]
+    covered: Coverage
     words: NDArray[np.float32]
     near: NDArray[np.float32]
     vector: NDArray[np.float32] | None
@@ -90,9 +90,8 @@ class Scored(Struct, frozen=True):
 
 def asked(shelf: Shelf, question: str, vector: NDArray[np.float32] | None, language: str | None) -> Question:
     """A question as the index sees it."""
-    found, ideal = shelf.postings.query(question, shelf.live_rows)
-    covered = coverage(found, ideal, shelf.texts.count)
-    words = np.maximum.reduceat(covered, shelf.first_rows[:-1])
+    covered = Coverage(*shelf.postings.query(question, shelf.live_rows), shelf.texts.count)
+    words = np.maximum.reduceat(covered.roughly, shelf.first_rows[:-1])
     near = np.multiply(words, STAND_IN, dtype=np.float32)
     vector = vector if shelf.tuning.meaning else None
     if vector is not None:
@@ -124,7 +123,7 @@ def exact(shelf: Shelf, numbers: NDArray[np.intp], question: Question, left_out:
     sizes = shelf.first_rows[numbers + 1] - shelf.first_rows[numbers]
     starts = np.cumsum(sizes) - sizes
     rows = np.arange(int(sizes.sum())) + np.repeat(shelf.first_rows[numbers] - starts, sizes)
-    words = question.covered[rows]
+    words = question.covered.of(rows)
     cosines = STAND_IN * words
     present = shelf.texts.present[rows] if question.vector is not None else np.zeros(len(rows), dtype=np.bool_)
     if question.vector is not None:
@@ -137,9 +136,8 @@ def exact(shelf: Shelf, numbers: NDArray[np.intp], question: Question, left_out:
     below = scores - np.repeat(tops, sizes)
     pooled = tops + TEMPERATURE * np.log(np.add.reduceat(np.exp(below / TEMPERATURE), starts))
     agreeing = np.add.reduceat((below > -_AGREEING).astype(np.float64), starts) / sizes
-    best = starts + np.asarray(
-        [int(scores[at : at + size].argmax()) for at, size in zip(starts, sizes, strict=True)], dtype=np.intp
-    )
+    tied = np.flatnonzero(below == 0)
+    best = tied[np.searchsorted(tied, starts)]
     features = np.zeros((len(numbers), len(FEATURES)))
     features[:, _MEANING], features[:, _CENTRE] = close[best], question.near[numbers]
     features[:, _POOLED], features[:, _COVERED] = pooled, np.minimum(words[best], 1)

@@ -7,7 +7,7 @@ one word are looked up. Edits as in Damerau, "A technique for computer detection
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from math import log
 
@@ -16,6 +16,8 @@ from qiao.kit.text import normalise
 
 Known = Callable[[str], int]
 """How many texts hold a term."""
+Among = Callable[[Iterable[str]], Iterable[str]]
+"""Those of some terms that may be held: thousands are asked for."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SHORTEST_CORRECTED = 4
 _LONGEST_CORRECTED = 24
@@ -29,23 +31,23 @@ _SURE = 0.5
 _LATIN_RUN = re.compile("[a-z]+(?:[ ]+[a-z]+)*")
 
 
-def corrections(term: str, known: Known) -> list[str]:
+def corrections(term: str, known: Known, among: Among | None = None) -> list[str]:
     """Known terms that `term`, which is not known, may stand for; the commonest first, at most three."""
     if len(term) == _PAIR and all(_HAN_FIRST <= one <= _HAN_LAST for one in term):
-        near = _sounding_alike(term, known)
+        near = _sounding_alike(term)
     elif term.isascii() and term.isalpha() and _SHORTEST_CORRECTED <= len(term) <= _LONGEST_CORRECTED:
         near = _one_edit(term)
     else:
         return []
-    found = {other: count for other in near if (count := known(other))}
+    found = {other: count for other in (among(near) if among else near) if (count := known(other))}
     return sorted(found, key=lambda other: (-found[other], other))[:_CORRECTIONS]
 
 
-def _sounding_alike(pair: str, known: Known) -> Iterator[str]:
-    """Pairs of which one character sounds as that of `pair` and is known by itself."""
+def _sounding_alike(pair: str) -> Iterator[str]:
+    """Pairs of which one character sounds as that of `pair`."""
     first, second = pair
-    yield from (other + second for other in homophones(first) if other != first and known(other))
-    yield from (first + other for other in homophones(second) if other != second and known(other))
+    yield from (other + second for other in homophones(first) if other != first)
+    yield from (first + other for other in homophones(second) if other != second)
 
 
 def _one_edit(word: str) -> Iterator[str]:

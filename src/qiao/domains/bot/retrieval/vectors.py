@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
+from typing import Any
 
 from qiao.domains.bot.retrieval.tuning import Damping
 from qiao.kit.arrays import DTypeLike, NDArray, np
@@ -16,6 +17,7 @@ _GROWTH = 1.5
 _WRITING = Lock()
 _AT_A_TIME = 16_384
 _SMALLEST = 1e-3
+_LEVELS = 127.0
 
 
 class Damper:
@@ -44,13 +46,49 @@ class Damper:
 
 
 class _Buffer:
+    """Rows as they are stored: single precision, or whole numbers from -127 to 127 times a size of each row."""
+
     def __init__(self, dimensions: int, capacity: int, dtype: DTypeLike) -> None:
         self.rows = np.zeros((capacity, dimensions), dtype=dtype)
+        self.sizes = np.ones(0 if self.exact else capacity, dtype=np.float32)
         self.used = 0
+
+    @property
+    def exact(self) -> bool:
+        return self.rows.dtype == np.float32
+
+    def put(self, at: int, vectors: Sequence[NDArray[np.float32] | None]) -> None:
+        none = np.zeros(self.rows.shape[1], dtype=np.float32)
+        for start in range(0, len(vectors), _AT_A_TIME):
+            part = np.stack([none if vector is None else vector for vector in vectors[start : start + _AT_A_TIME]])
+            place = slice(at + start, at + start + len(part))
+            if self.exact:
+                self.rows[place] = part
+            else:
+                self.rows[place], self.sizes[place] = _rounded(part)
+
+    def read(self, which: Any) -> NDArray[np.float32]:
+        part = self.rows[which].astype(np.float32, copy=False)
+        return part if self.exact else part * self.sizes[which, None]
+
+    def times(self, which: Any, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        found = self.rows[which].astype(np.float32, copy=False) @ vector
+        return found if self.exact else found * self.sizes[which]
+
+
+def _rounded(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    sizes = np.maximum(np.abs(rows).max(axis=1, initial=0), _SMALLEST) / _LEVELS
+    return np.rint(rows / sizes[:, None]).astype(np.int8), sizes.astype(np.float32)
+
+
+def as_stored(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows as they come out again where they are not stored exactly."""
+    whole, sizes = _rounded(rows)
+    return whole.astype(np.float32) * sizes[:, None]
 
 
 class Rows:
-    """Vectors by row number; a row may be absent. Half precision, except where `exact` asks for single."""
+    """Vectors by row number; a row may be absent. In whole numbers, except where `exact` asks for single precision."""
 
     def __init__(
         self,
@@ -68,7 +106,7 @@ class Rows:
     @classmethod
     def of(cls, vectors: Sequence[NDArray[np.float32] | None], *, exact: bool = False) -> Rows:
         """Rows numbered as in `vectors`. All vectors are of one length."""
-        empty = cls(_Buffer(0, 0, np.float32 if exact else np.float16), np.zeros(0, dtype=np.bool_))
+        empty = cls(_Buffer(0, 0, np.float32 if exact else np.int8), np.zeros(0, dtype=np.bool_))
         return empty.with_added(vectors)
 
     def with_added(self, vectors: Sequence[NDArray[np.float32] | None]) -> Rows:
@@ -79,8 +117,7 @@ class Rows:
             buffer = self._buffer
             if buffer.used != self.count or total > len(buffer.rows) or buffer.rows.shape[1] != dimensions:
                 buffer = self._copied(dimensions, total)
-            for row, vector in enumerate(vectors, start=self.count):
-                buffer.rows[row] = 0 if vector is None else vector
+            buffer.put(self.count, vectors)
             buffer.used = total
         added = np.fromiter((vector is not None for vector in vectors), dtype=np.bool_, count=len(vectors))
         rows = Rows(buffer, np.concatenate([self.present, added]))
@@ -91,9 +128,8 @@ class Rows:
         if damper is None:
             return Rows(self._buffer, self.present)
         done = np.zeros(0, dtype=np.float32) if known is None else known
-        rows = self._buffer.rows[: self.count]
         starts = range(len(done), self.count, _AT_A_TIME)
-        parts = [damper.shrunk(rows[start : start + _AT_A_TIME].astype(np.float32)) for start in starts]
+        parts = [damper.shrunk(self._buffer.read(slice(start, min(start + _AT_A_TIME, self.count)))) for start in starts]
         return Rows(self._buffer, self.present, damper, np.concatenate([done, *parts]))
 
     def _copied(self, dimensions: int, total: int) -> _Buffer:
@@ -101,17 +137,17 @@ class Rows:
         buffer = _Buffer(dimensions, capacity, self._buffer.rows.dtype)
         if self._buffer.rows.shape[1] == dimensions:
             buffer.rows[: self.count] = self._buffer.rows[: self.count]
+            buffer.sizes[: self.count] = self._buffer.sizes[: self.count]
         return buffer
 
     def dot(self, vector: NDArray[np.float32], rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         """The cosine of each row, or of `rows`, with `vector`, a unit row. Absent rows give 0."""
-        part = self._buffer.rows[: self.count] if rows is None else self._buffer.rows[rows]
-        if part.shape[1] != len(vector):
-            return np.zeros(len(part), dtype=np.float32)
+        which = slice(self.count) if rows is None else rows
+        if self._buffer.rows.shape[1] != len(vector):
+            return np.zeros(len(self.present[which]), dtype=np.float32)
         if self._damper is None or self._scale is None:
-            return part.astype(np.float32, copy=False) @ vector
-        found = part.astype(np.float32, copy=False) @ self._damper.question(vector)
-        return found * (self._scale if rows is None else self._scale[rows])
+            return self._buffer.times(which, vector)
+        return self._buffer.times(which, self._damper.question(vector)) * self._scale[which]
 
     def cosine(self, one: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
         """The cosine of a unit row that is not stored, measured as the stored ones are."""
@@ -120,9 +156,9 @@ class Rows:
         return float(one @ self._damper.question(vector) * self._damper.shrunk(one[None])[0])
 
     def get(self, row: int) -> NDArray[np.float32] | None:
-        return self._buffer.rows[row].astype(np.float32) if self.present[row] else None
+        return self._buffer.read([row])[0] if self.present[row] else None
 
     @property
     def nbytes(self) -> int:
         scale = self._scale.nbytes if self._scale is not None else 0
-        return int(self._buffer.rows.nbytes + self.present.nbytes + scale)
+        return int(self._buffer.rows.nbytes + self._buffer.sizes.nbytes + self.present.nbytes + scale)
