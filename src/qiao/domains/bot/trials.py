@@ -82,7 +82,7 @@ class Trials:
             act = after_search(said, found.decision, found.candidates, hand_over_when_unsure=settings.hand_over_when_unsure)
             act = UNKNOWN if part and act.zone == "hand_over" else act
         seen = found.candidates if found else ()
-        flow = await self._flow_turns.would_begin(workspace_id, request.question, Reply(act=act, candidates=seen))
+        flow = await self._flow_turns.would_begin(workspace_id, request.question, Reply(act=act, candidates=seen, found=found))
         around = Around(language=language, settings=settings, candidates=seen)
         if flow is None:
             text = await self._text(workspace_id, act, around, internal=request.audience == "agents")

@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Protocol
 from uuid import UUID
 
+import asyncpg
 import structlog
 from msgspec import Struct
 
@@ -15,11 +17,12 @@ from qiao.domains.bot.classifying.contracts import Classifier
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.repository import FlowRows
 from qiao.domains.bot.flows.shown import LiveFlow
-from qiao.domains.bot.flows.triggers import STARTS_AT, FlowGuess, TriggerIndex
+from qiao.domains.bot.flows.triggers import FlowGuess, TriggerIndex
 from qiao.domains.bot.meaning import Meaning
 from qiao.kit.arrays import Vector
+from qiao.kit.errors import QiaoError
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import Database
+from qiao.platform.db.database import LOST, Database
 
 LOOK_SECONDS = 1.0
 IN_SCOPE = 0.5
@@ -37,6 +40,15 @@ class Shelf(Struct):
     flows: Mapping[UUID, LiveFlow]
     index: TriggerIndex
     looked_at: float
+
+
+class Asked(Protocol):
+    """A question as it was looked for."""
+
+    @property
+    def vector(self) -> Vector | None:
+        """Its meaning, None when it needed none or none could be had."""
+        ...
 
 
 class FlowBook:
@@ -91,29 +103,43 @@ class FlowBook:
                     self._versions.popitem(last=False)
         return found
 
-    async def guesses(self, workspace_id: WorkspaceId, text: str) -> list[FlowGuess]:
-        """Which flows a message may want, the nearest first: by its words, by their meaning, by the workspace's intents."""
+    async def guesses(self, workspace_id: WorkspaceId, text: str, asked: Asked | None = None) -> list[FlowGuess]:
+        """Which flows a message may want, the nearest first: by its words, by their meaning, by the workspace's intents.
+
+        `asked` holds what was found of the message already: its meaning is not computed again.
+        """
         shelf = await self.held(workspace_id)
         alone = shelf.index.guesses(text)
         if not shelf.flows or (alone and alone[0].exact):
             return alone
-        # Meaning costs ten times what words do, and helps only where words leave it open.
-        vector = await self._meaning.of_question(text) if self._vectors else None
-        near = shelf.index.guesses(text, vector, self._vectors) if vector is not None else alone
-        meant = await self._by_intent(workspace_id, shelf, text, vector)
-        return near if meant is None else [meant, *(one for one in near if one.flow_id != meant.flow_id)]
-
-    async def _by_intent(self, workspace_id: WorkspaceId, shelf: Shelf, text: str, vector: Vector | None) -> FlowGuess | None:
-        """The flow of the likeliest intent, when it is likely enough for that flow."""
         wanted = {one: flow for flow in shelf.flows.values() for one in flow.definition.trigger.intents}
-        if not wanted or self._classifier is None:
+        vector = asked.vector if asked is not None else None
+        if asked is None and (self._vectors or wanted):
+            vector = await self._meaning.of_question(text)
+        near = shelf.index.guesses(text, vector, self._vectors) if vector is not None else alone
+        meant = await self._by_intent(workspace_id, text, vector, wanted) if wanted else None
+        guess = shelf.index.meant(text, *meant, near) if meant is not None else None
+        return near if guess is None else [guess, *(one for one in near if one.flow_id != guess.flow_id)]
+
+    async def _by_intent(
+        self, workspace_id: WorkspaceId, text: str, vector: Vector | None, wanted: Mapping[UUID, LiveFlow]
+    ) -> tuple[UUID, float] | None:
+        """The flow of the likeliest intent and its chance, when it is likely enough for that flow. Whatever is wrong with intents,
+        the message is answered without them.
+        """
+        if self._classifier is None:
             return None
-        guess = next(iter(await self._classifier.classify(workspace_id, text, vector)), None)
+        try:
+            guess = next(iter(await self._classifier.classify(workspace_id, text, vector)), None)
+        except (QiaoError, asyncpg.PostgresError, *LOST):
+            raise
+        except Exception:  # noqa: BLE001 - a broken model of intents must not silence the bot
+            _log.exception("intents could not be told apart; words decide")
+            return None
         flow = wanted.get(guess.intent_id) if guess is not None else None
         if guess is None or flow is None or guess.in_scope < IN_SCOPE:
             return None
-        sure = guess.probability >= flow.definition.trigger.intent_probability
-        return FlowGuess(flow.id, round(max(guess.probability, STARTS_AT), 4), 0.0, exact=False) if sure else None
+        return (flow.id, guess.probability) if guess.probability >= flow.definition.trigger.intent_probability else None
 
     async def settle(self) -> None:
         """Wait until the meanings that are being computed are there."""

@@ -20,9 +20,14 @@ _CLOSED = frozenset({"flow_done", "flow_cancelled", "flow_failed"})
 
 
 def answers_better(shelf: Shelf, guess: FlowGuess, text: str, reply: Reply) -> bool:
-    """Whether the knowledge has nearer words for the question than the flow's phrases are."""
+    """Whether the knowledge has nearer words for the question than the flow's phrases are.
+
+    Of an intent only the chance is known: a question about things in general, which the knowledge answers, is no wish for the flow.
+    """
     if reply.act.zone != "answer" or guess.exact:
         return False
+    if guess.by_intent and guess.asking:
+        return True
     return any(shelf.index.near_to(text, one) >= guess.near for one in (reply.candidates[0].matched, reply.candidates[0].title))
 
 

@@ -57,7 +57,7 @@ class FlowGuess(Struct, frozen=True):
 
     `bare`: a word or two that name a matter and wish for nothing (退货, "invoice"): never enough to begin. `passing`: such a word that only
     one of many phrases has (杯子, of 杯子碎了): it is about the thing, not the matter. `asking`: in the form of a question about things
-    in general.
+    in general. `by_intent`: `near` is the chance that the message has the flow's intent.
     """
 
     flow_id: UUID
@@ -67,6 +67,7 @@ class FlowGuess(Struct, frozen=True):
     bare: bool = False
     asking: bool = False
     passing: bool = False
+    by_intent: bool = False
 
     @property
     def starts(self) -> bool:
@@ -125,6 +126,26 @@ class TriggerIndex:
             for term, weight in phrase.terms.items():
                 self._postings.setdefault(term, []).append((at, weight))
         self._exact = {phrase.normal: flows[phrase.flow].id for phrase in self._phrases if phrase.own}
+
+    def meant(self, text: str, flow_id: UUID, chance: float, near: Sequence[FlowGuess]) -> FlowGuess | None:
+        """The guess of a flow whose intent a message has with a chance; None when its words say clearly that it is not wanted.
+
+        `near`: what `guesses` said of the same message.
+        """
+        normal = plain_form(text)
+        weighed = self._weigh(Counter(_terms(normal)))
+        own = next((one.near for one in near if one.flow_id == flow_id), 0.0)
+        denied = [
+            1.0 if phrase.normal == normal else words
+            for at, words in self._words(weighed, _length(weighed)).items()
+            for phrase in (self._phrases[at],)
+            if not phrase.own and self._flows[phrase.flow].id == flow_id
+        ]
+        against = max([*denied, *(one.near for one in near if one.flow_id != flow_id)], default=0.0)
+        if against >= OFFERED_AT and against > own + MARGIN:
+            return None
+        bare, asking = _is_bare(normal), _ASKING.search(normal) is not None
+        return FlowGuess(flow_id, round(max(chance, STARTS_AT), 4), 0.0, exact=False, bare=bare, asking=asking, by_intent=True)
 
     @property
     def texts(self) -> list[str]:

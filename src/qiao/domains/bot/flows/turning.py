@@ -38,7 +38,7 @@ from qiao.domains.bot.flows.shown import LiveFlow
 from qiao.domains.bot.flows.texts import in_words
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.words import word
-from qiao.domains.bot.intents import small_talk
+from qiao.domains.bot.intents import is_question_follow_up, small_talk
 from qiao.domains.bot.turn_parts import House, Question, Reply, customer_of
 from qiao.domains.bot.words import words_of
 from qiao.kit.clock import utc_now
@@ -178,7 +178,7 @@ class FlowTurns:
     async def would_begin(self, workspace_id: WorkspaceId, text: str, reply: Reply) -> LiveFlow | None:
         """The flow that a message begins when it is the first of a talk, and `reply` what there is without one."""
         shelf = await self._book.held(workspace_id)
-        guess = next(iter(await self._book.guesses(workspace_id, text)), None)
+        guess = next(iter(await self._book.guesses(workspace_id, text, _asked(text, reply))), None)
         open_to = reply.act.hand_over in {None, "unsure", "angry"} and reply.act.zone != "small_talk"
         if guess is None or not open_to or not guess.starts or answers_better(shelf, guess, text, reply):
             return None
@@ -188,7 +188,7 @@ class FlowTurns:
         """What was found against what flows there are: a flow begins, stands among the suggestions, or has no part in it."""
         shelf = await self._book.held(workspace_id)
         text = question.message.text
-        guess = next(iter(await self._book.guesses(workspace_id, text)), None)
+        guess = next(iter(await self._book.guesses(workspace_id, text, _asked(text, reply))), None)
         if guess is None or not (guess.starts or guess.offers):
             return question, reply
         if guess.starts and not answers_better(shelf, guess, text, reply):
@@ -199,7 +199,7 @@ class FlowTurns:
         """As `besides` for one of several questions: what would begin is offered in place of what was found, and nothing begins."""
         shelf = await self._book.held(workspace_id)
         text = question.message.text
-        guess = next(iter(await self._book.guesses(workspace_id, text)), None)
+        guess = next(iter(await self._book.guesses(workspace_id, text, _asked(text, reply))), None)
         if guess is None or not (guess.starts or guess.offers):
             return reply
         alone = guess.starts and not answers_better(shelf, guess, text, reply)
@@ -263,6 +263,11 @@ class FlowTurns:
                 return reply_of(going, over, [*wanted, said, HandOver(reason=reason, known={})], reason="flow_failed")
             talk = going.question.conversation.id
             event = await self._toolbox.call(going.workspace_id, talk, going.run_id, call, going.customer)
+
+
+def _asked(text: str, reply: Reply) -> Found | None:
+    """What was found of this very message; of one that leans on the question before, the meaning is that of both."""
+    return None if is_question_follow_up(text) else reply.found
 
 
 def _language(question: Question, flow: FlowDefinition, state: FlowState) -> str:
