@@ -7,14 +7,28 @@ import type { Id, Priority } from '@/app/wire'
 const RANKS: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 }
 const AT_ONCE = 100
 const AFTER_MS = 150
-const KEPT_AS = 'qiao-urgent-first'
+const KEPT_AS = 'qiao.urgent_first'
 
 const known = shallowReactive(new Map<Id, Priority>())
 const asked = new Set<Id>()
 
 /** Whether the urgent stand above the others, in every view; a choice of this browser. */
-export const urgentFirst = ref(localStorage.getItem(KEPT_AS) === 'yes')
-watch(urgentFirst, (on) => localStorage.setItem(KEPT_AS, on ? 'yes' : 'no'))
+export const urgentFirst = ref(wasKept())
+watch(urgentFirst, (on) => {
+  try {
+    localStorage.setItem(KEPT_AS, on ? 'yes' : 'no')
+  } catch {
+    // Storage can be blocked; the choice then lasts as long as the page.
+  }
+})
+
+function wasKept(): boolean {
+  try {
+    return localStorage.getItem(KEPT_AS) === 'yes'
+  } catch {
+    return false
+  }
+}
 
 /** What is known of a conversation; one that nobody has looked at is like any other. */
 export const priorityOf = (id: Id): Priority => known.get(id) ?? 'normal'
