@@ -18,7 +18,8 @@ AT_ONCE = 2
 TOGETHER = 8
 """Questions in one pass; more would make the first wait for the last."""
 
-Embed = Callable[[Sequence[str]], Sequence[Vector]]
+Embed = Callable[[Sequence[str]], Vector]
+"""Texts to rows, one a text."""
 
 
 class AskedTogether:
@@ -57,7 +58,7 @@ class AskedTogether:
                 batch.append(one)
         return batch
 
-    def _done(self, batch: list[tuple[Embed, str, asyncio.Future[Vector]]], done: asyncio.Future[Sequence[Vector]]) -> None:
+    def _done(self, batch: list[tuple[Embed, str, asyncio.Future[Vector]]], done: asyncio.Future[Vector]) -> None:
         self._under_way -= 1
         broken = asyncio.CancelledError() if done.cancelled() else done.exception()
         for at, (_embed, _text, answer) in enumerate(batch):
