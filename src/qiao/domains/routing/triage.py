@@ -20,6 +20,7 @@ from qiao.kit.text import normalise
 from qiao.platform.db.database import Scope
 
 _RULES = "select id, inbox_id, words, intent, team_id, priority from routing_rules where workspace_id = $1 order by position, id"
+_ONE_SAVES = "select pg_advisory_xact_lock(hashtextextended('routing.rules:' || $1, 0))"
 _ADD = """
 insert into routing_rules (workspace_id, id, position, inbox_id, words, intent, team_id, priority)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -52,6 +53,8 @@ class Triages:
             raise RuleInvalid(f"at most {MAX_RULES} rules", field="rules", position=MAX_RULES)
         teams: set[UUID] = {team.id for team in await self._people.teams(scope)}
         checked = [_checked(at, rule, teams, {inbox.id for inbox in inboxes}) for at, rule in enumerate(new)]
+        # Two who save at once would not see each other's rows: one after the other, or the rules of both would stand.
+        await scope.connection.execute(_ONE_SAVES, str(scope.workspace_id))
         await scope.connection.execute("delete from routing_rules where workspace_id = $1", scope.workspace_id)
         for position, rule in enumerate(checked):
             values = (rule.inbox_id, rule.words, rule.intent, rule.team_id, rule.priority)
