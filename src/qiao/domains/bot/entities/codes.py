@@ -5,28 +5,29 @@ from collections.abc import Iterator
 
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, SURE, Find
 from qiao.kit.checksums import is_credit_code, is_id_number, is_luhn
+from qiao.kit.lazy import lazy_pattern
 
-_NAMED_ORDER = re.compile(
+_NAMED_ORDER = lazy_pattern(
     r"(?:订单(?:编?号|号码)?|单号|运单号?|快递号|\border(?: ?(?:no|number|id|nr|ref(?:erence)?))?\.?|\btracking(?: ?(?:no|number|id))?\.?"
     r"|\breference(?: ?(?:no|number))?\.?)[\s:#是为]{0,5}(?:is\b[\s:#]{0,3})?"
     r"((?=[A-Za-z-]{0,8}\d)[A-Za-z0-9][A-Za-z0-9-]{3,30})",
     re.IGNORECASE,
 )
-_LOOKS_LIKE_ORDER = re.compile(
+_LOOKS_LIKE_ORDER = lazy_pattern(
     r"(?<![\w@.-])(?:[A-Za-z]{1,5}-?\d{5,20}(?:-\d{2,10}){0,2}|#[A-Za-z]{0,4}-?\d{4,20}|\d{12,24})(?![\w@]|-\w)",
     re.ASCII,
 )
-_NAMED_CODE = re.compile(r"^[A-Za-z]{1,5}-\d{3,20}$")
-_EIGHTEEN = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{18})(?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,4}(?:[ -]?\d{1,3})?(?![\w-])", re.ASCII)
+_NAMED_CODE = lazy_pattern(r"^[A-Za-z]{1,5}-\d{3,20}$")
+_EIGHTEEN = lazy_pattern(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{18})(?![0-9A-Za-z])")
+_CARD = lazy_pattern(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,4}(?:[ -]?\d{1,3})?(?![\w-])", re.ASCII)
 _CARD_DIGITS = range(13, 20)
-_VAT = re.compile(
+_VAT = lazy_pattern(
     r"(?<![\w.-])(?:GB ?\d{3} ?\d{4} ?\d{2}|(?:ATU|AT U) ?\d{8}|BE ?[01]\d{9}|CY ?\d{8}[A-Z]|DE ?\d{9}|EL ?\d{9}"
     r"|ES ?[A-Z0-9]\d{7}[A-Z0-9]|FR ?[A-Z0-9]{2} ?\d{9}|IE ?\d[A-Z0-9+*]\d{5}[A-Z]{1,2}|IT ?\d{11}|LU ?\d{8}|NL ?\d{9}B\d{2}"
     r"|PL ?\d{10}|PT ?\d{9}|SE ?\d{12}|(?:DK|FI|HU|MT|SI) ?\d{8}|(?:EE) ?\d{9}|(?:HR|LV) ?\d{11}|(?:CZ|BG|RO|LT|SK) ?\d{8,12})(?![\w-])",
     re.ASCII,
 )
-_NAMED_TAX = re.compile(
+_NAMED_TAX = lazy_pattern(
     r"(?:税号|纳税人识别号|统一社会信用代码|信用代码|\bvat(?: ?(?:no|number|id))?\.?|\btax ?(?:no|number|id)\.?)"
     r"[\s:#是为]{0,4}(?:is\b[\s:#]{0,3})?((?=[A-Za-z]{0,6}\d)[0-9A-Za-z]{8,20})",
     re.IGNORECASE,

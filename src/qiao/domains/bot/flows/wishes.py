@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from qiao.domains.bot.flows.answers import plain_of
 from qiao.domains.bot.flows.running import Correct
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 _BOUND = 500
@@ -20,22 +21,22 @@ _STOP_EN = (
     r"|i d rather not|not now"
 )
 # Possessive: said twice in one message (算了，不约了) is still read in one pass.
-_CANCEL_ZH = re.compile(f"(?:好吧|那|还是|我|先|就|请|帮我|哦|嗯|唉|哎)*+(?:{_STOP_ZH})(?:{_STOP_ZH}|我|吧|了|啦|谢谢|啊|哈)*+")
-_CANCEL_EN = re.compile(
+_CANCEL_ZH = lazy_pattern(f"(?:好吧|那|还是|我|先|就|请|帮我|哦|嗯|唉|哎)*+(?:{_STOP_ZH})(?:{_STOP_ZH}|我|吧|了|啦|谢谢|啊|哈)*+")
+_CANCEL_EN = lazy_pattern(
     r"(?:(?:ok|okay|no|oh|please|actually|just|sorry|well|let s|you know what|i want to|i d like to) )*+"
     f"(?:{_STOP_EN})(?: (?:{_STOP_EN}|please|thanks|thank you|then|now|it|instead))*+"
 )
-_SIGNAL = re.compile(
+_SIGNAL = lazy_pattern(
     r"不对|错了|写错|填错|打错|说错|弄错|发错|改一下|改下|更正|修改|换一下|改成|改为|换成|应该是|应为|我改|要改|重新填|不是这个"
     r"|\b(?:actually|correction|i meant|mistyped|typo|wrong|i made a mistake|my mistake|change (?:the|my|that|it)|correct (?:the|my)"
     r"|let me (?:change|correct|fix)|should be|not that one|instead of)\b"
 )
-_VALUE = re.compile(
+_VALUE = lazy_pattern(
     r"(?:改成|改为|换成|应该是|应为|写成|是|为|[:：]"
     r"|\b(?:should be|meant|to be|it'?s|it’s|is|to)\b)\s*(?!(?:错|不对|wrong))(?P<value>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_AFTER_SIGNAL = re.compile(
+_AFTER_SIGNAL = lazy_pattern(
     r"^.{0,12}?(?:不对|错了|更正|actually|correction|typo|oops|sorry|no)[\s,，.。:：;；!！]+(?P<value>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from qiao.domains.bot.learning.contracts import Reason
+from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 QUOTED = 80
@@ -19,29 +20,29 @@ _UNITS = {
 }  # fmt: skip
 _IN_DAYS = {"day": 1, "week": 7, "hour": 1 / 24, "minute": 1 / 1440, "month": 30, "year": 365}
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
-_MEASURE = re.compile(
+_MEASURE = lazy_pattern(
     rf"(?P<sign>[¥$€£]|rmb\s?)?(?P<number>\d+(?:[.,]\d+)*|(?<![一-鿿])[一二两三四五六七八九十]{{1,3}}(?=\s?(?:{_UNIT}))|[一二两三四五六七八九十]{{1,3}}(?=(?:个工作日|天|小时|周|个月|年)))"
     rf"\s?-?(?P<unit>{_UNIT})?s?",
 )
-_LIST_NUMBER = re.compile(r"(?m)^\s*\d{1,2}[.、)]\s*")
+_LIST_NUMBER = lazy_pattern(r"(?m)^\s*\d{1,2}[.、)]\s*")
 _DURATIONS = ("duration", "workday")
-_LINK = re.compile(r"\(https?://[^)]*\)|https?://\S+")
-_YES = re.compile(
+_LINK = lazy_pattern(r"\(https?://[^)]*\)|https?://\S+")
+_YES = lazy_pattern(
     r"^(?:是的?|可以|能(?![力量源])|支持|有(?![效关时些机限偿误])的?|会(?![员议计])|行(?![李业程])|没问题"
     r"|yes|sure|of course|certainly|we do|you can)(?![不没])",
     re.IGNORECASE,
 )
-_NO = re.compile(
+_NO = lazy_pattern(
     r"^(?:不是|不可以|不能|不支持|没有|不会|不行|暂不|暂时不|抱歉|很抱歉|无法|no\b|not\b|unfortunately|sorry"
     r"|we (?:do not|don't|cannot|can't)"
     r"|you (?:cannot|can't))",
     re.IGNORECASE,
 )
-_DATE = re.compile(
+_DATE = lazy_pattern(
     r"20\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?|(?<!\d)\d{1,2}\s?月\s?\d{1,2}\s?[日号]|20\d{2}\s?年"
 )
-_RANGE = re.compile(rf"(\d+)\s?(?:[-~–—至到]|to)\s?(\d+)\s?({_UNIT})")
-_DAY = re.compile(r"(20\d{2})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})")
+_RANGE = lazy_pattern(rf"(\d+)\s?(?:[-~–—至到]|to)\s?(\d+)\s?({_UNIT})")
+_DAY = lazy_pattern(r"(20\d{2})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})")
 
 
 def differences(one: str, other: str) -> list[Reason]:
