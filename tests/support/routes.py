@@ -19,6 +19,7 @@ _ID_OF = {
     "team_ids": "team_id",
     "member_ids": "person_id",
     "attachments": "file_id",
+    "id": "file_id",
     "ids": "notification_id",
     "option": "faq_id",
     "from_unanswered": "unanswered_id",

@@ -3690,11 +3690,23 @@ export interface components {
         };
         /** Media */
         Media: {
-            file?: components["schemas"]["StoredFile"] | null;
+            file?: components["schemas"]["MediaFile"] | null;
             link?: string | null;
             title: {
                 [key: string]: string;
             };
+        };
+        /** MediaFile */
+        MediaFile: {
+            content_type: string;
+            height?: number | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            size: number;
+            thumbnail_url?: string | null;
+            url: string;
+            width?: number | null;
         };
         /** Message */
         Message: {
@@ -4908,7 +4920,7 @@ export interface components {
             content: {
                 [key: string]: unknown;
             } | null;
-            file?: components["schemas"]["StoredFile"] | null;
+            file?: components["schemas"]["MediaFile"] | null;
             text: string;
         };
         /** Trigger */

@@ -10,8 +10,7 @@ from qiao.domains.bot.flows.contracts import AskNode, EndNode, FlowDefinition, H
 from qiao.domains.bot.flows.faults import LANGUAGES, FlowFault
 from qiao.domains.bot.flows.named import texts_of
 from qiao.domains.bot.flows.texts import placeholders
-from qiao.domains.bot.flows.written import Guide, Media, is_picture, is_video, video_site
-from qiao.platform.blobs.contracts import StoredFile
+from qiao.domains.bot.flows.written import Guide, Media, MediaFile, is_picture, is_video, video_site
 
 _SLUG = re.compile(r"[a-z0-9\u4e00-\u9fff]+(?:-[a-z0-9\u4e00-\u9fff]+)*")
 _CHOSEN = frozenset({"choice", "yes_no"})
@@ -20,7 +19,7 @@ _CHOSEN = frozenset({"choice", "yes_no"})
 class Shelf(Struct, frozen=True, kw_only=True):
     """What a workspace has: those of the named files that are its own, and (language, slug) of its other guides."""
 
-    files: Mapping[UUID, StoredFile] = {}
+    files: Mapping[UUID, MediaFile] = {}
     taken: Collection[tuple[str, str]] = ()
 
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from qiao.domains.bot.flows.contracts import AskNode, EndNode, FlowDefinition, HandOverNode, Node, SayNode
 from qiao.domains.bot.flows.guide_faults import Shelf, media_of
 from qiao.domains.bot.flows.running import Shown
-from qiao.domains.bot.flows.written import Guide, Text
+from qiao.domains.bot.flows.written import Guide, MediaFile, Text
 from qiao.kit.text import retrieval_terms
 from qiao.platform.blobs.files import known_files
 from qiao.platform.db.database import Scope
@@ -119,7 +119,8 @@ class Guides:
         named = [media.file.id for node in flow.graph.nodes if (media := media_of(node)) and media.file]
         rows: list[Any] = await scope.connection.fetch(_TAKEN, scope.workspace_id, flow_id) if flow.guide else []
         taken = {(language, slug) for row in rows for language, slug in row["slug"].items()}
-        return Shelf(files=await known_files(scope, named) if named else {}, taken=taken)
+        stored = await known_files(scope, named) if named else {}
+        return Shelf(files={one: MediaFile(**structs.asdict(file)) for one, file in stored.items()}, taken=taken)
 
 
 def step_of(flow: FlowDefinition, start: str, language: Language) -> GuideStep | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from qiao.domains.bot.flows.building import card_text
 from qiao.domains.bot.flows.running import Card, Effect, Question, Quote, Say, Shown
 from qiao.domains.bot.flows.texts import escaped
-from qiao.platform.blobs.contracts import StoredFile
+from qiao.domains.bot.flows.written import MediaFile
 
 MAX_MESSAGES = 8
 MAX_TEXT = 9_000
@@ -83,7 +83,7 @@ def text_of_part(part: TextPart | CardPart) -> str:
     return "\n".join(line for line in (escaped(card_text(part.card))[:MAX_TEXT], part.card.link) if line)
 
 
-def file_of_part(part: TextPart | CardPart) -> StoredFile | None:
+def file_of_part(part: TextPart | CardPart) -> MediaFile | None:
     """The picture or video of a message, called as its editor described it: that is what a screen reader says."""
     shown = part.shown if isinstance(part, TextPart) else None
     return replace(shown.file, name=shown.title) if shown and shown.file else None

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from qiao.domains.bot.flows.contracts import SlotKind, ToolFault
-from qiao.platform.blobs.contracts import StoredFile
+from qiao.domains.bot.flows.written import MediaFile
 
 Outcome = Literal["done", "cancelled", "handed_over", "lapsed", "switched", "failed"]
 Waits = Literal["nothing", "answer", "tool"]
@@ -87,7 +87,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     """A picture or video in the customer's language: a file, or the address of a video's page."""
 
     title: str
-    file: StoredFile | None = None
+    file: MediaFile | None = None
     link: str | None = None
 
 

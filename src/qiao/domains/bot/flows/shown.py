@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from qiao.domains.bot.flows.contracts import FlowDefinition, Text, ToolFault
 from qiao.domains.bot.flows.faults import FlowFault
 from qiao.domains.bot.flows.running import FlowState
-from qiao.platform.blobs.contracts import StoredFile
+from qiao.domains.bot.flows.written import MediaFile
 
 
 class FlowFigures(Struct, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class TriedMessage(Struct, frozen=True, kw_only=True):
 
     text: str
     content: Mapping[str, Any] | None
-    file: StoredFile | None = None
+    file: MediaFile | None = None
 
 
 class TriedCall(Struct, frozen=True, kw_only=True):

@@ -5,10 +5,9 @@ A video of another site is an address that is linked to: nothing of elsewhere is
 
 from typing import Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from msgspec import Meta, Struct
-
-from qiao.platform.blobs.contracts import StoredFile
 
 LanguageCode = Annotated[str, Meta(pattern="^(zh|en)$")]
 Text = dict[LanguageCode, Annotated[str, Meta(max_length=2_000)]]
@@ -22,6 +21,19 @@ _VIDEO_SITES = frozenset(
 )
 
 
+class MediaFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stored file as uploading gave it (`platform.blobs`); whoever publishes compares it with what is stored."""
+
+    id: UUID
+    name: Annotated[str, Meta(max_length=300)]
+    content_type: Annotated[str, Meta(max_length=100)]
+    size: Annotated[int, Meta(ge=0)]
+    url: Annotated[str, Meta(max_length=300)]
+    thumbnail_url: Annotated[str, Meta(max_length=300)] | None = None
+    width: Annotated[int, Meta(ge=1)] | None = None
+    height: Annotated[int, Meta(ge=1)] | None = None
+
+
 class Media(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture or a video that goes with a text: a file of the workspace, or `link`, a video's page on a site that is known.
 
@@ -29,7 +41,7 @@ class Media(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     title: Text
-    file: StoredFile | None = None
+    file: MediaFile | None = None
     link: Annotated[str, Meta(max_length=500)] | None = None
 
 
@@ -53,11 +65,11 @@ def video_site(link: str) -> str | None:
     return host if bare and clean and host in _VIDEO_SITES else None
 
 
-def is_picture(file: StoredFile) -> bool:
+def is_picture(file: MediaFile) -> bool:
     """Whether a file is shown as a picture."""
     return file.content_type.startswith("image/")
 
 
-def is_video(file: StoredFile) -> bool:
+def is_video(file: MediaFile) -> bool:
     """Whether a file is played."""
     return file.content_type.startswith("video/")

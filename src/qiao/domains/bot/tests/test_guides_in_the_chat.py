@@ -93,13 +93,21 @@ async def test_the_last_picture_is_kept_when_a_person_takes_over(shop: Any, pict
     assert person.text != ""
 
 
-async def test_the_button_of_the_help_centre_begins_it_whatever_was_going_on(shop: Any, picture: StoredFile) -> None:
+async def test_the_button_of_the_help_centre_begins_it_wherever_one_is(shop: Any, picture: StoredFile) -> None:
     flow_id = await published(shop, drips(picture))
-    await shop.say("怎么退货？")
     await shop.say("茶壶滴水", option=flow_id)
-    assert [one.text for one in await shop.replies()][-2:] == ["我们一起看看。\n\n把壶放平。", "哪里漏？"]
+    assert [one.text for one in await shop.replies()] == ["我们一起看看。\n\n把壶放平。", "哪里漏？"]
+    await shop.say("盖子")
+    anew = await heard_of_button(shop, flow_id)
+    assert anew[0].text.endswith("我们一起看看。\n\n把壶放平。")
+    assert [len(one.attachments) for one in anew] == [1, 0]
+    assert anew[1].text == "哪里漏？"
+
+
+async def heard_of_button(shop: Any, flow_id: Any) -> list[Message]:
+    before = len(await shop.replies())
     await shop.say("茶壶滴水", option=flow_id)
-    assert (await shop.replies())[-1].text == "哪里漏？"
+    return (await shop.replies())[before:]
 
 
 async def test_a_trial_shows_the_picture_too(shop: Any, picture: StoredFile) -> None:

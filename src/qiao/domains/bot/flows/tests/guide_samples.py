@@ -4,14 +4,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.faults import faults_of
 from qiao.domains.bot.flows.guide_faults import Shelf, guide_faults_of
 from qiao.domains.bot.flows.tests.flow_samples import AROUND, ask, both, end, flow_of, say
-from qiao.platform.blobs.contracts import StoredFile
+from qiao.domains.bot.flows.written import MediaFile
 
-PICTURE = StoredFile(
+PICTURE = MediaFile(
     id=UUID(int=7), name="spout.png", content_type="image/png", size=9, url="/files/a/7/secret.png", width=640, height=360
 )
 FILM = msgspec.structs.replace(PICTURE, id=UUID(int=8), name="lid.mp4", content_type="video/mp4", url="/files/a/8/secret.mp4")
@@ -26,7 +27,7 @@ GUIDE = {
 }
 
 
-def shown(file: StoredFile | None = None, link: str | None = None, title: dict[str, str] | None = None) -> dict[str, Any]:
+def shown(file: Struct | None = None, link: str | None = None, title: dict[str, str] | None = None) -> dict[str, Any]:
     kept = msgspec.to_builtins(file) if file else None
     return {"file": kept, "link": link, "title": both("壶嘴的侧面", "The spout from the side") if title is None else title}
 
