@@ -144,14 +144,18 @@ class Process:
 
 
 @contextlib.asynccontextmanager
-async def processes(dsn: str, workspace: Workspace, folder: Path, count: int = 1) -> AsyncIterator[list[Process]]:
-    """Running processes over one database, each with a pool of its own."""
+async def processes(
+    dsn: str, workspace: Workspace, folder: Path, count: int = 1, **settings: str
+) -> AsyncIterator[list[Process]]:
+    """Running processes over one database, each with a pool of its own. Without a model, unless the settings say so."""
     async with contextlib.AsyncExitStack() as stack:
         made: list[Process] = []
         for _ in range(count):
             database = await Database.connect(dsn)
             stack.push_async_callback(database.close)
-            process = Process(House(read_settings({}, data_dir=str(folder), bot_model="off"), database, dsn), workspace)
+            process = Process(
+                House(read_settings({}, data_dir=str(folder), **{"bot_model": "off", **settings}), database, dsn), workspace
+            )
             await process.running.start()
             stack.push_async_callback(process.close)
             made.append(process)
