@@ -63,7 +63,8 @@ class Summary(Struct, frozen=True, kw_only=True):
             lines.append((say("summary_tried", self.language), comma.join(self.tried)))
         if self.promises:
             lines.append((say("summary_promised", self.language), comma.join(self.promises)))
-        return "\n".join(f"{name}{colon}{value}" for name, value in [*lines, *self.entities.items()])
+        # A line each, so that nothing a customer wrote, their name neither, looks like a line of ours.
+        return "\n".join(f"{name}{colon}{' '.join(value.split())}" for name, value in [*lines, *self.entities.items()])
 
 
 def entities_in(texts: Sequence[str], language: str) -> dict[str, str]:
