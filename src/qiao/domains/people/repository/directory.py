@@ -165,6 +165,14 @@ class Directory:
             raise TeamNotFound("no such team")
         return Team(**dict(row))
 
+    async def hold_team(self, team_id: TeamId) -> None:
+        """The team is changed by nobody else until this transaction ends. Raises TeamNotFound."""
+        held = await self._connection.fetchval(
+            "select id from teams where workspace_id = $1 and id = $2 for no key update", self._workspace_id, team_id
+        )
+        if held is None:
+            raise TeamNotFound("no such team")
+
     async def insert_team(self, name: Mapping[str, str]) -> TeamId:
         """A team without members."""
         team_id = TeamId(new_id())

@@ -97,13 +97,6 @@ class Sessions:
                 raise WrongCredentials("the current password is another one", field="current")
             await end_sessions_of(scope, caller.person_id, "password", keep=caller.session_id)
 
-    async def set_password(self, scope: Scope, person_id: PersonId, password: str) -> None:
-        """For the command line: a new password without the old one; ends every session. Raises PersonNotFound, PasswordTooWeak."""
-        directory = Directory(scope)
-        await directory.person(person_id)
-        await directory.update(person_id, {"password_hash": await hash_password(password)})
-        await end_sessions_of(scope, person_id, "password")
-
     async def end_lapsed_sessions(self) -> int:
         """Scheduled, in every workspace: end what is over its time; how many. Safe to run again and by several processes."""
         async with self._database.across() as connection:

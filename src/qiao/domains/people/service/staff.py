@@ -42,14 +42,6 @@ class Staff:
         """People by id; unknown ones are absent."""
         return {person.id: person for person in await Directory(scope).by_ids(ids)}
 
-    async def by_email(self, scope: Scope, email: str) -> Person:
-        """Raises PersonNotFound."""
-        directory = Directory(scope)
-        person_id = await directory.id_of(email_key(email))
-        if person_id is None:
-            raise PersonNotFound("nobody here has this address")
-        return await directory.person(person_id)
-
     async def create_person(self, scope: Scope, new: NewPerson) -> Person:
         """Somebody without an invite: for seeding and the command line. Raises PersonInvalid, EmailTaken, TeamNotFound,
         PasswordTooWeak.

@@ -35,6 +35,7 @@ class Teams:
     async def change_team(self, scope: Scope, team_id: TeamId, changes: TeamChanges) -> Team:
         """Set the given fields. Raises TeamNotFound, PersonInvalid, PersonNotFound."""
         directory = Directory(scope)
+        await directory.hold_team(team_id)
         before = await directory.team(team_id)
         if changes.name is not UNSET:
             await directory.rename_team(team_id, clean_team_name(changes.name))
