@@ -211,7 +211,7 @@ class _Walk(Filling):
         led_back = ask.id in self.trail
         if led_back:  # the old answer was not good enough
             self.slots.pop(ask.slot, None)
-            self.trail.remove(ask.id)
+            self.reopen(ask.slot)
         if ask.fresh or led_back or not (self.filled(ask) if ask.slot in self.slots else self.told(ask)):
             self.tries = 0
             self._put(ask, "")

@@ -40,7 +40,7 @@ def _only(words: str) -> re.Pattern[str]:
 _YES = _only(_YES_WORDS)
 _NO = _only(_NO_WORDS)
 _CLEAR_NO = _only("不用 不用了 不需要 不要 先不用 no_thanks no_thank_you not_now no_need")
-_CLAUSES = re.compile("([，,。.!！;；~～]+)")
+_CLAUSES = re.compile("[，,。.!！;；~～]+")
 _TAKEN_BACK = re.compile(r"不|别|改|错|换|但|另|[吗呢?？]|\d{4}|\b(?:but|not|no|n't|change|wrong|instead|another|except|wait)\b")
 _SKIP = re.compile(
     "(?:跳过|略过|没有|无|不填|不用|不需要|skip|none|no|nothing|not now|no thanks|n a)(?:了|吧|谢谢| please| it| this)*"
@@ -134,8 +134,8 @@ def yes_or_no(text: str) -> bool | None:
 
 def _by_first_words(text: str) -> bool | None:
     """An answer with a little more behind it ("好的，帮我催一下", "no thanks, I'll wait"); None where that takes something back."""
-    first, mark, rest = (part.strip() for part in _CLAUSES.split(text, maxsplit=1)) if _CLAUSES.search(text) else (text, "", "")
-    if not rest or _TAKEN_BACK.search(normalise(rest)):
+    first, *rest = _CLAUSES.split(text, maxsplit=1)
+    if not rest or not rest[0].strip() or _TAKEN_BACK.search(normalise(rest[0])):
         return None
     if _CLEAR_NO.fullmatch(plain_of(first)):
         return False

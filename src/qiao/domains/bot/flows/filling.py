@@ -88,8 +88,15 @@ class Filling:
 
     def fill(self, ask: AskNode, value: Any) -> None:
         self.set(ask, value)
+        self.reopen(ask.slot)
         self.trail.append(ask.id)
         self.tries = 0
+
+    def reopen(self, slot: str) -> None:
+        """A slot is filled anew: the questions from it on are passed once more, with the answers they have."""
+        asks = {name: node.slot for name in self.trail if isinstance(node := self.nodes.get(name), AskNode)}
+        at = next((at for at, name in enumerate(self.trail) if asks.get(name) == slot), len(self.trail))
+        self.trail[at:] = [name for name in self.trail[at:] if name not in asks]
 
     def set(self, ask: AskNode, value: Any) -> None:
         """The slot and, for a choice, how the customer saw it."""

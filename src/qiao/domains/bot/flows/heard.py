@@ -18,6 +18,8 @@ _KINDS = {
     "date": "date",
     "datetime": "date",
 }
+_SPACED_DAY = re.compile(r"(?<=\d)\s+(?=[年月日号])|(?<=[年月])\s+(?=\d)")
+"""12 月 1 日, as the bot itself writes it."""
 _LAST4 = re.compile(
     r"(?:尾号|后四位|后4位|末四位|ending(?: in| with)?|ends(?: in| with)?|last (?:four|4)(?: digits?)?)\D{0,12}(\d{4})(?!\d)",
     re.IGNORECASE,
@@ -26,7 +28,7 @@ _LAST4 = re.compile(
 
 def heard_in(text: str, ground: Ground) -> dict[str, Any]:
     """The first of each kind that a message holds: `order_number`, `email`, `phone`, `last4`, `tax_number`, `date` (ISO)."""
-    cut = text[:BOUND]
+    cut = _SPACED_DAY.sub("", text[:BOUND])
     if not any(sign in cut for sign in "@") and not any(map(str.isalnum, cut)):
         return {}
     found: dict[str, Any] = {}

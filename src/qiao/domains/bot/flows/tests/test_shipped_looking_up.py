@@ -6,6 +6,7 @@ from qiao.domains.bot.flows.running import Faulted
 from qiao.domains.bot.flows.tests.shipped_talks import CUP, DOWN, GONE, NOW, Served, order, orders, parcel, parcels
 
 DELIVERED = order("LT10000003", "delivered", shipments=(parcel(delivered=True),))
+pytestmark = pytest.mark.slow  # whole talks
 BOTH_LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 
 
