@@ -2,7 +2,8 @@
 
 from qiao.domains.bot.intents.follow_up import is_question_follow_up, with_context
 from qiao.domains.bot.intents.itself import asks_what_it_is
-from qiao.domains.bot.intents.manner import SmallTalk, is_angry, is_emergency, small_talk, without_courtesies
+from qiao.domains.bot.intents.manner import SmallTalk, small_talk, without_courtesies
+from qiao.domains.bot.intents.mood import is_angry, is_emergency
 from qiao.domains.bot.intents.person import wants_person
 from qiao.domains.bot.intents.splitting import MAX_QUESTIONS, split
 
