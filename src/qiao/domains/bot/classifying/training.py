@@ -54,7 +54,7 @@ _C_SCOPE = 0.1
 _FOLDS = 4
 _REHEARSED_AT_LEAST = 1_500
 """Of many examples not every fold is held back in turn: so many say enough."""
-_FACTORS = (1.0, 20.0, 1.0, 20.0)
+_FACTORS = (1.0, 20.0, 1.0, 40.0)
 _BALANCES = (
     (1, 1, 1, 1), (1, 1, 1, 0), (1, 1, 1, 0.3), (1, 1, 3, 1), (1, 1, 3, 0), (1, 1, 0, 1), (1, 3, 1, 1), (0, 1, 1, 1), (0.3, 1, 3, 0.3),
 )  # fmt: skip

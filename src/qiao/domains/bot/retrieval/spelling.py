@@ -27,7 +27,8 @@ _HAN_FIRST, _HAN_LAST = "\u4e00", "\u9fff"
 _UNHEARD = -12.0
 _CANDIDATES = 12
 _READ_AT_MOST = 40
-_SURE = 0.5
+_SURE, _SURE_UNTOLD = 0.1, 0.5
+_UNTOLD = 4
 _LATIN_RUN = re.compile("[a-z]+(?:[ ]+[a-z]+)*")
 
 
@@ -64,14 +65,17 @@ def _one_edit(word: str) -> Iterator[str]:
 def read_pinyin(question: str, known: Known) -> str | None:
     """A question with its pinyin put into the characters the knowledge holds; None when it is not in pinyin.
 
-    The likeliest characters by the pairs that are known (Viterbi). A question that is half characters has its Latin runs of two
+    The likeliest characters by the pairs that are known (Viterbi). Where no word tells that it is pinyin, half of the pairs must be
+    known. A question that is half characters has its Latin runs of two
     syllables and more read, where all their pairs are known.
     """
     text = normalise(question)
-    if is_pinyin(text):
-        words = re.findall("[a-z]+", text)
-        read, sure = _read([one for word in words for one in syllables_of(word)], known)
-        return read if sure >= _SURE else None
+    words = [word.strip("?!.,~ ") for word in text.split()]
+    syllables = [one for word in words for one in syllables_of(word)]
+    told = is_pinyin(text)
+    if told or (len(syllables) >= _UNTOLD and all(syllables_of(word) for word in words if word)):
+        read, sure = _read(syllables, known)
+        return read if sure >= (_SURE if told else _SURE_UNTOLD) else None
     if text.isascii():
         return None
     replaced = _LATIN_RUN.sub(lambda run: _run_read(run[0], known), text)

@@ -18,6 +18,9 @@ _WRITING = Lock()
 _AT_A_TIME = 16_384
 _SMALLEST = 1e-3
 _LEVELS = 127.0
+_SKETCHED_FROM = 4_096
+_SKETCHED = 96
+_EXACT = 512
 
 
 class Damper:
@@ -87,8 +90,38 @@ def as_stored(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return whole.astype(np.float32) * sizes[:, None]
 
 
+class Sketch:
+    """Many rows along the few directions in which they differ most: what a look at all of them reads instead of all their numbers."""
+
+    def __init__(self, basis: NDArray[np.float32], capacity: int) -> None:
+        self.basis = basis
+        self.buffer = _Buffer(basis.shape[1], capacity, np.float32)
+
+    @classmethod
+    def of(cls, rows: _Buffer, count: int) -> Sketch:
+        """Of the first rows of a buffer. Principal components of at most some thousand of them (Pearson 1901)."""
+        seen = rows.read(slice(0, count, max(1, count // _SKETCHED_FROM)))
+        directions = np.linalg.eigh((seen.T @ seen).astype(np.float64))[1][:, ::-1][:, :_SKETCHED]
+        return cls(directions.astype(np.float32), len(rows.rows)).extended(rows, 0, count)
+
+    def extended(self, rows: _Buffer, start: int, end: int) -> Sketch:
+        """With some rows more, written behind the others; a longer one where there is no room."""
+        sketch = self
+        if end > len(self.buffer.rows):
+            sketch = Sketch(self.basis, len(rows.rows))
+            sketch.buffer.rows[:start] = self.buffer.rows[:start]
+        for at in range(start, end, _AT_A_TIME):
+            part = slice(at, min(at + _AT_A_TIME, end))
+            sketch.buffer.rows[part] = rows.read(part) @ self.basis
+        return sketch
+
+
 class Rows:
-    """Vectors by row number; a row may be absent. In whole numbers, except where `exact` asks for single precision."""
+    """Vectors by row number; a row may be absent. In whole numbers, except where `exact` asks for single precision.
+
+    `exact` is for rows that are all looked at for each question. From 4,096 on they are sketched and not exact: the nearest few
+    hundred are, the others' cosines are about right.
+    """
 
     def __init__(
         self,
@@ -96,8 +129,10 @@ class Rows:
         present: NDArray[np.bool_],
         damper: Damper | None = None,
         scale: NDArray[np.float32] | None = None,
+        sketch: Sketch | None = None,
     ) -> None:
         self._buffer = buffer
+        self._sketch = sketch
         self._damper = damper
         self._scale = scale
         self.present = present
@@ -106,8 +141,14 @@ class Rows:
     @classmethod
     def of(cls, vectors: Sequence[NDArray[np.float32] | None], *, exact: bool = False) -> Rows:
         """Rows numbered as in `vectors`. All vectors are of one length."""
-        empty = cls(_Buffer(0, 0, np.float32 if exact else np.int8), np.zeros(0, dtype=np.bool_))
-        return empty.with_added(vectors)
+        sketched = exact and len(vectors) >= _SKETCHED_FROM
+        empty = cls(_Buffer(0, 0, np.float32 if exact and not sketched else np.int8), np.zeros(0, dtype=np.bool_))
+        rows = empty.with_added(vectors)
+        return rows.sketched() if sketched and rows.present.any() else rows
+
+    def sketched(self) -> Rows:
+        """The same rows with a sketch to look at all of them by."""
+        return Rows(self._buffer, self.present, self._damper, self._scale, Sketch.of(self._buffer, self.count))
 
     def with_added(self, vectors: Sequence[NDArray[np.float32] | None]) -> Rows:
         """These rows and `vectors` behind them."""
@@ -119,18 +160,19 @@ class Rows:
                 buffer = self._copied(dimensions, total)
             buffer.put(self.count, vectors)
             buffer.used = total
+            sketch = self._sketch and self._sketch.extended(buffer, self.count, total)
         added = np.fromiter((vector is not None for vector in vectors), dtype=np.bool_, count=len(vectors))
-        rows = Rows(buffer, np.concatenate([self.present, added]))
+        rows = Rows(buffer, np.concatenate([self.present, added]), sketch=sketch)
         return rows if self._damper is None else rows.damped(self._damper, self._scale)
 
     def damped(self, damper: Damper | None, known: NDArray[np.float32] | None = None) -> Rows:
         """The same rows measured through `damper`. `known` are lengths already computed of the first rows, with this damper."""
         if damper is None:
-            return Rows(self._buffer, self.present)
+            return Rows(self._buffer, self.present, sketch=self._sketch)
         done = np.zeros(0, dtype=np.float32) if known is None else known
         starts = range(len(done), self.count, _AT_A_TIME)
         parts = [damper.shrunk(self._buffer.read(slice(start, min(start + _AT_A_TIME, self.count)))) for start in starts]
-        return Rows(self._buffer, self.present, damper, np.concatenate([done, *parts]))
+        return Rows(self._buffer, self.present, damper, np.concatenate([done, *parts]), self._sketch)
 
     def _copied(self, dimensions: int, total: int) -> _Buffer:
         capacity = total if self.count == 0 else int(total * _GROWTH)
@@ -145,9 +187,14 @@ class Rows:
         which = slice(self.count) if rows is None else rows
         if self._buffer.rows.shape[1] != len(vector):
             return np.zeros(len(self.present[which]), dtype=np.float32)
-        if self._damper is None or self._scale is None:
-            return self._buffer.times(which, vector)
-        return self._buffer.times(which, self._damper.question(vector)) * self._scale[which]
+        sought = vector if self._damper is None else self._damper.question(vector)
+        scale = 1 if self._scale is None else self._scale[which]
+        if self._sketch is None or rows is not None:
+            return self._buffer.times(which, sought) * scale
+        found = self._sketch.buffer.times(which, sought @ self._sketch.basis) * scale
+        nearest = np.argpartition(found, -_EXACT)[-_EXACT:]
+        found[nearest] = self.dot(vector, nearest)
+        return found
 
     def cosine(self, one: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
         """The cosine of a unit row that is not stored, measured as the stored ones are."""
@@ -161,4 +208,5 @@ class Rows:
     @property
     def nbytes(self) -> int:
         scale = self._scale.nbytes if self._scale is not None else 0
-        return int(self._buffer.rows.nbytes + self._buffer.sizes.nbytes + self.present.nbytes + scale)
+        sketch = self._sketch.buffer.rows.nbytes if self._sketch is not None else 0
+        return int(self._buffer.rows.nbytes + self._buffer.sizes.nbytes + self.present.nbytes + scale + sketch)

@@ -1,8 +1,8 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qiao.domains.bot.retrieval.features import Wording, compared, terms_of
+
 
 def worded(text: str) -> Wording:
     of = terms_of(text)
