@@ -111,9 +111,10 @@ def fit_zones(
         for entry, at in _questions(index, entries, sample)
     ]
     known = [(found, entry, at) for entry, at, (found, _) in rehearsed if len(entry.texts) > 1 and found]
-    if not known:
-        return ZoneThresholds()
     strange = [(found, at) for _, at, (_, found) in rehearsed if found]
+    # Without a question that goes wrong nothing shows what wrong looks like: a base of one entry would answer everything with it.
+    if not known or not strange:
+        return ZoneThresholds()
     signals = np.asarray([_signals(found) for found in [*(found for found, _, _ in known), *(found for found, _ in strange)]])
     first, among = np.zeros(len(signals)), np.zeros(len(signals))
     first[: len(known)] = [found[0].entry_id == entry.id for found, entry, _ in known]
