@@ -219,7 +219,7 @@ class Bot:
 
     async def change_settings(self, scope: Scope, changes: BotSettingsChanges) -> BotSettings:
         """Set the given fields. Raises BotSettingsInvalid."""
-        before = await SettingsRows(scope).read()
+        before = await SettingsRows(scope).hold()
         given: dict[str, Any] = {
             name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
         }

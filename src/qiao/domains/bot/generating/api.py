@@ -146,7 +146,7 @@ class Generating:
             name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
         }
         rows = GeneratingRows(scope)
-        after = msgspec.structs.replace(await rows.settings(), **given)
+        after = msgspec.structs.replace(await rows.hold_settings(), **given)
         await rows.write_settings(after)
         return after
 

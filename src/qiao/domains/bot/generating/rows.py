@@ -38,6 +38,16 @@ class GeneratingRows:
         )
         return msgspec.convert(stored or {}, LanguageModelSettings)
 
+    async def hold_settings(self) -> LanguageModelSettings:
+        """As `settings`; nobody else changes them until this transaction ends."""
+        await self._connection.execute(
+            "insert into bot_llm_settings (workspace_id, settings) values ($1, $2)"
+            " on conflict (workspace_id) do update set updated_at = bot_llm_settings.updated_at",
+            self._workspace_id,
+            {},
+        )
+        return await self.settings()
+
     async def write_settings(self, settings: LanguageModelSettings) -> None:
         """Keep them. Safe to repeat."""
         await self._connection.execute(

@@ -24,6 +24,16 @@ class SettingsRows:
         )
         return msgspec.convert({**msgspec.to_builtins(DEFAULTS), **(stored or {})}, BotSettings)
 
+    async def hold(self) -> BotSettings:
+        """As `read`; nobody else changes them until this transaction ends."""
+        await self._connection.execute(
+            "insert into bot_settings (workspace_id, settings) values ($1, $2)"
+            " on conflict (workspace_id) do update set updated_at = bot_settings.updated_at",
+            self._workspace_id,
+            {},
+        )
+        return await self.read()
+
     async def write(self, settings: BotSettings) -> None:
         """Keep the settings. Safe to repeat."""
         await self._connection.execute(
