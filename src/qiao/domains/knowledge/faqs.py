@@ -118,10 +118,7 @@ class Faqs:
         return {(row["language"], row["slug"]) for row in rows}
 
     async def change(self, scope: Scope, faq_id: UUID, changes: FaqChanges, by: UUID | None) -> Faq:
-        """Set the given fields; the last writer wins and earlier versions stay. Raises as `create`, and KnowledgeNotFound.
-
-        FAQs of the same slug in other languages take the audience that is given here.
-        """
+        """Set the given fields; the last writer wins, earlier versions stay. Raises as `create`, and KnowledgeNotFound."""
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
         await lock(scope, faq_id, given.get("slug"))
         old = await self._get(scope, faq_id)
