@@ -16,7 +16,7 @@ def add_parser(parser: argparse.ArgumentParser) -> None:
     """The arguments of `qiao evaluate`."""
     kinds = parser.add_subparsers(required=True, metavar="WHAT")
     faq = kinds.add_parser("faq", help="how well questions find their FAQ entry")
-    faq.add_argument("--entries", type=Path, required=True, help="CSV or JSONL: id, question, variants, answer, language")
+    faq.add_argument("--entries", type=Path, required=True, nargs="+", help="CSV, JSONL, TOML: id, question, variants, language")
     faq.add_argument("--queries", type=Path, required=True, help="CSV or JSONL: question, expected (an id; empty: out of scope)")
     faq.add_argument("--target-wrong", type=float, default=0.1, help="share of wrong answers the zones are fitted for (0.1)")
     faq.set_defaults(measure=_faq)

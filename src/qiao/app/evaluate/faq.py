@@ -38,17 +38,17 @@ __all__ = ["EvaluationTable", "Report", "evaluate_faq", "read_entries", "read_qu
 
 
 def evaluate_faq(
-    entries_path: Path, queries_path: Path, *, embedder: Embedder | None = None, target_wrong: float = 0.1
+    entries_paths: Path | Sequence[Path], queries_path: Path, *, embedder: Embedder | None = None, target_wrong: float = 0.1
 ) -> Report:
     """Measure finding on files, as the bot would after a night with these entries.
 
-    Entries: CSV or JSONL with `id`, `question`, `variants` (a list, or lines or `|` between them), `answer`, `language`; only
-    `question` must be there. Queries: `question`, `expected` (an id; empty or `-` when nothing answers it), `language`. Languages
-    left out are detected. Without `embedder` the built-in model is loaded, and words alone are measured where it cannot be.
-    Some 20 ms a text and question. Deterministic but for times. Raises EvaluationTable.
+    Entries: CSV, JSONL or TOML (tables `entries`) with `id` (or `slug`), `question`, `variants` (a list, or lines or `|` between
+    them), `answer`, `language`; only `question` must be there. Queries: `question`, `expected` (an id; empty or `-` when nothing
+    answers it), `language`. Languages left out are detected. Without `embedder` the built-in model is loaded, and words alone are
+    measured where it cannot be. Some 20 ms a text and question. Deterministic but for times. Raises EvaluationTable.
     """
     model = embedder if embedder is not None else _model()
-    entries = read_entries(entries_path)
+    entries = read_entries(*([entries_paths] if isinstance(entries_paths, Path) else entries_paths))
     questions = read_questions(queries_path, entries)
     embedded = [_embedded(entry, model) for entry in entries]
     vectors, embed_ms = _asked_vectors(questions, model)
@@ -87,7 +87,7 @@ def _model() -> Embedder | None:
 
 def _embedded(entry: ReadEntry, model: Embedder | None) -> Entry:
     texts = [IndexedText(text, _vector(text, TEXT_WIDTH, model)) for text in entry.texts]
-    return Entry(entry.id, "faq", entry.language, entry.texts[0], tuple(texts))
+    return Entry(entry.id, "faq", entry.language, entry.texts[0], tuple(texts), entry.title_id)
 
 
 def _vector(text: str, width: int, model: Embedder | None) -> Vector | None:
@@ -156,11 +156,12 @@ def _decided(
 
 
 def _judged(questions: Sequence[Asked], decisions: Sequence[Decision]) -> Zones:
+    """An answer in another language than the expected one is right too: it says so."""
     pairs = list(zip(questions, decisions, strict=True))
-    right = [bool(one.candidates) and one.candidates[0].entry_id == asked.expected for asked, one in pairs]
+    right = [bool(one.candidates) and one.candidates[0].entry_id in asked.same for asked, one in pairs]
     answered = [one.zone == "answer" for one in decisions]
     offers = [(asked, one) for asked, one in pairs if one.zone == "offer"]
-    among = [any(candidate.entry_id == asked.expected for candidate in one.candidates) for asked, one in offers]
+    among = [any(candidate.entry_id in asked.same for candidate in one.candidates) for asked, one in offers]
     both = sum(good for good, said in zip(right, answered, strict=True) if said)
     count = max(len(pairs), 1)
     return Zones(

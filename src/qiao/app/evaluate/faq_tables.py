@@ -1,9 +1,10 @@
-"""Reading entries and labelled questions from CSV and JSONL. Formats: `docs/guide/evaluation.md`."""
+"""Reading entries and labelled questions from CSV and JSONL, entries from TOML too. Formats: `docs/guide/evaluation.md`."""
 
 from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ class EvaluationTable(QiaoError):
 
 
 class Asked(Struct, frozen=True):
-    """One labelled question; `expected` is an entry's id, None when nothing here answers it."""
+    """One labelled question; `expected` is an entry's id, None when nothing here answers it. `same`: it and its translations."""
 
     text: str
     expected: UUID | None
     language: str
+    same: frozenset[UUID] = frozenset()
 
 
 class ReadEntry(Struct, frozen=True):
@@ -42,15 +44,16 @@ class ReadEntry(Struct, frozen=True):
     language: str
 
 
-def read_entries(path: Path) -> list[ReadEntry]:
-    """The entries of a file; of those with the same id and language the texts are joined. Raises EvaluationTable."""
+def read_entries(*paths: Path) -> list[ReadEntry]:
+    """The entries of files; of those with the same id and language the texts are joined. Raises EvaluationTable."""
     texts: dict[tuple[str, str], list[str]] = {}
-    for number, record in enumerate(_records(path), start=1):
+    numbered = ((path, number, record) for path in paths for number, record in enumerate(_records(path), start=1))
+    for path, number, record in numbered:
         question = str(record.get("question") or "").strip()
         if not question:
             raise EvaluationTable(f"{path.name}: entry {number} has no question")
         language = str(record.get("language") or "") or detect_language(question, "en")
-        key = str(record.get("id") or number), language
+        key = str(record.get("id") or record.get("slug") or number), language
         texts.setdefault(key, []).extend([question, *_variants(record.get("variants"))])
     return [
         ReadEntry(uuid5(_NAMES, f"{name}\n{language}"), name, tuple(dict.fromkeys(held)), language)
@@ -65,6 +68,9 @@ def read_questions(path: Path, entries: Sequence[ReadEntry]) -> list[Asked]:
     """
     ids = {entry.title_id: entry.id for entry in reversed(entries)}
     spoken = {(entry.title_id, entry.language): entry.id for entry in entries}
+    same: dict[str, set[UUID]] = {}
+    for entry in entries:
+        same.setdefault(entry.title_id, set()).add(entry.id)
     found: list[Asked] = []
     for number, record in enumerate(_records(path), start=1):
         text = str(record.get("question") or record.get("query") or "").strip()
@@ -72,13 +78,16 @@ def read_questions(path: Path, entries: Sequence[ReadEntry]) -> list[Asked]:
         if not text or (expected not in _NOT_HERE and expected not in ids):
             raise EvaluationTable(f"{path.name}: question {number} is empty, or expects {expected!r}, which is no entry's id")
         language = str(record.get("language") or "") or detect_language(text, "en")
-        found.append(Asked(text, spoken.get((expected, language), ids.get(expected)), language))
+        wanted = spoken.get((expected, language), ids.get(expected))
+        found.append(Asked(text, wanted, language, frozenset(same.get(expected, ()))))
     return found
 
 
 def _records(path: Path) -> Iterable[Mapping[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".toml":
+            return tomllib.loads(text).get("entries", [])
         if path.suffix in {".jsonl", ".ndjson"}:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
         return list(csv.DictReader(text.splitlines(keepends=True)))

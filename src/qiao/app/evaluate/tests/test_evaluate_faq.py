@@ -74,6 +74,24 @@ def test_jsonl_says_the_same_as_csv(files: tuple[Path, Path], tmp_path: Path):
     assert [one.texts for one in read_entries(path)] == [("怎么退货", "退货流程", "不喜欢能退吗")]
 
 
+def test_toml_says_the_same_and_several_files_are_one_set(tmp_path: Path):
+    zh, en = tmp_path / "zh.toml", tmp_path / "en.toml"
+    zh.write_text('[[entries]]\nslug = "back"\nquestion = "怎么退货"\nvariants = ["退货流程"]\n', encoding="utf-8")
+    en.write_text('[[entries]]\nslug = "back"\nquestion = "How do I return it?"\n', encoding="utf-8")
+    entries = read_entries(zh, en)
+    assert [(one.title_id, one.language, one.texts) for one in entries] == [
+        ("back", "zh", ("怎么退货", "退货流程")),
+        ("back", "en", ("How do I return it?",)),
+    ]
+
+
+def test_an_answer_in_another_language_than_the_question_is_right_too(files: tuple[Path, Path], tmp_path: Path):
+    asked = read_questions(files[1], read_entries(files[0]))
+    assert asked[0].expected in asked[0].same
+    assert asked[0].same == asked[1].same
+    assert (len(asked[0].same), asked[4].same) == (2, frozenset())
+
+
 @pytest.mark.parametrize("written", ["question,expected\n怎么退货,nowhere\n", "question,expected\n,-\n"])
 def test_questions_that_cannot_be_judged_are_refused(written: str, files: tuple[Path, Path], tmp_path: Path):
     path = tmp_path / "wrong.csv"
