@@ -33,6 +33,7 @@ _TYPES: tuple[tuple[tuple[type[Any], ...], FieldType], ...] = (
     ((msgspec.inspect.BoolType,), "yes_no"),
     ((msgspec.inspect.IntType, msgspec.inspect.FloatType), "number"),
     ((msgspec.inspect.DateTimeType,), "moment"),
+    ((msgspec.inspect.DateType,), "date"),
 )
 
 

@@ -7,7 +7,17 @@ import msgspec
 from msgspec import Struct
 
 from qiao.domains.bot.flows.tools.places import in_one_line
-from qiao.ports.commerce_orders import Logistics, Order, OrderItem, OrderStatus, OrderSummary, Shipment
+from qiao.ports.commerce_orders import (
+    Logistics,
+    Moment,
+    Money,
+    Order,
+    OrderItem,
+    OrderStatus,
+    OrderSummary,
+    Shipment,
+    TrackingEvent,
+)
 from qiao.ports.commerce_wishes import Appointment, ReturnReceipt, Slot
 
 Words = Mapping[str, str]
@@ -30,7 +40,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
     line: str
     title: Words
     quantity: int
-    price: Any
+    price: Money
     returnable: bool
 
 
@@ -39,11 +49,11 @@ class ParcelView(Struct, frozen=True, kw_only=True):
 
     carrier: Words
     tracking_number: str
-    expected_at: Any
-    delivered_at: Any
+    expected_at: Moment | None
+    delivered_at: Moment | None
     late: bool
     url: str | None
-    events: Sequence[Any]
+    events: Sequence[TrackingEvent]
     latest: Words | None
 
 
@@ -53,8 +63,8 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     number: str
     status: str
     status_text: Words
-    placed_at: Any
-    total: Any
+    placed_at: Moment
+    total: Money
     title: Words
     pieces: int
     late: bool
@@ -70,8 +80,8 @@ class OrderView(OrderRow, frozen=True, kw_only=True):
     address: str
     country: str
     actions: Sequence[str]
-    dispatch_by: Any
-    return_until: Any
+    dispatch_by: Moment | None
+    return_until: Moment | None
     url: str | None
     parcel: ParcelView | None
 
@@ -93,7 +103,7 @@ class LogisticsView(Struct, frozen=True, kw_only=True):
     has_parcel: bool
     parcels: Sequence[ParcelView]
     parcel: ParcelView | None
-    dispatch_by: Any
+    dispatch_by: Moment | None
     late: bool
 
 
@@ -103,25 +113,25 @@ class ReturnView(Struct, frozen=True, kw_only=True):
     rma: str
     order: str
     steps: Sequence[Words]
-    refund: Any
+    refund: Money | None
     free_shipping: bool
-    send_back_by: Any
+    send_back_by: Moment | None
     needs_photo: bool
 
 
 class SlotsView(Struct, frozen=True, kw_only=True):
     """Times that can be booked."""
 
-    slots: Sequence[Any]
+    slots: Sequence[Slot]
     count: int
 
 
 class AppointmentsView(Struct, frozen=True, kw_only=True):
     """The customer's appointments to come."""
 
-    appointments: Sequence[Any]
+    appointments: Sequence[Appointment]
     count: int
-    first: Any
+    first: Appointment | None
 
 
 def row_of(summary: OrderSummary) -> OrderRow:
