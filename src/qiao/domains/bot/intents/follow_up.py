@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from qiao.domains.bot.intents.manner import small_talk
 from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
@@ -39,6 +40,8 @@ _SHORT_EN = 8
 _ASKING = lazy_pattern(
     r"请问|我想问一下|想问一下|麻烦问一下|你好|您好|吗|呢|呀|啊|怎么|如何|什么|为什么|可以|能不能|可不可以|多久|多少|几天|^那么?|^还有|^另外"
 )
+# Puts nothing in the old thing's place but asks something of it: 它要多久, 那运费谁出.
+_ASKS_BY_ITSELF = lazy_pattern("^(?:它们?|这个|那个|这种|那种)|谁|多久|几天|为什么|怎么|什么|哪里|能不能|可不可以|吗$")
 _STOP_EN = lazy_pattern(
     r"(?:a|an|the|i|you|we|they|it|he|she|my|your|our|is|are|was|were|be|been|do|does|did|can|could|will|would"
     r"|should|may|might|must|have|has|had|to|of|in|on|at|for|with|from|by|and|or|but|so|if|then|what|which|who"
@@ -76,12 +79,17 @@ def with_context(question: str, previous_questions: Sequence[str]) -> str:
     if not is_question_follow_up(question):
         return question
     whole = next(
-        (earlier for earlier in reversed(previous_questions) if not is_question_follow_up(earlier) and _plain(earlier)), ""
+        (
+            earlier
+            for earlier in reversed(previous_questions)
+            if _plain(earlier) and not is_question_follow_up(earlier) and small_talk(earlier) is None
+        ),
+        "",
     )
     if not whole:
         return question
     new = _lead_off(question)
-    if _is_bare(_plain(question)):
+    if _is_bare(_plain(question)) or _ASKS_BY_ITSELF.search(new):
         return f"{_topic(whole)} {new}".strip()
     return _put_into(new, _plain(whole))
 
@@ -114,5 +122,5 @@ def _topic(question: str) -> str:
 
 def _lead_off(question: str) -> str:
     """Without the words that only tie it to the question before."""
-    plain = re.sub(r"^(?:那么?|还有|另外|然后|and|but|so|what about|how about)\s*", "", _plain(question))
+    plain = re.sub(r"^(?:那么?(?![个种些样里边儿])|还有|另外|然后|and|but|so|what about|how about)\s*", "", _plain(question))
     return re.sub("呢$", "", plain) or _plain(question)
