@@ -83,7 +83,8 @@ class Finder:
         same = None if leans else word_for_word(held, question[:MAX_CHARACTERS], language)
         if same is not None:
             return _found(held, same, (written, None, language), (started, started, started))
-        used = held.index.read_pinyin(written) or written
+        read = held.index.read_pinyin(written)
+        used, language = (read, "zh") if read else (written, language)
         before = time.perf_counter()
         vector = await self._meaning.of_question(used) if len(held.index) else None
         embedded = time.perf_counter()

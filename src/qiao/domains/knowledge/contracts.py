@@ -272,6 +272,7 @@ class PublishedEntry(Struct, frozen=True, kw_only=True):
 
     `texts` are what it is found by: a FAQ's question and variants, or an article's passages, each carrying the title. `answer` is
     Markdown: a FAQ's answer, or an article's summary (its first passage when it has none). `url` is where everyone reads it.
+    Entries that say the same in different languages have the same `topic`; None: nothing else says it.
     """
 
     id: UUID
@@ -284,3 +285,4 @@ class PublishedEntry(Struct, frozen=True, kw_only=True):
     version: int
     updated_at: datetime
     audience: Audience = "everyone"
+    topic: str | None = None

@@ -18,8 +18,8 @@ select id, slug, language, question, variants, answer, version, updated_at, audi
 where workspace_id = $1 and status = 'published' and audience = any($3) and ($2::uuid[] is null or id = any($2)) order by id
 """
 _TRANSLATIONS = """
-select t.entry_id, t.language, a.slug, a.audience, t.published_title, t.published_summary, t.published_body, t.published_version,
-  t.published_at
+select t.entry_id, t.article_id, t.language, a.slug, a.audience, t.published_title, t.published_summary, t.published_body,
+  t.published_version, t.published_at
 from article_translations t join articles a on a.workspace_id = t.workspace_id and a.id = t.article_id
 where t.workspace_id = $1 and t.published_version is not null and a.audience = any($3)
   and ($2::uuid[] is null or t.entry_id = any($2)) order by t.entry_id
@@ -67,6 +67,7 @@ def _of_faq(row: Any, workspace_slug: str) -> PublishedEntry:
         version=row["version"],
         updated_at=row["updated_at"],
         audience=row["audience"],
+        topic=f"faq {row['slug']}" if row["slug"] else None,
     )
 
 
@@ -83,6 +84,7 @@ def _of_article(row: Any, workspace_slug: str) -> PublishedEntry:
         version=row["published_version"],
         updated_at=row["published_at"],
         audience=row["audience"],
+        topic=f"article {row['article_id']}",
     )
 
 

@@ -20,17 +20,21 @@ class IndexedText(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One answer. A FAQ's texts are its question and its variants; an article's are its chunks, each carrying the title."""
+    """One answer. A FAQ's texts are its question and its variants; an article's are its chunks, each carrying the title.
+
+    Entries with the same `topic` say the same in different languages.
+    """
 
     id: UUID
     kind: EntryKind
     language: str
     title: str
     texts: tuple[IndexedText, ...]
+    topic: str | None = None
 
 
 class Candidate(Struct, frozen=True):
-    """An entry that may answer.
+    """An entry that may answer; of several that say the same, the one in the question's language, however it was found.
 
     `score` orders candidates and is comparable between questions (about 0 unrelated, about 1 the same words). `lexical` is the
     share of the question's informative terms that `matched`, the entry's best text, covers, 0..1. `semantic` is the cosine of
@@ -44,3 +48,4 @@ class Candidate(Struct, frozen=True):
     semantic: float | None
     matched: str
     language: str
+    topic: str | None = None

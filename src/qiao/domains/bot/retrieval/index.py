@@ -54,6 +54,7 @@ class AnswerIndex:
             centroids=centroids,
             tuning=tuning or Tuning(),
             weights={},
+            topics={},
         )
 
     @classmethod
@@ -108,7 +109,7 @@ class AnswerIndex:
         for number in self._slot_of.values():
             slot = self._shelf.slots[number]
             texts = (IndexedText(text, self._shelf.texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
-            yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts))
+            yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts), slot.topic)
 
     def __contains__(self, entry_id: object) -> bool:
         return entry_id in self._slot_of
@@ -133,7 +134,7 @@ class AnswerIndex:
             return []
         question_seen = asked(self._shelf, question, vector, language)
         chosen = largest(rough(self._shelf, question_seen), max(EXAMINED, limit))
-        return candidates(self._shelf, exact(self._shelf, chosen, question_seen, kept=limit), limit)
+        return candidates(self._shelf, exact(self._shelf, chosen, question_seen, kept=limit), limit, language)
 
     def worded_as(self, question: str) -> list[Candidate]:
         """The FAQs that have the question among their texts, word for word (`wording.worded`); ordered by id. Needs no vector."""
@@ -206,7 +207,7 @@ def _slots(entries: Sequence[Entry], first_row: int) -> list[Slot]:
     slots: list[Slot] = []
     for entry in entries:
         texts = tuple(text.text for text in entry.texts)
-        slots.append(Slot(entry.id, entry.kind, entry.language, entry.title, texts, first_row))
+        slots.append(Slot(entry.id, entry.kind, entry.language, entry.title, texts, first_row, entry.topic))
         first_row += len(texts)
     return slots
 

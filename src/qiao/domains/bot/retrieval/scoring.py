@@ -10,6 +10,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from qiao.domains.bot.retrieval.contracts import Candidate, EntryKind
 from qiao.domains.bot.retrieval.features import COMPARED, Wording, compared, terms_of
@@ -43,6 +44,7 @@ class Slot(Struct, frozen=True):
     title: str
     texts: tuple[str, ...]
     first_row: int
+    topic: str | None = None
 
 
 class Shelf(Struct, frozen=True):
@@ -60,6 +62,8 @@ class Shelf(Struct, frozen=True):
     tuning: Tuning
     weights: dict[str, float]
     """How rare terms are, as far as asked for."""
+    topics: dict[tuple[str, str], Slot]
+    """Live slots by topic and language, once asked for."""
 
 
 class Question(Struct, frozen=True):
@@ -196,11 +200,29 @@ def _worded(shelf: Shelf, text: str) -> Wording:
     return Wording(terms, found, sum(found.values()))
 
 
-def candidates(shelf: Shelf, scored: Scored, limit: int) -> list[Candidate]:
-    """The best first, as callers see them; those with nothing in common with the question are left out."""
+def candidates(shelf: Shelf, scored: Scored, limit: int, language: str | None = None) -> list[Candidate]:
+    """The best first, as callers see them; those with nothing in common with the question are left out.
+
+    What another language says is said in `language` where an entry of the same topic does: both count as one, with the higher score.
+    """
     found = [_candidate(shelf, scored, at) for at in range(len(scored.numbers))]
     held = [one for one in found if one.lexical > 0 or (one.semantic is not None and one.semantic > 0)]
-    return sorted(held, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))[:limit]
+    ordered = sorted(held, key=lambda candidate: (-round(candidate.score, 5), candidate.entry_id))
+    first: dict[UUID, Candidate] = {}
+    for one in ordered if language is None else (_in_language(shelf, one, language) for one in ordered):
+        first.setdefault(one.entry_id, one)
+    return list(first.values())[:limit]
+
+
+def _in_language(shelf: Shelf, candidate: Candidate, language: str) -> Candidate:
+    """The candidate, or its twin that speaks `language`."""
+    if candidate.language == language or candidate.topic is None:
+        return candidate
+    if not shelf.topics:
+        slots = (shelf.slots[number] for number in map(int, np.flatnonzero(shelf.live)))
+        shelf.topics.update({(slot.topic, slot.language): slot for slot in slots if slot.topic is not None})
+    twin = shelf.topics.get((candidate.topic, language))
+    return candidate if twin is None else replace(candidate, entry_id=twin.id, kind=twin.kind, language=language)
 
 
 def _candidate(shelf: Shelf, scored: Scored, at: int) -> Candidate:
@@ -214,6 +236,7 @@ def _candidate(shelf: Shelf, scored: Scored, at: int) -> Candidate:
         semantic=None if cosine != cosine else cosine,  # noqa: PLR0124 - nan is not itself
         matched=slot.texts[int(scored.best[at]) - slot.first_row],
         language=slot.language,
+        topic=slot.topic,
     )
 
 
