@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from qiao.domains.bot.entities.numerals import ENGLISH_NUMERAL, HAN_NUMBER, number
 from qiao.domains.bot.flows.contracts import AskNode, SlotKind
 from qiao.domains.bot.flows.heard import BOUND, heard_in, order_form
 from qiao.domains.bot.flows.patterns import fits
@@ -47,25 +48,9 @@ _SKIP = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\d.])-?\d{1,12}(?:[.,]\d{1,6})?(?![\d])")
 _NUMBERED = re.compile(r"(?<![A-Za-z0-9@.+-])(?=(?:[A-Za-z-]*\d){5})[A-Za-z0-9-]{5,31}(?![A-Za-z0-9@-])")
-_NUMERALS = {
-    **{word: at for at, word in enumerate("零一二三四五六七八九十")},
-    "两": 2,
-    "俩": 2,
-    "zero": 0,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-}
-_NUMERAL = re.compile("[零一二三四五六七八九十两俩]|\\b(?:" + "|".join(word for word in _NUMERALS if word.isascii()) + ")\\b")
+_WORDED = "|".join(word for word in ENGLISH_NUMERAL.split("|") if word not in {"a", "an"})
+_NUMERAL = re.compile(rf"{HAN_NUMBER}{{1,12}}+(?![下起样直点些定般会边共家行])|\b(?:{_WORDED})\b")
+_COUNTED = re.compile(rf"{HAN_NUMBER}{{1,12}}+(?=[个位名口人号件份只套把款])")
 _PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
 _PLACE = re.compile(
     r"(?:第|选|要|option |number |no |the )*(?:(\d{1,2})|([一二三四五六七八九十])|(first|second|third|fourth|fifth|last)|(最后))"
@@ -102,8 +87,8 @@ def _picked(ask: AskNode, answer: Answer, options: Sequence[Option]) -> Any:
     if ask.kind == "choice":
         return chosen(answer.text, options, {choice.value: choice.words for choice in ask.choices})
     plain = plain_of(answer.text)
-    number = options[int(plain) - 1].value if plain in {"1", "2"} and len(options) == 2 else None
-    label = next((option.value for option in options if plain_of(option.label) == plain), number)
+    nth = options[int(plain) - 1].value if plain in {"1", "2"} and len(options) == 2 else None
+    label = next((option.value for option in options if plain_of(option.label) == plain), nth)
     return label == "yes" if label is not None else yes_or_no(answer.text)
 
 
@@ -163,8 +148,8 @@ def chosen(text: str, options: Sequence[Option], words: Mapping[str, Sequence[st
 
 
 def _by_place(place: re.Match[str], options: Sequence[Option]) -> str | None:
-    number = int(place[1]) if place[1] else _NUMERALS[place[2]] if place[2] else _PLACES[place[3]] if place[3] else -1
-    at = number - 1 if number > 0 else len(options) - 1
+    nth = int(number(place[1] or place[2]) or 0) if place[1] or place[2] else _PLACES.get(place[3], -1)
+    at = nth - 1 if nth >= 0 else len(options) - 1
     return options[at].value if 0 <= at < len(options) else None
 
 
@@ -190,10 +175,11 @@ def _number(answer: Answer, _ground: Ground) -> float | int | None:
     plain = normalise(answer.text[:BOUND])
     figures = _NUMBER.search(plain)
     if figures is not None:
-        number = float(figures[0].replace(",", "." if figures[0].count(",") == 1 and len(figures[0].split(",")[1]) != 3 else ""))
-        return int(number) if number.is_integer() else number
-    word = _NUMERAL.search(plain)
-    return _NUMERALS[word[0]] if word else None
+        value = float(figures[0].replace(",", "." if figures[0].count(",") == 1 and len(figures[0].split(",")[1]) != 3 else ""))
+        return int(value) if value.is_integer() else value
+    worded = _COUNTED.search(plain) or _NUMERAL.search(plain)
+    value = number(worded[0]) if worded else None
+    return None if value is None else int(value) if value == int(value) else float(value)
 
 
 def _order_number(answer: Answer, ground: Ground) -> str | None:

@@ -62,4 +62,6 @@ def correction(text: str, slots: Mapping[str, Sequence[str]]) -> Correct | None:
     named = [(len(normalise(name)), slot) for slot, names in slots.items() for name in names if name and normalise(name) in plain]
     match = _VALUE.search(cut) or _AFTER_SIGNAL.search(cut)
     value = match["value"].strip(" 。.!！，,") if match else ""
+    if not _EMPTY.sub("", _SIGNAL.sub("", normalise(value))):  # "写错了，改一下"
+        value = ""
     return Correct(max(named)[1] if named else None, value)
