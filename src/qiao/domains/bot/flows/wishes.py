@@ -31,6 +31,7 @@ _SIGNAL = lazy_pattern(
     r"|\b(?:actually|correction|i meant|mistyped|typo|wrong|i made a mistake|my mistake|change (?:the|my|that|it)|correct (?:the|my)"
     r"|let me (?:change|correct|fix)|should be|not that one|instead of)\b"
 )
+_EMPTY = re.compile(r"[\W_吧啊呀了请帮我下]+|\b(?:please|it|that|this|let me)\b")
 _VALUE = lazy_pattern(
     r"(?:改成|改为|换成|应该是|应为|写成|是|为|[:：]"
     r"|\b(?:should be|meant|to be|it'?s|it’s|is|to)\b)\s*(?!(?:错|不对|wrong))(?P<value>\S.*)$",
