@@ -84,7 +84,7 @@ async def with_orders(page: Page) -> str:
 
 
 async def test_an_agent_sees_the_customers_orders_and_puts_a_number_into_the_reply(windows: Windows) -> None:
-    page = await windows.colleague("emma", "/app/conversations/all")
+    page = await windows.colleague("xiaotang", "/app/conversations/all")
     await page.goto(f"/app/conversations/all/{await with_orders(page)}")
     side = page.get_by_role("complementary", name="客户资料与往来")
     row = side.get_by_role("listitem").filter(has=page.get_by_text(re.compile("运输中|已签收"))).first
@@ -111,25 +111,27 @@ async def test_the_orders_are_reached_on_a_phone_too(windows: Windows) -> None:
 
 
 async def test_an_admin_is_told_how_a_language_model_is_connected_and_sets_its_bounds(windows: Windows) -> None:
-    page = await windows.colleague("ruolan", "/app/bot/language-model", locale="en-US", color_scheme="dark")
+    page = await windows.colleague("ruolan", "/app/bot/language-model", color_scheme="dark")
     await expect(page.get_by_text("QIAO_LLM_URL")).to_be_visible()
-    before = await page.get_by_role("spinbutton", name="Tokens a day").input_value()
-    await page.get_by_role("switch", name="Use a language model").click()
-    await expect(page.get_by_text("What never leaves")).to_be_visible()
-    await page.get_by_role("spinbutton", name="Tokens a day").fill("-5")
-    await expect(page.get_by_role("button", name="Save")).to_be_disabled()
-    await page.get_by_role("spinbutton", name="Tokens a day").fill("50000")
+    bound = page.get_by_role("spinbutton", name="每天最多 token")
+    before = await bound.input_value()
+    await page.get_by_role("switch", name="在这个工作区使用语言模型").click()
+    await expect(page.get_by_text("不会发出：备注、内部内容和其他会话。")).to_be_visible()
+    await bound.fill("-5")
+    await expect(page.get_by_role("button", name="保存")).to_be_disabled()
+    await bound.fill("50000")
     await whole(page, "language-model")
-    await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_text("0 of 50,000")).to_be_visible()
-    await page.get_by_role("textbox", name="Question").fill("How long does delivery take?")
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text("0 / 50,000")).to_be_visible()
+    await page.get_by_role("textbox", name="问题").fill("下单后几天能到？")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("The server has no model yet.")).to_be_visible()
-    await page.get_by_role("switch", name="Use a language model").click()
-    await page.get_by_role("spinbutton", name="Tokens a day").fill(before)
-    await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_text("Language model settings saved")).to_be_visible()
+    await expect(page.get_by_text("服务器还没有接上模型。", exact=True)).to_be_visible()
+    await page.get_by_role("switch", name="在这个工作区使用语言模型").click()
+    await bound.fill(before)
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.get_by_text(f"0 / {int(before):,}")).to_be_visible()
     agent = await windows.colleague("xiaotang", "/app/bot/try")
+    await expect(agent.get_by_role("link", name="流程", exact=True)).to_be_visible()
     await expect(agent.get_by_role("link", name="语言模型")).to_have_count(0)
 
 
