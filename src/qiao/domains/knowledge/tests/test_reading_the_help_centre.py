@@ -72,6 +72,9 @@ async def test_an_article_stands_in_a_list_once_in_the_readers_language_if_it_is
     zh, en = await centre.read.cards(centre.scope, "zh"), await centre.read.cards(centre.scope, "en")
     assert {one.slug: (one.language, one.title) for one in zh} == {"both": ("zh", "both zh"), "only": ("en", "only en")}
     assert {one.slug: one.language for one in en} == {"both": "en", "only": "en"}
+    pages = [await centre.read.article(centre.scope, slug, language) for slug in ("both", "only") for language in ("zh", "en")]
+    assert [(one.name, one.language) for one in pages] == [("both", "zh"), ("both", "en"), ("only", "en"), ("only", "en")]
+    assert pages[0].languages == ("zh", "en")
 
 
 async def test_what_is_changed_and_not_yet_published_is_read_as_it_was(centre):
