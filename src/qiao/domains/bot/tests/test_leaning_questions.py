@@ -1,5 +1,6 @@
 """Questions that lean on the one before, in every script and with every kind of thing in between."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,7 @@ def test_a_long_topic_is_cut():
     assert joined.endswith("为什么")
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["那换货呢", "多久", "为什么", "and to Canada?", "why", "它贵吗"]), st.lists(st.text(max_size=40), max_size=5)
 )

@@ -168,6 +168,7 @@ def test_texts_that_begin_alike_share_a_vector():
     assert text_hash("") == text_hash("   ")
 
 
+@pytest.mark.slow
 @given(st.text(max_size=600), st.integers(1, 300))
 def test_a_beginning_is_one_and_fits(text: str, width: int):
     cut = beginning(text, width)

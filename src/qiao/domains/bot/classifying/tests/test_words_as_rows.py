@@ -111,6 +111,7 @@ def test_a_model_may_be_worse_by_one_or_by_two_in_a_hundred():
     assert taken(0, 1, 1)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_likeness_never_leaves_its_bounds(example: str, asked: str):
     for one in Neighbours([(RETURNS, example), (SHIPPING, "运费")], {}).read(asked, None):

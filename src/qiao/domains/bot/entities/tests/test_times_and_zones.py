@@ -262,18 +262,21 @@ def test_a_slash_is_day_first_where_people_write_so(locale: str):
     assert read("12/13/2026", locale=locale) == [date(2026, 12, 13)]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 23), st.integers(0, 59))
 def test_a_clock_on_a_day_is_that_moment(hour: int, minute: int):
     assert read(f"2026-11-25 {hour:02}:{minute:02}") == [at(25, hour, minute)]
     assert read(f"11月25日{hour}点{minute}分") == [at(25, hour, minute)]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 12), st.integers(0, 59), st.sampled_from(["am", "pm", " AM", " p.m."]))
 def test_half_days_are_the_two_halves(hour: int, minute: int, half: str):
     (read_as,) = read(f"{hour}:{minute:02}{half}", locale="en")
     assert read_as == time(hour % 12 + 12 * ("p" in half.lower()), minute)
 
 
+@pytest.mark.slow
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.sampled_from("一二三四五六日"), st.integers(0, 2))
 def test_a_weekday_named_with_its_week_is_in_that_week(today: date, day: str, weeks: int):
     here = datetime.combine(today, time(9), SHANGHAI)

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -190,6 +191,7 @@ def test_a_text_is_read_as_a_reader_sees_it():
     assert {text: readable(text) for text in said} == said
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10), st.sampled_from(["NAME", "NUMBER", "PHONE"])), max_size=12))
 def test_merged_places_cover_what_was_found_and_lie_apart(made: list[tuple[int, int, str]]):
     given_places = [Span(start, start + length, kind) for start, length, kind in made]

@@ -1,5 +1,6 @@
 """A sentence against its passage: promises, yes and no, shared words, figures and dates, each on the careful side."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,7 +112,8 @@ def test_the_customers_words_support_only_together_with_the_passages():
 def test_figures_come_from_the_passage():
     passage = "签收后 7 天内可以退货，满 199 元包邮，会员打 9 折。"
     said = {
-        "7 天内": False, "七日内": False, "满199元": False, "满一百九十九元": False, "打九折": False, "打 8 折": True, "199 美元": True,
+        "7 天内": False, "七日内": False, "满199元": False, "满一百九十九元": False, "打九折": False, "打 8 折": True,
+        "199 美元": True,
         "30 天内": True, "7 小时内": True, "199": False, "200": True, "100%": True, "": False,
     }  # fmt: skip
     assert {text: against(text, passage)[2] for text in said} == said
@@ -129,7 +131,8 @@ def test_the_questions_figures_may_be_repeated_but_never_money_and_never_instead
 def test_dates_are_known_with_or_without_their_year():
     known = [facts_of("活动到 2026年12月31日，新品 11月11日 上市")]
     said = {
-        "2026-12-31": False, "12月31日": False, "Dec 31, 2026": False, "2027年12月31日": True, "11月11日": False, "2025年11月11日": True,
+        "2026-12-31": False, "12月31日": False, "Dec 31, 2026": False, "2027年12月31日": True, "11月11日": False,
+        "2025年11月11日": True,
         "12月30日": True, "没有日期": False,
     }  # fmt: skip
     assert {text: dates_fail(facts_of(text), known) for text in said} == said
@@ -142,6 +145,7 @@ def test_terms_are_pairs_and_stems_without_empty_words():
     assert terms_of("") == terms_of("a an the") == terms_of("？！") == set()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_texts_are_compared(said: str, passage: str):
     mine, theirs = told(said), told(passage)

@@ -52,6 +52,7 @@ def test_the_order_in_which_rows_come_changes_nothing(chance: random.Random):
     }
 
 
+@pytest.mark.slow
 def test_a_second_look_at_the_same_questions_changes_nothing_at_all():
     first = cluster(asked(TOPICS), {})
     second = cluster(asked(TOPICS), remembered(first))
@@ -109,6 +110,7 @@ def test_terms_tell_one_cluster_from_others():
     assert not {"可以", "吗", "the", "to"} & {term for terms in told for term in terms}
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.sampled_from(["", " ", "？？", "😀", "\u200b", "\ud800", "a" * 500, "的", "可以货到付款吗", "x" * 3]), max_size=12
@@ -166,6 +168,7 @@ def test_a_name_of_one_letter_hides_no_sentence():
     assert clean("可以刻字，三天做好。", {"可", "三", ""}, "zh") == "可以刻字，三天做好。"
 
 
+@pytest.mark.slow
 def test_every_conversation_is_cited_once_and_the_quoted_one_first():
     replies = [
         reply("刻字要排队，可能要等一等的。", 1),
@@ -177,6 +180,7 @@ def test_every_conversation_is_cited_once_and_the_quoted_one_first():
     assert len(made.cited) == MAX_CITED == len(set(made.cited))
 
 
+@pytest.mark.slow
 def test_a_draft_has_bounds():
     made = draft([f"第 {number} 种问法刻字" for number in range(50)], [reply("可以刻字。" * 2_000)])
     assert (len(made.variants), len(made.answer)) == (MAX_VARIANTS, MAX_ANSWER)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ def scripts(draw: st.DrawFn) -> list[Happening]:
     return script
 
 
+@pytest.mark.slow
 @given(scripts(), st.data())
 def test_batches_cut_anywhere_give_the_same_rows(script: list[Happening], data: st.DataObject):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(script)), max_size=5)))
@@ -83,6 +85,7 @@ def test_batches_cut_anywhere_give_the_same_rows(script: list[Happening], data: 
     assert kept(batches) == kept([script])
 
 
+@pytest.mark.slow
 @given(scripts())
 def test_what_is_counted_is_what_happened(script: list[Happening]):
     sessions, outcomes = kept([script])
@@ -93,6 +96,7 @@ def test_what_is_counted_is_what_happened(script: list[Happening]):
     assert all((one.conversation_id, one.began_seq) in sessions for one in outcomes.values())
 
 
+@pytest.mark.slow
 @given(scripts())
 def test_moments_lie_in_their_order(script: list[Happening]):
     sessions, outcomes = kept([script])
