@@ -7,7 +7,7 @@ the same result, so a turn that is repeated after a crash asks for the same tool
 from collections.abc import Mapping, Sequence
 
 from qiao.domains.bot.flows.answers import read
-from qiao.domains.bot.flows.building import card_of, gathered, known_of, options_of, shown_of
+from qiao.domains.bot.flows.building import card_of, options_of, shown_of
 from qiao.domains.bot.flows.conditions import holds
 from qiao.domains.bot.flows.contracts import (
     MAX_STEPS,
@@ -22,7 +22,6 @@ from qiao.domains.bot.flows.contracts import (
     SayNode,
     ToolNode,
 )
-from qiao.domains.bot.flows.filling import Filling
 from qiao.domains.bot.flows.heard import all_heard, heard_in
 from qiao.domains.bot.flows.running import (
     Answer,
@@ -36,15 +35,12 @@ from qiao.domains.bot.flows.running import (
     Faulted,
     FlowState,
     Ground,
-    HandOver,
-    Outcome,
-    Question,
     Quote,
     Returned,
     Say,
-    Shown,
 )
-from qiao.domains.bot.flows.texts import fill, in_words, look_up
+from qiao.domains.bot.flows.speaking import Speaking
+from qiao.domains.bot.flows.texts import fill, look_up
 from qiao.domains.bot.flows.words import again, word
 
 
@@ -80,7 +76,7 @@ def corrigible(flow: FlowDefinition, state: FlowState) -> Mapping[str, Sequence[
     return {node.slot: [text for text in (node.label or {}).values() if text] for node in passed}
 
 
-class _Walk(Filling):
+class _Walk(Speaking):
     """The state while it moves."""
 
     def take(self, event: Event) -> None:
@@ -231,47 +227,3 @@ class _Walk(Filling):
         key = f"{self.before.run}:{tool.id}:{visit}"
         self.effects.append(Call(node=tool.id, visit=visit, tool=tool.tool, arguments=arguments, key=key))
         self.waits = "tool"
-
-    def _put(self, ask: AskNode, before: str) -> None:
-        prompt = fill(ask.prompt, self.seen, self.ground)
-        own = ask.again is not None and before == fill(ask.again, self.seen, self.ground)
-        text = before if own else "\n\n".join(part for part in (before, prompt) if part)
-        options = options_of(ask, self.seen, self.ground)
-        if not options and ask.kind == "choice":
-            self._give_up("not_found", word("because_fault", self.ground.language, name=self._name(), fault=ask.slot))
-            return
-        self.waits = "answer"
-        shown = None if before else shown_of(ask, self.seen, self.ground)
-        asking = Question(text=text, kind=ask.kind, slot=ask.slot, options=options, skippable=not ask.required, shown=shown)
-        self.effects.append(asking)
-
-    def _finish(self, node: HandOverNode | EndNode) -> None:
-        self._say(fill(node.text, self.seen, self.ground))
-        if isinstance(node, EndNode):
-            self._over("done")
-            return
-        reason = fill(node.reason, self.seen, self.ground, markdown=False)
-        known = known_of(node, self.seen, self.ground)
-        self.effects.append(HandOver(reason=reason, known=known, team_id=node.team_id, skill=node.skill))
-        self._over("handed_over")
-
-    def _give_up(self, key: str, reason: str) -> None:
-        self._say(word(key, self.ground.language))
-        self.effects.append(HandOver(reason=reason, known=gathered(self.flow, self.slots, self.ground)))
-        self._over("handed_over")
-
-    def _over(self, outcome: Outcome) -> None:
-        self.outcome, self.waits, self.slots, self.heard = outcome, "nothing", {}, {}
-
-    def _say(self, text: str, shown: Shown | None = None) -> None:
-        if text or shown:
-            self.effects.append(Say(text, shown))
-
-    def _way_from(self, ask: AskNode) -> str:
-        """Where the answer that was given leads."""
-        given = self.slots.get(ask.slot)
-        given = ("no", "yes")[given] if isinstance(given, bool) else given
-        return next((choice.next for choice in ask.choices if choice.next and choice.value == given), ask.next)
-
-    def _name(self) -> str:
-        return in_words(self.flow.name, self.ground.language)

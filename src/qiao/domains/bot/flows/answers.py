@@ -42,7 +42,9 @@ _YES = _only(_YES_WORDS)
 _NO = _only(_NO_WORDS)
 _CLEAR_NO = _only("不用 不用了 不需要 不要 先不用 no_thanks no_thank_you not_now no_need")
 _CLAUSES = re.compile("[，,。.!！;；~～]+")
-_TAKEN_BACK = re.compile(r"不|别|改|错|换|但|另|[吗呢?？]|\d{4}|\b(?:but|not|no|n't|change|wrong|instead|another|except|wait)\b")
+_TAKEN_BACK = re.compile(
+    r"不|别|改|错|换|但|另|[吗呢?？]|\d{4}|\b(?:but|not|no|n't|change|wrong|instead|another|except|(?<!ll )wait)\b"
+)
 _SKIP = re.compile(
     "(?:跳过|略过|没有|无|不填|不用|不需要|skip|none|no|nothing|not now|no thanks|n a)(?:了|吧|谢谢| please| it| this)*"
 )
@@ -85,7 +87,7 @@ def _inside(ask: AskNode, answer: Answer, ground: Ground) -> Read | None:
 
 def _picked(ask: AskNode, answer: Answer, options: Sequence[Option]) -> Any:
     if ask.kind == "choice":
-        return chosen(answer.text, options, {choice.value: choice.words for choice in ask.choices})
+        return chosen(answer.text, options, {choice.value: [*choice.words, *choice.label.values()] for choice in ask.choices})
     plain = plain_of(answer.text)
     nth = options[int(plain) - 1].value if plain in {"1", "2"} and len(options) == 2 else None
     label = next((option.value for option in options if plain_of(option.label) == plain), nth)
