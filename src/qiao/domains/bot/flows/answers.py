@@ -98,7 +98,10 @@ def valid(ask: AskNode, value: Any, ground: Ground) -> bool:
     """Whether a value of the right kind keeps the rules of the question."""
     if ask.pattern is not None and not (isinstance(value, str) and fits(ask.pattern, value)):
         return False
-    size = _size(ask.kind, value, ground)
+    try:
+        size = _size(ask.kind, value, ground)
+    except (TypeError, ValueError):  # another question filled the same slot with something of another kind
+        return False
     low = ask.minimum if ask.minimum is not None else size
     high = ask.maximum if ask.maximum is not None else size
     return low <= size <= high
