@@ -16,7 +16,7 @@ from qiao.domains.bot.flows.guide_faults import guide_faults_of
 from qiao.domains.bot.flows.guides import Guides
 from qiao.domains.bot.flows.meant import meant
 from qiao.domains.bot.flows.rendering import QuotePart, content_of_part, file_of_part, parts_of, text_of_part
-from qiao.domains.bot.flows.repository import FlowRows, RunRows, ToolRows
+from qiao.domains.bot.flows.repository import FlowRows, RunRows
 from qiao.domains.bot.flows.running import Answer, Begin, Call, Effect, Event, Faulted, FlowState, Ground, HandOver, Returned
 from qiao.domains.bot.flows.shipping import shipped
 from qiao.domains.bot.flows.shown import (
@@ -37,6 +37,7 @@ from qiao.domains.bot.flows.shown import (
     faults_as_details,
 )
 from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
+from qiao.domains.bot.flows.tools.records import ToolRows
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.tools.trying import HttpToolTrials
 from qiao.domains.bot.flows.turning import LAPSES_AFTER

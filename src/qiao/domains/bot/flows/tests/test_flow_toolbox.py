@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from qiao.domains.bot.errors import HttpToolInvalid, HttpToolNotFound
-from qiao.domains.bot.flows.repository import ToolRows
 from qiao.domains.bot.flows.running import Call, Faulted, Returned
 from qiao.domains.bot.flows.tools import toolbox as toolbox_module
 from qiao.domains.bot.flows.tools.http_tools import HttpToolDefinition, SavedHttpTool
+from qiao.domains.bot.flows.tools.records import ToolRows
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.kit.ids import ContactId
 from qiao.platform.auth.sealing import Seals

@@ -10,7 +10,6 @@ import structlog
 
 from qiao.domains.bot.errors import HttpToolInvalid, HttpToolNotFound
 from qiao.domains.bot.flows.faults import KnownTool
-from qiao.domains.bot.flows.repository import ToolRows
 from qiao.domains.bot.flows.running import Call, Faulted, Returned
 from qiao.domains.bot.flows.tools.contracts import TOOL_SECONDS, Tool, ToolCall, ToolFailed, ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.http_rows import HttpToolRows
@@ -23,6 +22,7 @@ from qiao.domains.bot.flows.tools.http_tools import (
     shown_headers,
     spec_of,
 )
+from qiao.domains.bot.flows.tools.records import ToolRows
 from qiao.domains.bot.flows.tools.shop import shop_tools
 from qiao.domains.bot.flows.tools.typed import names
 from qiao.kit.ids import WorkspaceId, new_id
