@@ -90,11 +90,11 @@ class PriorityController(Controller):
         caller: Caller,
         database: Database,
         routing: Routing,
-        conversation: Annotated[list[UUID], Parameter(min_items=1, max_items=MAX_ASKED)],
+        conversation: Annotated[list[UUID] | None, Parameter(max_items=MAX_ASKED)] = None,
     ) -> Page[Triage]:
         """What was guessed or chosen of these conversations, the most urgent first; those never looked at are left out."""
         async with database.scope(caller.workspace_id) as scope:
-            found = await routing.triages.of(scope, conversation)
+            found = await routing.triages.of(scope, conversation or [])
         return Page(sorted(found.values(), key=lambda one: HEAD_START[one.priority], reverse=True))
 
 

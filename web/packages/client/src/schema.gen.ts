@@ -10354,8 +10354,8 @@ export interface operations {
     };
     ApiV1RoutingPrioritiesAll: {
         parameters: {
-            query: {
-                conversation: string[];
+            query?: {
+                conversation?: string[] | null;
             };
             header?: never;
             path?: never;
