@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from qiao.domains.bot.assist.assisting import Assist
 from qiao.domains.bot.assist.promises import Promises
 from qiao.domains.bot.classifying.intents import Intents
@@ -22,7 +20,7 @@ from qiao.domains.bot.contracts import (
     TryRequest,
     Unanswered,
 )
-from qiao.domains.bot.errors import BotSettingsInvalid, TurnNotFound, UnansweredNotFound
+from qiao.domains.bot.errors import TurnNotFound, UnansweredNotFound
 from qiao.domains.bot.finding import Finder
 from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.desk import FlowDesk
@@ -39,6 +37,7 @@ from qiao.domains.bot.meaning import Load, Meaning
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.repository.unanswered import UnansweredRows
+from qiao.domains.bot.settings import changed
 from qiao.domains.bot.trials import Trials
 from qiao.domains.bot.turn_parts import House
 from qiao.domains.bot.turns import Turns
@@ -52,8 +51,6 @@ from qiao.platform.log.facts import Entry
 
 __all__ = ["Bot", "GuideCard", "GuideStep", "Guides", "OpenGuide"]
 
-MAX_TEXT = 500
-MAX_NAME = 40
 _DAY = timedelta(days=1)
 
 
@@ -220,13 +217,7 @@ class Bot:
     async def change_settings(self, scope: Scope, changes: BotSettingsChanges) -> BotSettings:
         """Set the given fields. Raises BotSettingsInvalid."""
         before = await SettingsRows(scope).hold()
-        given: dict[str, Any] = {
-            name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
-        }
-        for name, value in given.items():
-            if isinstance(value, dict):
-                given[name] = _checked(name, {**getattr(before, name), **value})
-        after = msgspec.structs.replace(before, **given)
+        after = changed(before, changes)
         await SettingsRows(scope).write(after)
         if after.target_wrong != before.target_wrong:
             await self._indexing.settings_changed(scope)
@@ -246,11 +237,3 @@ class Bot:
     async def answered(self, scope: Scope, unanswered_id: UUID) -> None:
         """An answer was written: leaves the list until it is asked again and not answered. Unknown ids are passed over."""
         await UnansweredRows(scope).set_status(unanswered_id, "answered")
-
-
-def _checked(name: str, text: Localised) -> Localised:
-    cleaned = {key: value.replace("\x00", "").strip() for key, value in text.items()}
-    longest = MAX_NAME if name == "name" else MAX_TEXT
-    if not set(cleaned) <= {"zh", "en"} or any(not 1 <= len(value) <= longest for value in cleaned.values()):
-        raise BotSettingsInvalid(f"{name} has 1 to {longest} characters in zh and en", field=name)
-    return cleaned

@@ -30,6 +30,7 @@ from qiao.domains.bot.learning.looking import REVIEW_DAYS, Looking
 from qiao.domains.bot.learning.outcomes import gather_outcomes, outcomes_of
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.repository.evaluation import EvaluationRows
+from qiao.domains.bot.repository.experiments import ExperimentRows
 from qiao.domains.bot.repository.learning import LearningRows, due
 from qiao.domains.bot.repository.outcomes import KEPT, OutcomeRows
 from qiao.domains.conversations.api import Conversations
@@ -180,12 +181,12 @@ class Learning:
 
     async def begin(self, scope: Scope, new: NewExperiment) -> Experiment:
         """Begin to try a setting on a share of new conversations. Raises ExperimentRunning."""
-        experiment_id = await EvaluationRows(scope).begin(new)
+        experiment_id = await ExperimentRows(scope).begin(new)
         return next(one for one in await self.experiments(scope, 50) if one.id == experiment_id)
 
     async def end(self, scope: Scope, experiment_id: UUID) -> ArmChanges:
         """End it: everybody gets the first version again. What was tried, for who wants to keep it. Raises ExperimentNotFound."""
-        changes = await EvaluationRows(scope).end(experiment_id)
+        changes = await ExperimentRows(scope).end(experiment_id)
         if changes is None:
             raise ExperimentNotFound("no such experiment, or it has ended")
         return changes
@@ -194,7 +195,7 @@ class Learning:
         """Experiments, newest first, each with how both versions did until now."""
         now = now or utc_now()
         found: list[Experiment] = []
-        for row in await EvaluationRows(scope).experiments(limit):
+        for row in await ExperimentRows(scope).latest(limit):
             span = (row["started_at"], row["ended_at"] or now)
             first, second = arms(row["id"], row["share"], await OutcomeRows(scope).judged(span, now, MAX_SESSIONS))
             experiment = Experiment(

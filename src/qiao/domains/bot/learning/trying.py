@@ -8,7 +8,7 @@ from qiao.domains.bot.contracts import BotSettings, Limits
 from qiao.domains.bot.finding import Found
 from qiao.domains.bot.learning.contracts import ArmChanges
 from qiao.domains.bot.learning.experiments import has_second
-from qiao.domains.bot.repository.evaluation import EvaluationRows
+from qiao.domains.bot.repository.experiments import ExperimentRows
 from qiao.domains.bot.zones import Decision
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope
@@ -16,7 +16,7 @@ from qiao.platform.db.database import Scope
 
 async def tried(scope: Scope, conversation_id: ConversationId, began_at: datetime) -> ArmChanges | None:
     """What this conversation has otherwise: None when no experiment runs, it began before, or it has the first version."""
-    running = await EvaluationRows(scope).running()
+    running = await ExperimentRows(scope).running()
     if running is None or began_at < running["started_at"] or not has_second(running["id"], conversation_id, running["share"]):
         return None
     return msgspec.convert(running["changes"], ArmChanges)
