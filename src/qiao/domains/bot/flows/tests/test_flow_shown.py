@@ -106,6 +106,7 @@ def test_a_line_is_left_out_only_when_all_it_names_is_missing() -> None:
     assert fill(text, {}, ZH) == "没有名字的行"
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(["zh", "en"]), st.text(max_size=60)), st.text(max_size=60))
 def test_any_text_is_filled(text: dict[str, str], value: str) -> None:
     assert isinstance(fill(text, {"a": value}, ZH), str)
@@ -219,6 +220,7 @@ def test_words_without_a_question_expect_nothing() -> None:
     assert (text_of_part(part), content_of_part(part, None)["expects"]) == ("一\n\n二", None)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.sampled_from([Say("说"), Card(title="卡"), Quote(uuid4()), Question(text="问", kind="text", slot="s")]), max_size=30
@@ -242,6 +244,7 @@ def condition(op: str, slot: str | None = None, value: Any = None, *of: Any) -> 
     return msgspec.convert({"op": op, "slot": slot, "value": value, "of": list(of)}, Condition)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["filled", "empty", "equals", "not_equals", "in", "contains", "less", "at_most", "more", "at_least"]),
     st.recursive(
