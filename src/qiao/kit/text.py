@@ -63,9 +63,12 @@ class _Simplifier:
                 (characters if len(key) == 1 else phrases)[key] = value.split(" ")[0]
         self._characters = str.maketrans(characters)
         self._phrases = phrases
-        ordered = "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
-        first = "".join({phrase[0] for phrase in phrases})
-        self._phrase = re.compile(f"(?=[{first}])(?:{ordered})")
+        self._lengths: dict[str, list[int]] = {}
+        for phrase in sorted(phrases, key=len, reverse=True):
+            lengths = self._lengths.setdefault(phrase[0], [])
+            if len(phrase) not in lengths:
+                lengths.append(len(phrase))
+        self._beginning = re.compile(f"[{''.join(self._lengths)}]")
         # Characters that simplified text seldom has, one at least of each phrase: without any of them there is nothing to do.
         telling = {key for key, value in characters.items() if key != value}
         own = [next((one for one in key if one in characters), key[0]) for table in tables for key in table if len(key) > 1]
@@ -76,9 +79,13 @@ class _Simplifier:
             return text
         pieces: list[str] = []
         done = 0
-        for match in self._phrase.finditer(text):
-            pieces += text[done : match.start()].translate(self._characters), self._phrases[match[0]]
-            done = match.end()
+        for match in self._beginning.finditer(text):
+            at = match.start()
+            ends = (at + length for length in self._lengths[match[0]]) if at >= done else ()
+            end = next((end for end in ends if text[at:end] in self._phrases), at)
+            if end > at:
+                pieces += text[done:at].translate(self._characters), self._phrases[text[at:end]]
+                done = end
         return "".join([*pieces, text[done:].translate(self._characters)])
 
 

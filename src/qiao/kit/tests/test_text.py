@@ -23,6 +23,24 @@ def test_what_reads_the_same_becomes_equal(written: str, same: str):
     assert normalise(written) == normalise(same)
 
 
+@pytest.mark.parametrize(
+    ("taiwan", "mainland"),
+    [
+        ("軟體怎麼設定", "软件怎么设置"), ("網路斷了", "网络断了"), ("印表機壞了", "打印机坏了"), ("怎麼開啟簡訊通知", "怎么打开短信通知"),
+        ("計程車發票", "出租车发票"), ("資訊有誤", "信息有误"), ("皇后後面", "皇后后面"), ("著名的茶壺", "著名的茶壶"),
+    ],
+)  # fmt: skip
+def test_taiwan_s_words_read_as_the_mainland_s(taiwan: str, mainland: str):
+    assert normalise(taiwan) == mainland
+
+
+@pytest.mark.parametrize(
+    "text", ["我要登出", "支援前线", "介面", "使用者", "怎么办", "吃饭抬茶床", "什么时候", "看着", "干净的发票"]
+)
+def test_simplified_text_keeps_its_own_words(text: str):
+    assert normalise(text) == text
+
+
 def test_normal_form_is_simplified_lower_and_spaced_once():
     assert normalise(" 我想知道　退貨政策 Is IT？") == "我想知道 退货政策 is it?"
 

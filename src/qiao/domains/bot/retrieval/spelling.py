@@ -66,8 +66,7 @@ def read_pinyin(question: str, known: Known) -> str | None:
     """A question with its pinyin put into the characters the knowledge holds; None when it is not in pinyin.
 
     The likeliest characters by the pairs that are known (Viterbi). Where no word tells that it is pinyin, half of the pairs must be
-    known. A question that is half characters has its Latin runs of two
-    syllables and more read, where all their pairs are known.
+    known. A question that is half characters has its Latin runs of two syllables and more read, where all their pairs are known.
     """
     text = normalise(question)
     words = [word.strip("?!.,~ ") for word in text.split()]
@@ -93,11 +92,11 @@ def _run_read(run: str, known: Known) -> str:
 
 
 def _read(syllables: Sequence[str], known: Known) -> tuple[str, float]:
-    """The likeliest characters, and the share of their pairs that are known."""
+    """The likeliest characters, without syllables that no known character has, and the share of pairs that are known."""
     syllables = syllables[:_READ_AT_MOST]
     paths: dict[str, tuple[float, str]] = {"": (0.0, "")}
     for syllable in syllables:
-        held = sorted(((known(one), one) for one in characters_of(syllable)), reverse=True)[:_CANDIDATES]
+        held = sorted(((count, one) for one in characters_of(syllable) if (count := known(one))), reverse=True)[:_CANDIDATES]
         step: dict[str, tuple[float, str]] = {}
         for count, character in held:
             before = max((cost + _pair(last, character, known), path) for last, (cost, path) in paths.items())
@@ -105,8 +104,7 @@ def _read(syllables: Sequence[str], known: Known) -> tuple[str, float]:
         paths = step or paths
     read = max(paths.values())[1]
     pairs = [first + second for first, second in pairwise(read)]
-    heard = len(read) == len(syllables) and bool(pairs)
-    return read, sum(known(pair) > 0 for pair in pairs) / len(pairs) if heard else 0.0
+    return read, sum(known(pair) > 0 for pair in pairs) / max(len(syllables) - 1, 1)
 
 
 def _pair(first: str, second: str, known: Known) -> float:

@@ -102,12 +102,12 @@ class Sketch:
         """Of the first rows of a buffer. Principal components of at most some thousand of them (Pearson 1901)."""
         seen = rows.read(slice(0, count, max(1, count // _SKETCHED_FROM)))
         directions = np.linalg.eigh((seen.T @ seen).astype(np.float64))[1][:, ::-1][:, :_SKETCHED]
-        return cls(directions.astype(np.float32), len(rows.rows)).extended(rows, 0, count)
+        return cls(directions.astype(np.float32), len(rows.rows)).extended(rows, (0, count))
 
-    def extended(self, rows: _Buffer, start: int, end: int) -> Sketch:
-        """With some rows more, written behind the others; a longer one where there is no room."""
-        sketch = self
-        if end > len(self.buffer.rows):
+    def extended(self, rows: _Buffer, added: tuple[int, int], *, copied: bool = False) -> Sketch:
+        """With some rows more, written behind the others, or behind a copy of them as their buffer was copied."""
+        sketch, (start, end) = self, added
+        if copied:
             sketch = Sketch(self.basis, len(rows.rows))
             sketch.buffer.rows[:start] = self.buffer.rows[:start]
         for at in range(start, end, _AT_A_TIME):
@@ -160,7 +160,7 @@ class Rows:
                 buffer = self._copied(dimensions, total)
             buffer.put(self.count, vectors)
             buffer.used = total
-            sketch = self._sketch and self._sketch.extended(buffer, self.count, total)
+            sketch = self._sketch and self._sketch.extended(buffer, (self.count, total), copied=buffer is not self._buffer)
         added = np.fromiter((vector is not None for vector in vectors), dtype=np.bool_, count=len(vectors))
         rows = Rows(buffer, np.concatenate([self.present, added]), sketch=sketch)
         return rows if self._damper is None else rows.damped(self._damper, self._scale)

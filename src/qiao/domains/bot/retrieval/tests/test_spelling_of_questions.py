@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from uuid import UUID
 
 import pytest
@@ -77,10 +78,41 @@ def test_misspelled_questions_find_their_answer(question: str, number: int):
         ("怎么退货", None),
         ("refund status", None),
         ("我要 refund", None),
+        ("wo de dingdan shenme shihou neng dao shanghai", "我的订单什么时候到"),
+        ("dingdan shi hou fahuo", "订单时候发货"),
+        ("dingdan fahuo", "订单发货"),
+        ("shanghai beijing guangzhou", None),
     ],
 )
 def test_pinyin_is_read_with_the_words_of_the_knowledge(question: str, read: str | None):
     assert SHOP.read_pinyin(question) == read
+
+
+@pytest.mark.parametrize(
+    "question", ["wo xiang zhidao dingdan shenme shihou fahuo", "qingwen keyi tuihuo ma laoban", "beizi zenme lie le"]
+)
+def test_a_few_known_pairs_are_enough_to_be_found_by(question: str):
+    read = SHOP.read_pinyin(question)
+    assert read is not None
+    assert SHOP.search(read, None, limit=1) != []
+
+
+@pytest.mark.parametrize(
+    "question", ["can you do me a favour", "is the lid in the box", "long time no see", "he can sing", "a", ""]
+)
+def test_english_is_never_read_as_pinyin(question: str):
+    assert SHOP.read_pinyin(question) is None
+
+
+def test_corrections_may_be_narrowed_to_what_is_held():
+    asked: list[str] = []
+
+    def held(terms: Iterable[str]) -> list[str]:
+        asked.extend(terms)
+        return [term for term in asked if term in HELD]
+
+    assert corrections("refudn", known, held) == corrections("refudn", known) == ["refund"]
+    assert "refund" in asked
 
 
 def test_pinyin_of_something_else_is_left_alone():
