@@ -22,6 +22,7 @@ from qiao.domains.bot.flows.contracts import (
     SayNode,
     ToolNode,
 )
+from qiao.domains.bot.flows.filling import chooses_way
 from qiao.domains.bot.flows.heard import all_heard, heard_in
 from qiao.domains.bot.flows.running import (
     Answer,
@@ -159,7 +160,7 @@ class _Walk(Speaking):
             node = self.nodes.get(name)
             if isinstance(node, ToolNode):
                 self.slots.pop(node.result, None)
-            elif isinstance(node, AskNode) and (node.fresh or node.listed is not None):
+            elif isinstance(node, AskNode) and (node.fresh or node.listed is not None or chooses_way(node)):
                 self.slots.pop(node.slot, None)
 
     def _cancel(self) -> None:

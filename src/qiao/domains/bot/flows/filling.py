@@ -93,9 +93,15 @@ class Filling:
         self.tries = 0
 
     def reopen(self, slot: str) -> None:
-        """A slot is filled anew: the questions from it on are passed once more, with the answers they have."""
+        """A slot is filled anew: the questions from it on are passed once more, with the answers they have.
+
+        Those whose answers chose the way are asked again: there the customer stands at the same fork once more.
+        """
         asks = {name: node.slot for name in self.trail if isinstance(node := self.nodes.get(name), AskNode)}
         at = next((at for at, name in enumerate(self.trail) if asks.get(name) == slot), len(self.trail))
+        for name in self.trail[at:]:
+            if asks.get(name, slot) != slot and chooses_way(self.nodes[name]):
+                self.slots.pop(asks[name], None)
         self.trail[at:] = [name for name in self.trail[at:] if name not in asks]
 
     def set(self, ask: AskNode, value: Any) -> None:
@@ -105,6 +111,11 @@ class Filling:
             labels = {choice.value: choice.label for choice in ask.choices}
             listed = {option.value: option.label for option in options_of(ask, self.seen, self.ground)}
             self.slots[f"{ask.slot}_text"] = labels.get(value) or listed.get(value)
+
+
+def chooses_way(node: Node) -> bool:
+    """Whether an answer to a question leads its own way."""
+    return isinstance(node, AskNode) and any(choice.next for choice in node.choices)
 
 
 def _said_before(ask: AskNode) -> tuple[str, ...]:

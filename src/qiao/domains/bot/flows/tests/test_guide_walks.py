@@ -26,7 +26,7 @@ def graphs(draw: st.DrawFn) -> FlowDefinition:
         ways = draw(st.lists(to, max_size=3))
         if ways:
             choices = [choice(f"{name}_{at}", f"{name} 选 {at}", f"{name} way {at}", way) for at, way in enumerate(ways)]
-            nodes.append(ask(name, "choice", choices=choices, next=ways[0], fresh=True))
+            nodes.append(ask(name, "choice", choices=choices, next=ways[0], fresh=draw(st.booleans())))
         else:
             media = {"media": shown(PICTURE)} if draw(st.booleans()) else {}
             nodes.append(
