@@ -44,6 +44,9 @@ from qiao.domains.bot.flows.speaking import Speaking
 from qiao.domains.bot.flows.texts import fill, look_up
 from qiao.domains.bot.flows.words import again, word
 
+GIVEN_UP = 2
+"""How often a question may lead to its `failed` edge in one run; after that a person comes."""
+
 
 def fresh(flow: FlowDefinition, run: str) -> FlowState:
     """A run that has not begun; `run` names it for ever (32 characters at most)."""
@@ -109,7 +112,7 @@ class _Walk(Speaking):
             self.tries += 1
             if self.tries < ask.tries:
                 self._put(ask, fill(ask.again, self.seen, self.ground) or again(ask.kind, self.ground.language))
-            elif ask.failed:
+            elif ask.failed and self._given_up_on(ask) < GIVEN_UP:
                 self._walk(ask.failed)
             else:
                 self._give_up("tried", word("because_tried", self.ground.language, name=self._name()))
@@ -118,6 +121,13 @@ class _Walk(Speaking):
         self.heard |= others
         self.fill(ask, found.value)
         self._walk(self._way_from(ask))
+
+    def _given_up_on(self, ask: AskNode) -> int:
+        """How often its tries were used up before: a way that leads back to the question is not taken for ever."""
+        key = f"{ask.id}:failed"
+        before = self.visits.get(key, 0)
+        self.visits[key] = before + 1
+        return before
 
     def _tool_ended(self, event: Returned | Faulted) -> None:
         tool = self.nodes[self.node]

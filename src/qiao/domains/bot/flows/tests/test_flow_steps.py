@@ -104,6 +104,15 @@ def test_after_so_many_wrong_answers_the_edge_is_taken() -> None:
     assert Talk(flow).write("？").said == ["那先这样"]
 
 
+def test_a_way_back_to_the_same_question_is_not_taken_for_ever() -> None:
+    flow = flow_of(ask("count", "number", tries=2, failed="sorry", next="end"), say("sorry", "我们再来", next="count"), end())
+    talk, asked_for = Talk(flow), 1
+    while talk.state.outcome is None:
+        asked_for += talk.write("哪里").asked == "count"
+        assert asked_for < 20
+    assert (talk.state.outcome, asked_for) == ("handed_over", 6)
+
+
 def test_a_loop_without_an_end_is_stopped_by_the_count_of_steps() -> None:
     flow = flow_of(say("one", "一", next="two"), say("two", "二", next="one"), end())
     talk = Talk(flow)
