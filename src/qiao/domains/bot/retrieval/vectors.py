@@ -20,7 +20,7 @@ _SMALLEST = 1e-3
 _LEVELS = 127.0
 _SKETCHED_FROM = 4_096
 _SKETCHED = 96
-_EXACT = 512
+_EXACT = 256
 
 
 class Damper:
