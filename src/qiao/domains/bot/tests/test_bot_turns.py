@@ -215,7 +215,7 @@ async def test_any_text_gets_a_reply_and_no_more(shop, text):
 
 async def test_two_pictures_of_faces_in_a_row_bring_a_person(shop):
     await shop.say("😀")
-    reply = await shop.say("🙏🙏")
+    reply = await shop.say("🤔🤔")
     assert reply.content["type"] == "hand_over"
 
 
