@@ -91,7 +91,8 @@ def train(data: TrainingSet) -> IntentModel:
     return _views(inside, heads)
 
 
-def _views(data: TrainingSet, heads: tuple[Head, Head]) -> IntentModel:
+def _views(data: TrainingSet, heads: tuple[Head, Head], share: float = 1.0) -> IntentModel:
+    """`share`: of how much this is a part, so that of a part as large a part is compared with as of all."""
     intents = np.asarray([sample.intent for sample in data.samples])
     weights = np.asarray([NAME_WEIGHT if sample.is_name else 1.0 for sample in data.samples])
     targets = _Targets(intents, weights, len(data.labels))
@@ -113,7 +114,7 @@ def _views(data: TrainingSet, heads: tuple[Head, Head]) -> IntentModel:
     white = _whitening(raw, intents)
     seen = unit(raw @ white).astype(np.float32)
     linear = _linear(seen, targets, _C_MEANING)
-    landmarks = _landmarks(intents, texts)
+    landmarks = _landmarks(intents, texts, int(MAX_LANDMARKS * share))
     near, terms = seen @ seen[landmarks].T, rows[landmarks]
     shared = (rows @ terms.T).toarray()
     dual = _ridge(likeness(RIDGE_KERNEL, near, shared), targets, landmarks)
@@ -169,13 +170,13 @@ def _whitening(raw: Rows, intents: NDArray[np.int64]) -> Rows:
     return directions @ np.diag((values + SHRINKAGE * values.mean() + 1e-9) ** -0.5) @ directions.T
 
 
-def _landmarks(intents: NDArray[np.int64], texts: Sequence[str]) -> NDArray[np.int64]:
+def _landmarks(intents: NDArray[np.int64], texts: Sequence[str], most: int) -> NDArray[np.int64]:
     """All samples, or of very many the same number of each intent, chosen by the texts' hashes; intent by intent."""
     order = np.arange(len(intents))
     each = len(intents)
-    if each > MAX_LANDMARKS:
+    if each > most:
         order = np.asarray(sorted(range(each), key=lambda at: hashlib.sha256(texts[at].encode()).digest()))
-        each = max(MAX_LANDMARKS // len(np.unique(intents)), 1)
+        each = max(most // len(np.unique(intents)), 1)
     return np.concatenate([order[intents[order] == intent][:each] for intent in np.unique(intents)])
 
 
@@ -242,7 +243,7 @@ def _rehearse(inside: TrainingSet, outside: TrainingSet, heads: tuple[Head, Head
             (kept if within else held).append(at)
         if len({inside.samples[at].intent for at in kept}) < 2:
             continue
-        model = _views(inside.only(kept), heads)
+        model = _views(inside.only(kept), heads, len(kept) / len(inside.samples))
         known = {inside.samples[at].intent for at in kept}
         for data, places in ((inside, held), (outside, range(len(outside.samples)))):
             for at in places:

@@ -57,7 +57,7 @@ def test_it_decides_as_the_machines_it_was_made_of(model: IntentModel):
         [model.look(model.lexicon.row(one.text), row).near for one, row in zip(data.samples, data.vectors, strict=True)]
     )
     kernel = likeness(training.PAIRS_KERNEL, seen, shared)
-    order = training._landmarks(intents, [sample.text for sample in data.samples])
+    order = training._landmarks(intents, [sample.text for sample in data.samples], training.MAX_LANDMARKS)
     machines = SVC(kernel="precomputed", C=training._C_PAIRS).fit(kernel[order], intents[order])
     own = [int(pairs(model, one.text, row).argmax()) for one, row in zip(data.samples, data.vectors, strict=True)]
     assert own == machines.predict(kernel).tolist()
@@ -98,7 +98,7 @@ def test_of_very_many_examples_the_same_number_of_each_intent_is_compared_with(m
 def test_many_examples_are_rehearsed_in_fewer_turns(monkeypatch: pytest.MonkeyPatch):
     turns: list[int] = []
     whole = training._views
-    monkeypatch.setattr(training, "_views", lambda data, heads: turns.append(len(data.samples)) or whole(data, heads))
+    monkeypatch.setattr(training, "_views", lambda data, *rest: turns.append(len(data.samples)) or whole(data, *rest))
     monkeypatch.setattr(training, "_REHEARSED_AT_LEAST", 15)
     model = train(lessons())
     assert len(turns) == 3
