@@ -65,7 +65,10 @@ async def test_the_other_language_shows_the_same_step(reader: httpx.AsyncClient,
     }
 
 
-@pytest.mark.parametrize("rest", ["/nowhere", "/look%00", "/..%2Flook", "/LOOK", "-other", "/film/more", "/%F0%9F%AB%96", "/%ED%A0%80", "%ED%A0%80/look"])
+@pytest.mark.parametrize(
+    "rest",
+    ["/nowhere", "/look%00", "/..%2Flook", "/LOOK", "-other", "/film/more", "/%F0%9F%AB%96", "/%ED%A0%80", "%ED%A0%80/look"],
+)
 async def test_an_unknown_step_is_a_page_that_says_so(reader: httpx.AsyncClient, root: str, guide: Any, rest: str) -> None:
     assert guide
     answer = await reader.get(f"{root}/en/guides/teapot-drips{rest}")
