@@ -1,7 +1,7 @@
 """The help centre's lists and pages: their order, their counts, the language they are in, and what never stands in them."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -115,7 +115,7 @@ async def test_a_question_is_read_by_its_slug_in_either_language_or_by_its_id(ce
 
 
 @pytest.mark.parametrize(
-    "name", ["", "nothing", "\x00", "../etc", "RETURNS", "returns ", "\ud800", "x" * 5_000, str(uuid4()), "'--"]
+    "name", ["", "nothing", "\x00", "../etc", "RETURNS", "returns ", "\ud800", "x" * 5_000, str(UUID(int=7)), "'--"]
 )
 async def test_an_address_that_leads_nowhere_says_so(centre, name):
     await centre.faq("怎么退货", slug="returns")
