@@ -94,7 +94,9 @@ async def test_the_public_key_finds_an_inbox_that_is_switched_on(act, inboxes, i
         await inboxes.by_key(inbox.key)
 
 
-@pytest.mark.parametrize("key", ["", "x", "-", "nonsense-key", f"{UUID(int=7).hex}-{UUID(int=8).hex}", "x" * 5_000, "' or 1=1 --"])
+@pytest.mark.parametrize(
+    "key", ["", "x", "-", "nonsense-key", f"{UUID(int=7).hex}-{UUID(int=8).hex}", "x" * 5_000, "' or 1=1 --"]
+)
 async def test_a_made_up_key_finds_nothing(inboxes, key):
     with pytest.raises(InboxNotFound):
         await inboxes.by_key(key)

@@ -67,7 +67,9 @@ async def test_sign_in_gives_me_and_a_guarded_cookie(client, employ, workspace):
     assert again.json()["person"]["load"] == 2
 
 
-@pytest.mark.parametrize("token", ["", "qs_", "qs_x_y", f"qs_{UUID(int=7).hex}_guess", "qi_" + UUID(int=7).hex + "_x", "x" * 9000])
+@pytest.mark.parametrize(
+    "token", ["", "qs_", "qs_x_y", f"qs_{UUID(int=7).hex}_guess", "qi_" + UUID(int=7).hex + "_x", "x" * 9000]
+)
 async def test_a_cookie_that_is_no_session_is_nobody(client, token):
     client.cookies.set("qiao_session", token)
     answer = await client.get("/api/v1/session")

@@ -184,7 +184,9 @@ async def test_a_page_is_refused_and_a_text_stays_a_text(door):
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/files/x/y/z", "/files/0/0/0", f"/files/{UUID(int=7).hex}/{UUID(int=7).hex}/secret", "/files/%00/a/b"])
+@pytest.mark.parametrize(
+    "path", ["/files/x/y/z", "/files/0/0/0", f"/files/{UUID(int=7).hex}/{UUID(int=7).hex}/secret", "/files/%00/a/b"]
+)
 async def test_made_up_addresses_are_not_found(door, path):
     answer = await (await door()).get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "files.not_found")

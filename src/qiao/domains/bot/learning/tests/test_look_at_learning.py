@@ -184,6 +184,18 @@ async def test_pages_go_on_where_the_last_ended(learned):
     assert rest[0].id != first.id
 
 
+@pytest.fixture
+async def alone(shop):
+    """The shops of the tests before were looked at a moment ago, and ask for nothing."""
+    async with shop.database.across() as connection:
+        await connection.execute(
+            "insert into bot_learning_settings (workspace_id, review_days, looked_at) select id, 180, now() + interval '1 minute'"
+            " from workspaces where id <> $1 on conflict (workspace_id) do update set looked_at = excluded.looked_at",
+            shop.workspace.id,
+        )
+
+
+@pytest.mark.usefixtures("alone")
 async def test_a_workspace_in_which_something_changed_is_looked_at_by_itself(shop):
     await shop.say("明天股票会涨吗")
     await shop.settle()
