@@ -225,11 +225,11 @@ async def test_an_http_tool_is_defined_with_a_secret_that_nobody_reads_again(win
     await sheet.get_by_role("textbox", name="地址", exact=True).fill("https://api.example.com/w")
     assert await axe(page) == []
     await sheet.get_by_role("button", name="保存").click()
-    await page.get_by_role("button", name="查保修").click()
+    await page.get_by_role("button", name="查保修", exact=True).click()
     edited = page.get_by_role("dialog", name="编辑 HTTP 工具")
     await expect(edited.get_by_label("值 1", exact=True)).to_have_value("")
     assert "very-secret" not in await page.content()
     await shoot(page, "flow-http-tool")
     await edited.get_by_role("button", name="删除", exact=True).click()
     await page.get_by_role("dialog", name="删除这个工具？").get_by_role("button", name="删除", exact=True).click()
-    await expect(page.get_by_role("button", name="查保修")).to_have_count(0)
+    await expect(page.get_by_role("button", name="查保修", exact=True)).to_have_count(0)
