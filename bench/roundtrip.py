@@ -17,8 +17,8 @@ def roundtrip(setting: Setting) -> list[Figure]:
     """Saturated with 100 and 1,000 connections, and 1,000 messages a second in open loop."""
     seconds = setting.pick(2.5, 6.0)
     plans = [
-        # Not longer: one customer may send 20 a second, with bursts of 200.
-        ("100", Plan(scenario="roundtrip", port=0, connections=100, seconds=min(seconds, 4.0))),
+        # Not longer: one customer may send 20 a second, with bursts of 200, which lasts for 6,000 a second of all.
+        ("100", Plan(scenario="roundtrip", port=0, connections=100, seconds=min(seconds, 3.0))),
         ("1,000", Plan(scenario="roundtrip", port=0, connections=1_000, seconds=seconds)),
         ("open", Plan(scenario="roundtrip", port=0, connections=setting.pick(150, 400), rate=RATE, seconds=seconds)),
     ]

@@ -26,7 +26,7 @@ from qiao.platform.settings import Settings, as_environment
 NICENESS = 5
 """Below the server and its database when there is more to do than the machine can."""
 STOP_SECONDS = 8.0
-REST_SECONDS = 30.0
+REST_SECONDS = 10.0
 """Not asked for so long, the worker gives the model of meaning back: between two publications it would only hold memory."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
@@ -69,7 +69,7 @@ class Worker:
 
     async def _rest(self) -> None:
         while True:
-            await asyncio.sleep(REST_SECONDS)
+            await asyncio.sleep(REST_SECONDS / 2)
             self._house.bot.rest(REST_SECONDS)
 
 
