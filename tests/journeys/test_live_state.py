@@ -83,8 +83,11 @@ class Follower:
         self.seqs: list[int] = []
 
     def fold(self, event: Fields) -> None:
-        """Take in one fact."""
-        if event["name"] in RULES and event["subject"] == self.held.get("id", event["subject"]):
+        """Take in one fact. The first conversation that opens is ours; others may still be spoken in."""
+        ours = self.held.get("id", event["subject"] if event["name"] == "conversations.opened.v1" else None)
+        if event["subject"] != ours:
+            return
+        if event["name"] in RULES:
             self.held = RULES[event["name"]](self.held, event)
         if event["name"] == "conversations.message_posted.v1":
             self.seqs.append(event["seq"])

@@ -55,13 +55,13 @@ async def saying(*parts, pause=0.0):
     heard = []
 
     async def answer(reader, writer):
-        heard.append(await reader.readuntil(b"\r\n\r\n"))
         try:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
             for part in parts:
                 await asyncio.sleep(pause)
                 writer.write(part)
                 await writer.drain()
-        except OSError:
+        except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
