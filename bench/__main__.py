@@ -10,6 +10,7 @@ from bench.bot import bot
 from bench.drive import folder
 from bench.fanout import fanout
 from bench.idle import idle
+from bench.publish import publish
 from bench.report import Figure, Page, keep, machine, show
 from bench.rest import rest
 from bench.roundtrip import roundtrip
@@ -24,6 +25,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "idle": idle,
     "bot": bot,
     "askers": askers,
+    "publish": publish,
 }
 
 

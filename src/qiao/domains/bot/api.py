@@ -87,6 +87,7 @@ class Bot:
 
     def close(self) -> None:
         """Let the threads of the model end."""
+        self._finder.close()
         self._meaning.close()
 
     def note(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:

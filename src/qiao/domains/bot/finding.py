@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -51,6 +53,12 @@ class Finder:
     def __init__(self, holder: IndexHolder, meaning: Meaning) -> None:
         self._holder = holder
         self._meaning = meaning
+        # One: searches hold the interpreter's lock, and with more of them the model's threads would wait for it in a longer row.
+        self._searches = ThreadPoolExecutor(1, "bot-search")
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._searches.shutdown(wait=False, cancel_futures=True)
 
     async def find(self, workspace_id: WorkspaceId, question: str, previous: Sequence[str], language: str) -> Found:
         """Candidates, best first, and the zone they fall in. `previous` are the customer's earlier questions, oldest first.
@@ -91,7 +99,8 @@ class Finder:
         if len(held.index) < LARGE:
             decision = choose(held, used, vector, language)
         else:
-            decision = await asyncio.to_thread(choose, held, used, vector, language)
+            search = partial(choose, held, used, vector, language)
+            decision = await asyncio.get_running_loop().run_in_executor(self._searches, search)
         return _found(held, decision, (used, vector, language), (started, before, embedded))
 
     async def curves(self, workspace_id: WorkspaceId) -> list[AnswerCurve]:
