@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from qiao.domains.bot.contracts import AnswerCurve, CandidateView, Limits, Timings
 from qiao.domains.bot.index_holder import Held, IndexHolder, Known
-from qiao.domains.bot.intents import is_question_follow_up, with_context, without_courtesies
+from qiao.domains.bot.intents import is_question_follow_up, named_alone, with_context, without_courtesies
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.retrieval import AnswerIndex, Candidate
 from qiao.domains.bot.summary import without_entities
@@ -96,12 +96,18 @@ class Finder:
         before = time.perf_counter()
         vector = await self._meaning.of_question(used) if len(held.index) else None
         embedded = time.perf_counter()
-        if len(held.index) < LARGE:
-            decision = choose(held, used, vector, language)
-        else:
-            search = partial(choose, held, used, vector, language)
-            decision = await asyncio.get_running_loop().run_in_executor(self._searches, search)
+        decision = await self._chosen(held, used, vector, language)
+        alone = named_alone(_searched(question), previous) if leans and not read else None
+        if alone is not None:
+            other = await self._chosen(held, alone, await self._meaning.of_question(alone), language)
+            decision = _either(decision, other)
         return _found(held, decision, (used, vector, language), (started, before, embedded))
+
+    async def _chosen(self, held: Held, question: str, vector: Vector | None, language: str) -> Decision:
+        if len(held.index) < LARGE:
+            return choose(held, question, vector, language)
+        search = partial(choose, held, question, vector, language)
+        return await asyncio.get_running_loop().run_in_executor(self._searches, search)
 
     async def curves(self, workspace_id: WorkspaceId) -> list[AnswerCurve]:
         """By language, how many questions would be answered and how many of the answers be wrong at each threshold.
@@ -115,6 +121,16 @@ class Finder:
             for language, one in fitted
             if one.curve
         ]
+
+
+def _either(completed: Decision, alone: Decision) -> Decision:
+    """A follow-up read in two ways: where what it names by itself is found more surely, and is something else, the customer chooses."""
+    if not alone.candidates or (completed.candidates and alone.candidates[0].score <= completed.candidates[0].score):
+        return completed
+    if completed.candidates and completed.candidates[0].entry_id == alone.candidates[0].entry_id:
+        return completed
+    rest = [one for one in (*completed.candidates[:1], *alone.candidates[1:]) if one.entry_id != alone.candidates[0].entry_id]
+    return Decision("offer", completed.confidence, (alone.candidates[0], *rest)[:OFFERED], "close_call")
 
 
 def _found(held: Held, decision: Decision, asked: tuple[str, Vector | None, str], times: tuple[float, float, float]) -> Found:

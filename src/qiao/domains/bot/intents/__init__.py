@@ -1,6 +1,6 @@
 """What a message wants of the conversation rather than of the knowledge. Pure rules, Chinese and English, total over any text."""
 
-from qiao.domains.bot.intents.follow_up import is_question_follow_up, with_context
+from qiao.domains.bot.intents.follow_up import is_question_follow_up, named_alone, with_context
 from qiao.domains.bot.intents.itself import asks_what_it_is
 from qiao.domains.bot.intents.manner import SmallTalk, small_talk, without_courtesies
 from qiao.domains.bot.intents.mood import is_angry, is_emergency
@@ -14,6 +14,7 @@ __all__ = [
     "is_angry",
     "is_emergency",
     "is_question_follow_up",
+    "named_alone",
     "small_talk",
     "split",
     "wants_person",

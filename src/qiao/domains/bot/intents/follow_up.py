@@ -94,6 +94,17 @@ def with_context(question: str, previous_questions: Sequence[str]) -> str:
     return _put_into(new, _plain(whole))
 
 
+def named_alone(question: str, previous_questions: Sequence[str]) -> str | None:
+    """What a follow-up names, searched for without the question before: "那运费呢" after one about delivery may ask about postage itself.
+
+    None when it is no follow-up, names nothing, or there is nothing before it.
+    """
+    if not previous_questions or not is_question_follow_up(question) or _is_bare(_plain(question)):
+        return None
+    new = _lead_off(question)
+    return None if _ASKS_BY_ITSELF.search(new) or _PREPOSITION_EN.match(new) else new
+
+
 def _put_into(new: str, whole: str) -> str:
     """The old question asked of something new: its subject, or what follows its preposition, replaced."""
     if _HAN.search(whole):

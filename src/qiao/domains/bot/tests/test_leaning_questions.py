@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.domains.bot.intents import is_question_follow_up, with_context
+from qiao.domains.bot.intents import is_question_follow_up, named_alone, with_context
 
 
 def test_something_new_takes_the_old_things_place():
@@ -84,3 +84,18 @@ def test_whatever_was_said_before_the_question_is_not_lost(question: str, before
     assert used
     assert len(used) <= 40 + 80 + 500 + 50
     assert with_context(question, before) == used
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "named"),
+    [
+        ("那运费呢", "我的订单什么时候发货", "运费"),
+        ("what about exchange?", "how do I return a kettle", "exchange"),
+        ("为什么", "运费怎么算", None),
+        ("and to Canada?", "How much is shipping to the US?", None),
+        ("可以开发票吗", "运费怎么算", None),
+        ("那运费呢", None, None),
+    ],
+)
+def test_what_a_follow_up_names_can_be_looked_for_by_itself(question: str, before: str | None, named: str | None):
+    assert named_alone(question, [before] if before else []) == named
