@@ -1,16 +1,12 @@
 """From publishing to answering: one entry, and a file of 10,000 with the meaning of each computed."""
 
 import time
-import urllib.request
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-import msgspec
-
-from bench.drive import Started
-from bench.prepare import Desk
+from bench.door import Door
 from bench.report import Figure
 from bench.retrieval import Writer
 from bench.setting import Setting
@@ -24,14 +20,14 @@ def publish(setting: Setting) -> list[Figure]:
     """Through the doors an editor uses, on a running desk with its worker and the sentence model."""
     rows = setting.pick(300, 10_000)
     with setting.desk(model="auto") as (started, desk):
-        door = _Door(started, desk)
+        door = Door(started, desk)
         words, told = _imported(door, rows)
         meant = _seconds(lambda: door.ask("bot/status")["pending"] == 0) + words
         door.ask(
             "knowledge/faqs",
             {"language": "zh", "question": _FRESH, "variants": [], "answer": "可以，水温五十度以下。", "publish": True},
         )
-        one = _seconds(lambda: door.zone(_FRESH) == "answer")
+        one = _seconds(lambda: _zone(door, _FRESH) == "answer")
     return [
         Figure(name=f"one entry among {rows:,}, published until it is answered", value=one, unit="s", aim=("<=", 5)),
         Figure(name=f"{rows:,} entries imported and answered by their words", value=words, unit="s", note=told),
@@ -39,19 +35,19 @@ def publish(setting: Setting) -> list[Figure]:
     ]
 
 
-def _imported(door: "_Door", rows: int) -> tuple[float, str]:
+def _imported(door: Door, rows: int) -> tuple[float, str]:
     """Seconds until the last row is answered word for word, and what the import said."""
     writer = Writer(7)
     texts = list(islice(((writer.text(language), language) for language in ("zh", "en") * rows), rows))
     lines = [f"{text} {number},{text} 的回答 {number}" for number, (text, _language) in enumerate(texts)]
     begun = time.perf_counter()
-    made = door.send("\n".join(["question,answer", *lines]).encode())
+    made = _upload(door, "\n".join(["question,answer", *lines]).encode())
     _seconds(lambda: door.ask(f"knowledge/imports/{made['id']}")["status"] in {"done", "failed"})
     report = door.ask(f"knowledge/imports/{made['id']}")
     if not report["taken"]:
         raise RuntimeError(f"nothing was imported: {report}")
     last = lines[-1].split(",")[0]
-    _seconds(lambda: door.zone(last) == "answer")
+    _seconds(lambda: _zone(door, last) == "answer")
     return time.perf_counter() - begun, f"{report['taken']:,} taken, {report['refused']:,} refused as repeats"
 
 
@@ -64,31 +60,16 @@ def _seconds(until: Callable[[], bool]) -> float:
     return time.perf_counter() - begun
 
 
-class _Door:
-    """The owner's requests."""
+def _zone(door: Door, question: str) -> str:
+    return door.ask("bot/try", {"question": question, "previous": []})["zone"]
 
-    def __init__(self, started: Started, desk: Desk) -> None:
-        self._root = f"http://127.0.0.1:{started.port}/api/v1/"
-        self._headers = {"Cookie": f"qiao_session={desk.owner_cookie}", "X-Qiao-Client": "console"}
 
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        return self._request(path, None if body is None else msgspec.json.encode(body), "application/json")
-
-    def zone(self, question: str) -> str:
-        return self.ask("bot/try", {"question": question, "previous": []})["zone"]
-
-    def send(self, table: bytes) -> dict[str, Any]:
-        """A CSV file, to be published."""
-        fields = "".join(
-            f'--{_EDGE}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in (("kind", "faq"), ("publish", "true"))
-        )
-        head = f'{fields}--{_EDGE}\r\nContent-Disposition: form-data; name="file"; filename="{uuid4().hex}.csv"\r\n\r\n'
-        return self._request(
-            "knowledge/imports", head.encode() + table + f"\r\n--{_EDGE}--\r\n".encode(), f"multipart/form-data; boundary={_EDGE}"
-        )
-
-    def _request(self, path: str, body: bytes | None, kind: str) -> dict[str, Any]:
-        request = urllib.request.Request(self._root + path, data=body, headers={**self._headers, "Content-Type": kind})
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return msgspec.json.decode(answer.read())
+def _upload(door: Door, table: bytes) -> dict[str, Any]:
+    """A CSV file, to be published."""
+    fields = "".join(
+        f'--{_EDGE}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (("kind", "faq"), ("publish", "true"))
+    )
+    head = f'{fields}--{_EDGE}\r\nContent-Disposition: form-data; name="file"; filename="{uuid4().hex}.csv"\r\n\r\n'
+    whole = head.encode() + table + f"\r\n--{_EDGE}--\r\n".encode()
+    return door.send("knowledge/imports", whole, f"multipart/form-data; boundary={_EDGE}")

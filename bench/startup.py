@@ -2,11 +2,8 @@
 
 import statistics
 import time
-import urllib.request
-from typing import Any
 
-import msgspec
-
+from bench.door import Door
 from bench.drive import Started
 from bench.prepare import Desk
 from bench.processes import Cost, Memory, cost, memory
@@ -69,32 +66,17 @@ def _split(held: Memory) -> str:
 
 def _wake_model(started: Started, desk: Desk) -> float:
     """Publish an answer and ask for it until the model is there; seconds of the first question."""
-    _ask(
-        started,
-        desk,
+    door = Door(started, desk)
+    door.ask(
         "knowledge/faqs",
         {"language": "zh", "question": "怎么退货？", "variants": [], "answer": "七天内。", "publish": True},
     )
     begun = time.perf_counter()
     first = 0.0
     while time.perf_counter() - begun < MODEL_SECONDS:
-        _ask(started, desk, "bot/try", {"question": "可以退货吗？"})
+        door.ask("bot/try", {"question": "可以退货吗？"})
         first = first or time.perf_counter() - begun
-        if _ask(started, desk, "bot/status").get("model") == "ready":
+        if door.ask("bot/status").get("model") == "ready":
             break
         time.sleep(0.5)
     return first
-
-
-def _ask(started: Started, desk: Desk, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{started.port}/api/v1/{path}",
-        data=None if body is None else msgspec.json.encode(body),
-        headers={
-            "Content-Type": "application/json",
-            "Cookie": f"qiao_session={desk.owner_cookie}",
-            "X-Qiao-Client": "console",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return msgspec.json.decode(answer.read())

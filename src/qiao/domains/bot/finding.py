@@ -130,7 +130,9 @@ def _either(completed: Decision, alone: Decision) -> Decision:
     if completed.candidates and completed.candidates[0].entry_id == alone.candidates[0].entry_id:
         return completed
     rest = [one for one in (*completed.candidates[:1], *alone.candidates[1:]) if one.entry_id != alone.candidates[0].entry_id]
-    return Decision("offer", completed.confidence, (alone.candidates[0], *rest)[:OFFERED], "close_call")
+    offered = (alone.candidates[0], *rest)[:OFFERED]
+    # Which of them is meant is a guess, however surely each was found: nobody may make an answer of it by a lower limit.
+    return Decision("offer", min(completed.confidence, 1 / len(offered)), offered, "close_call")
 
 
 def _found(held: Held, decision: Decision, asked: tuple[str, Vector | None, str], times: tuple[float, float, float]) -> Found:

@@ -21,6 +21,7 @@ def test_two_that_differ_are_offered_the_surer_first():
     either = _either(decided("answer", (1, 0.74)), decided("answer", (2, 0.94), (3, 0.85)))
     assert (either.zone, [one.entry_id.int for one in either.candidates]) == ("offer", [2, 1, 3])
     assert len(either.candidates) <= OFFERED
+    assert either.confidence <= 1 / 3
 
 
 @pytest.mark.parametrize(
