@@ -39,6 +39,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return any(f"mark.{name}" in mark for name in left_out for mark in marks) or None
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are numbered, not spelled out: what is packed or encrypted anew each time has another spelling in each of several processes."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for the database is marked so, whether its author thought of it or not; properties are known by their examples."""
