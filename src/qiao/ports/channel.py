@@ -1,147 +1,293 @@
-"""A channel: one way customers reach a company. A folder in qiao.channels implements this port and nothing outside names it."""
+"""A channel: one way customers reach a company. A folder in qiao.channels implements this port and nothing outside names it.
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
+The three files beside this one hold what a channel says of itself, what comes in and what goes out; they are given on here.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
-Localised = dict[str, str]
-"""Text by language code; a missing language falls back to another."""
+from qiao.ports.channel_inbound import (
+    AccountBroken,
+    CompanyMessage,
+    Inbound,
+    InboundMessage,
+    Left,
+    Media,
+    MessageEdited,
+    MessageRecalled,
+    Place,
+    Proof,
+    PullDue,
+    Reacted,
+    ReadUpTo,
+    Reported,
+    Sender,
+    Thread,
+    Typing,
+    WindowOpened,
+)
+from qiao.ports.channel_manifest import (
+    ADDRESS_KINDS,
+    AFTER_WINDOW,
+    MEDIA_KINDS,
+    SETTING_TYPES,
+    TIERS,
+    Ack,
+    Capability,
+    Choice,
+    Localised,
+    Manifest,
+    MediaLimit,
+    ReplyWindow,
+    SettingField,
+)
+from qiao.ports.channel_outbound import (
+    Card,
+    NeedsReauth,
+    Option,
+    OutboundFile,
+    OutboundMessage,
+    Rejected,
+    Retry,
+    SendResult,
+    Sent,
+    Template,
+)
 
-
-class Capability(StrEnum):
-    """What a channel can carry or tell. The composer, the admin form and the bot read these."""
-
-    TEXT = "text"
-    IMAGE = "image"
-    FILE = "file"
-    TYPING = "typing"
-    READ_MARKS = "read_marks"
-    OPTIONS = "options"
-    LIVE = "live"
-    """The customer's own socket carries the replies; nothing is sent to a provider."""
-
-
-TIERS = ("bronze", "silver", "gold")
-SETTING_TYPES = frozenset({"text", "localised", "localised_list", "colour", "choice", "switch", "origins", "image"})
-
-
-class Choice(Struct, frozen=True, forbid_unknown_fields=True):
-    """One value of a choice setting."""
-
-    value: str
-    label: Localised
-
-
-class SettingField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One setting of an inbox of this channel: enough to draw, check and document it."""
-
-    key: str
-    type: str
-    """text, localised, colour, choice, switch, origins, localised_list or image."""
-    label: Localised
-    hint: Localised | None = None
-    default: Any = None
-    choices: tuple[Choice, ...] = ()
-
-
-class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a channel says of itself, read from manifest.toml."""
-
-    name: str
-    tier: str
-    title: Localised
-    capabilities: frozenset[Capability]
-    max_text: int
-    reply_window_hours: int | None = None
-    """How long after the customer's last message one may write; None: always."""
-    settings: tuple[SettingField, ...] = ()
-
-
-class OutboundMessage(Struct, frozen=True, kw_only=True):
-    """A reply on its way out. `key` stays the same over retries: a provider that can, deduplicates by it."""
-
-    key: str
-    workspace_id: UUID
-    inbox_id: UUID
-    inbox_settings: Mapping[str, Any]
-    conversation_id: UUID
-    contact_address: str | None
-    text: str
-    attachments: Sequence[Mapping[str, Any]] = ()
-    content: Mapping[str, Any] | None = None
-
-
-class Sent(Struct, frozen=True, tag="sent"):
-    """The provider has it."""
-
-    provider_id: str | None = None
-
-
-class Retry(Struct, frozen=True, tag="retry"):
-    """Not now; try again after so many seconds."""
-
-    after_seconds: float
-    reason: str
-
-
-class Rejected(Struct, frozen=True, tag="rejected"):
-    """Never: the provider said no. The agent is shown the reason."""
-
-    reason: str
-
-
-class NeedsReauth(Struct, frozen=True, tag="needs_reauth"):
-    """The channel's credentials no longer work; an admin must connect it again."""
-
-    reason: str
-
-
-SendResult = Sent | Retry | Rejected | NeedsReauth
+__all__ = [
+    "ADDRESS_KINDS",
+    "AFTER_WINDOW",
+    "MEDIA_KINDS",
+    "SETTING_TYPES",
+    "TIERS",
+    "Account",
+    "AccountBroken",
+    "Ack",
+    "Capability",
+    "Card",
+    "Channel",
+    "Choice",
+    "CompanyMessage",
+    "Connected",
+    "Deliver",
+    "FetchedMedia",
+    "Inbound",
+    "InboundMessage",
+    "Left",
+    "Localised",
+    "Manifest",
+    "Media",
+    "MediaLimit",
+    "MediaResult",
+    "MessageEdited",
+    "MessageRecalled",
+    "NeedsReauth",
+    "Option",
+    "OutboundFile",
+    "OutboundMessage",
+    "Place",
+    "Proof",
+    "PullDue",
+    "Pulled",
+    "RawReceipt",
+    "Reacted",
+    "ReadUpTo",
+    "Rejected",
+    "ReplyWindow",
+    "Reported",
+    "Retry",
+    "SendResult",
+    "Sender",
+    "Sent",
+    "SettingField",
+    "Template",
+    "Thread",
+    "Token",
+    "Typing",
+    "WindowOpened",
+    "Wire",
+    "WireAnswer",
+    "WireFailed",
+    "WireRequest",
+]
 
 
 class RawReceipt(Struct, frozen=True):
-    """What a provider delivered, before anything is believed."""
+    """What a provider delivered, before anything is believed. Header names are lower case."""
 
     method: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    client: str = ""
+    """The address it came from, as far as the proxy in front is trusted."""
 
 
-class InboundMessage(Struct, frozen=True, kw_only=True):
-    """A customer's message as a channel understood it."""
+class Account(Struct, frozen=True, kw_only=True):
+    """One inbox as its channel sees it. `secrets` are opened only for this call and are never logged."""
 
-    provider_id: str
-    contact_address: str
-    contact_name: str | None
-    text: str
-    attachments: tuple[Mapping[str, Any], ...] = ()
-    sent_at: datetime | None = None
+    workspace_id: UUID
+    inbox_id: UUID
+    inbox_name: str
+    settings: Mapping[str, Any] = {}
+    secrets: Mapping[str, str] = {}
+    hosts: Mapping[str, str] = {}
+    """The manifest's hosts, or what the operator put in their place. Without a slash at the end."""
+    webhook_url: str = ""
+    """Where the provider calls this inbox; public and absolute."""
+    origin: str = ""
+    """Where this installation's pages are."""
+    signing_key: bytes = b""
+    """The inbox's own, for what we must recognise when it comes back (thread tokens, form stamps)."""
 
 
-Inbound = InboundMessage
+class WireFailed(Exception):
+    """No usable answer: connect, timeout, tls, broken, too_large or refused. Whether the request was carried out is not known."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WireRequest(Struct, frozen=True, kw_only=True):
+    """What to ask a provider. Of body, json, form and parts one is given; `seconds` is for all of it, `max_bytes` for the answer."""
+
+    method: str = "POST"
+    url: str
+    headers: Mapping[str, str] = {}
+    query: Mapping[str, str] = {}
+    body: bytes | None = None
+    json: object = None
+    form: Mapping[str, str] | None = None
+    parts: Mapping[str, tuple[str, bytes, str]] | None = None
+    """Files by field, each (file name, bytes, content type): sent as multipart, together with `form`."""
+    seconds: float = 10.0
+    max_bytes: int = 1_048_576
+
+
+class WireAnswer(Struct, frozen=True):
+    """A provider's answer, whatever its status. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Token(Struct, frozen=True):
+    """An access token and how many seconds it lives from now."""
+
+    value: str
+    seconds: float
+
+
+class Wire(Protocol):
+    """What an adapter is handed to do its work with: the guarded HTTP client, tokens with one holder, our files, a little memory."""
+
+    async def request(self, asked: WireRequest) -> WireAnswer:
+        """One request, no redirects. Raises WireFailed."""
+        ...
+
+    async def token(self, name: str, fetch: Callable[[], Awaitable[Token]], *, stale: str | None = None) -> str:
+        """The inbox's token of that name. When there is none, it has run out or is the `stale` one, a single holder over all
+        processes calls `fetch`. Kept sealed. Raises what `fetch` raises.
+        """
+        ...
+
+    async def read_file(self, file: OutboundFile) -> bytes:
+        """The bytes of a file of ours."""
+        ...
+
+    async def recall(self, name: str) -> str | None:
+        """What was remembered under the name for this inbox."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a short text (8 KB) for this inbox, sealed. The last one wins."""
+        ...
+
+
+class FetchedMedia(Struct, frozen=True, kw_only=True):
+    """The bytes of a file that a customer sent. The type is only a claim: it is looked at when it is stored."""
+
+    data: bytes
+    name: str | None = None
+    content_type: str | None = None
+
+
+MediaResult = FetchedMedia | Retry | Rejected | NeedsReauth
+
+
+class Connected(Struct, frozen=True, kw_only=True):
+    """The credentials work. `title` is what the account is called at the provider; `todo` says what the admin must still do there."""
+
+    title: str
+    todo: Localised | None = None
+
+
+class Pulled(Struct, frozen=True, kw_only=True):
+    """What was fetched, in the provider's order. The cursor is kept in the same transaction as what came; `more`: ask again at once."""
+
+    items: Sequence[Inbound] = ()
+    cursor: str | None = None
+    more: bool = False
+    failed: Retry | NeedsReauth | None = None
+
+
+Deliver = Callable[[RawReceipt], Awaitable[None]]
+"""Returns when the receipt is stored for good; only then may the provider be told."""
 
 
 class Channel(Protocol):
-    """The adapter. `parse` is pure; `verify` raises auth.refused; `send` never raises for what a provider answers."""
+    """The adapter; stateless. `verify` and `parse` are pure. Nothing here raises for what a provider answers.
+
+    An adapter implements `manifest`, `verify`, `parse` and `send`; the others where its manifest says so (`qiao.channels.adapting.Adapting`
+    answers for those that a channel does not have).
+    """
 
     @property
     def manifest(self) -> Manifest:
         """What this channel says of itself."""
         ...
 
-    def verify(self, receipt: RawReceipt, settings: Mapping[str, Any]) -> None:
-        """Raise Refused when the receipt is not the provider's."""
+    def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
+        """Raise Refused when the receipt is not the provider's. An Ack is a handshake: it is the answer, and nothing is stored."""
         ...
 
-    def parse(self, receipt: RawReceipt) -> Sequence[Inbound]:
-        """The contracts in a receipt, in the provider's order."""
+    def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
+        """What a verified receipt holds, in the provider's order. Unknown kinds are left out; nonsense raises QiaoError and is parked."""
         ...
 
-    async def send(self, message: OutboundMessage) -> SendResult:
+    async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Hand a reply to the provider. Safe to repeat with the same key."""
+        ...
+
+    async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
+        """Try the credentials and tell the provider our address where it can be told. Safe to repeat."""
+        ...
+
+    async def disconnect(self, account: Account, wire: Wire) -> None:
+        """Undo at the provider what `connect` did there, as far as it lets us."""
+        ...
+
+    async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
+        """The bytes of a file. Rejected("expired") when they are gone for good."""
+        ...
+
+    async def pull(self, cursor: str | None, hint: Mapping[str, str], account: Account, wire: Wire) -> Pulled:
+        """What came since the cursor; None: from now on, or from where the provider begins."""
+        ...
+
+    async def listen(self, account: Account, wire: Wire, deliver: Deliver) -> None:
+        """Hold a connection until cancelled or cut; whoever calls begins again. One holder an inbox, over all processes."""
+        ...
+
+    async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
+        """Show the customer that somebody is writing. Failures are passed over."""
+        ...
+
+    async def moderate(self, act: str, provider_id: str, account: Account, wire: Wire) -> SendResult:
+        """Acts are "hide", "show" and "delete" (a public comment) and "recall" (a message of ours)."""
         ...

@@ -1,26 +1,12 @@
-"""The adapter of website chat."""
+"""The adapter of website chat: nothing comes in by webhook, since visitors speak through the visitor API."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from qiao.kit.errors import Refused
-from qiao.ports.channel import Inbound, Manifest, OutboundMessage, RawReceipt, SendResult, Sent
+from qiao.channels.adapting import Adapting
+from qiao.ports.channel import Account, OutboundMessage, SendResult, Sent, Wire
 
 
-class Adapter:
-    """Implements qiao.ports.channel.Channel. Nothing comes in by webhook: visitors speak through the visitor API."""
+class Adapter(Adapting):
+    """Implements qiao.ports.channel.Channel."""
 
-    def __init__(self, manifest: Manifest) -> None:
-        self.manifest = manifest
-
-    def verify(self, receipt: RawReceipt, settings: Mapping[str, Any]) -> None:
-        """No provider delivers here."""
-        raise Refused("this channel takes no webhooks")
-
-    def parse(self, receipt: RawReceipt) -> Sequence[Inbound]:
-        """Nothing, since `verify` refuses everything."""
-        return ()
-
-    async def send(self, message: OutboundMessage) -> SendResult:
+    async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Done: the committed reply is what the customer's socket reads. Safe to repeat."""
         return Sent(provider_id=message.key)
