@@ -82,6 +82,9 @@ class Shown(Struct, frozen=True, kw_only=True):
     name: str | None = None
     content_type: str | None = None
     options: Sequence[str] = ()
+    """Labels, as they can be read."""
+    values: Sequence[str] = ()
+    """What tapping each of them gives back; none: its label is written."""
     quoted: str | None = None
     thread: str | None = None
     recalled: bool = False
@@ -111,6 +114,8 @@ class PlatformSimulator:
     settings: ClassVar[Mapping[str, Any]] = {}
     """What an admin would enter for this account."""
     secrets: ClassVar[Mapping[str, str]] = {}
+    webhook_url: str = "http://desk.test/in/key"
+    """Where the account's deliveries go: platforms that sign their address need it."""
 
     def __init__(self, manifest: Manifest, webhook: Webhook | None = None) -> None:
         self.manifest = manifest
@@ -147,11 +152,19 @@ class PlatformSimulator:
             | dict(self.settings),
             secrets=self.secrets,
             hosts=hosts,
-            webhook_url="http://desk.test/in/key",
+            webhook_url=self.webhook_url,
             origin="http://desk.test",
             signing_key=b"a signing key of the tests, 32 bytes",
         )
         return msgspec.structs.replace(own, **changes)
+
+    @property
+    def customers(self) -> Sequence[str]:
+        """The addresses of two customers, as this platform writes addresses; the numbers here are what most take."""
+        return {
+            "email": ("yutong@customer.example", "jiahe@customer.example"),
+            "phone": ("+8613900002001", "+8613900002002"),
+        }.get(self.manifest.address, ("70010002001", "70010002002"))
 
     def next_id(self, prefix: str = "m") -> str:
         """An id that this platform has not given before."""
