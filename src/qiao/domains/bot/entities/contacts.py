@@ -17,7 +17,7 @@ _WRITTEN_PHONE = lazy_pattern(
     r"(?<![\dA-Za-z@_./:-])(?!\(?(?:19|20)\d\d[-/.])(?:\+|00(?=[1-9])|\(0?\d|\d)(?:[ ().-]{0,2}\d){6,15}(?![\dA-Za-z_@]|[.-]\d)"
 )
 _NAMED = lazy_pattern(
-    r"(?:手机|电话|联系方式|联系|座机|热线|致电|phone|mobile|cell|tel|call|text|number|whatsapp)[^\d\n]{0,12}$", re.IGNORECASE
+    r"(?:手机|电话|联系方式|联系|座机|热线|致电|phone|mobile|cell|tel|call|text|number|whats ?app)[^\d\n]{0,12}$", re.IGNORECASE
 )
 _SEPARATED = lazy_pattern(r"[ ().-]")
 _REGIONS = {"zh": ("CN", "HK", "TW"), "zh-Hant": ("TW", "HK", "CN"), "en": ("US", "GB")}
