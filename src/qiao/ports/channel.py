@@ -196,6 +196,12 @@ class Wire(Protocol):
         """
         ...
 
+    async def address(self, host: str, port: int) -> str:
+        """For what is not HTTP: the IP address to connect to, judged by the operator's rule on where this server may go. The name is still
+        what certificates are checked against. Raises WireFailed("refused").
+        """
+        ...
+
     async def read_file(self, file: OutboundFile) -> bytes:
         """The bytes of a file of ours."""
         ...
