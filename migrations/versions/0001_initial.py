@@ -339,6 +339,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_llm_log'))
     )
     op.create_index('ix_bot_llm_log_at', 'bot_llm_log', ['workspace_id', 'created_at', 'id'], unique=False)
+    op.create_table('bot_llm_promises',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('tokens', sa.BigInteger(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_llm_promises'))
+    )
     op.create_table('bot_llm_settings',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('settings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -349,7 +357,6 @@ def upgrade() -> None:
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('tokens', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
-    sa.Column('reserved', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
     sa.Column('requests', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('used', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'day', name=op.f('pk_bot_llm_usage'))
@@ -843,6 +850,23 @@ def upgrade() -> None:
     )
     op.create_index('ix_people_email_key', 'people', ['email_key'], unique=False)
     op.create_index('uq_people_email_key', 'people', ['workspace_id', 'email_key'], unique=True)
+    op.create_table('receipts',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('method', sa.Text(), nullable=False),
+    sa.Column('headers', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('query', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'queued'"), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_receipts'))
+    )
+    op.create_index('ix_receipts_received', 'receipts', ['workspace_id', 'received_at'], unique=False)
+    op.create_index('ix_receipts_undone', 'receipts', ['workspace_id', 'inbox_id', 'state', 'id'], unique=False, postgresql_where=sa.text("state <> 'done'"))
     op.create_table('routing_assignments',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),
@@ -1063,6 +1087,38 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['workspace_id', 'inbox_id'], ['inboxes.workspace_id', 'inboxes.id'], name=op.f('fk_identity_keys_workspace_id_inbox_id')),
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_identity_keys'))
+    )
+    op.create_table('inbox_health',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'unconnected'"), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('connected_title', sa.Text(), nullable=True),
+    sa.Column('todo', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('last_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_out_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_error', sa.Text(), nullable=True),
+    sa.Column('last_error_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['workspace_id', 'inbox_id'], ['inboxes.workspace_id', 'inboxes.id'], name=op.f('fk_inbox_health_workspace_id_inbox_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', name=op.f('pk_inbox_health'))
+    )
+    op.create_table('inbox_memory',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['workspace_id', 'inbox_id'], ['inboxes.workspace_id', 'inboxes.id'], name=op.f('fk_inbox_memory_workspace_id_inbox_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'name', name=op.f('pk_inbox_memory'))
+    )
+    op.create_table('inbox_secrets',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'inbox_id'], ['inboxes.workspace_id', 'inboxes.id'], name=op.f('fk_inbox_secrets_workspace_id_inbox_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'key', name=op.f('pk_inbox_secrets'))
     )
     op.create_table('knowledge_import_problems',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),

@@ -25,7 +25,7 @@ from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Ports, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
-from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.api import Accounts, Inboxes, Installation
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.inboxes.install import snippet_of
 from qiao.domains.knowledge.api import Knowledge
@@ -70,6 +70,8 @@ class House:
         self.knowledge = Knowledge(database, self.jobs, self.files)
         self.outbound = Outbound(allow_private=settings.outbound_private == "allow")
         seals = Seals(settings.secret_key)
+        installation = Installation(database=database, settings=settings, seals=seals, outbound=self.outbound, files=self.files)
+        self.accounts = Accounts(installation, self.channels, self.inboxes.get)
         self.commerce = Commerce(database, seals, self._customer, self._rest)
         self.writer = MessageWriter(database)
         self.conversations = Conversations(database, self.contacts, self.writer)
@@ -77,7 +79,7 @@ class House:
         self.presence = Presence(self.bus, self.hub, "conversations.read")
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
-        self.delivery = Delivery(database, self.inboxes, self.conversations, self.jobs, self.channels)
+        self.delivery = Delivery(database, self.accounts, self.inboxes, self.conversations, self.jobs)
         rooms = BotRooms(
             database,
             self.conversations,

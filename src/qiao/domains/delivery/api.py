@@ -1,19 +1,17 @@
 """The door of delivery."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.delivery.events import DeliveryChanged
-from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.api import Accounts, Inboxes
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.log.facts import Entry
-from qiao.ports.channel import Capability, Channel, NeedsReauth, OutboundMessage, Rejected, Retry, SendResult, Sent
+from qiao.ports.channel import Account, Capability, Channel, NeedsReauth, OutboundMessage, Rejected, Retry, SendResult, Sent
 
 MAX_ATTEMPTS = 8
 JOB = "delivery.send"
@@ -23,13 +21,13 @@ class Delivery:
     """Takes replies from the log to their channels."""
 
     def __init__(
-        self, database: Database, inboxes: Inboxes, conversations: Conversations, jobs: Jobs, channels: Mapping[str, Channel]
+        self, database: Database, accounts: Accounts, inboxes: Inboxes, conversations: Conversations, jobs: Jobs
     ) -> None:
         self._database = database
         self._inboxes = inboxes
         self._conversations = conversations
         self._jobs = jobs
-        self._channels = channels
+        self._accounts = accounts
         jobs.register(JOB, self.send)
 
     async def to_be_sent(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
@@ -38,7 +36,7 @@ class Delivery:
         live = {
             inbox.id
             for inbox in await self._inboxes.all(scope)
-            if Capability.LIVE in self._channels[inbox.channel].manifest.capabilities
+            if Capability.LIVE in self._accounts.channel(inbox).manifest.capabilities
         }
         return [entry for entry in entries if entry.subject in holding and holding[entry.subject].inbox_id not in live]
 
@@ -46,7 +44,7 @@ class Delivery:
         """A reply was committed: send it. Channels whose customers read the log themselves need no sending, and get no row."""
         conversation = await self._conversations.get(scope, ConversationId(entry.subject))
         inbox = await self._inboxes.get(scope, conversation.inbox_id)
-        channel = self._channels[inbox.channel]
+        channel = self._accounts.channel(inbox)
         if Capability.LIVE in channel.manifest.capabilities:
             return
         await scope.connection.execute(
@@ -64,12 +62,14 @@ class Delivery:
             message = await self._outbound(scope, conversation_id, seq)
         if message is None:
             return
-        channel, outbound = message
-        result = await channel.send(outbound)
+        channel, outbound, account = message
+        result = await channel.send(outbound, account, self._accounts.wire(account))
         async with self._database.scope(workspace_id) as scope:
             await self._record(scope, conversation_id, seq, result)
 
-    async def _outbound(self, scope: Scope, conversation_id: ConversationId, seq: int) -> tuple[Channel, OutboundMessage] | None:
+    async def _outbound(
+        self, scope: Scope, conversation_id: ConversationId, seq: int
+    ) -> tuple[Channel, OutboundMessage, Account] | None:
         state = await scope.connection.fetchval(
             "select state from deliveries where workspace_id = $1 and conversation_id = $2 and seq = $3",
             scope.workspace_id,
@@ -82,17 +82,11 @@ class Delivery:
         inbox = await self._inboxes.get(scope, conversation.inbox_id)
         page = await self._conversations.messages(scope, conversation_id, after=seq - 1, limit=1)
         message = page.items[0]
-        return self._channels[inbox.channel], OutboundMessage(
-            key=str(message.id),
-            workspace_id=scope.workspace_id,
-            inbox_id=inbox.id,
-            inbox_settings=inbox.settings,
-            conversation_id=conversation_id,
-            contact_address=conversation.contact.email,
-            text=message.text,
-            attachments=[msgspec.to_builtins(one) for one in message.attachments],
-            content=message.content,
+        account = await self._accounts.account(scope, inbox.id)
+        outbound = OutboundMessage(
+            key=str(message.id), conversation_id=conversation_id, to=conversation.contact.email or "", text=message.text
         )
+        return self._accounts.channel(inbox), outbound, account
 
     async def _record(self, scope: Scope, conversation_id: ConversationId, seq: int, result: SendResult) -> None:
         state, reason = _state(result)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from qiao.domains.inboxes.accounts import Accounts, Installation
 from qiao.domains.inboxes.contracts import (
     ChannelInfo,
     FoundInbox,
@@ -23,6 +24,8 @@ from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
 from qiao.ports.channel import Manifest
+
+__all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation"]
 
 MAX_LIVE_KEYS = 2
 _COLUMNS = "id, key, channel, name, enabled, team_id, bot_enabled, hours, settings, created_at"
@@ -50,6 +53,13 @@ class Inboxes:
                 capabilities=sorted(manifest.capabilities),
                 settings=list(manifest.settings),
                 icon_url=f"/api/v1/channels/{manifest.name}/icon.svg",
+                windows=list(manifest.windows),
+                after_window=list(manifest.after_window),
+                media=list(manifest.media),
+                max_text=manifest.max_text,
+                max_files=manifest.max_files,
+                max_options=manifest.max_options,
+                webhook=manifest.webhook,
             )
             for manifest in self._channels.values()
         ]

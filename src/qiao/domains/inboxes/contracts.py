@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType, field
 
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId
-from qiao.ports.channel import Localised, SettingField
+from qiao.ports.channel import Localised, MediaLimit, ReplyWindow, SettingField
 
 
 class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +84,13 @@ class ChannelInfo(Struct, frozen=True, kw_only=True):
     capabilities: list[str]
     settings: list[SettingField]
     icon_url: str
+    windows: list[ReplyWindow]
+    after_window: list[str]
+    media: list[MediaLimit]
+    max_text: int
+    max_files: int
+    max_options: int
+    webhook: bool
 
 
 class Snippet(Struct, frozen=True, kw_only=True):
@@ -92,3 +99,25 @@ class Snippet(Struct, frozen=True, kw_only=True):
     snippet: str
     page_url: str
     identity_example: dict[str, str]
+
+
+class ChannelState(Struct, frozen=True, kw_only=True):
+    """How an inbox stands with its provider. `state` is unconnected, ok or broken; secrets are named, never shown."""
+
+    inbox_id: InboxId
+    name: str
+    channel: str
+    enabled: bool
+    webhook_url: str | None
+    secrets_set: list[str]
+    state: str
+    reason: str | None = None
+    connected_title: str | None = None
+    todo: Localised | None = None
+    last_in_at: datetime | None = None
+    last_out_at: datetime | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+    lag_seconds: float = 0.0
+    """How long the oldest receipt that is not done has been waiting."""
+    parked: int = 0

@@ -1,5 +1,6 @@
 """Pure checks of an inbox's settings and hours."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,15 +8,22 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from qiao.domains.inboxes.contracts import Hours, Span
 from qiao.domains.inboxes.errors import InboxInvalid
 from qiao.ports.channel import Manifest, SettingField
 
 MAX_TEXT = 2_000
 MAX_ITEMS = 20
+MAX_SECRET = 20_000
+MAX_JSON = 20_000
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FILE = re.compile(r"/files/[\w\-/.%]{1,400}")
+_HOST = re.compile(
+    r"(?!-)[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::([0-9]{1,5}))?|\[[0-9A-Fa-f:.]{2,45}\](?::([0-9]{1,5}))?"
+)
 
 
 def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +32,7 @@ def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, 
     checked = dict(given)
     for key, value in given.items():
         field = fields.get(key)
-        if field is None:
+        if field is None or field.type == "secret":
             raise InboxInvalid(f"this channel has no setting {key[:60]!r}", field=key[:60])
         if value is not None and not _CHECKS[field.type](field, value):
             raise InboxInvalid(f"{key} cannot be used as given", field=key)
@@ -35,9 +43,20 @@ def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, 
 
 
 def with_defaults(manifest: Manifest, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Every setting of the manifest: as given, else (absent or null) its default."""
+    """Every setting of the manifest but its secrets: as given, else (absent or null) its default."""
     given = {key: value for key, value in settings.items() if value is not None}
-    return {field.key: given.get(field.key, field.default) for field in manifest.settings}
+    return {field.key: given.get(field.key, field.default) for field in manifest.settings if field.type != "secret"}
+
+
+def checked_secrets(manifest: Manifest, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Secrets that the channel has, trimmed; None takes one away. Raises InboxInvalid, which never repeats a value."""
+    known = {field.key for field in manifest.settings if field.type == "secret"}
+    for key, value in given.items():
+        if key not in known:
+            raise InboxInvalid(f"this channel has no secret {key[:60]!r}", field=key[:60])
+        if value is not None and (len(value) > MAX_SECRET or "\x00" in value):
+            raise InboxInvalid(f"{key} cannot be used as given", field=key)
+    return {key: (value or "").strip() or None for key, value in given.items()}
 
 
 def checked_hours(hours: Hours) -> Hours:
@@ -122,6 +141,32 @@ def _is_image(_field: SettingField, value: object) -> bool:
     return isinstance(value, str) and bool(_FILE.fullmatch(value))
 
 
+def _is_number(_field: SettingField, value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) <= 2**53
+
+
+def _is_url(_field: SettingField, value: object) -> bool:
+    if not isinstance(value, str) or len(value) > MAX_TEXT or not value.isprintable() or " " in value:
+        return False
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - asked for the error it raises
+    except ValueError:
+        return False
+    return value == "" or (parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc)
+
+
+def _is_host(_field: SettingField, value: object) -> bool:
+    if not isinstance(value, str) or ".." in value:
+        return False
+    found = _HOST.fullmatch(value)
+    return value == "" or (found is not None and 0 <= int(found[1] or found[2] or 1) <= 65_535)
+
+
+def _is_json(_field: SettingField, value: object) -> bool:
+    return isinstance(value, dict | list) and len(msgspec.json.encode(value)) <= MAX_JSON
+
+
 _CHECKS: Mapping[str, Callable[[SettingField, object], bool]] = {
     "text": _is_text,
     "localised": _is_localised,
@@ -131,4 +176,8 @@ _CHECKS: Mapping[str, Callable[[SettingField, object], bool]] = {
     "switch": _is_switch,
     "origins": _is_origins,
     "image": _is_image,
+    "number": _is_number,
+    "url": _is_url,
+    "host": _is_host,
+    "json": _is_json,
 }

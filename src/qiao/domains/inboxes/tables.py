@@ -1,6 +1,6 @@
 """Tables of inboxes."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKeyConstraint, Index, Table, Text, Uuid, text
+from sqlalchemy import Boolean, Column, DateTime, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from qiao.platform.db.schema import created_at_column, metadata, workspace_column
@@ -33,4 +33,64 @@ identity_keys = Table(
     Column("retired_at", DateTime(timezone=True)),
     created_at_column(),
     ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),
+)
+
+# What a channel's account is opened with; sealed, never read back by anybody but the channel's own adapter.
+inbox_secrets = Table(
+    "inbox_secrets",
+    metadata,
+    workspace_column(),
+    Column("inbox_id", Uuid, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),
+)
+
+# Tokens and the little that an adapter remembers; sealed. `expires_at` is there for tokens alone.
+inbox_memory = Table(
+    "inbox_memory",
+    metadata,
+    workspace_column(),
+    Column("inbox_id", Uuid, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", DateTime(timezone=True)),
+    ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),
+)
+
+inbox_health = Table(
+    "inbox_health",
+    metadata,
+    workspace_column(),
+    Column("inbox_id", Uuid, primary_key=True),
+    Column("state", Text, nullable=False, server_default=text("'unconnected'")),
+    Column("reason", Text),
+    Column("connected_title", Text),
+    Column("todo", JSONB),
+    Column("last_in_at", DateTime(timezone=True)),
+    Column("last_out_at", DateTime(timezone=True)),
+    Column("last_error", Text),
+    Column("last_error_at", DateTime(timezone=True)),
+    ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),
+)
+
+# What providers delivered, as it came. No foreign key: it is written before anything else is done.
+receipts = Table(
+    "receipts",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("inbox_id", Uuid, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("query", JSONB, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'queued'")),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("done_at", DateTime(timezone=True)),
+    Index("ix_receipts_undone", "workspace_id", "inbox_id", "state", "id", postgresql_where=text("state <> 'done'")),
+    Index("ix_receipts_received", "workspace_id", "received_at"),
 )

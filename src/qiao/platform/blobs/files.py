@@ -109,6 +109,14 @@ class Files:
         content_type = "image/webp" if small else row["content_type"]
         return FileContent(data, content_type, row["name"], may_show_inline(content_type))
 
+    async def bytes_of(self, workspace_id: UUID, file_id: UUID) -> bytes:
+        """The bytes of a file that the program itself hands on. Raises FileNotFound."""
+        try:
+            found = await obstore.get_async(self._store, _path(workspace_id, file_id))
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            raise FileNotFound("no such file") from None
+
     def _prepare(self, name: str, data: bytes) -> tuple[InspectedUpload, bytes, bytes | None]:
         inspected = inspect_upload(data, name, self._limits)
         if not inspected.content_type.startswith("image/"):

@@ -161,6 +161,12 @@ class Outbound:
         except TimeoutError:
             raise OutboundFailed("no answer in time", reason="timeout", retry_after=5) from None
 
+    async def address(self, host: str, port: int) -> str:
+        """For what is not HTTP: where to connect to, judged by the same rule. Raises AddressRefused."""
+        if not _host_ok(host.lower()):
+            raise AddressRefused("this address cannot be used", field="host")
+        return await self._judged(Target("http", host.lower(), port, "/"))
+
     async def _judged(self, target: Target) -> str:
         """The address to connect to. All that the name has must be allowed: one that leads inside makes the name suspect."""
         try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qiao.domains.inboxes.contracts import Hours, Span
 from qiao.domains.inboxes.errors import InboxInvalid
-from qiao.domains.inboxes.rules import checked_hours, checked_origin, checked_settings, is_open, with_defaults
+from qiao.domains.inboxes.rules import checked_hours, checked_origin, checked_secrets, checked_settings, is_open, with_defaults
 from qiao.ports.channel import SETTING_TYPES, Choice, Manifest, SettingField
 
 LABEL = {"zh": "标签", "en": "Label"}
@@ -34,6 +34,8 @@ MANIFEST = Manifest(
         ("text", ""), ("text", "x" * 2_000), ("localised", {"zh": "您好", "en": "Hello"}), ("localised", {}),
         ("localised_list", {"zh": ["退货", "邮费"], "en": []}), ("colour", "#1F7A6D"), ("choice", "b"), ("switch", False),
         ("origins", []), ("origins", ["https://shop.example"]), ("image", "/files/a-b/c.png"), ("text", None),
+        ("number", 0), ("number", -2.5), ("url", ""), ("url", "https://shop.example:8443/a?b=c"), ("url", "http://[::1]/"),
+        ("host", "mail.example.com"), ("host", "10.0.0.1:993"), ("host", "[::1]:25"), ("host", ""), ("json", {"a": [1]}), ("json", []),
     ],
 )  # fmt: skip
 def test_what_fits_its_type_is_kept(key, value):
@@ -51,6 +53,10 @@ def test_what_fits_its_type_is_kept(key, value):
         ("colour", "#123456;}"), ("choice", "c"), ("choice", 1), ("switch", "yes"), ("switch", 1), ("origins", "https://shop.example"),
         ("origins", ["shop.example"]), ("origins", [5]), ("origins", ["https://a.example"] * 21), ("image", "https://evil.example/x.png"),
         ("image", "//evil.example"), ("image", '/files/"onload=x'), ("unknown", "x"),
+        ("number", "5"), ("number", True), ("number", float("inf")), ("number", 2**60), ("url", "ftp://a.example"), ("url", "shop.example"),
+        ("url", "https://user:word@a.example"), ("url", "https://a.example:99999"), ("url", "https://a b"), ("url", "https:///x"),
+        ("host", "a..b"), ("host", "-a.example"), ("host", "a.example/x"), ("host", "a.example:70000"), ("host", "a\nb"), ("host", 5),
+        ("json", "{}"), ("json", 5), ("json", {"a": "x" * 20_001}),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_by_its_key(key, value):
@@ -68,7 +74,27 @@ def test_every_type_a_manifest_may_use_is_checked():
 def test_what_is_absent_or_null_is_the_default():
     shown = with_defaults(MANIFEST, {"text": "mine", "colour": None, "left over": 1})
     assert (shown["text"], shown["colour"], shown["switch"]) == ("mine", "default colour", "default switch")
-    assert set(shown) == SETTING_TYPES
+    assert set(shown) == SETTING_TYPES - {"secret"}
+
+
+def test_a_secret_is_no_setting_and_a_setting_no_secret():
+    with pytest.raises(InboxInvalid):
+        checked_settings(MANIFEST, {"secret": "hidden"})
+    with pytest.raises(InboxInvalid):
+        checked_secrets(MANIFEST, {"text": "hidden"})
+
+
+@pytest.mark.parametrize("value", ["x" * 20_001, "a\x00b"])
+def test_a_refused_secret_is_not_repeated(value):
+    with pytest.raises(InboxInvalid) as refused:
+        checked_secrets(MANIFEST, {"secret": value})
+    assert refused.value.details == {"field": "secret"}
+    assert value not in refused.value.message
+
+
+def test_secrets_are_trimmed_as_they_are_pasted_and_an_empty_one_is_taken_away():
+    assert checked_secrets(MANIFEST, {"secret": "  abc \n"}) == {"secret": "abc"}
+    assert checked_secrets(MANIFEST, {"secret": "  "}) == {"secret": None} == checked_secrets(MANIFEST, {"secret": None})
 
 
 @pytest.mark.parametrize(

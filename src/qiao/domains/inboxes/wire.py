@@ -1,0 +1,204 @@
+"""What an adapter is handed to do its work with, for one inbox: implements qiao.ports.channel.Wire.
+
+Requests go through the guarded client. Tokens and memories lie sealed in the database, bound to their workspace, inbox and name; a token
+is fetched by one holder over all processes.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from qiao.domains.inboxes.errors import InboxInvalid
+from qiao.kit.clock import utc_now
+from qiao.platform.auth.sealing import SealBroken, Seals
+from qiao.platform.blobs.files import Files
+from qiao.platform.db.database import Connection, Database
+from qiao.platform.http.outbound import AddressRefused, Outbound, OutboundFailed, OutboundRequest
+from qiao.ports.channel import OutboundFile, Token, WireAnswer, WireFailed, WireRequest
+
+MAX_MEMORY = 8 * 1024
+SHORTER, SHORTER_AT_MOST = 0.1, 300.0
+"""A token is taken for run out this part of its life early, and so many seconds at most: it is on its way while it ages."""
+LOCK_SECONDS = 30.0
+HOLDERS = 3
+_LOCK = "select pg_advisory_lock(hashtextextended($1, 7))"
+_UNLOCK = "select pg_advisory_unlock(hashtextextended($1, 7))"
+
+
+class Turns:
+    """Who of this process may ask for a lock of all processes: one for each name, and few at once, since each holds a connection."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._seats = asyncio.Semaphore(HOLDERS)
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncGenerator[None]:
+        """Alone with the name in this process."""
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        async with lock, self._seats:
+            yield
+
+
+class InboxMemory:
+    """What lies sealed under a name for one inbox."""
+
+    def __init__(self, database: Database, seals: Seals, workspace_id: UUID, inbox_id: UUID) -> None:
+        self.database = database
+        self._seals = seals
+        self.place = (workspace_id, inbox_id)
+
+    async def read(self, name: str) -> str | None:
+        """What was kept; None when there is nothing, it has run out, or it does not open any more."""
+        async with self.database.across() as connection:
+            return await self.read_with(connection, name)
+
+    async def read_with(self, connection: Connection, name: str) -> str | None:
+        """As `read`, by a connection that is there already."""
+        sealed = await connection.fetchval(
+            "select sealed from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $3"
+            " and (expires_at is null or expires_at > now())",
+            *self.place,
+            name,
+        )
+        if sealed is None:
+            return None
+        try:
+            return self._seals.open(sealed, self.about(name))
+        except SealBroken:
+            return None
+
+    async def keep(self, connection: Connection, name: str, value: str, seconds: float | None = None) -> None:
+        """The last one wins. `seconds`: forgotten after them."""
+        await connection.execute(
+            "insert into inbox_memory (workspace_id, inbox_id, name, sealed, expires_at) values ($1, $2, $3, $4, $5)"
+            " on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at",
+            *self.place,
+            name,
+            self._seals.seal(value, self.about(name)),
+            None if seconds is None else utc_now() + timedelta(seconds=seconds),
+        )
+
+    def about(self, name: str) -> str:
+        """What a seal is bound to."""
+        return f"{self.place[0]}/{self.place[1]}/{name}"
+
+
+class InboxWire:
+    """Implements qiao.ports.channel.Wire for one inbox."""
+
+    def __init__(self, memory: InboxMemory, turns: Turns, outbound: Outbound, files: Files) -> None:
+        self._memory = memory
+        self._turns = turns
+        self._outbound = outbound
+        self._files = files
+
+    async def request(self, asked: WireRequest) -> WireAnswer:
+        """See Wire."""
+        body, content_type = _body_of(asked)
+        headers = dict(asked.headers)
+        if content_type and "content-type" not in {name.lower() for name in headers}:
+            headers["Content-Type"] = content_type
+        request = OutboundRequest(
+            url=with_query(asked.url, asked.query),
+            method=asked.method,
+            headers=headers,
+            body=body,
+            timeout=asked.seconds,
+            max_bytes=asked.max_bytes,
+        )
+        try:
+            answer = await self._outbound.send(request)
+        except OutboundFailed as error:
+            raise WireFailed(str(error.details["reason"])) from None
+        except AddressRefused:
+            raise WireFailed("refused") from None
+        return WireAnswer(answer.status, answer.headers, answer.body)
+
+    async def token(self, name: str, fetch: Callable[[], Awaitable[Token]], *, stale: str | None = None) -> str:
+        """See Wire."""
+        name = f"token:{name}"
+        held = await self._memory.read(name)
+        if held is not None and held != stale:
+            return held
+        place = self._memory.about(name)
+        async with self._turns.turn(place), self._memory.database.across() as connection:
+            await connection.execute(_LOCK, place, timeout=LOCK_SECONDS)
+            try:
+                held = await self._memory.read_with(connection, name)
+                if held is None or held == stale:
+                    token = await fetch()
+                    held = token.value
+                    lives = token.seconds - min(SHORTER_AT_MOST, token.seconds * SHORTER)
+                    await self._memory.keep(connection, name, held, lives)
+            finally:
+                await connection.execute(_UNLOCK, place)
+        return held
+
+    async def address(self, host: str, port: int) -> str:
+        """See Wire."""
+        try:
+            return await self._outbound.address(host, port)
+        except AddressRefused:
+            raise WireFailed("refused") from None
+
+    async def read_file(self, file: OutboundFile) -> bytes:
+        """See Wire."""
+        return await self._files.bytes_of(self._memory.place[0], file.id)
+
+    async def recall(self, name: str) -> str | None:
+        """See Wire."""
+        return await self._memory.read(f"memory:{name}")
+
+    async def remember(self, name: str, value: str) -> None:
+        """See Wire."""
+        if len(value.encode()) > MAX_MEMORY:
+            raise InboxInvalid("an adapter remembers short texts only", max_bytes=MAX_MEMORY)
+        async with self._memory.database.across() as connection:
+            await self._memory.keep(connection, f"memory:{name}", value)
+
+
+def with_query(url: str, query: Mapping[str, str]) -> str:
+    """The address with these parameters after those it has."""
+    if not query:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(query)}"
+
+
+def multipart(form: Mapping[str, str], parts: Mapping[str, tuple[str, bytes, str]]) -> tuple[bytes, str]:
+    """A body of fields and files and its content type (RFC 7578; names as browsers write them)."""
+    boundary = f"qiao-{secrets.token_hex(16)}"
+    body = bytearray()
+    for field, value in form.items():
+        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(field)}"\r\n\r\n{value}\r\n'.encode()
+    for field, (file_name, data, content_type) in parts.items():
+        disposition = f'Content-Disposition: form-data; name="{_quoted(field)}"; filename="{_quoted(file_name)}"'
+        body += f"--{boundary}\r\n{disposition}\r\nContent-Type: {_one_line(content_type)}\r\n\r\n".encode() + data + b"\r\n"
+    return bytes(body) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _body_of(asked: WireRequest) -> tuple[bytes, str]:
+    if asked.parts is not None:
+        return multipart(asked.form or {}, asked.parts)
+    if asked.form is not None:
+        return urlencode(asked.form).encode(), "application/x-www-form-urlencoded"
+    if asked.json is not None:
+        return msgspec.json.encode(asked.json), "application/json"
+    return asked.body or b"", ""
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "").replace("\n", "")
