@@ -40,6 +40,14 @@ class Fault(StrEnum):
     """The connection breaks with no answer."""
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """One field of a multipart body; a file has a `filename`."""
+
+    data: bytes
+    filename: str | None = None
+    content_type: str = "text/plain"
+
+
 class Asked(Struct, frozen=True):
     """A call of the platform's API. Header names are lower case; `places` are the named parts of the path."""
 
@@ -60,6 +68,12 @@ class Asked(Struct, frozen=True):
     def form(self) -> dict[str, str]:
         """The body read as a form."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def parts(self) -> dict[str, Part]:
+        """The fields of a multipart body (RFC 7578) by name; empty when it is none."""
+        boundary = re.search(r'multipart/form-data;.*boundary="?([^";]+)', self.headers.get("content-type", ""))
+        pieces = self.body.split(b"--" + boundary[1].encode())[1:-1] if boundary else []
+        return dict(_part(piece.removeprefix(b"\r\n").removesuffix(b"\r\n")) for piece in pieces)
 
 
 class Answered(Struct, frozen=True, kw_only=True):
@@ -228,6 +242,18 @@ class PlatformSimulator:
             if found:
                 return await handler(msgspec.structs.replace(asked, places=found.groupdict()))
         return Answered(status=404, body=b"{}")
+
+
+def _part(piece: bytes) -> tuple[str, Part]:
+    head, _, data = piece.partition(b"\r\n\r\n")
+    said = head.decode("utf-8", "replace")
+    name = re.search(r'\bname="?([^";\r]*)', said)
+    filename = re.search(r'\bfilename="?([^"\r]*)', said)
+    content_type = re.search(r"(?i)^content-type: *([^\r]+)", said, re.MULTILINE)
+    own = Part(
+        data=data, filename=filename[1] if filename else None, content_type=content_type[1] if content_type else "text/plain"
+    )
+    return name[1] if name else "", own
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
