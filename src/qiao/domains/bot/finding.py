@@ -131,8 +131,8 @@ def _either(completed: Decision, alone: Decision) -> Decision:
         return completed
     rest = [one for one in (*completed.candidates[:1], *alone.candidates[1:]) if one.entry_id != alone.candidates[0].entry_id]
     offered = (alone.candidates[0], *rest)[:OFFERED]
-    # Which of them is meant is a guess, however surely each was found: nobody may make an answer of it by a lower limit.
-    return Decision("offer", min(completed.confidence, 1 / len(offered)), offered, "close_call")
+    # Which of them is meant is a guess, however surely each was found.
+    return Decision("offer", min(completed.confidence, 1 / len(offered)), offered, "close_call", tied=True)
 
 
 def _found(held: Held, decision: Decision, asked: tuple[str, Vector | None, str], times: tuple[float, float, float]) -> Found:
@@ -170,7 +170,7 @@ def word_for_word(held: Held, question: str, language: str) -> Decision | None:
     if not same:
         return None
     if len({held.known[one.entry_id].says for one in same}) > 1:
-        return Decision("offer", 1 / len(same), tuple(same[:OFFERED]), "close_call")
+        return Decision("offer", 1 / len(same), tuple(same[:OFFERED]), "close_call", tied=True)
     return Decision("answer", CERTAIN, (same[0],), "clear")
 
 
@@ -195,15 +195,15 @@ def _decided(own: Sequence[Candidate], limits: ZoneThresholds) -> Decision:
     kin = [one for one in own if one.kind == own[0].kind] if own[0].kind == "faq" else own
     decision = _untied(decide(kin, limits))
     offered = tuple(own[:OFFERED]) if decision.zone == "offer" else decision.candidates
-    return Decision(decision.zone, decision.confidence, offered, decision.reason)
+    return replace(decision, candidates=offered)
 
 
 def _untied(decision: Decision) -> Decision:
     """Of two entries that score the same, each is right at most half the time: that is an offer, whatever the fit says."""
     first = decision.candidates[:2]
-    if decision.zone != "answer" or len(first) < 2 or first[0].score - first[1].score >= TIE:
+    if decision.zone == "hand_over" or len(first) < 2 or first[0].score - first[1].score >= TIE:
         return decision
-    return Decision("offer", min(decision.confidence, 0.5), decision.candidates, "close_call")
+    return Decision("offer", min(decision.confidence, 0.5), decision.candidates, "close_call", tied=True)
 
 
 def views(held: Held, candidates: Sequence[Candidate]) -> list[CandidateView]:

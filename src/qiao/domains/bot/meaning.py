@@ -30,6 +30,7 @@ TEXT_WIDTH = 320
 passage is about stands at its beginning."""
 RETRY_SECONDS = 30.0
 _QUIET_SECONDS = 1.0
+_TOLD_SECONDS = 1.0
 _HASH_BYTES = 16
 _WIDE = "\u1100"
 
@@ -64,6 +65,8 @@ class Meaning:
         self._background = ThreadPoolExecutor(1, "bot-embed")
         self._asking = 0
         self._used_at = time.monotonic()
+        self._late = 0
+        self._told_late_at = -_TOLD_SECONDS
         self._quiet = threading.Event()
         self._quiet.set()
 
@@ -90,7 +93,7 @@ class Meaning:
         try:
             return await asyncio.wait_for(self._asked.ask(embedder.embed, cut), self._question_seconds)
         except TimeoutError:
-            _log.warning("a question's meaning took too long; words alone decide")
+            self._too_late()
         except Exception as error:  # noqa: BLE001 - a broken engine must not silence the bot
             _log.warning("no meaning of a question; words alone decide", error=f"{type(error).__name__}: {error}")
         finally:
@@ -116,6 +119,14 @@ class Meaning:
         """Let the threads end."""
         self._asked.close()
         self._background.shutdown(wait=False, cancel_futures=True)
+
+    def _too_late(self) -> None:
+        """Count a question that the time box was too short for; told at most once a second, with how many there were since."""
+        self._late += 1
+        now = time.monotonic()
+        if now - self._told_late_at >= _TOLD_SECONDS:
+            _log.warning("meaning took too long; words alone decide", questions=self._late)
+            self._late, self._told_late_at = 0, now
 
     def _one_by_one(self, embedder: Embedder, texts: Sequence[str]) -> list[Vector]:
         rows: list[Vector] = []

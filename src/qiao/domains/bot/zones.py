@@ -67,12 +67,16 @@ class ZoneThresholds(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """`confidence` is the estimated chance, 0..1, that the first candidate answers the question."""
+    """`confidence` is the estimated chance, 0..1, that the first candidate answers the question.
+
+    `tied`: nothing tells the first from another candidate, so that it is offered under whatever limit.
+    """
 
     zone: Zone
     confidence: float
     candidates: tuple[Candidate, ...]
     reason: Reason
+    tied: bool = False
 
 
 def decide(candidates: Sequence[Candidate], thresholds: ZoneThresholds) -> Decision:

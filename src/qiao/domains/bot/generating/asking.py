@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -31,6 +31,8 @@ OF_A_WORKSPACE = 4
 MAX_TOKENS = 600
 MAX_REPLY = 12_000
 _KEPT_REPLY = 8_000
+_JUDGED_SECONDS = 60.0
+"""How long after its time a request may still be settled; then its tokens are free again, whatever became of it."""
 _OUTCOMES: dict[type[QiaoError], Outcome] = {
     LlmUnavailable: "unavailable",
     LlmRefused: "refused",
@@ -62,6 +64,13 @@ class Wish(Struct, frozen=True, kw_only=True):
     person_id: UUID | None = None
 
 
+class Promise(Struct, frozen=True):
+    """Tokens that a request was promised, and when."""
+
+    id: UUID
+    at: datetime
+
+
 class Came(Struct, frozen=True, kw_only=True):
     """What came back. `reply` is still masked; None when `outcome` says why nothing came."""
 
@@ -71,8 +80,7 @@ class Came(Struct, frozen=True, kw_only=True):
     usage: Usage
     first_ms: float | None
     total_ms: float
-    reserved: int
-    reserved_at: datetime
+    promise: Promise
 
 
 class Asking:
@@ -95,12 +103,14 @@ class Asking:
         async with self._place(workspace_id):
             # A token for each character sent is more than any model counts, so that a budget is not overdrawn.
             tokens = sum(len(one.content) for one in wish.prompt.messages) + MAX_TOKENS
-            reserved_at = utc_now()
+            now = utc_now()
+            lapses = now + timedelta(seconds=max(wish.until - time.monotonic(), 0.0) + _JUDGED_SECONDS)
             async with self._database.scope(workspace_id) as scope:
-                if not await GeneratingRows(scope).reserve(reserved_at, tokens, wish.settings):
-                    self.breaker.withdrawn()
-                    return "over_budget"
-            return await self._asked(wish, tokens, reserved_at)
+                promised = await GeneratingRows(scope).reserve(now, tokens, wish.settings, lapses)
+            if promised is None:
+                self.breaker.withdrawn()
+                return "over_budget"
+            return await self._asked(wish, Promise(promised, now))
 
     async def told(self, workspace_id: WorkspaceId, came: Came, outcome: Outcome, failed: tuple[str, ...] = ()) -> None:
         """Settle and log a request with what became of it."""
@@ -124,7 +134,7 @@ class Asking:
         )
         async with self._database.scope(workspace_id) as scope:
             rows = GeneratingRows(scope)
-            await rows.settle(came.reserved_at, came.reserved, came.usage.total, used=outcome == "used")
+            await rows.settle(came.promise.id, came.promise.at, came.usage.total, used=outcome == "used")
             await rows.keep(use)
 
     async def close(self) -> None:
@@ -142,7 +152,7 @@ class Asking:
             if not self._under_way[workspace_id]:
                 del self._under_way[workspace_id]
 
-    async def _asked(self, wish: Wish, reserved: int, reserved_at: datetime) -> Came:
+    async def _asked(self, wish: Wish, promise: Promise) -> Came:
         started = time.monotonic()
         pieces: list[str] = []
         usage, first, outcome, answered = None, None, "used", False
@@ -182,8 +192,7 @@ class Asking:
             usage=usage or _guessed(wish.prompt, reply, nothing=outcome == "refused"),
             first_ms=first,
             total_ms=_ms(started),
-            reserved=reserved,
-            reserved_at=reserved_at,
+            promise=promise,
         )
 
     async def _ready(self) -> LanguageModel:

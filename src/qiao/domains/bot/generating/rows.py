@@ -10,9 +10,21 @@ from msgspec import Struct
 
 from qiao.domains.bot.generating.contracts import LanguageModelSettings, LanguageModelUse
 from qiao.kit.clock import utc_now
+from qiao.kit.ids import new_id
 from qiao.platform.db.database import Connection, Scope
 
 FORGOTTEN_AT_ONCE = 1_000
+_SPENT = """
+with promised as (
+  select coalesce(sum(tokens) filter (where day = $2), 0) as today, coalesce(sum(tokens), 0) as month
+  from bot_llm_promises where workspace_id = $1 and day between $3 and $2 and until > $4
+), spent as (
+  select coalesce(sum(tokens) filter (where day = $2), 0) as today, coalesce(sum(tokens), 0) as month,
+    coalesce(sum(requests) filter (where day = $2), 0) as requests, coalesce(sum(used) filter (where day = $2), 0) as used
+  from bot_llm_usage where workspace_id = $1 and day between $3 and $2
+)
+select p.today + s.today as today, p.month + s.month as month, s.requests, s.used from promised p, spent s
+"""
 
 
 class Spent(Struct, frozen=True):
@@ -59,19 +71,13 @@ class GeneratingRows:
 
     async def spent(self, now: datetime) -> Spent:
         """What was spent so far."""
-        row = await self._connection.fetchrow(
-            "select coalesce(sum(tokens + reserved) filter (where day = $2), 0) as today,"
-            " coalesce(sum(tokens + reserved), 0) as month, coalesce(sum(requests) filter (where day = $2), 0) as requests,"
-            " coalesce(sum(used) filter (where day = $2), 0) as used"
-            " from bot_llm_usage where workspace_id = $1 and day between $3 and $2",
-            self._workspace_id,
-            _day(now),
-            _day(now).replace(day=1),
-        )
+        row = await self._connection.fetchrow(_SPENT, self._workspace_id, _day(now), _day(now).replace(day=1), now)
         return Spent(int(row["today"]), int(row["month"]), int(row["requests"]), int(row["used"])) if row else Spent(0, 0, 0, 0)
 
-    async def reserve(self, now: datetime, tokens: int, settings: LanguageModelSettings) -> bool:
-        """Promise a request its tokens; False when the day's or the month's budget does not hold them. Races wait for one another."""
+    async def reserve(self, now: datetime, tokens: int, settings: LanguageModelSettings, until: datetime) -> UUID | None:
+        """Promise a request its tokens until it is settled or `until` has passed; None when the day's or the month's budget does not
+        hold them. Races wait for one another.
+        """
         await self._connection.execute(
             "insert into bot_llm_usage (workspace_id, day) values ($1, $2) on conflict do nothing", self._workspace_id, _day(now)
         )
@@ -81,23 +87,33 @@ class GeneratingRows:
         )
         spent = await self.spent(now)
         if spent.today + tokens > settings.tokens_a_day or spent.month + tokens > settings.tokens_a_month:
-            return False
+            return None
         await self._connection.execute(
-            "update bot_llm_usage set reserved = reserved + $3, requests = requests + 1 where workspace_id = $1 and day = $2",
+            "update bot_llm_usage set requests = requests + 1 where workspace_id = $1 and day = $2", self._workspace_id, _day(now)
+        )
+        await self._connection.execute(
+            "delete from bot_llm_promises where workspace_id = $1 and until <= $2", self._workspace_id, now
+        )
+        promise_id = new_id()
+        await self._connection.execute(
+            "insert into bot_llm_promises (workspace_id, id, day, tokens, until) values ($1, $2, $3, $4, $5)",
             self._workspace_id,
+            promise_id,
             _day(now),
             tokens,
+            until,
         )
-        return True
+        return promise_id
 
-    async def settle(self, reserved_at: datetime, reserved: int, tokens: int, *, used: bool) -> None:
+    async def settle(self, promise_id: UUID, reserved_at: datetime, tokens: int, *, used: bool) -> None:
         """What the request really cost, on the day its tokens were promised."""
         await self._connection.execute(
-            "update bot_llm_usage set reserved = greatest(reserved - $3, 0), tokens = tokens + $4, used = used + $5"
-            " where workspace_id = $1 and day = $2",
+            "delete from bot_llm_promises where workspace_id = $1 and id = $2", self._workspace_id, promise_id
+        )
+        await self._connection.execute(
+            "update bot_llm_usage set tokens = tokens + $3, used = used + $4 where workspace_id = $1 and day = $2",
             self._workspace_id,
             _day(reserved_at),
-            reserved,
             tokens,
             int(used),
         )

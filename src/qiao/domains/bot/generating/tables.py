@@ -21,11 +21,20 @@ llm_usage = Table(
     workspace_column(),
     # In UTC, as endpoints count.
     Column("day", Date, primary_key=True),
-    # Spent, and what requests under way may spend yet.
     Column("tokens", BigInteger, nullable=False, server_default=text("0")),
-    Column("reserved", BigInteger, nullable=False, server_default=text("0")),
     Column("requests", Integer, nullable=False, server_default=text("0")),
     Column("used", Integer, nullable=False, server_default=text("0")),
+)
+
+# What requests under way may spend yet. A promise lapses by itself: whoever was cut off keeps no tokens.
+llm_promises = Table(
+    "bot_llm_promises",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
 )
 
 llm_log = Table(

@@ -161,7 +161,9 @@ class Learning:
         found = await LearningRows(scope).concerns(kind, after, limit + 1)
         shown = found[:limit]
         ids = {one for row in shown for one in (row["entry_id"], row["other_id"]) if one is not None}
-        entries = {one.id: _concerned(one) for one in await self._source.published_entries(scope, ids)} if ids else {}
+        entries = (
+            {one.id: _concerned(one) for one in await self._source.published_entries(scope, ids, internal=True)} if ids else {}
+        )
         items = [_concern(row, entries) for row in shown if {row["entry_id"], row["other_id"]} - {None} <= entries.keys()]
         return items, (shown[-1]["nearness"], shown[-1]["id"]) if len(found) > limit else None
 
@@ -234,4 +236,5 @@ def _concerned(one: PublishedEntry) -> ConcernedEntry:
         answer=one.answer[:_ANSWER_SHOWN],
         updated_at=one.updated_at,
         url=one.url,
+        internal=one.audience == "agents",
     )

@@ -148,6 +148,7 @@ class ConcernedEntry(Struct, frozen=True, kw_only=True):
     answer: str
     updated_at: datetime
     url: str | None
+    internal: bool = False
 
 
 class Concern(Struct, frozen=True, kw_only=True):

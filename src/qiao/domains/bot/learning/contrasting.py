@@ -1,7 +1,8 @@
 """Published entries compared with one another: which say the same twice, which say different things, which need a look. Pure.
 
 Two FAQs of a language are *duplicates* when their questions are near; near ones whose answers differ in what can be compared (amounts,
-durations, other numbers, yes and no) are a *contradiction*. An entry is *stale* when nobody has looked at it for the review period,
+durations, other numbers, yes and no) are a *contradiction*. What agents alone read may say again what customers read, and more: across
+audiences only contradictions count. An entry is *stale* when nobody has looked at it for the review period,
 when it speaks of a day that has passed, when customers say it does not help, or when an article's figures differ from those of a newer
 FAQ on the same matter.
 """
@@ -18,6 +19,7 @@ from msgspec import Struct
 from qiao.domains.bot.learning.contracts import ConcernKind, Reason
 from qiao.domains.bot.learning.figures import differences, measures, passed_day
 from qiao.domains.bot.learning.watching import words_of
+from qiao.domains.knowledge.contracts import Audience
 from qiao.kit.arrays import NDArray, Vector, np
 from qiao.kit.text import normalise
 
@@ -38,6 +40,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
     id: UUID
     kind: str
+    audience: Audience = "everyone"
     language: str
     title: str
     texts: tuple[str, ...]
@@ -64,7 +67,8 @@ class Found(Struct, frozen=True, kw_only=True):
 def concerns(entries: Sequence[Known], now: datetime, review: timedelta) -> list[Found]:
     """Everything that needs a look; at most MOST_PAIRS pairs, the nearest first. Deterministic."""
     faqs = [one for one in entries if one.kind == "faq"]
-    pairs = [_judged(one, other, nearness) for one, other, nearness in near_pairs(faqs)]
+    near = [(_judged(one, other, nearness), one.audience == other.audience) for one, other, nearness in near_pairs(faqs)]
+    pairs = [found for found, together in near if together or found.kind == "contradiction"]
     outdated = _outdated_articles(entries)
     return [*pairs, *(found for one in entries for found in _stale(one, now, review, outdated.get(one.id)))]
 

@@ -118,7 +118,7 @@ class Looking:
         async with self._database.scope(workspace_id) as scope:
             rows = LearningRows(scope)
             state = await rows.state()
-            published = await self._source.published_entries(scope)
+            published = await self._source.published_entries(scope, internal=True)
             vectors = await VectorRows(scope).all(model) if model else {}
             thumbs, reviewed = await rows.thumbs(now - THUMBS_OF), await rows.reviewed()
         days = state["review_days"] if state else REVIEW_DAYS
@@ -142,6 +142,7 @@ def known_of(
     return Known(
         id=one.id,
         kind=one.kind,
+        audience=one.audience,
         language=one.language,
         title=one.title,
         texts=one.texts,

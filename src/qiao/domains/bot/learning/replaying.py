@@ -82,7 +82,7 @@ def changed_index(held: Held, changes: Sequence[ProposedEntry], vectors: Mapping
         entry_id = ids[at] = one.entry_id or new_id()
         texts = tuple(dict.fromkeys(text for text in (one.question, *one.variants) if text.strip()))
         indexed = tuple(IndexedText(text, vectors.get(text_hash(text))) for text in texts)
-        put.append(Entry(entry_id, "faq", one.language, one.question, indexed))
+        put.append(Entry(entry_id, "faq", one.language, one.question, indexed, held.index.topic(entry_id)))
         says = known[entry_id].says if entry_id in known else hash(entry_id)
         known[entry_id] = Known("faq", one.language, one.question, None, len(texts), says)
     known = {key: value for key, value in known.items() if key not in removed}

@@ -30,8 +30,8 @@ def settings_of(settings: BotSettings, changes: ArmChanges | None) -> BotSetting
 
 
 def rezoned(found: Found, changes: ArmChanges | None) -> Found:
-    """What was found, answered from another confidence on. What was handed over stays so."""
-    if changes is None or changes.answer_from is None or found.decision.zone == "hand_over":
+    """What was found, answered from another confidence on. What was handed over stays so, and so does an offer between equals."""
+    if changes is None or changes.answer_from is None or found.decision.zone == "hand_over" or found.decision.tied:
         return found
     old, line = found.decision, changes.answer_from
     answers = old.confidence >= line

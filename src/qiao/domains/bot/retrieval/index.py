@@ -111,6 +111,11 @@ class AnswerIndex:
             texts = (IndexedText(text, self._shelf.texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
             yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts), slot.topic)
 
+    def topic(self, entry_id: UUID) -> str | None:
+        """What an entry shares with its translations; None without one, and for an entry that is not here."""
+        number = self._slot_of.get(entry_id)
+        return None if number is None else self._shelf.slots[number].topic
+
     def __contains__(self, entry_id: object) -> bool:
         return entry_id in self._slot_of
 

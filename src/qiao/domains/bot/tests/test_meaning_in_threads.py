@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from qiao.domains.bot import meaning as room
 from qiao.domains.bot.meaning import QUESTION_WIDTH, TEXT_WIDTH, Meaning, beginning, text_hash
@@ -90,6 +91,19 @@ async def test_a_question_waits_no_longer_than_its_time(model: Model):
     model.gate.set()
     await asyncio.sleep(0.02)
     assert await meaning.of_question("退货") is not None
+    meaning.close()
+
+
+async def test_many_that_wait_too_long_are_one_line_a_second(model: Model, monkeypatch: pytest.MonkeyPatch):
+    meaning, _ = meaning_of(model, seconds=0.03)
+    await meaning.version()
+    model.gate.clear()
+    with capture_logs() as lines:
+        await asyncio.gather(*(meaning.of_question(f"退货{n}") for n in range(40)))
+        monkeypatch.setattr(room, "_TOLD_SECONDS", 0.0)
+        await meaning.of_question("换货")
+    assert [(one["log_level"], one["questions"]) for one in lines] == [("warning", 1), ("warning", 40)]
+    model.gate.set()
     meaning.close()
 
 

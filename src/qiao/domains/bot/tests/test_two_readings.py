@@ -22,6 +22,7 @@ def test_two_that_differ_are_offered_the_surer_first():
     assert (either.zone, [one.entry_id.int for one in either.candidates]) == ("offer", [2, 1, 3])
     assert len(either.candidates) <= OFFERED
     assert either.confidence <= 1 / 3
+    assert either.tied
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,4 @@ def test_the_completed_question_stands(completed: Decision, alone: Decision):
 def test_what_only_one_reading_finds_is_offered():
     either = _either(decided("hand_over"), decided("answer", (2, 0.9)))
     assert (either.zone, [one.entry_id.int for one in either.candidates]) == ("offer", [2])
+    assert either.tied

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -155,6 +156,10 @@ async def test_a_cancelled_request_lets_go_and_leaves_its_place(database, worksp
     with pytest.raises(asyncio.CancelledError):
         await task
     assert model.left == 1
+    async with database.scope(workspace.id) as scope:
+        later = utc_now() + timedelta(minutes=2)
+        assert (await GeneratingRows(scope).spent(utc_now())).today > 0
+        assert (await GeneratingRows(scope).spent(later)).month == 0
     assert (await asked(one, workspace)).reply == "zwei"
 
 

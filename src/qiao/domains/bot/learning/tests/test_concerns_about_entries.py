@@ -46,6 +46,15 @@ def test_near_questions_with_other_figures_contradict():
     assert (one.reasons[0].one, one.reasons[0].other) == ("7 天", "15 天")
 
 
+def test_agents_may_read_the_same_again_but_not_the_contrary():
+    said = faq(1, "怎么退货", "签收后 7 天内可以退。", angle=0.0)
+    inner = {"angle": 0.2, "audience": "agents"}
+    assert found(said, faq(2, "如何退货", "7 天内都能退，先核对订单。", **inner)) == []
+    assert found(said, faq(2, "如何退货", "30 天内都能退。", **inner)) == [("contradiction", 1, ["durations", "same_question"])]
+    both = (faq(1, "退货话术", "先道歉", **inner), faq(2, "退货的话术", "先道歉", **inner))
+    assert [kind for kind, *_ in found(*both)] == ["duplicate"]
+
+
 def test_far_questions_and_other_languages_are_nobodys_concern():
     assert found(faq(1, "怎么退货", "7 天", angle=0.0), faq(2, "运费多少", "15 天", angle=1.2)) == []
     assert found(faq(1, "怎么退货", "7 天", angle=0.0), faq(2, "returns", "15 days", angle=0.0, language="en")) == []

@@ -170,6 +170,21 @@ async def test_a_new_wording_makes_it_better(editor, shop):
 
 
 @pytest_database
+async def test_a_changed_entry_and_its_translation_stay_one_answer(editor, shop):
+    """Found by the words of one, given in the other's language: in the copy as it is live."""
+    chinese = await shop.publish("能刻字吗？", "可以。", slug="engraving")
+    await shop.publish("Can you engrave a cup?", "Yes.", "en", slug="engraving")
+    one = await editor.set()
+    async with shop.database.scope(shop.workspace.id) as scope:
+        case = NewEvaluationCase(question="Can you engrave a cup?", language="zh", expected=[chinese.id])
+        await editor.evaluation.add_case(scope, one, case)
+    live = await editor.run(one)
+    change = ProposedEntry(entry_id=chinese.id, question="能刻字吗？", variants=["刻名字"])
+    found = await editor.preview(change, set_id=one)
+    assert found.counts_after == found.counts_before == live.counts
+
+
+@pytest_database
 async def test_sets_are_replayed_after_a_publish_once_a_version(editor, shop):
     one = await editor.set()
     await editor.case(one, UNKNOWN)

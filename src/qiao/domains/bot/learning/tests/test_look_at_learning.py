@@ -119,6 +119,18 @@ async def test_entries_that_disagree_are_found_until_they_agree(shop):
     assert [one.kind for one in await concerns(shop)] == ["duplicate"]
 
 
+async def test_what_agents_alone_read_is_looked_at_too_and_says_so(shop):
+    inner = await shop.publish("怎么退货呀", "老客户 30 天内可以退。", audience="agents")
+    await shop.publish("普洱批次备注", "2020-01-01 前的批次不补发。", audience="agents")
+    await look(shop)
+    (one,) = await concerns(shop, "contradiction")
+    assert {one.entry.title: one.entry.internal, one.other.title: one.other.internal} == {"怎么退货？": False, "怎么退货呀": True}
+    (old,) = await concerns(shop, "stale")
+    assert (old.entry.title, old.entry.internal, old.entry.url) == ("普洱批次备注", True, None)
+    await shop.change_faq(inner, publish=False)
+    assert await concerns(shop, "contradiction") == []
+
+
 async def test_a_concern_set_aside_comes_back_when_an_entry_changes(shop):
     other = await shop.publish("怎么退货呀", "签收后 30 天内可以退。")
     await look(shop)

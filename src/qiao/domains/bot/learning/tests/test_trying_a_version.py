@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from qiao.domains.bot.contracts import Limits, Timings
+from qiao.domains.bot.finding import Found
 from qiao.domains.bot.learning.contracts import ArmChanges, NewExperiment
 from qiao.domains.bot.learning.experiments import has_second
+from qiao.domains.bot.learning.trying import rezoned
+from qiao.domains.bot.zones import Decision
 from qiao.kit.clock import utc_now
 
 pytestmark = pytest.mark.database
@@ -67,3 +71,30 @@ async def test_both_versions_are_told_apart_in_the_figures(shop):
         (told,) = await shop.bot.learning.experiments(scope, 5, utc_now() + timedelta(hours=80))
     assert (told.first.sessions, told.first.contained.hits) == (2, 2)
     assert (told.second.sessions, told.second.contained.hits) == (1, 0)
+
+
+async def test_no_lower_line_answers_where_two_entries_are_equal(shop):
+    """Two entries with the customer's very words and different answers: any line would be met by either of them."""
+    await shop.publish("杯子能退吗？", "能，7 天内。", variants=["碎了怎么办"])
+    await shop.publish("碗能退吗？", "碗不能退。", variants=["碎了怎么办"])
+    experiment = await begin(shop, answer_from=0.3)
+    await customer_of(shop, experiment, second=True)
+    await shop.say("碎了怎么办")
+    (turn,) = await shop.turns()
+    assert (turn.zone, len(turn.candidates)) == ("offer", 2)
+
+
+@pytest.mark.parametrize(("tied", "zone"), [(True, "offer"), (False, "answer")])
+def test_an_offer_becomes_an_answer_only_where_one_is_ahead(tied, zone):
+    decision = Decision("offer", 0.5, (), "close_call", tied=tied)
+    found = Found(
+        decision=decision,
+        candidates=[],
+        used_question="",
+        vector=None,
+        limits=Limits(0.9, 0.5),
+        index_version="1",
+        model=None,
+        timings=Timings(0.0, 0.0, 0.0),
+    )
+    assert rezoned(found, ArmChanges(answer_from=0.4)).decision.zone == zone
