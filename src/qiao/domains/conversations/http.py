@@ -28,6 +28,7 @@ from qiao.domains.conversations.contracts import (
     NewMessage,
     View,
 )
+from qiao.domains.conversations.written import WrittenContent, content_of
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid
 from qiao.kit.ids import ContactId, ConversationId, InboxId
@@ -60,6 +61,7 @@ class Writing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: Text = ""
     attachments: Annotated[list[UUID], Meta(max_length=10)] = []
     article: ArticleRef | None = None
+    content: WrittenContent | None = None
     seen_seq: int | None = None
 
 
@@ -248,7 +250,7 @@ class ConversationController(Controller):
             client_id=data.client_id,
             kind=MessageKind(data.kind),
             attachments=tuple(attachments),
-            content=_article_content(data.article),
+            content=_article_content(data.article) or content_of(data.content),
         )
         return (await conversations.post(caller.workspace_id, item, seen_seq=data.seen_seq)).message
 
