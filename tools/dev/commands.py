@@ -15,6 +15,7 @@ from dev.node import Node
 HELP = """Qiao 桥
 
   ./dev run [options]     set up, then serve the demo workspace; options go to `qiao serve`
+  ./dev run --channels    the same with every channel simulated: play the customer's phone at /phones/
   ./dev test [options]    set up, then every test, the stories in Chromium last; with options only pytest, which gets them
   ./dev check             lint, types, architecture, size budgets
   ./dev gen               write the API description and the typed web client again
@@ -58,7 +59,7 @@ def _set_up_web(uv: str, env: dict[str, str], *, need_node: bool) -> Node | None
 def _run(rest: Sequence[str], env: dict[str, str]) -> int:
     _set_up(env, need_node=False)
     qiao = program(VENV, "qiao")
-    arguments = [qiao, "serve", "--demo", *rest]
+    arguments = [qiao, "serve", "--demo", *("--simulators" if one == "--channels" else one for one in rest)]
     if os.name != "nt":
         sys.stdout.flush()
         os.execve(qiao, arguments, env)  # noqa: S606 - our own program; Ctrl-C then reaches it alone

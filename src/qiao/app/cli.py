@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (QIAO_HOST)")
     serve.add_argument("--port", type=int, help="port to listen on (QIAO_PORT)")
     serve.add_argument("--demo", action="store_true", help="with the demo company Lanting Teaware 兰亭茶器")
+    serve.add_argument("--simulators", action="store_true", help="with --demo: every channel simulated here, played at /phones/")
     serve.set_defaults(act=_serve)
 
     worker = commands.add_parser("worker", help="do the background work of servers that use the same QIAO_DATABASE_URL")
@@ -78,12 +79,26 @@ def _serve(given: argparse.Namespace, settings: Settings) -> int:
 def _run_server(given: argparse.Namespace, settings: Settings) -> int:
     from qiao.app.server import run, serve  # noqa: PLC0415 - each command loads what it needs
 
+    if given.simulators:
+        return _run_simulated(settings)
     prepare = None
     if given.demo:
         from qiao.app.demo import prepare_demo  # noqa: PLC0415
 
         prepare = prepare_demo
     return run(lambda: serve(settings, prepare))
+
+
+def _run_simulated(settings: Settings) -> int:
+    from qiao.app.server import run, serve  # noqa: PLC0415
+    from qiao.app.simulators import Simulators, simulated  # noqa: PLC0415
+
+    async def act() -> None:
+        there = simulated(settings)
+        simulators = Simulators(there)
+        await serve(there, simulators.prepare, simulators.around)
+
+    return run(act)
 
 
 def _worker(given: argparse.Namespace, settings: Settings) -> int:

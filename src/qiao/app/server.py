@@ -26,6 +26,8 @@ from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.settings import Settings
 
 Prepare = Callable[[House], Awaitable[list[Any]]]
+Around = Callable[[Any], Any]
+"""Puts something in front of the application."""
 
 SOCKET_SECONDS = 1.0
 """A polite stop waits so long for sockets to take their last bytes. A phone that has gone never does; it catches up by number."""
@@ -61,14 +63,14 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
             await server.stop()
 
 
-async def serve(settings: Settings, prepare: Prepare | None = None) -> None:
-    """Run until SIGINT or SIGTERM. `prepare` may fill the house before it opens and add routes."""
+async def serve(settings: Settings, prepare: Prepare | None = None, around: Around | None = None) -> None:
+    """Run until SIGINT or SIGTERM. `prepare` may fill the house before it opens and add routes; `around` stands before everything."""
     set_up_logs(settings.log_level, settings.log_format)
     with bound(settings) as door:
-        await _serve_at(door, settings, prepare)
+        await _serve_at(door, settings, prepare, around)
 
 
-async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None) -> None:
+async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None, around: Around | None) -> None:
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
         where = settings.background
@@ -76,7 +78,7 @@ async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | 
         beside = WorkerBeside(settings, dsn) if where == "beside" else None
         extra = await _prepared(prepare, house) if prepare else []
         front = Front(running, make_litestar(house, extra))
-        server = _Server(_config(settings, front))
+        server = _Server(_config(settings, around(front) if around else front))
         await running.start()
         settle()
         try:
@@ -110,9 +112,9 @@ def bound(settings: Settings) -> Generator[socket.socket]:
         yield door
 
 
-def _config(settings: Settings, front: Front) -> uvicorn.Config:
+def _config(settings: Settings, front: Any) -> uvicorn.Config:
     return uvicorn.Config(
-        front,  # type: ignore[arg-type]
+        front,
         host=settings.host,
         port=settings.port,
         loop="none",
