@@ -23,10 +23,16 @@ def load_channels() -> dict[str, Channel]:
     """Every channel by name. A manifest that is not as it should be stops the program with its reason: ManifestInvalid."""
     channels: dict[str, Channel] = {}
     for path in sorted(_HERE.glob("*/manifest.toml")):
-        manifest = read_manifest(path)
-        adapter = import_module(f"qiao.channels.{path.parent.name}.adapter")
-        channels[manifest.name] = adapter.Adapter(manifest)
+        channel = load_channel(path.parent.name)
+        channels[channel.manifest.name] = channel
     return channels
+
+
+def load_channel(name: str) -> Channel:
+    """One channel by its folder's name. Raises ManifestInvalid."""
+    manifest = read_manifest(_HERE / name / "manifest.toml")
+    channel: Channel = import_module(f"qiao.channels.{name}.adapter").Adapter(manifest)
+    return channel
 
 
 def read_manifest(path: Path) -> Manifest:
