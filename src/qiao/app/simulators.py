@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import msgspec
 import structlog
-from litestar import Router
 from litestar.di import Provide
 from msgspec import Struct
 
@@ -98,13 +97,14 @@ class Simulators:
         self._connecting = asyncio.create_task(self._connect(house, workspace_id, inboxes), name="simulators")
         told = f"    Phones           顾客的手机    {house.settings.origin}/phones/\n"
         await asyncio.to_thread(print, told, flush=True)
-        router = Router(
-            "/", route_handlers=[PhonesController], dependencies={"played": Provide(self._given, sync_to_thread=False)}
-        )
-        return [*routes, router]
 
-    def _given(self) -> Any:
-        return self
+        def played() -> Any:
+            return self
+
+        class Phones(PhonesController):
+            dependencies = {"played": Provide(played, sync_to_thread=False)}  # noqa: RUF012 - as the class above declares it
+
+        return [*routes, Phones]
 
     def around(self, desk: Application) -> Application:
         """The desk with the platforms beside it."""

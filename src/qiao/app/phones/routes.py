@@ -1,7 +1,7 @@
 """Routes of the phones. They exist only where simulators are played, and answer only this machine."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
@@ -38,6 +38,7 @@ class Stand(Protocol):
     reason: str
 
 
+@runtime_checkable
 class Played(Protocol):
     """The simulated platforms by the name of their channel."""
 
