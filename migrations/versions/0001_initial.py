@@ -254,6 +254,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_flows'))
     )
     op.create_index('uq_bot_flows_shipped', 'bot_flows', ['workspace_id', 'shipped'], unique=True, postgresql_where=sa.text('shipped is not null'))
+    op.create_table('bot_guide_ends',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('flow_id', sa.Uuid(), nullable=False),
+    sa.Column('voter', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'flow_id', 'voter', name=op.f('pk_bot_guide_ends'))
+    )
+    op.create_index('ix_bot_guide_ends_at', 'bot_guide_ends', ['workspace_id', 'created_at'], unique=False)
     op.create_table('bot_http_hosts',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('host', sa.Text(), nullable=False),
@@ -656,14 +664,49 @@ def upgrade() -> None:
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
-    sa.Column('provider_id', sa.Text(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('again', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('parts', sa.Integer(), nullable=True),
+    sa.Column('sent', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', 'seq', name=op.f('pk_deliveries'))
     )
-    op.create_index('ix_deliveries_unsent', 'deliveries', ['workspace_id', 'state'], unique=False, postgresql_where=sa.text("state <> 'sent'"))
+    op.create_index('ix_deliveries_waiting', 'deliveries', ['workspace_id', 'conversation_id', 'seq'], unique=False, postgresql_where=sa.text("state in ('queued', 'retrying', 'needs_reauth')"))
+    op.create_table('delivery_lanes',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('busy_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('holder', sa.Uuid(), nullable=True),
+    sa.Column('typed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', name=op.f('pk_delivery_lanes'))
+    )
+    op.create_index('ix_delivery_lanes_due', 'delivery_lanes', ['due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
+    op.create_table('delivery_paces',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('stopped', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', name=op.f('pk_delivery_paces'))
+    )
+    op.create_table('delivery_sends',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('provider_ids', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', 'seq', 'part', name=op.f('pk_delivery_sends'))
+    )
+    op.create_index('ix_delivery_sends_address', 'delivery_sends', ['workspace_id', 'inbox_id', 'address', 'tried_at'], unique=False)
     op.create_table('drafts',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),

@@ -115,6 +115,7 @@ class Running:
             [
                 Timer("routing", 5.0, self._every_workspace),
                 Timer("sessions", 300.0, self._lapse),
+                Timer("commerce.calls", 3_600.0, house.commerce.forget_calls),
                 *bot_timers(house.bot),
                 *generating_timers(house.generating),
             ],

@@ -47,11 +47,7 @@ class GuidePages:
 
     async def step(self, scope: Scope, visit: Visit, asked: Asked) -> View:
         """One step of a guide."""
-        found = await self._guides.read(scope, asked.name, visit.language)
-        step = found.step(asked.step, visit.language) if found is not None else None
-        if found is None or step is None:
-            raise KnowledgeNotFound("no such step")
-        place = _Place(visit, found, step.id, _trail(found, asked.via, step.id))
+        found, step, place = await self._place(scope, visit, asked)
         parts = [
             {"html": (await self._centre.reading(_LINE_END.sub("  \n", part.text))).html, "shown": _shown(part.shown)}
             for part in step.parts
@@ -68,7 +64,7 @@ class GuidePages:
                 "ways": [(way.label, place.to(way.to)) for way in step.ways],
                 "last": step.last,
                 "solved": asked.solved,
-                "yes": f"{place.here}{'&' if '?' in place.here else '?'}solved=1#solved",
+                "here": place.here,
                 "back": place.back,
                 "first": place.to(found.flow.graph.start),
                 "list": visit.guide(),
@@ -79,6 +75,22 @@ class GuidePages:
             },
             addresses={language: visit.guide(found.guide.slug[language], language=language) for language in LANGUAGES},
         )
+
+    async def solved(self, scope: Scope, visit: Visit, asked: Asked, voter: bytes | None) -> str:
+        """Count that a guide's last step solved it (`voter` None: not counted) and give the address of the page that thanks."""
+        found, step, place = await self._place(scope, visit, asked)
+        if step.last != "end":
+            raise KnowledgeNotFound("this step ends nothing")
+        if voter is not None:
+            await self._guides.solved(scope, found.flow_id, voter)
+        return f"{place.here}{'&' if '?' in place.here else '?'}solved=1#solved"
+
+    async def _place(self, scope: Scope, visit: Visit, asked: Asked) -> "tuple[OpenGuide, GuideStep, _Place]":
+        found = await self._guides.read(scope, asked.name, visit.language)
+        step = found.step(asked.step, visit.language) if found is not None else None
+        if found is None or step is None:
+            raise KnowledgeNotFound("no such step")
+        return found, step, _Place(visit, found, step.id, _trail(found, asked.via, step.id))
 
     async def links(self, scope: Scope, visit: Visit) -> Mapping[str, Any]:
         """The first few for the help centre's home, and whether there are more."""

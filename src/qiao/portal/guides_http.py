@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, post
 from litestar.params import Parameter
+from litestar.response import Redirect
 
 from qiao.platform.db.database import Scope
 from qiao.platform.http.guards import public
@@ -47,6 +48,20 @@ class GuideController(Controller):
             return await portal.guides.step(scope, visit, asked)
 
         return await portal.page(request, slug, language, make)
+
+    @post(["/{name:str}", "/{name:str}/{step:str}"])
+    async def solved(
+        self,
+        request: AnyRequest,
+        slug: str,
+        language: str,
+        name: str,
+        portal: Portal,
+        step: str | None = None,
+        via: Via = "",
+    ) -> Response[bytes] | Redirect:
+        """It solved it."""
+        return await portal.solved(request, (slug, language), Asked(name=name, step=step, via=via[:_MAX_WAY]))
 
 
 CONTROLLERS = (GuideController,)

@@ -24,7 +24,7 @@ from qiao.platform.http.client_ip import client_ip
 from qiao.platform.i18n import negotiate
 from qiao.platform.settings import Settings
 from qiao.portal.frame import HREFLANG, Rendered, answer, assets_url, fill, words
-from qiao.portal.guide_pages import GuidePages
+from qiao.portal.guide_pages import Asked, GuidePages
 from qiao.portal.help_pages import HelpPages, language_named, missing
 from qiao.portal.palette import palette
 from qiao.portal.visit import Chat, View, Visit, render
@@ -121,6 +121,18 @@ class Portal:
         except (WorkspaceNotFound, KnowledgeNotFound):
             return answer(await self._lost(request, slug))
         return Redirect(f"{visit.place(kind, page.name)}?thanks=1#helpful", status_code=303)
+
+    async def solved(self, request: AnyRequest, place: tuple[str, str], asked: Asked) -> Response[bytes] | Redirect:
+        """Count that a guide solved it for a reader of `place` (workspace, language) and go back to its last step, which thanks."""
+        slug, language = place
+        try:
+            visit = await self._visit(slug, language)
+            voter = self._voter(request, visit.workspace) if self._may_vote(request) else None
+            async with self._database.scope(visit.workspace.id) as scope:
+                address = await self.guides.solved(scope, visit, asked, voter)
+        except (WorkspaceNotFound, KnowledgeNotFound):
+            return answer(await self._lost(request, slug))
+        return Redirect(address, status_code=303)
 
     async def find(self, scope: Scope, kind: EntryKind, name: str, language: str) -> PublicPage:
         """A published article or FAQ. Raises KnowledgeNotFound."""

@@ -20,8 +20,9 @@ from qiao.domains.commerce.contracts import (
 )
 from qiao.domains.commerce.desk import Desk, MakeRest
 from qiao.domains.commerce.personal import erase, export_of
-from qiao.domains.commerce.repository import Repository
+from qiao.domains.commerce.repository import CALLS_KEPT, FORGOTTEN_AT_ONCE, Repository, with_calls
 from qiao.domains.commerce.store.stocking import add_orders, add_slots
+from qiao.kit.clock import utc_now
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
@@ -158,6 +159,17 @@ class Commerce:
     ) -> list[CallRecord]:
         """The record of calls, newest first."""
         return await Repository(scope).calls(after, limit, contact_id)
+
+    async def forget_calls(self) -> None:
+        """Delete what was recorded longer than CALLS_KEPT ago, of every workspace. For a timer of about an hour; safe to repeat and cut."""
+        before = utc_now() - CALLS_KEPT
+        async with self._database.across() as connection:
+            due = await with_calls(connection, before)
+        for workspace_id in due:
+            forgotten = FORGOTTEN_AT_ONCE
+            while forgotten == FORGOTTEN_AT_ONCE:
+                async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+                    forgotten = await Repository(scope).forget_calls(before)
 
     async def add_orders(self, scope: Scope, orders: Sequence[NewOrder], requests: Sequence[NewRequest] = ()) -> None:
         """Put orders into the built-in store, with what is open on them; all or none. Raises OrderExists, CommerceInvalid."""

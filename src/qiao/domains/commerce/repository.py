@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from qiao.domains.commerce.contracts import CallRecord, Policy
 from qiao.kit.ids import new_id
-from qiao.platform.db.database import Scope
+from qiao.platform.db.database import Connection, Scope
 
 _CALLS = "id, at, actor, contact_id, provider, tool, order_number, arguments, outcome, milliseconds"
 PROOFS_KEPT = timedelta(days=1)
+CALLS_KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 1_000
 
 
 class StoredSettings(Struct, frozen=True, kw_only=True):
@@ -68,8 +70,19 @@ class Repository:
             msgspec.to_builtins(new.policy),
         )
 
+    async def forget_calls(self, before: datetime) -> int:
+        """Delete at most FORGOTTEN_AT_ONCE calls made before; how many. Repeat until fewer."""
+        done = await self._at.execute(
+            "delete from commerce_calls where workspace_id = $1 and id = any(select id from commerce_calls"
+            " where workspace_id = $1 and at < $2 order by at limit $3)",
+            self._scope.workspace_id,
+            before,
+            FORGOTTEN_AT_ONCE,
+        )
+        return int(done.rpartition(" ")[2])
+
     async def record(self, call: CallRecord) -> None:
-        """One call, for good."""
+        """One call, kept for CALLS_KEPT."""
         await self._at.execute(
             f"insert into commerce_calls (workspace_id, {_CALLS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             self._scope.workspace_id,
@@ -120,3 +133,9 @@ class Repository:
         await self._at.execute(
             "delete from commerce_proofs where workspace_id = $1 and id = $2", self._scope.workspace_id, proof_id
         )
+
+
+async def with_calls(connection: Connection, before: datetime) -> Sequence[UUID]:
+    """Workspaces that have calls made before, over all workspaces."""
+    rows = await connection.fetch("select distinct workspace_id from commerce_calls where at < $1", before)
+    return [row["workspace_id"] for row in rows]

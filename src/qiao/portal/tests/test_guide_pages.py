@@ -38,7 +38,11 @@ async def test_a_guide_is_walked_with_links_alone(reader: httpx.AsyncClient, roo
     over = await opened(reader, links(second, ".ways")["Yes"])
     assert "That is the end of this guide." in over.text
     assert links(over, ".moves")["Back"] == f"{root}/en/guides/teapot-drips/film?via=look"
-    thanked = await opened(reader, links(over, "#solved")["Yes, it did"])
+    form = over.select_one("#solved form")
+    assert (form["method"], form.button.text) == ("post", "Yes, it did")
+    told = await reader.post(form["action"])
+    assert told.status_code == 303
+    thanked = await opened(reader, told.headers["location"])
     assert thanked.find(role="status").text == "Great, we’re glad it helped."
     assert thanked.select("#solved a") == []
 

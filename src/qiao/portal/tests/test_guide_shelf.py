@@ -1,5 +1,6 @@
 """Which guides are in the help centre: drawn and published over HTTP, each company's its own, found from everywhere."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from qiao.domains.bot.errors import FlowInvalid
 from qiao.domains.bot.flows.shown import FlowChanges, NewFlow
 from qiao.domains.bot.flows.tests.flow_samples import both, end, say
 from qiao.domains.bot.flows.tests.guide_samples import GUIDE
@@ -144,3 +146,19 @@ async def test_a_long_list_goes_on_at_its_own_page(
     assert len(home.select(".guides li")) == 6
     assert home.find("a", string="See all step-by-step guides")["href"] == f"{root}/en/guides"
     assert len((await opened(reader, f"{root}/en/guides")).select(".guides li")) == 7
+
+
+async def test_two_published_at_the_same_moment_do_not_share_an_address(house: Any, workspace: Workspace, reader: Any) -> None:
+    async with house.database.scope(workspace.id) as scope:
+        made = [(await house.bot.flows.create(scope, NewFlow(definition=drips()))).flow.id for _ in range(4)]
+
+    async def publish(flow_id: Any) -> str:
+        try:
+            async with house.database.scope(workspace.id) as scope:
+                await house.bot.flows.publish(scope, flow_id, None)
+        except FlowInvalid as error:
+            return ",".join(sorted({fault["code"] for fault in error.details["faults"]}))
+        return "published"
+
+    ends = await asyncio.gather(*map(publish, made))
+    assert sorted(ends) == ["published", *["taken_slug"] * 3]

@@ -922,6 +922,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1ChannelHealthAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -1422,6 +1439,57 @@ export interface paths {
         patch: operations["ApiV1InboxesInboxIdChange"];
         trace?: never;
     };
+    "/api/v1/inboxes/{inbox_id}/channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State */
+        get: operations["ApiV1InboxesInboxIdChannelState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect */
+        post: operations["ApiV1InboxesInboxIdConnectConnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disconnect */
+        post: operations["ApiV1InboxesInboxIdDisconnectDisconnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inboxes/{inbox_id}/identity-keys": {
         parameters: {
             query?: never;
@@ -1452,6 +1520,57 @@ export interface paths {
         post?: never;
         /** RetireKey */
         delete: operations["ApiV1InboxesInboxIdIdentityKeysKeyIdRetireKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Receipts */
+        get: operations["ApiV1InboxesInboxIdReceiptsReceipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/receipts/{receipt_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay */
+        post: operations["ApiV1InboxesInboxIdReceiptsReceiptIdReplayReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** SetSecrets */
+        put: operations["ApiV1InboxesInboxIdSecretsSetSecrets"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2467,6 +2586,11 @@ export interface components {
             inbox_id: string;
             text: string;
         };
+        /** Beside */
+        Beside: {
+            quoted_seq?: number | null;
+            subject?: string | null;
+        };
         /** BotFace */
         BotFace: {
             enabled: boolean;
@@ -2708,14 +2832,45 @@ export interface components {
         };
         /** ChannelInfo */
         ChannelInfo: {
+            after_window: string[];
             capabilities: string[];
             icon_url: string;
+            max_files: number;
+            max_options: number;
+            max_text: number;
+            media: components["schemas"]["MediaLimit"][];
             name: string;
             settings: components["schemas"]["SettingField"][];
             tier: string;
             title: {
                 [key: string]: string;
             };
+            webhook: boolean;
+            windows: components["schemas"]["ReplyWindow"][];
+        };
+        /** ChannelState */
+        ChannelState: {
+            channel: string;
+            connected_title?: string | null;
+            enabled: boolean;
+            /** Format: uuid */
+            inbox_id: string;
+            /** @default 0 */
+            lag_seconds: number;
+            last_error?: string | null;
+            last_error_at?: string | null;
+            last_in_at?: string | null;
+            last_out_at?: string | null;
+            name: string;
+            /** @default 0 */
+            parked: number;
+            reason?: string | null;
+            secrets_set: string[];
+            state: string;
+            todo?: {
+                [key: string]: string;
+            } | null;
+            webhook_url: string | null;
         };
         /** Claims */
         Claims: {
@@ -2790,6 +2945,8 @@ export interface components {
             answer: string;
             /** Format: uuid */
             id: string;
+            /** @default false */
+            internal: boolean;
             kind: string;
             language: string;
             title: string;
@@ -3147,7 +3304,7 @@ export interface components {
         /** FlowFault */
         FlowFault: {
             /** @enum {string} */
-            code: "duplicate_id" | "no_start" | "dangling_edge" | "unreachable" | "no_end" | "loop_without_question" | "missing_language" | "unknown_slot" | "unknown_tool" | "missing_argument" | "unknown_argument" | "unknown_entry" | "bad_pattern" | "bad_bounds" | "no_choices" | "duplicate_choice" | "bad_condition" | "unfilled_trigger" | "no_media" | "unknown_file" | "video_not_allowed" | "not_in_guide" | "slot_in_guide" | "missing_text" | "bad_slug" | "taken_slug";
+            code: "duplicate_id" | "no_start" | "dangling_edge" | "unreachable" | "no_end" | "loop_without_question" | "missing_language" | "unknown_slot" | "unknown_tool" | "missing_argument" | "unknown_argument" | "unknown_entry" | "bad_pattern" | "bad_bounds" | "no_choices" | "duplicate_choice" | "bad_condition" | "unfilled_trigger" | "no_media" | "unknown_file" | "video_not_allowed" | "not_in_guide" | "slot_in_guide" | "missing_text" | "bad_slug" | "taken_slug" | "unknown_intent";
             /** @default  */
             detail: string;
             /** @default  */
@@ -3273,6 +3430,15 @@ export interface components {
             summary: {
                 [key: string]: string;
             };
+            title: {
+                [key: string]: string;
+            };
+        };
+        /** GuideOutcome */
+        GuideOutcome: {
+            /** Format: uuid */
+            flow_id: string;
+            solved: number;
             title: {
                 [key: string]: string;
             };
@@ -3708,6 +3874,13 @@ export interface components {
             url: string;
             width?: number | null;
         };
+        /** MediaLimit */
+        MediaLimit: {
+            kind: string;
+            max_bytes: number;
+            /** @default [] */
+            types: string[];
+        };
         /** Message */
         Message: {
             attachments: components["schemas"]["Attachment"][];
@@ -4015,6 +4188,7 @@ export interface components {
             by_day: components["schemas"]["OutcomeDay"][];
             days: number;
             entries: components["schemas"]["EntryOutcome"][];
+            guides: components["schemas"]["GuideOutcome"][];
             pending: number;
             shares: components["schemas"]["OutcomeShares"];
         };
@@ -4150,6 +4324,11 @@ export interface components {
             items: components["schemas"]["ChannelInfo"][];
             next_cursor?: string | null;
         };
+        /** Page[ChannelState] */
+        "Page_qiao.domains.inboxes.contracts.ChannelState_": {
+            items: components["schemas"]["ChannelState"][];
+            next_cursor?: string | null;
+        };
         /** Page[IdentityKey] */
         "Page_qiao.domains.inboxes.contracts.IdentityKey_": {
             items: components["schemas"]["IdentityKey"][];
@@ -4158,6 +4337,11 @@ export interface components {
         /** Page[Inbox] */
         "Page_qiao.domains.inboxes.contracts.Inbox_": {
             items: components["schemas"]["Inbox"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ReceiptShown] */
+        "Page_qiao.domains.inboxes.receipts.ReceiptShown_": {
+            items: components["schemas"]["ReceiptShown"][];
             next_cursor?: string | null;
         };
         /** Page[Article] */
@@ -4409,6 +4593,27 @@ export interface components {
             /** @default  */
             other: string;
         };
+        /** ReceiptShown */
+        ReceiptShown: {
+            attempts: number;
+            done_at: string | null;
+            excerpt: string;
+            /** Format: uuid */
+            id: string;
+            method: string;
+            reason: string | null;
+            /** Format: date-time */
+            received_at: string;
+            size: number;
+            state: string;
+        };
+        /** ReplyWindow */
+        ReplyWindow: {
+            count?: number | null;
+            /** @default message */
+            opened_by: string;
+            seconds?: number | null;
+        };
         /**
          * RequestKind
          * @description What can be open on an order.
@@ -4496,6 +4701,10 @@ export interface components {
             title: string;
             url: string | null;
         };
+        /** SecretsSet */
+        SecretsSet: {
+            secrets_set: string[];
+        };
         /** Sending */
         Sending: {
             attachments?: string[];
@@ -4535,7 +4744,7 @@ export interface components {
         /** SettingField */
         SettingField: {
             /** @default [] */
-            choices: components["schemas"]["ports_channel_Choice"][];
+            choices: components["schemas"]["ports_channel_manifest_Choice"][];
             default?: unknown;
             hint?: {
                 [key: string]: string;
@@ -4544,6 +4753,8 @@ export interface components {
             label: {
                 [key: string]: string;
             };
+            /** @default false */
+            required: boolean;
             type: string;
         };
         /** Share */
@@ -5056,6 +5267,7 @@ export interface components {
             article?: components["schemas"]["ArticleRef"] | null;
             attachments?: string[];
             client_id: string;
+            content?: components["schemas"]["WrittenText"] | components["schemas"]["WrittenTemplate"] | components["schemas"]["WrittenPlace"] | components["schemas"]["WrittenCard"] | null;
             /**
              * @default text
              * @enum {string}
@@ -5068,6 +5280,50 @@ export interface components {
         /** Written */
         Written: {
             body: string;
+        };
+        /** WrittenCard */
+        WrittenCard: {
+            channel?: components["schemas"]["Beside"] | null;
+            facts?: [
+                string,
+                string
+            ][];
+            /** @default  */
+            image_url: string;
+            /** @default  */
+            text: string;
+            title: string;
+            /** @constant */
+            type: "card";
+            /** @default  */
+            url: string;
+        };
+        /** WrittenPlace */
+        WrittenPlace: {
+            address?: string | null;
+            channel?: components["schemas"]["Beside"] | null;
+            latitude: number;
+            longitude: number;
+            name?: string | null;
+            /** @constant */
+            type: "place";
+        };
+        /** WrittenTemplate */
+        WrittenTemplate: {
+            channel?: components["schemas"]["Beside"] | null;
+            language: string;
+            name: string;
+            /** @constant */
+            type: "template";
+            values?: string[];
+        };
+        /** WrittenText */
+        WrittenText: {
+            channel?: components["schemas"]["Beside"] | null;
+            /** @default false */
+            tagged: boolean;
+            /** @constant */
+            type: "text";
         };
         /** Seen */
         conversations_http_Seen: {
@@ -5107,7 +5363,7 @@ export interface components {
             ids?: string[];
         };
         /** Choice */
-        ports_channel_Choice: {
+        ports_channel_manifest_Choice: {
             label: {
                 [key: string]: string;
             };
@@ -7484,6 +7740,26 @@ export interface operations {
             };
         };
     };
+    ApiV1ChannelHealthAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.inboxes.contracts.ChannelState_"];
+                };
+            };
+        };
+    };
     ApiV1ChannelsAll: {
         parameters: {
             query?: never;
@@ -8795,6 +9071,117 @@ export interface operations {
             };
         };
     };
+    ApiV1InboxesInboxIdChannelState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelState"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdConnectConnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelState"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdDisconnectDisconnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelState"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1InboxesInboxIdIdentityKeysKeys: {
         parameters: {
             query?: never;
@@ -8887,6 +9274,124 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdReceiptsReceipts: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.inboxes.receipts.ReceiptShown_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdReceiptsReceiptIdReplayReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdSecretsSetSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": (string | (string | null))[];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretsSet"];
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {

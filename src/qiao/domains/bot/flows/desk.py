@@ -42,6 +42,7 @@ from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.tools.trying import HttpToolTrials
 from qiao.domains.bot.flows.turning import LAPSES_AFTER
 from qiao.domains.bot.index_holder import EntrySource
+from qiao.domains.bot.repository.intents import IntentRows
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Scope
@@ -115,6 +116,8 @@ class FlowDesk:
     async def publish(self, scope: Scope, flow_id: UUID, by: UUID | None) -> FlowOpened:
         """The draft becomes what new customers meet. Raises FlowNotFound, FlowInvalid with every fault."""
         flow = await self._one(scope, flow_id, lock=True)
+        # Held until this is stored: whoever publishes at the same time sees which addresses are taken then.
+        await FlowRows(scope).bump()
         faults = await self._faults(scope, flow)
         if faults:
             raise FlowInvalid(f"{len(faults)} things are wrong with this flow", faults=faults_as_details(faults))
@@ -182,7 +185,8 @@ class FlowDesk:
         flow = kept.draft
         named = {node.entry_id for node in flow.graph.nodes if isinstance(node, AnswerNode)}
         entries = {one.id for one in await self._source.published_entries(scope, named)} if named else set[UUID]()
-        found = faults_of(flow, Surroundings(tools=await self.tools.known(scope), entries=entries))
+        intents = await IntentRows(scope).ids() if flow.trigger.intents else set[UUID]()
+        found = faults_of(flow, Surroundings(tools=await self.tools.known(scope), entries=entries, intents=intents))
         return [*found, *guide_faults_of(flow, await self.guides.shelf(scope, kept.id, flow))]
 
 

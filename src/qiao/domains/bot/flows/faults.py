@@ -27,7 +27,7 @@ FaultCode = Literal[
     "duplicate_id", "no_start", "dangling_edge", "unreachable", "no_end", "loop_without_question", "missing_language", "unknown_slot",
     "unknown_tool", "missing_argument", "unknown_argument", "unknown_entry", "bad_pattern", "bad_bounds", "no_choices",
     "duplicate_choice", "bad_condition", "unfilled_trigger", "no_media", "unknown_file", "video_not_allowed", "not_in_guide",
-    "slot_in_guide", "missing_text", "bad_slug", "taken_slug",
+    "slot_in_guide", "missing_text", "bad_slug", "taken_slug", "unknown_intent",
 ]  # fmt: skip
 _GIVEN = {"customer": frozenset({"known", "name", "tier", "language"}), "error": frozenset({"kind", "reason", "field"})}
 _PATTERNED = frozenset({"text", "order_number", "phone"})
@@ -51,16 +51,17 @@ class KnownTool(Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
-    """What a flow may name beside itself. `entries` are those of the named entries that are published."""
+    """What a flow may name beside itself. `entries` are those of the named entries that are published, `intents` those there are."""
 
     tools: Mapping[str, KnownTool]
     entries: Collection[UUID] = ()
+    intents: Collection[UUID] = ()
 
 
 def faults_of(flow: FlowDefinition, around: Surroundings) -> list[FlowFault]:
     """Every fault, in the order of the nodes; empty when the flow may be published."""
     ids = {node.id for node in flow.graph.nodes}
-    found = [*_of_flow(flow), *_duplicates(flow.graph.nodes)]
+    found = [*_of_flow(flow, around), *_duplicates(flow.graph.nodes)]
     if flow.graph.start not in ids:
         found.append(FlowFault(code="no_start", field="graph.start", detail=flow.graph.start))
     slots = _slots(flow.graph.nodes, around)
@@ -72,12 +73,15 @@ def faults_of(flow: FlowDefinition, around: Surroundings) -> list[FlowFault]:
     return [*found, *_of_shape(flow)]
 
 
-def _of_flow(flow: FlowDefinition) -> Iterator[FlowFault]:
+def _of_flow(flow: FlowDefinition, around: Surroundings) -> Iterator[FlowFault]:
     for name, text in (("name", flow.name), ("button", flow.button)):
         yield from _languages(None, name, text)
     trigger = flow.trigger
     if not trigger.intents and not any(trigger.phrases.values()) and not trigger.offered:
         yield FlowFault(code="unfilled_trigger", field="trigger")
+    for intent in trigger.intents:
+        if intent not in around.intents:
+            yield FlowFault(code="unknown_intent", field="trigger.intents", detail=str(intent))
 
 
 def _duplicates(nodes: Sequence[Node]) -> Iterator[FlowFault]:

@@ -34,6 +34,7 @@ _ONE = (
     f"select f.id, v.definition, v.created_at as published_at {_LIVE} and f.enabled"
     " and v.definition -> 'guide' -> 'slug' ->> $2 = $3 order by f.created_at, f.id limit 1"
 )
+_SOLVED = "insert into bot_guide_ends (workspace_id, flow_id, voter) values ($1, $2, $3) on conflict do nothing"
 _TAKEN = f"select v.definition -> 'guide' -> 'slug' as slug {_LIVE} and f.id <> $2"
 
 
@@ -113,6 +114,10 @@ class Guides:
             return None
         flow = msgspec.convert(row["definition"], FlowDefinition)
         return OpenGuide(flow_id=row["id"], guide=_guide(flow), flow=flow, published_at=row["published_at"])
+
+    async def solved(self, scope: Scope, flow_id: UUID, voter: bytes) -> None:
+        """Somebody says that a guide has solved it; once a voter."""
+        await scope.connection.execute(_SOLVED, scope.workspace_id, flow_id, voter)
 
     async def shelf(self, scope: Scope, flow_id: UUID, flow: FlowDefinition) -> Shelf:
         """What a draft's media and addresses are checked against."""

@@ -77,6 +77,18 @@ flow_states = Table(
     Index("ix_bot_flow_states_flow", "workspace_id", "flow_id", "created_at"),
 )
 
+# Who said that a guide of the help centre solved it.
+guide_ends = Table(
+    "bot_guide_ends",
+    metadata,
+    workspace_column(),
+    Column("flow_id", Uuid, primary_key=True),
+    # A keyed digest of address and day: enough to count somebody once a day, not enough to know who.
+    Column("voter", LargeBinary, primary_key=True),
+    created_at_column(),
+    Index("ix_bot_guide_ends_at", "workspace_id", "created_at"),
+)
+
 tool_calls = Table(
     "bot_tool_calls",
     metadata,

@@ -66,6 +66,14 @@ class EntryOutcome(Struct, frozen=True, kw_only=True):
     handed_over: int
 
 
+class GuideOutcome(Struct, frozen=True, kw_only=True):
+    """A guide of the help centre and how often readers said that it solved it, once a reader and day."""
+
+    flow_id: UUID
+    title: dict[str, str]
+    solved: int
+
+
 class Outcomes(Struct, frozen=True, kw_only=True):
     """How the bot's conversations of the last days went."""
 
@@ -75,6 +83,7 @@ class Outcomes(Struct, frozen=True, kw_only=True):
     answers: AnswerShares
     pending: int
     entries: list[EntryOutcome]
+    guides: list[GuideOutcome]
 
 
 # --- clusters -------------------------------------------------------------------------------------------------------------

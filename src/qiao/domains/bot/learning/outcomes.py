@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from qiao.domains.bot.learning.contracts import AnswerShares, EntryOutcome, OutcomeDay, Outcomes, OutcomeShares
+from qiao.domains.bot.learning.contracts import AnswerShares, EntryOutcome, GuideOutcome, OutcomeDay, Outcomes, OutcomeShares
 from qiao.domains.bot.learning.statistics import share
 from qiao.domains.bot.learning.watching import Ended, HandedOver, Happening, Turned, Watch, Wrote
 from qiao.domains.bot.repository.outcomes import OutcomeRows
@@ -125,6 +125,7 @@ async def outcomes_of(scope: Scope, days: int, now: datetime, time_zone: str) ->
         ),
         pending=sum(day.pending for day in by_day),
         entries=entries,
+        guides=[msgspec.convert(dict(row), GuideOutcome) for row in await rows.guides(span, _ENTRIES)],
     )
 
 

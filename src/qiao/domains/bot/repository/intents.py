@@ -54,6 +54,11 @@ class IntentRows:
         )
         return [_intent(row) for row in rows]
 
+    async def ids(self) -> set[UUID]:
+        """Which there are."""
+        rows = await self._connection.fetch("select id from bot_intents where workspace_id = $1", self._workspace_id)
+        return {row["id"] for row in rows}
+
     async def one(self, intent_id: UUID) -> Intent | None:
         """One intent, locked for a change."""
         row = await self._connection.fetchrow(

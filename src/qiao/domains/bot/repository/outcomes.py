@@ -82,6 +82,13 @@ where o.workspace_id = $1 and o.at >= $2 and o.at < $3 and t.zone = 'answer' and
 group by o.entry_id order by count(*) filter (where not t.helpful) + count(o.asked_again_at) + count(o.handed_over_at) desc,
   count(*) desc, o.entry_id limit $4
 """
+_GUIDES = """
+select e.flow_id, v.definition -> 'guide' -> 'title' as title, e.solved from (
+  select flow_id, count(*) as solved from bot_guide_ends where workspace_id = $1 and created_at >= $2 and created_at < $3 group by flow_id
+) e join bot_flows f on f.workspace_id = $1 and f.id = e.flow_id
+join bot_flow_versions v on v.workspace_id = $1 and v.flow_id = f.id and v.version = f.published
+where jsonb_typeof(v.definition -> 'guide') = 'object' order by e.solved desc, e.flow_id limit $4
+"""
 
 
 KEPT = timedelta(days=400)
@@ -144,10 +151,15 @@ class OutcomeRows:
         """Entries answered with, those with most that went wrong first."""
         return await self._connection.fetch(_ENTRIES, self._workspace_id, *span, limit)
 
+    async def guides(self, span: tuple[datetime, datetime], limit: int) -> list[Any]:
+        """Guides that solved something in `span` and are there still: flow_id, title, solved; the most first."""
+        return await self._connection.fetch(_GUIDES, self._workspace_id, *span, limit)
+
     async def forget_before(self, moment: datetime) -> None:
         """Drop what is older than any figure asks for. Safe to repeat."""
         for statement in (
             "delete from bot_sessions where workspace_id = $1 and last_at < $2",
             "delete from bot_outcomes where workspace_id = $1 and at < $2",
+            "delete from bot_guide_ends where workspace_id = $1 and created_at < $2",
         ):
             await self._connection.execute(statement, self._workspace_id, moment)

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from qiao.domains.bot.classifying.contracts import Example, Guess, IntentChanges, NewIntent
+from qiao.domains.bot.errors import FlowInvalid
 from qiao.domains.bot.flows.book import IN_SCOPE, FlowBook
 from qiao.domains.bot.flows.shown import NewFlow
 from qiao.domains.bot.flows.tests.flow_samples import ask, both, end, flow_of
@@ -50,6 +51,17 @@ async def flow(shop: Shop, intent_id: UUID, **trigger: Any) -> UUID:
         assert opened.faults == []
         await shop.bot.flows.publish(scope, opened.flow.id, None)
     return opened.flow.id
+
+
+async def test_a_flow_whose_intent_was_deleted_says_so_and_is_not_published(shop: Shop) -> None:
+    found = await intent(shop, "repair", REPAIR)
+    flow_id = await flow(shop, found)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        await shop.bot.intents.delete(scope, found)
+        assert [one.code for one in (await shop.bot.flows.open(scope, flow_id)).faults] == ["unknown_intent"]
+        assert [one.detail for one in (await shop.bot.flows.check(scope, flow_id)).faults] == [str(found)]
+        with pytest.raises(FlowInvalid):
+            await shop.bot.flows.publish(scope, flow_id, None)
 
 
 async def repairs(shop: Shop, **trigger: Any) -> UUID:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 sys.path.insert(0, str(Path(__file__).resolve().parents[5] / "tests"))
 from support.shop import GAIWAN, Sleepy, customer, order, rows
 
+from qiao.domains.commerce import api, repository
 from qiao.domains.commerce.contracts import CommerceChanges
 from qiao.domains.commerce.errors import OrderExists
 from qiao.domains.contacts.contracts import ContactFields
@@ -77,6 +79,22 @@ async def test_records_come_in_pages_and_by_contact(scene, commerce, act):
     assert (len(first), len(rest)) == (4, 2)
     assert len({one.id for one in [*first, *rest]}) == 6
     assert len(await act("calls", contact_id=scene.other.contact_id)) == 1
+
+
+async def test_the_record_is_kept_for_thirty_days(scene, commerce, act, database, workspace, monkeypatch):
+    monkeypatch.setattr(repository, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(api, "FORGOTTEN_AT_ONCE", 2)
+    for _ in range(5):
+        await commerce.orders(scene.owner)
+    new, *old = [one.id for one in await act("calls")]
+    async with database.scope(workspace.id) as scope:
+        statement = "update commerce_calls set at = at - $3::interval where workspace_id = $1 and id = any($2)"
+        await scope.connection.execute(statement, workspace.id, old[1:], timedelta(days=30))
+        await scope.connection.execute(statement, workspace.id, old[:1], timedelta(days=29, hours=23))
+    await commerce.forget_calls()
+    assert [one.id for one in await act("calls")] == [new, old[0]]
+    await commerce.forget_calls()
+    assert len(await act("calls")) == 2
 
 
 async def test_a_provider_that_sleeps_is_left_in_time(scene, commerce, act):

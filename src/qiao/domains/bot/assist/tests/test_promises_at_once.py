@@ -8,11 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from qiao.domains.bot.assist.promise_words import OPTIONS
 from qiao.domains.bot.errors import PromiseNotFound
 from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewMessage
 from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import new_id
 
@@ -179,3 +181,33 @@ async def test_a_promise_stays_open_when_the_conversation_is_resolved(shop):
     async with shop.database.scope(shop.workspace.id) as scope:
         due = await shop.bot.promises.due(scope)
     assert [(one.conversation.status, one.promise.state) for one in due] == [("resolved", "open")]
+
+
+async def test_one_companys_trouble_is_not_anothers(shop, database):
+    """Promises of conversations that are not there cannot be told of; those of everybody else are looked at all the same."""
+    await shop.say("转人工")
+    await shop.settle()
+    await says(shop, "留言", "不用")
+    broken = [await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"zh": "别家"}) for _ in range(4)]
+    late = datetime.now(UTC) - timedelta(days=1)
+    for other in broken:
+        async with database.scope(other.id) as scope:
+            await scope.connection.execute(
+                "insert into bot_promises (workspace_id, id, conversation_id, state, language, step, heard_seq, kind, due_at)"
+                " values ($1, $2, $3, 'open', 'zh', 'done', 1, 'message', $4)",
+                other.id,
+                new_id(),
+                new_id(),
+                late,
+            )
+    (one,) = await promised(shop)
+    async with database.scope(shop.workspace.id) as scope:
+        await scope.connection.execute(
+            "update bot_promises set due_at = $3 where workspace_id = $1 and id = $2", shop.workspace.id, one.id, late
+        )
+    with capture_logs() as lines:
+        await shop.bot.promises.look()
+    assert {str(other.id) for other in broken} <= {line.get("workspace") for line in lines}
+    assert [one.state for one in await promised(shop)] == ["broken"]
+    async with database.across() as connection:
+        await connection.execute("delete from bot_promises where workspace_id = any($1)", [other.id for other in broken])

@@ -3,6 +3,7 @@
 import re
 import time
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -178,3 +179,11 @@ def test_a_line_that_names_only_what_is_missing_is_left_out() -> None:
 )
 def test_any_values_make_a_text(slots: dict[str, Any]) -> None:
     assert isinstance(fill(both("{a} {b.c} {a.0|date}"), slots, ZH), str)
+
+
+def test_an_intent_that_is_not_there_begins_nothing():
+    gone, there = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"
+    flow = flow_of(say("a", "一"), end(), trigger={"intents": [gone, there]})
+    around = msgspec.structs.replace(AROUND, intents={UUID(there)})
+    (fault,) = faults_of(flow, around)
+    assert (fault.code, fault.node, fault.field, fault.detail) == ("unknown_intent", None, "trigger.intents", gone)
