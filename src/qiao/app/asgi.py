@@ -102,6 +102,8 @@ _INJECTED = (
     "people",
     "contacts",
     "inboxes",
+    "accounts",
+    "receipts",
     "knowledge",
     "commerce",
     "conversations",

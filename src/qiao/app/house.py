@@ -25,7 +25,7 @@ from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Ports, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
-from qiao.domains.inboxes.api import Accounts, Inboxes, Installation
+from qiao.domains.inboxes.api import Accounts, Inboxes, Installation, Receipts
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.inboxes.install import snippet_of
 from qiao.domains.knowledge.api import Knowledge
@@ -72,6 +72,7 @@ class House:
         seals = Seals(settings.secret_key)
         installation = Installation(database=database, settings=settings, seals=seals, outbound=self.outbound, files=self.files)
         self.accounts = Accounts(installation, self.channels, self.inboxes.get)
+        self.receipts = Receipts(database, self.accounts, self.inboxes.by_key)
         self.commerce = Commerce(database, seals, self._customer, self._rest)
         self.writer = MessageWriter(database)
         self.conversations = Conversations(database, self.contacts, self.writer)

@@ -19,13 +19,14 @@ from qiao.domains.inboxes.contracts import (
 )
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.events import InboxChanged
+from qiao.domains.inboxes.receipts import Receipts, ReceiptShown, Waiting
 from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open, with_defaults
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
 from qiao.ports.channel import Manifest
 
-__all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation"]
+__all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation", "ReceiptShown", "Receipts", "Waiting"]
 
 MAX_LIVE_KEYS = 2
 _COLUMNS = "id, key, channel, name, enabled, team_id, bot_enabled, hours, settings, created_at"
