@@ -1,0 +1,113 @@
+"""The adapter of WeChat Official Accounts."""
+
+from collections.abc import Mapping, Sequence
+
+from qiao.channels.adapting import Adapting
+from qiao.channels.declaring import undeclared
+from qiao.channels.errcode_api import Done, Ended
+from qiao.channels.wechat_oa import codec
+from qiao.channels.wechat_oa.client import api_of, delivered, fetched
+from qiao.kit import plain_xml
+from qiao.kit.clock import utc_now
+from qiao.kit.errors import Invalid, QiaoError, Refused
+from qiao.kit.sealed_callback import is_signed, opened
+from qiao.ports.channel import (
+    Account,
+    Ack,
+    Connected,
+    Inbound,
+    Media,
+    MediaResult,
+    NeedsReauth,
+    OutboundMessage,
+    RawReceipt,
+    Rejected,
+    Retry,
+    SendResult,
+    Wire,
+)
+
+PLAIN_SECONDS = 600
+"""In plain mode only time and nonce are signed: an old signature must not carry a new message."""
+TODO = {
+    "zh": "在公众平台「基本配置」里，把服务器地址（URL）填成本页的回调地址，Token 与加解密密钥填成一致并启用；"
+    "再把本服务器的出口 IP 加入 IP 白名单。",
+    "en": "On the platform's Basic configuration page: enter this page's callback address as the server URL with the same Token and "
+    "EncodingAESKey, enable it, and add this server's outgoing IP address to the allowlist.",
+}
+
+
+class Adapter(Adapting):
+    """Implements qiao.ports.channel.Channel."""
+
+    def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
+        """Raise Refused unless the callback token signed it: in safe mode the envelope too. A GET is the handshake."""
+        token, query = account.secrets.get("callback_token", ""), receipt.query
+        time, nonce = query.get("timestamp", ""), query.get("nonce", "")
+        if receipt.method == "GET" or not _is_safe(account):
+            if not is_signed(query.get("signature", ""), token, time, nonce) or not _is_recent(time):
+                raise Refused("the signature is not the provider's")
+            return Ack(body=query.get("echostr", "")) if receipt.method == "GET" else None
+        try:
+            encrypted = plain_xml.read(receipt.body).get("Encrypt", "")
+        except Invalid:
+            raise Refused("this is not an envelope of the provider") from None
+        if not encrypted or not is_signed(query.get("msg_signature", ""), token, time, nonce, encrypted):
+            raise Refused("the signature is not the provider's")
+        return None
+
+    def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
+        """What the callback holds. Raises QiaoError: the envelope may be for another account, or the key may be wrong."""
+        return codec.inbound(_fields(receipt.body, account))
+
+    async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
+        """The customer-service message API. It knows no repetition: a try whose answer was lost may be shown twice."""
+        try:
+            return undeclared(self.manifest, message) or await delivered(api_of(account, wire), wire, message)
+        except Ended as ended:
+            return ended.result
+
+    async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
+        """Get an access token and ask something harmless with it: who calls us."""
+        api = api_of(account, wire)
+        try:
+            await api.prove()
+            await api.get("/cgi-bin/getcallbackip", Done)
+        except Ended as ended:
+            return ended.result
+        return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=TODO)
+
+    async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
+        """The platform keeps a file for three days."""
+        try:
+            return await fetched(api_of(account, wire), media)
+        except Ended as ended:
+            return ended.result
+
+    async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
+        """The customer sees it for as long as the platform likes."""
+        try:
+            await api_of(account, wire).call("/cgi-bin/message/custom/typing", Done, {"touser": message.to, "command": "Typing"})
+        except Ended:
+            return
+
+
+def _is_safe(account: Account) -> bool:
+    return account.settings.get("mode") != "plain"
+
+
+def _is_recent(time: str) -> bool:
+    return time.isdigit() and len(time) <= 12 and abs(utc_now().timestamp() - int(time)) <= PLAIN_SECONDS
+
+
+def _fields(body: bytes, account: Account) -> Mapping[str, str]:
+    fields = plain_xml.read(body)
+    if not _is_safe(account):
+        return fields
+    try:
+        inner = opened(
+            account.secrets.get("encoding_aes_key", ""), fields.get("Encrypt", ""), str(account.settings.get("app_id") or "")
+        )
+    except QiaoError as error:
+        raise Invalid(error.message) from None
+    return plain_xml.read(inner)
