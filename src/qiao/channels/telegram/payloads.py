@@ -4,8 +4,6 @@ from msgspec import Struct, field
 
 
 class User(Struct, frozen=True):
-    """A person or a bot."""
-
     id: int
     is_bot: bool = False
     first_name: str = ""
@@ -15,8 +13,6 @@ class User(Struct, frozen=True):
 
 
 class Chat(Struct, frozen=True):
-    """Where a message was written: private, group, supergroup or channel."""
-
     id: int
     type: str = "private"
     title: str = ""
@@ -26,8 +22,6 @@ class Chat(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
-    """A file of any kind; of a picture there are several sizes."""
-
     file_id: str
     file_name: str | None = None
     mime_type: str | None = None
@@ -48,15 +42,11 @@ class Sticker(Struct, frozen=True):
 
 
 class Location(Struct, frozen=True):
-    """A place on the map."""
-
     latitude: float
     longitude: float
 
 
 class Venue(Struct, frozen=True):
-    """A place with a name."""
-
     location: Location
     title: str = ""
     address: str = ""
@@ -72,47 +62,33 @@ class Contact(Struct, frozen=True):
 
 
 class PollOption(Struct, frozen=True):
-    """One answer of a poll."""
-
     text: str
 
 
 class Poll(Struct, frozen=True):
-    """A poll, shown as text."""
-
     question: str
     options: tuple[PollOption, ...] = ()
 
 
 class Dice(Struct, frozen=True):
-    """An emoji that rolls."""
-
     emoji: str
     value: int = 0
 
 
 class Button(Struct, frozen=True):
-    """A button under a message of ours."""
-
     text: str
     callback_data: str = ""
 
 
 class Markup(Struct, frozen=True):
-    """The buttons under a message, by row."""
-
     inline_keyboard: tuple[tuple[Button, ...], ...] = ()
 
 
 class Reference(Struct, frozen=True):
-    """The message that another one answers."""
-
     message_id: int
 
 
 class Message(Struct, frozen=True):
-    """A message; which of its fields is there says of which kind it is."""
-
     message_id: int
     chat: Chat
     date: int = 0
@@ -140,8 +116,6 @@ class Message(Struct, frozen=True):
 
 
 class Callback(Struct, frozen=True):
-    """A button was tapped."""
-
     id: str
     sender: User = field(name="from")
     data: str = ""
@@ -156,8 +130,6 @@ class Reaction(Struct, frozen=True):
 
 
 class ReactionChange(Struct, frozen=True):
-    """What somebody's reactions to a message are now."""
-
     chat: Chat
     message_id: int
     user: User | None = None
@@ -165,22 +137,16 @@ class ReactionChange(Struct, frozen=True):
 
 
 class Membership(Struct, frozen=True):
-    """What the bot is in a chat."""
-
     status: str
 
 
 class MembershipChange(Struct, frozen=True):
-    """The bot was let in, blocked or thrown out."""
-
     chat: Chat
     sender: User = field(name="from")
     new_chat_member: Membership
 
 
 class Update(Struct, frozen=True):
-    """One delivery."""
-
     update_id: int
     message: Message | None = None
     edited_message: Message | None = None

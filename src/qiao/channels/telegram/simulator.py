@@ -59,10 +59,9 @@ class Simulator(PlatformSimulator):
             return await self._taps(address, text, option, name)
         body: dict[str, Any] = {"text": text}
         if file is not None:
-            held: Any = {"file_id": self.keep(file.data), "file_size": len(file.data), "file_name": file.name}
-            held["mime_type"] = file.content_type
-            sizes = [held | {"width": 90, "height": 90, "file_id": self.keep(b"small")}, held | {"width": 800, "height": 800}]
-            body = {"caption": text, KINDS[file.kind]: sizes if file.kind == "image" else held}
+            held = self.stored(file.data) | {"file_name": file.name, "mime_type": file.content_type, "width": 800, "height": 800}
+            sizes = [self.stored(b"small") | {"width": 90, "height": 90}, held]
+            body = {"caption": text, KINDS[file.kind]: sizes if file.kind == "image" else held | {"duration": 3}}
         return await self.customer_sends(address, body, name, file)
 
     async def customer_sends(
@@ -92,12 +91,10 @@ class Simulator(PlatformSimulator):
 
     async def customer_leaves(self, address: str, *, back: bool = False) -> None:
         """Blocks the bot, or lets it in again."""
-        before, after = ("kicked", "member") if back else ("member", "kicked")
+        gone, here = {"status": "kicked", "user": BOT, "until_date": 0}, {"status": "member", "user": BOT}
         change = {"chat": chat(address), "from": person(address, "林语桐"), "date": 1_770_000_000}
-        states = {"old_chat_member": {"status": before, "user": BOT}, "new_chat_member": {"status": after, "user": BOT}}
-        if after == "kicked":
-            states["new_chat_member"]["until_date"] = 0  # type: ignore[assignment]
-        await self.update("my_chat_member", change | states)
+        before, after = (gone, here) if back else (here, gone)
+        await self.update("my_chat_member", change | {"old_chat_member": before, "new_chat_member": after})
 
     async def customer_shares_place(self, address: str, place: Place) -> str:
         """Sends where something is."""
@@ -114,11 +111,11 @@ class Simulator(PlatformSimulator):
         """The next number of a message."""
         return int(self.next_id("")[1:])
 
-    def keep(self, data: bytes) -> str:
-        """Into the file store; gives the file's name there."""
+    def stored(self, data: bytes) -> dict[str, Any]:
+        """Into the file store; gives what it is named there."""
         file_id = self.next_id("file")
         self.files[file_id] = data
-        return file_id
+        return {"file_id": file_id, "file_unique_id": f"u-{file_id}", "file_size": len(data)}
 
     async def update(self, kind: str, body: Mapping[str, Any]) -> None:
         """To the webhook, or into the queue of a bot that fetches."""

@@ -52,7 +52,7 @@ class TestTelegram(PlatformSuite):
         return [
             sample.receipt(headers={}, query={}),
             sample.receipt(headers={SECRET_HEADER: ""}),
-            sample.receipt(headers={SECRET_HEADER: sample.headers[SECRET_HEADER][:-1] + "x"}),
+            sample.receipt(headers={SECRET_HEADER: sample.receipt().headers[SECRET_HEADER][:-1] + "x"}),
             sample.receipt(headers={SECRET_HEADER: "密"}),
         ]
 
@@ -179,7 +179,7 @@ class TestTelegram(PlatformSuite):
         assert wire.asked == []
 
     async def test_a_file_whose_address_has_run_out_is_gone(self, adapter, simulator, account, wire) -> None:
-        media = Media(kind="file", ref={"file_id": simulator.keep(b"bytes")})
+        media = Media(kind="file", ref={"file_id": simulator.stored(b"bytes")["file_id"]})
         assert isinstance(await adapter.fetch_media(media, account, wire), FetchedMedia)
         simulator.files.clear()
         assert await adapter.fetch_media(media, account, wire) == Rejected("expired")
