@@ -1,0 +1,1 @@
+"""E-mail: a mailbox watched over IMAP, answers sent over SMTP."""
