@@ -633,6 +633,21 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'asker', 'call', 'key', name=op.f('pk_commerce_writes'))
     )
+    op.create_table('contact_joins',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kept_id', sa.Uuid(), nullable=False),
+    sa.Column('other_id', sa.Uuid(), nullable=False),
+    sa.Column('proof', sa.Text(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.Column('identities', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by', sa.Uuid(), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_contact_joins'))
+    )
+    op.create_index('ix_contact_joins_kept', 'contact_joins', ['workspace_id', 'kept_id'], unique=False)
+    op.create_index('uq_contact_joins_other', 'contact_joins', ['workspace_id', 'other_id'], unique=True, postgresql_where=sa.text('undone_at is null'))
     op.create_table('contacts',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -727,6 +742,7 @@ def upgrade() -> None:
     sa.Column('width', sa.Integer(), nullable=True),
     sa.Column('height', sa.Integer(), nullable=True),
     sa.Column('has_thumbnail', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('inside', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_files'))
     )
@@ -1062,6 +1078,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['workspace_id', 'order_id'], ['commerce_orders.workspace_id', 'commerce_orders.id'], name=op.f('fk_commerce_shipments_workspace_id_order_id')),
     sa.PrimaryKeyConstraint('workspace_id', 'order_id', 'parcel', name=op.f('pk_commerce_shipments'))
     )
+    op.create_table('contact_identities',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('namespace', sa.Text(), nullable=False),
+    sa.Column('value', sa.Text(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('proven', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'contact_id'], ['contacts.workspace_id', 'contacts.id'], name=op.f('fk_contact_identities_workspace_id_contact_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'namespace', 'value', name=op.f('pk_contact_identities'))
+    )
+    op.create_index('ix_contact_identities_contact', 'contact_identities', ['workspace_id', 'contact_id'], unique=False)
     op.create_table('conversations',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

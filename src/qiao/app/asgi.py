@@ -110,6 +110,7 @@ _INJECTED = (
     "beginnings",
     "visitors",
     "routing",
+    "delivery",
     "bot",
     "generating",
     "portal",

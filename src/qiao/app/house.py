@@ -25,6 +25,8 @@ from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Ports, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
+from qiao.domains.delivery.doors import NoReception
+from qiao.domains.delivery.doors import Rooms as SendingRooms
 from qiao.domains.inboxes.api import Accounts, Inboxes, Installation, Receipts
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.inboxes.install import snippet_of
@@ -80,7 +82,8 @@ class House:
         self.presence = Presence(self.bus, self.hub, "conversations.read")
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
-        self.delivery = Delivery(database, self.accounts, self.inboxes, self.conversations, self.jobs)
+        self.delivery = Delivery(self._sending_rooms())
+        self.presence.on_agent_typing(self.delivery.typing.agent_types)
         rooms = BotRooms(
             database,
             self.conversations,
@@ -100,6 +103,17 @@ class House:
         self.portal = Portal(database, self.knowledge, settings, chat_for=self._chat_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
+
+    def _sending_rooms(self) -> SendingRooms:
+        return SendingRooms(
+            database=self.database,
+            inboxes=self.inboxes,
+            accounts=self.accounts,
+            contacts=self.contacts,
+            conversations=self.conversations,
+            reception=NoReception(),
+            channels=self.channels,
+        )
 
     async def _customer(self, scope: Scope, contact_id: ContactId) -> Customer:
         """A contact as the shop may believe it: name, e-mail and phone are not handed on, since people may note them."""

@@ -134,6 +134,7 @@ class Running:
         await self.tail.start()
         await self.runner.start()
         await self.house.jobs.start(background=None if self._alone else False)
+        await self.house.delivery.start()
         await self.timers.start()
         self._tasks = [
             asyncio.create_task(self.house.bot.start(), name="model"),
@@ -143,6 +144,7 @@ class Running:
     async def stop(self) -> None:
         """Stop taking work, finish what was accepted, then let go."""
         await self.timers.stop()
+        await self.house.delivery.stop()
         await self.house.beginnings.stop()
         await self.house.writer.stop()
         await self.house.jobs.stop()

@@ -1,123 +1,128 @@
 """The door of delivery."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from qiao.domains.conversations.api import Conversations
+from qiao.domains.delivery.acting import Acting
+from qiao.domains.delivery.contracts import STUCK, ReplyDelivery, ReplyWindowView, State, TemplateView
+from qiao.domains.delivery.dispatching import Dispatcher
+from qiao.domains.delivery.doors import REPLY_REPORTED, ReplyReported, Rooms
+from qiao.domains.delivery.errors import DeliveryNotFound, NotStuck
 from qiao.domains.delivery.events import DeliveryChanged
-from qiao.domains.inboxes.api import Accounts, Inboxes
-from qiao.kit.ids import ConversationId, WorkspaceId
-from qiao.platform.db.database import Database, Scope
-from qiao.platform.jobs.jobs import Jobs
+from qiao.domains.delivery.looking import reply_window, templates_of
+from qiao.domains.delivery.repository import DeliveryRows, view_of
+from qiao.domains.delivery.rules import after_report
+from qiao.domains.delivery.sending import moved
+from qiao.domains.delivery.typing_out import TypingOut
+from qiao.domains.inboxes.events import InboxBroken, InboxMended
+from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
+from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
-from qiao.ports.channel import Account, Capability, Channel, NeedsReauth, OutboundMessage, Rejected, Retry, SendResult, Sent
-
-MAX_ATTEMPTS = 8
-JOB = "delivery.send"
+from qiao.ports.channel import Capability
 
 
 class Delivery:
-    """Takes replies from the log to their channels."""
+    """Takes replies from the log to their channels, in order, and knows what became of each."""
 
-    def __init__(
-        self, database: Database, accounts: Accounts, inboxes: Inboxes, conversations: Conversations, jobs: Jobs
-    ) -> None:
-        self._database = database
-        self._inboxes = inboxes
-        self._conversations = conversations
-        self._jobs = jobs
-        self._accounts = accounts
-        jobs.register(JOB, self.send)
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._dispatcher = Dispatcher(rooms)
+        self.acting = Acting(rooms)
+        self.typing = TypingOut(rooms)
+
+    async def start(self) -> None:
+        """Begin to send. Any number of processes may."""
+        self._rooms.database.on_commit(self._woken)
+        await self._dispatcher.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way."""
+        await self._dispatcher.stop()
+        await self.typing.stop()
+
+    async def drain(self, workspace_id: WorkspaceId) -> None:
+        """Send everything of a workspace that is due now, then return. For tests and imports."""
+        await self._dispatcher.drain(workspace_id)
 
     async def to_be_sent(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
-        """Those replies that a provider must be given; what customers read from the log themselves is already there."""
-        holding = await self._conversations.status_of(scope, {entry.subject for entry in entries})
-        live = {
-            inbox.id
-            for inbox in await self._inboxes.all(scope)
-            if Capability.LIVE in self._accounts.channel(inbox).manifest.capabilities
-        }
-        return [entry for entry in entries if entry.subject in holding and holding[entry.subject].inbox_id not in live]
+        """Of replies, those that a provider must be given; what customers read from the log themselves is already there."""
+        replies = {entry.subject for entry in entries if entry.name not in _OTHERS}
+        holding = await self._rooms.conversations.status_of(scope, replies) if replies else {}
+        sent = (
+            {inbox.id for inbox in await self._rooms.inboxes.all(scope) if self._has_provider(inbox.channel)}
+            if replies
+            else set()
+        )
+        return [
+            entry
+            for entry in entries
+            if entry.name in _OTHERS or (entry.subject in holding and holding[entry.subject].inbox_id in sent)
+        ]
 
     async def queue(self, scope: Scope, entry: Entry) -> None:
         """A reply was committed: send it. Channels whose customers read the log themselves need no sending, and get no row."""
-        conversation = await self._conversations.get(scope, ConversationId(entry.subject))
-        inbox = await self._inboxes.get(scope, conversation.inbox_id)
-        channel = self._accounts.channel(inbox)
-        if Capability.LIVE in channel.manifest.capabilities:
-            return
-        await scope.connection.execute(
-            "insert into deliveries (workspace_id, conversation_id, seq, state) values ($1, $2, $3, 'queued') on conflict do nothing",
-            scope.workspace_id,
-            entry.subject,
-            entry.seq,
-        )
-        await self._jobs.enqueue(scope, JOB, {"conversation_id": str(entry.subject), "seq": entry.seq})
+        seq = entry.seq or 0
+        conversation = await self._rooms.conversations.get(scope, ConversationId(entry.subject))
+        inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
+        if self._has_provider(inbox.channel) and await DeliveryRows(scope).queue(entry.subject, seq, inbox.id):
+            scope.emit(DeliveryChanged(conversation_id=conversation.id, message_seq=seq, state=State.QUEUED))
 
-    async def send(self, workspace_id: WorkspaceId, arguments: dict[str, Any]) -> None:
-        """Job: hand one reply to its channel. Safe to repeat: the key is the same, and what is sent is not sent again."""
-        conversation_id, seq = ConversationId(UUID(arguments["conversation_id"])), int(arguments["seq"])
-        async with self._database.scope(workspace_id) as scope:
-            message = await self._outbound(scope, conversation_id, seq)
-        if message is None:
-            return
-        channel, outbound, account = message
-        result = await channel.send(outbound, account, self._accounts.wire(account))
-        async with self._database.scope(workspace_id) as scope:
-            await self._record(scope, conversation_id, seq, result)
+    async def on_reported(self, scope: Scope, entry: Entry) -> None:
+        """The provider told what became of a reply. Reports may come twice and in any order: a reply never goes backwards."""
+        fact = entry.read(ReplyReported)
+        row = await DeliveryRows(scope).one(fact.conversation_id, fact.message_seq)
+        state = after_report(State(row["state"]), fact.state) if row is not None else None
+        if state is not None:
+            await moved(scope, row, state, reason=fact.reason if state is State.REJECTED else None, at=fact.at)
 
-    async def _outbound(
-        self, scope: Scope, conversation_id: ConversationId, seq: int
-    ) -> tuple[Channel, OutboundMessage, Account] | None:
-        state = await scope.connection.fetchval(
-            "select state from deliveries where workspace_id = $1 and conversation_id = $2 and seq = $3",
-            scope.workspace_id,
-            conversation_id,
-            seq,
-        )
-        if state not in {"queued", "retrying"}:
-            return None
-        conversation = await self._conversations.get(scope, conversation_id)
-        inbox = await self._inboxes.get(scope, conversation.inbox_id)
-        page = await self._conversations.messages(scope, conversation_id, after=seq - 1, limit=1)
-        message = page.items[0]
-        account = await self._accounts.account(scope, inbox.id)
-        outbound = OutboundMessage(
-            key=str(message.id), conversation_id=conversation_id, to=conversation.contact.email or "", text=message.text
-        )
-        return self._accounts.channel(inbox), outbound, account
+    async def on_broken(self, scope: Scope, entry: Entry) -> None:
+        """The inbox's replies wait, in their order."""
+        await DeliveryRows(scope).stop(entry.read(InboxBroken).inbox_id, stopped=True)
 
-    async def _record(self, scope: Scope, conversation_id: ConversationId, seq: int, result: SendResult) -> None:
-        state, reason = _state(result)
-        row = await scope.connection.fetchrow(
-            "update deliveries set state = case when $4 = 'retrying' and attempts + 1 >= $7 then 'rejected' else $4 end,"
-            " reason = $5, provider_id = $6, attempts = attempts + 1, changed_at = now()"
-            " where workspace_id = $1 and conversation_id = $2 and seq = $3 and state in ('queued', 'retrying') returning state",
-            scope.workspace_id,
-            conversation_id,
-            seq,
-            state,
-            reason,
-            result.provider_id if isinstance(result, Sent) else None,
-            MAX_ATTEMPTS,
-        )
+    async def on_mended(self, scope: Scope, entry: Entry) -> None:
+        """And go on."""
+        await DeliveryRows(scope).stop(entry.read(InboxMended).inbox_id, stopped=False)
+        self._dispatcher.wake()
+
+    async def states(self, scope: Scope, conversation_id: ConversationId) -> list[ReplyDelivery]:
+        """What became of every reply of a conversation, by number. Raises ConversationNotFound."""
+        await self._rooms.conversations.row(scope, conversation_id)
+        return await DeliveryRows(scope).of_conversation(conversation_id)
+
+    async def window(self, scope: Scope, conversation_id: ConversationId) -> ReplyWindowView:
+        """Whether one may write now. Raises ConversationNotFound."""
+        return await reply_window(scope, self._rooms, conversation_id)
+
+    async def templates(self, scope: Scope, inbox_id: InboxId) -> list[TemplateView]:
+        """The approved templates of an inbox. Raises InboxNotFound."""
+        return templates_of(await self._rooms.inboxes.get(scope, inbox_id))
+
+    async def retry(self, scope: Scope, conversation_id: ConversationId, seq: int) -> ReplyDelivery:
+        """Try again what was refused, held or waits for the channel: from the part that is not sent yet; all of it when it had arrived
+        and failed afterwards. Raises DeliveryNotFound, NotStuck.
+        """
+        rows = DeliveryRows(scope)
+        row = await rows.one(conversation_id, seq)
         if row is None:
-            return
-        state = row["state"]
-        scope.emit(DeliveryChanged(conversation_id=conversation_id, message_seq=seq, state=state, reason=reason))
-        if isinstance(result, Retry) and state == "retrying":
-            arguments = {"conversation_id": str(conversation_id), "seq": seq}
-            await self._jobs.enqueue(scope, JOB, arguments, after_seconds=result.after_seconds)
+            raise DeliveryNotFound("no provider was given a reply of this number")
+        if State(row["state"]) not in STUCK:
+            raise NotStuck("this reply is on its way, or has arrived", state=row["state"])
+        values: dict[str, object] = {"attempts": 0, "reason": None}
+        if row["parts"] is not None and row["sent"] >= row["parts"]:
+            await rows.forget_parts(conversation_id, seq)
+            values |= {"again": row["again"] + 1, "sent": 0}
+        if row["state"] == State.NEEDS_REAUTH:
+            await rows.stop(row["inbox_id"], stopped=False)
+        await rows.due_now(conversation_id, row["inbox_id"])
+        return view_of(await moved(scope, row, State.QUEUED, **values))
+
+    def _has_provider(self, channel_name: str) -> bool:
+        channel = self._rooms.channel_of(channel_name)
+        return channel is not None and Capability.LIVE not in channel.manifest.capabilities
+
+    def _woken(self, _workspace_id: UUID, names: Collection[str]) -> None:
+        if DeliveryChanged.wire_name in names:
+            self._dispatcher.wake()
 
 
-def _state(result: SendResult) -> tuple[str, str | None]:
-    match result:
-        case Sent():
-            return "sent", None
-        case Retry(reason=reason):
-            return "retrying", reason
-        case Rejected(reason=reason):
-            return "rejected", reason
-        case NeedsReauth(reason=reason):
-            return "needs_reauth", reason
+_OTHERS = frozenset({REPLY_REPORTED, InboxBroken.wire_name, InboxMended.wire_name})

@@ -1,5 +1,6 @@
 """Facts of delivery."""
 
+from datetime import datetime
 from uuid import UUID
 
 from qiao.kit.ids import ConversationId
@@ -7,7 +8,7 @@ from qiao.platform.log.facts import Fact
 
 
 class DeliveryChanged(Fact, frozen=True, kw_only=True):
-    """A reply failed to reach its customer, or reached them after all."""
+    """Where a reply is on its way to its customer. `at`: when the provider says that it happened."""
 
     wire_name = "delivery.changed.v1"
 
@@ -15,6 +16,7 @@ class DeliveryChanged(Fact, frozen=True, kw_only=True):
     message_seq: int
     state: str
     reason: str | None = None
+    at: datetime | None = None
 
     @property
     def about(self) -> UUID:

@@ -1,10 +1,18 @@
-"""What delivery does about facts: every reply goes out."""
+"""What delivery does about facts: every reply goes out, reports are noted, a mended inbox goes on."""
 
 from qiao.domains.conversations.events import ReplyPosted
 from qiao.domains.delivery.api import Delivery
+from qiao.domains.delivery.doors import REPLY_REPORTED
+from qiao.domains.inboxes.events import InboxBroken, InboxMended
 from qiao.platform.log.subscribers import Subscriber
 
 
 def subscribers(delivery: Delivery) -> list[Subscriber]:
     """Named readers of the log; wired by app."""
-    return [Subscriber("delivery", {ReplyPosted.wire_name: delivery.queue}, pace=0.1, together=delivery.to_be_sent)]
+    handlers = {
+        ReplyPosted.wire_name: delivery.queue,
+        REPLY_REPORTED: delivery.on_reported,
+        InboxBroken.wire_name: delivery.on_broken,
+        InboxMended.wire_name: delivery.on_mended,
+    }
+    return [Subscriber("delivery", handlers, pace=0.1, together=delivery.to_be_sent)]

@@ -2,115 +2,38 @@
 
 import asyncio
 import io
-from uuid import uuid4
 
 import pytest
 from PIL import Image
 
 from qiao.domains.contacts.contracts import ContactFields
-from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind, MessageKind, NewConversation, NewMessage, Status
-from qiao.domains.delivery.api import JOB, MAX_ATTEMPTS, Delivery
-from qiao.domains.delivery.subscribers import subscribers
-from qiao.domains.inboxes.api import Inboxes
-from qiao.domains.inboxes.contracts import NewInbox
-from qiao.kit.ids import new_id
-from qiao.platform.jobs.jobs import Jobs
-from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
-from qiao.ports.channel import Capability, Manifest, NeedsReauth, Rejected, Retry, Sent, SettingField
+from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind, MessageKind
+from qiao.domains.delivery.sending import MAX_ATTEMPTS
+from qiao.domains.delivery.tests.pigeon_loft import AGENT, BOT, Pigeon
+from qiao.ports.channel import Capability, NeedsReauth, Rejected, Retry, Sent
 
 pytestmark = pytest.mark.database
 
-AGENT = Author(AuthorKind.AGENT, new_id(), "周宁")
-TITLE = {"zh": "信鸽", "en": "Pigeon"}
-
-
-class Pigeon:
-    """A channel that answers as it is told to, and remembers what it was given."""
-
-    def __init__(self, *capabilities: Capability) -> None:
-        field = SettingField(key="loft", type="text", label=TITLE, default="north")
-        self.manifest = Manifest(
-            name="pigeon", tier="bronze", title=TITLE, capabilities=frozenset(capabilities), max_text=100, settings=(field,)
-        )
-        self.given = []
-        self.answers = []
-
-    def verify(self, receipt, settings):
-        raise AssertionError
-
-    def parse(self, receipt):
-        raise AssertionError
-
-    async def send(self, message):
-        self.given.append(message)
-        return self.answers.pop(0) if self.answers else Sent(f"p-{len(self.given)}")
-
-
-class Loft:
-    """A company whose customers are reached by pigeon."""
-
-    def __init__(self, house, workspace, pigeon) -> None:
-        self.house, self.workspace, self.database, self.pigeon = house, workspace, house.database, pigeon
-        inboxes = Inboxes(house.database, {"pigeon": pigeon.manifest})
-        self.jobs = Jobs(house.database)
-        self.delivery = Delivery(house.database, inboxes, house.conversations, self.jobs, {"pigeon": pigeon})
-        self.runner = SubscriberRunner(house.database, subscribers(self.delivery))
-        self.inboxes = inboxes
-
-    async def begin(self) -> None:
-        async with self.database.across() as connection:
-            await connection.execute("delete from pgqueuer where entrypoint = $1", JOB)
-        async with self.database.scope(self.workspace.id) as scope:
-            inbox = await self.inboxes.create(scope, NewInbox(channel="pigeon", name="信鸽"))
-            contact = await self.house.contacts.create(scope, ContactFields(name="林语桐", email="lin@example.com"))
-        new = NewConversation(inbox_id=inbox.id, contact_id=contact.id, status=Status.OPEN)
-        self.inbox, self.contact = inbox, contact
-        self.talk = await self.house.conversations.find_or_open(self.workspace.id, new)
-
-    async def reply(self, text="您好", author=AGENT, **options):
-        item = NewMessage(conversation_id=self.talk.id, author=author, text=text, client_id=new_id().hex, **options)
-        return (await self.house.conversations.post(self.workspace.id, item)).message
-
-    async def turn(self) -> None:
-        """Everything that is due: facts, then jobs, those put off included."""
-        await self.runner.drain(self.workspace.id)
-        async with self.database.across() as connection:
-            await connection.execute("update pgqueuer set execute_after = now() where entrypoint = $1 and status = 'queued'", JOB)
-        await self.jobs.drain()
-
-    async def rows(self):
-        async with self.database.across() as connection:
-            rows = await connection.fetch("select * from deliveries where workspace_id = $1 order by seq", self.workspace.id)
-        return [dict(row) for row in rows]
-
-    async def told(self):
-        async with self.database.across() as connection:
-            entries = await read_after(connection, self.workspace.id, 0)
-        fields = [one.fields() for one in entries if one.name == "delivery.changed.v1"]
-        return [(one["message_seq"], one["state"], one["reason"]) for one in fields]
-
-
-@pytest.fixture
-async def loft(house, workspace) -> Loft:
-    loft = Loft(house, workspace, Pigeon(Capability.TEXT))
-    await loft.begin()
-    return loft
-
 
 async def test_a_reply_reaches_its_channel_with_everything_it_needs(loft, workspace):
+    loft.ground.routes[loft.talk.id].refs = ["m-1", "m-2"]
     message = await loft.reply("您好，已发货")
     await loft.turn()
-    (given,) = loft.pigeon.given
-    assert (given.text, given.key, given.contact_address) == ("您好，已发货", str(message.id), "lin@example.com")
-    assert (given.workspace_id, given.inbox_id, given.conversation_id) == (workspace.id, loft.inbox.id, loft.talk.id)
-    assert given.inbox_settings == {"loft": "north"}
+    (given,), (account,) = loft.pigeon.given, loft.pigeon.accounts
+    assert (given.text, given.key, given.to, given.to_name) == ("您好，已发货", f"{message.id}:0", loft.route.address, "林语桐")
+    assert (given.conversation_id, given.number, given.by_person, given.references) == (loft.talk.id, 1, True, ["m-1", "m-2"])
+    assert given.last_from_customer_at == loft.route.opened["message"]
+    assert (account.workspace_id, account.inbox_id, account.settings["loft"]) == (workspace.id, loft.inbox.id, "north")
     (row,) = await loft.rows()
-    assert (row["state"], row["provider_id"], row["attempts"], row["seq"]) == ("sent", "p-1", 1, message.seq)
+    assert (row["state"], row["attempts"], row["seq"], row["parts"], row["sent"]) == ("sent", 1, message.seq, 1, 1)
     assert await loft.told() == [(message.seq, "sent", None)]
+    assert loft.ground.noted == [(loft.talk.id, message.seq, ["p-1"])]
+    async with loft.database.scope(workspace.id) as scope:
+        assert (await loft.accounts.states(scope, loft.inbox.id))[0].last_out_at is not None
 
 
-async def test_files_go_with_it(loft):
+async def test_files_go_with_it(lofts):
+    loft = await lofts(capabilities=frozenset({Capability.TEXT, Capability.IMAGE}))
     out = io.BytesIO()
     Image.new("RGB", (9, 9)).save(out, "PNG")
     async with loft.database.scope(loft.workspace.id) as scope:
@@ -118,13 +41,16 @@ async def test_files_go_with_it(loft):
     picture = Attachment(**{name: getattr(stored, name) for name in Attachment.__struct_fields__})
     await loft.reply("", attachments=(picture,))
     await loft.turn()
-    (attachment,) = loft.pigeon.given[0].attachments
-    assert (attachment["name"], attachment["content_type"], attachment["url"]) == ("茶.png", "image/png", stored.url)
+    (file,) = loft.pigeon.given[0].files
+    assert (file.kind, file.name, file.content_type) == ("image", "茶.png", "image/png")
+    assert file.url == f"{loft.house.settings.origin}{stored.url}"
+    wire = loft.accounts.wire(loft.pigeon.accounts[0])
+    assert (await wire.read_file(file)).startswith(b"\x89PNG")
 
 
 async def test_notes_events_and_the_customers_own_words_stay(loft):
     await loft.reply("内部", kind=MessageKind.NOTE)
-    await loft.reply("我来了", author=Author(AuthorKind.CONTACT, loft.contact.id))
+    await loft.reply("我来了", author=Author(AuthorKind.CONTACT, loft.talk.contact.id))
     async with loft.database.scope(loft.workspace.id) as scope:
         await loft.house.conversations.resolve(scope, loft.talk.id, AGENT)
     await loft.turn()
@@ -132,9 +58,9 @@ async def test_notes_events_and_the_customers_own_words_stay(loft):
 
 
 async def test_the_bots_answers_go_out_too(loft):
-    await loft.reply("七天内可退货", author=Author(AuthorKind.BOT, None, "小兰"))
+    await loft.reply("**七天内**可退货", author=BOT)
     await loft.turn()
-    assert [one.text for one in loft.pigeon.given] == ["七天内可退货"]
+    assert [(one.text, one.by_person) for one in loft.pigeon.given] == [("七天内可退货", False)]
 
 
 async def test_a_channel_that_asks_for_patience_is_asked_again_with_the_same_key(loft):
@@ -142,7 +68,7 @@ async def test_a_channel_that_asks_for_patience_is_asked_again_with_the_same_key
     message = await loft.reply()
     for _ in range(3):
         await loft.turn()
-    assert [one.key for one in loft.pigeon.given] == [str(message.id)] * 3
+    assert [(one.key, one.number) for one in loft.pigeon.given] == [(f"{message.id}:0", 1)] * 3
     (row,) = await loft.rows()
     assert (row["state"], row["attempts"], row["reason"]) == ("sent", 3, None)
     assert [(state, reason) for _, state, reason in await loft.told()] == [
@@ -156,13 +82,21 @@ async def test_it_waits_as_long_as_the_channel_says(loft):
     loft.pigeon.answers = [Retry(600, "storm")]
     await loft.reply()
     await loft.turn()
-    await loft.jobs.drain()
+    await loft.delivery.drain(loft.workspace.id)
     assert len(loft.pigeon.given) == 1
-    async with loft.database.across() as connection:
-        waits = await connection.fetchval(
-            "select execute_after - now() from pgqueuer where entrypoint = $1 and status = 'queued' order by id desc limit 1", JOB
-        )
-    assert 500 < waits.total_seconds() <= 600
+    assert 500 < await loft.waits() <= 600
+
+
+async def test_waits_grow_when_the_channel_says_nothing_of_time(loft):
+    loft.pigeon.answers = [Retry(0, "broken")] * 4
+    await loft.reply()
+    waits = []
+    for _ in range(4):
+        await loft.turn()
+        waits.append(round(await loft.waits()))
+    assert waits == sorted(waits)
+    assert waits[0] <= 1
+    assert waits[-1] > 30
 
 
 async def test_patience_ends_and_says_so(loft):
@@ -179,7 +113,7 @@ async def test_patience_ends_and_says_so(loft):
 @pytest.mark.parametrize(
     ("answer", "state"), [(Rejected("no such roof"), "rejected"), (NeedsReauth("ring expired"), "needs_reauth")]
 )
-async def test_a_no_is_final_and_visible(loft, answer, state):
+async def test_a_no_is_visible_and_nothing_is_tried_of_itself(loft, answer, state):
     loft.pigeon.answers = [answer]
     message = await loft.reply()
     for _ in range(3):
@@ -195,26 +129,39 @@ async def test_one_that_fails_does_not_hold_up_the_next(loft):
     await loft.reply("一")
     await loft.reply("二")
     await loft.turn()
-    assert sorted(one["state"] for one in await loft.rows()) == ["rejected", "sent"]
+    assert [one["state"] for one in await loft.rows()] == ["rejected", "sent"]
+
+
+async def test_an_adapter_that_raises_is_tried_again_and_stops_nobody(loft):
+    async def broken(message, account, wire):
+        raise ZeroDivisionError
+
+    good, loft.pigeon.send = loft.pigeon.send, broken
+    await loft.reply("一")
+    await loft.turn()
+    assert [(one["state"], one["reason"]) for one in await loft.rows()] == [("retrying", "failed")]
+    loft.pigeon.send = good
+    await loft.turn()
+    assert [one["state"] for one in await loft.rows()] == ["sent"]
+
+
+async def test_a_reply_nobody_can_make_sense_of_is_in_the_way_of_its_own_conversation_and_not_for_ever(loft):
+    other = await loft.customer()
+    await loft.reply("一", content={"type": "place", "latitude": "north", "longitude": None})
+    await loft.reply("二")
+    await loft.reply("三", talk=other)
+    await loft.turn()
+    assert loft.pigeon.texts == ["三"]
+    for _ in range(MAX_ATTEMPTS):
+        await loft.turn()
+    assert [(one.state, one.reason) for one in await loft.states()] == [("rejected", "failed"), ("sent", None)]
 
 
 async def test_what_is_sent_is_not_sent_again(loft):
-    message = await loft.reply()
-    await loft.turn()
-    arguments = {"conversation_id": str(loft.talk.id), "seq": message.seq}
+    await loft.reply()
     for _ in range(3):
-        await loft.delivery.send(loft.workspace.id, arguments)
+        await loft.turn()
     assert len(loft.pigeon.given) == 1
-    assert len(await loft.told()) == 1
-
-
-async def test_the_same_job_twice_at_once_is_told_once(loft):
-    message = await loft.reply()
-    await loft.runner.drain(loft.workspace.id)
-    arguments = {"conversation_id": str(loft.talk.id), "seq": message.seq}
-    await asyncio.gather(*(loft.delivery.send(loft.workspace.id, arguments) for _ in range(4)))
-    assert {one.key for one in loft.pigeon.given} == {str(message.id)}
-    assert [row["state"] for row in await loft.rows()] == ["sent"]
     assert len(await loft.told()) == 1
 
 
@@ -227,14 +174,52 @@ async def test_a_fact_that_is_read_again_queues_nothing_new(loft, database):
     assert len(loft.pigeon.given) == 1
 
 
-async def test_a_reply_that_was_never_stored_is_nobodys(loft):
-    await loft.delivery.send(loft.workspace.id, {"conversation_id": str(uuid4()), "seq": 1})
-    assert loft.pigeon.given == []
-
-
-async def test_where_customers_read_the_log_nothing_is_sent(house, workspace):
-    loft = Loft(house, workspace, Pigeon(Capability.TEXT, Capability.LIVE))
-    await loft.begin()
+async def test_where_customers_read_the_log_nothing_is_sent(lofts):
+    loft = await lofts(capabilities=frozenset({Capability.TEXT, Capability.LIVE}))
     await loft.reply()
     await loft.turn()
     assert (loft.pigeon.given, await loft.rows(), await loft.told()) == ([], [], [])
+    assert (await loft.window()).open
+
+
+async def test_whoever_cannot_be_addressed_is_not_written_to(loft):
+    loft.ground.routes.clear()
+    await loft.reply()
+    await loft.turn()
+    assert loft.pigeon.given == []
+    assert [(one.state, one.reason) for one in await loft.states()] == [("rejected", "unknown_address")]
+
+
+async def test_two_that_send_at_once_send_each_reply_once_and_in_order(loft):
+    other = loft.another()
+    seen = []
+
+    async def slow(message, account, wire):
+        seen.append(message.text)
+        await asyncio.sleep(0.01)
+        return Sent(message.key)
+
+    loft.pigeon.send = slow
+    for number in range(8):
+        await loft.reply(str(number))
+    await loft.runner.drain(loft.workspace.id)
+    for _ in range(3):
+        await asyncio.gather(*(one.drain(loft.workspace.id) for one in (loft.delivery, other)))
+    assert seen == [str(number) for number in range(8)]
+
+
+async def test_a_quotation_names_the_message_at_the_provider(loft):
+    loft.ground.known[loft.talk.id, 7] = "m-7"
+    await loft.reply("好的" * 80, content={"type": "text", "channel": {"quoted_seq": 7, "subject": "Re: 茶壶"}})
+    await loft.turn()
+    assert [(one.quoted, one.subject) for one in loft.pigeon.given] == [("m-7", "Re: 茶壶"), (None, "Re: 茶壶")]
+
+
+async def test_the_same_contact_of_another_inbox_has_its_own_numbers(lofts):
+    loft = await lofts(Pigeon())
+    async with loft.database.scope(loft.workspace.id) as scope:
+        await loft.house.contacts.create(scope, ContactFields(name="x"))
+    for _ in range(3):
+        await loft.reply()
+    await loft.turn()
+    assert [one.number for one in loft.pigeon.given] == [1, 2, 3]

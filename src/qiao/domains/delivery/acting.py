@@ -1,0 +1,84 @@
+"""What a person does to a message at its provider: take a reply back, hide or delete a public comment. Each act leaves a line."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewMessage
+from qiao.domains.delivery.doors import Rooms
+from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, ProviderAway, ProviderRefused
+from qiao.domains.delivery.repository import DeliveryRows
+from qiao.kit.ids import ConversationId, InboxId, WorkspaceId, new_id
+from qiao.platform.db.database import Scope
+from qiao.ports.channel import Account, Capability, Channel, NeedsReauth, Rejected, Retry, SendResult
+
+Act = Literal["hide", "show", "delete"]
+EVENTS = {"recall": "recalled", "hide": "hidden", "show": "shown", "delete": "deleted"}
+
+
+class Acting:
+    """Acts at the provider, then tells. Repeating is safe: a provider that did it already says so or does nothing."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def recall(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int, by: Author) -> None:
+        """Take back a reply that was sent. Raises DeliveryNotFound, NotOffered, ProviderRefused, ProviderAway."""
+        async with self._rooms.database.scope(workspace_id) as scope:
+            channel, account = await self._offering(scope, conversation_id, Capability.RECALL)
+            ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
+        await self._act("recall", ids, channel, account)
+        await self._tell(workspace_id, conversation_id, (seq, "recall"), by)
+
+    async def moderate(
+        self, workspace_id: WorkspaceId, conversation_id: ConversationId, which: tuple[int, Act], by: Author
+    ) -> None:
+        """Hide, show or delete a public comment of either side. Raises as `recall` does."""
+        seq, act = which
+        async with self._rooms.database.scope(workspace_id) as scope:
+            channel, account = await self._offering(scope, conversation_id, Capability.MODERATION)
+            ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
+            theirs = None if ids else await self._rooms.reception.provider_id_of(scope, conversation_id, seq)
+        await self._act(act, [theirs] if theirs else ids, channel, account)
+        await self._tell(workspace_id, conversation_id, (seq, act), by)
+
+    async def _offering(self, scope: Scope, conversation_id: ConversationId, capability: Capability) -> tuple[Channel, Account]:
+        conversation = await self._rooms.conversations.get(scope, conversation_id)
+        inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
+        channel = self._rooms.channel_of(inbox.channel)
+        if channel is None or capability not in channel.manifest.capabilities:
+            raise NotOffered("this channel has no such act", capability=str(capability))
+        return channel, await self._rooms.accounts.account(scope, inbox.id)
+
+    async def _act(self, act: str, ids: Sequence[str], channel: Channel, account: Account) -> None:
+        if not ids:
+            raise DeliveryNotFound("the provider knows no message of this number")
+        for provider_id in ids:
+            result = await channel.moderate(act, provider_id, account, self._rooms.accounts.wire(account))
+            await self._check(account, result)
+
+    async def _check(self, account: Account, result: SendResult) -> None:
+        match result:
+            case Rejected(reason=reason):
+                raise ProviderRefused("the provider said no", reason=reason)
+            case Retry(after_seconds=seconds, reason=reason):
+                raise ProviderAway("the provider cannot be asked now", reason=reason, retry_after=seconds)
+            case NeedsReauth(reason=reason):
+                async with self._rooms.database.scope(WorkspaceId(account.workspace_id)) as scope:
+                    await self._rooms.accounts.broke(scope, InboxId(account.inbox_id), reason)
+                raise ProviderAway("the channel must be connected again", reason=reason)
+            case _:
+                return
+
+    async def _tell(self, workspace_id: WorkspaceId, conversation_id: ConversationId, done: tuple[int, str], by: Author) -> None:
+        seq, act = done
+        line = {"type": "event", "event": EVENTS[act], "data": {"seq": seq, "by": by.name, "by_id": str(by.id or "")}}
+        item = NewMessage(
+            conversation_id=conversation_id,
+            author=Author(AuthorKind.SYSTEM),
+            text="",
+            client_id=new_id().hex,
+            kind=MessageKind.EVENT,
+            content=line,
+        )
+        async with self._rooms.database.scope(workspace_id) as scope:
+            await self._rooms.conversations.post_in(scope, item)

@@ -1,0 +1,57 @@
+"""What delivery tells: what became of a reply, whether one may write, which templates there are."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class State(StrEnum):
+    """Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again."""
+
+    QUEUED = "queued"
+    RETRYING = "retrying"
+    NEEDS_REAUTH = "needs_reauth"
+    """The channel no longer lets us in: it goes when an admin has connected it again."""
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    REJECTED = "rejected"
+    HELD = "held"
+    """A person's reply outside the reply window: never sent late by surprise."""
+
+
+WAITING = (State.QUEUED, State.RETRYING, State.NEEDS_REAUTH)
+STUCK = (State.REJECTED, State.HELD, State.NEEDS_REAUTH)
+"""What may be tried again by hand."""
+
+
+class ReplyDelivery(Struct, frozen=True, kw_only=True):
+    """What became of the reply with this number. `reason` is a stable word of docs/subsystems/delivery.md, or the provider's own."""
+
+    seq: int
+    state: State
+    reason: str | None
+    parts: int | None
+    """How many sends it takes; None: not looked at yet."""
+    sent: int
+    changed_at: datetime
+
+
+class ReplyWindowView(Struct, frozen=True, kw_only=True):
+    """Whether one may write now: until when and how often; if not, why (closed, left, broken), and what may be done instead."""
+
+    open: bool
+    until: datetime | None = None
+    left: int | None = None
+    reason: str | None = None
+    instead: list[str] = []
+
+
+class TemplateView(Struct, frozen=True, kw_only=True):
+    """An approved template: its name and language at the provider, and its words with places {{1}}, {{2}} ..."""
+
+    name: str
+    language: str
+    body: str
+    places: int = 0

@@ -1,0 +1,80 @@
+"""What the composer asks before anything is typed: may one write, and with what instead."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+
+from qiao.domains.conversations.contracts import Conversation
+from qiao.domains.delivery.contracts import ReplyWindowView, TemplateView
+from qiao.domains.delivery.doors import Rooms, Route
+from qiao.domains.delivery.outgoing import sends_since
+from qiao.domains.delivery.repository import DeliveryRows
+from qiao.domains.delivery.window import goes_after, opening
+from qiao.domains.inboxes.contracts import Inbox
+from qiao.kit.clock import utc_now
+from qiao.kit.ids import ConversationId
+from qiao.platform.db.database import Scope
+from qiao.ports.channel import Capability, Manifest
+
+TEMPLATES = "templates"
+"""The setting in which an inbox keeps its approved templates."""
+_MARK = re.compile(r"\{\{\s*(\d{1,2})\s*\}\}")
+
+
+async def reply_window(scope: Scope, rooms: Rooms, conversation_id: ConversationId) -> ReplyWindowView:
+    """Whether one may write in a conversation now."""
+    conversation = await rooms.conversations.get(scope, conversation_id)
+    inbox = await rooms.inboxes.get(scope, conversation.inbox_id)
+    channel = rooms.channel_of(inbox.channel)
+    if channel is None:
+        return ReplyWindowView(open=False, reason="broken")
+    manifest = channel.manifest
+    if Capability.LIVE in manifest.capabilities:
+        return ReplyWindowView(open=True)
+    route = await rooms.reception.route(scope, conversation_id)
+    if route is not None and route.left:
+        return ReplyWindowView(open=False, reason="left")
+    if await DeliveryRows(scope).is_stopped(inbox.id):
+        return ReplyWindowView(open=False, reason="broken")
+    opened = {} if route is None else route.opened
+    now = opening(manifest.windows, opened, await _sends(scope, inbox, route), utc_now())
+    if now.open and route is not None:
+        return ReplyWindowView(open=True, until=now.until, left=now.left)
+    instead = _after(manifest) if route is not None else []
+    return ReplyWindowView(open=False, reason="closed", instead=instead + await _elsewhere(scope, rooms, conversation, manifest))
+
+
+def templates_of(inbox: Inbox) -> list[TemplateView]:
+    """The templates written into an inbox's settings; what is none is passed over."""
+    kept: object = inbox.settings.get(TEMPLATES)
+    if isinstance(kept, dict):
+        kept = cast("dict[str, Any]", kept).get(TEMPLATES)
+    found = cast("list[Any]", kept) if isinstance(kept, list) else []
+    return [_template(cast("dict[str, Any]", one)) for one in found if isinstance(one, dict) and one.get("name")]  # type: ignore[misc]
+
+
+def _template(one: dict[str, Any]) -> TemplateView:
+    body = str(one.get("body") or "")
+    places = [int(mark) for mark in _MARK.findall(body)]
+    return TemplateView(name=str(one["name"]), language=str(one.get("language") or ""), body=body, places=max(places, default=0))
+
+
+async def _sends(scope: Scope, inbox: Inbox, route: Route | None) -> Sequence[Any]:
+    return await sends_since(scope, inbox, route) if route is not None else ()
+
+
+def _after(manifest: Manifest) -> list[str]:
+    allowed = {
+        "template": goes_after(manifest, template=True, tagged=False),
+        "tagged": goes_after(manifest, template=False, tagged=True),
+    }
+    return [one for one in manifest.after_window if allowed.get(one)]
+
+
+async def _elsewhere(scope: Scope, rooms: Rooms, conversation: Conversation, manifest: Manifest) -> list[str]:
+    """Where else the customer is known and the company has an inbox: "email", "phone"."""
+    contact = await rooms.contacts.get(scope, conversation.contact.id)
+    known = {"email": contact.email, "phone": contact.phone}
+    channels = [rooms.channel_of(inbox.channel) for inbox in await rooms.inboxes.all(scope) if inbox.enabled]
+    kinds = {channel.manifest.address for channel in channels if channel is not None} - {manifest.address}
+    return [kind for kind, address in known.items() if address and kind in kinds]
