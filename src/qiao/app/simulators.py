@@ -141,6 +141,7 @@ class Simulators:
         """The channel's inbox in the demo company, made if need be, with what an admin would have entered."""
         platform = self.platforms[name]
         platform.webhook_url = f"{self._settings.origin}/in/"
+        platform.origin = _origin(self._settings, name)
         async with house.database.scope(workspace_id) as scope:
             held = next((one for one in await house.inboxes.all(scope) if one.channel == name), None)
             inbox = held or await house.inboxes.create(scope, NewInbox(channel=name, name="兰亭茶器"))

@@ -130,6 +130,8 @@ class PlatformSimulator:
     secrets: ClassVar[Mapping[str, str]] = {}
     webhook_url: str = "http://desk.test/in/key"
     """Where the account's deliveries go: platforms that sign their address need it."""
+    origin: str = "http://platform.test"
+    """Where this simulator is, for the addresses of files that it tells."""
 
     def __init__(self, manifest: Manifest, webhook: Webhook | None = None) -> None:
         self.manifest = manifest
@@ -155,8 +157,9 @@ class PlatformSimulator:
         """The customer does this on their phone; it is delivered. Gives the provider's id."""
         raise TypeError("a simulator has customers")
 
-    def account(self, origin: str = "http://platform.test", **changes: Any) -> Account:
-        """This account as an adapter is handed it, with every host of the channel at `origin`."""
+    def account(self, origin: str | None = None, **changes: Any) -> Account:
+        """This account as an adapter is handed it, with every host of the channel at `origin`, or where the simulator is."""
+        origin = origin or self.origin
         hosts = {role: f"{origin}/{role}" if len(self.manifest.hosts) > 1 else origin for role in self.manifest.hosts}
         own = Account(
             workspace_id=UUID(int=1),
