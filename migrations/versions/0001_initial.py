@@ -722,6 +722,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', 'seq', 'part', name=op.f('pk_delivery_sends'))
     )
     op.create_index('ix_delivery_sends_address', 'delivery_sends', ['workspace_id', 'inbox_id', 'address', 'tried_at'], unique=False)
+    op.create_table('delivery_templates',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('templates', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', name=op.f('pk_delivery_templates'))
+    )
     op.create_table('drafts',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),

@@ -20,13 +20,17 @@ from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.http_tools import HttpHosts, HttpToolShown, SavedHttpTool
 from qiao.domains.bot.flows.tools.trying import HttpToolTrial, HttpToolTry
 from qiao.domains.conversations.api import Conversations
+from qiao.domains.knowledge.api import Knowledge
 from qiao.kit.ids import ConversationId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
+from qiao.platform.blobs.contracts import StoredFile
+from qiao.platform.blobs.files import known_files
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page
 
+MOST_PICTURES = 200
 _trials = Throttle(rate=0.5, burst=20)
 """Of one person: each is a request to somebody else's server."""
 
@@ -36,6 +40,15 @@ class FlowController(Controller):
 
     path = "/api/v1/bot/flows"
     tags = ("bot",)
+
+    @get("/pictures", guards=[requires("knowledge.read")])
+    async def pictures(self, caller: Caller, database: Database, bot: Bot, knowledge: Knowledge) -> Page[StoredFile]:
+        """Pictures and videos that customers are shown already, in entries or by flows: to be shown once more. The newest first."""
+        async with database.scope(caller.workspace_id) as scope:
+            ids = {*await knowledge.pictures(scope), *await bot.flows.guides.pictures(scope)}
+            files = (await known_files(scope, list(ids))).values()
+        shown = [one for one in files if one.content_type.startswith(("image/", "video/"))]
+        return Page(sorted(shown, key=lambda one: one.id, reverse=True)[:MOST_PICTURES])
 
     @get(guards=[requires("knowledge.read")])
     async def all(self, caller: Caller, database: Database, bot: Bot) -> Page[FlowBrief]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from qiao.domains.knowledge import entries, search, versions
+from qiao.domains.knowledge import entries, pictures, search, versions
 from qiao.domains.knowledge.articles import Articles
 from qiao.domains.knowledge.categories import Categories
 from qiao.domains.knowledge.contracts import Faq, PublishedEntry, SearchHit, Version
@@ -56,6 +56,10 @@ class Knowledge:
     async def mark_embedded(self, scope: Scope, versions_by_entry: Mapping[UUID, int]) -> None:
         """These versions (`PublishedEntry.version`) can be found by meaning. Safe to repeat."""
         await entries.mark_embedded(scope, versions_by_entry)
+
+    async def pictures(self, scope: Scope) -> list[UUID]:
+        """The files that stand in entries for everyone."""
+        return await pictures.for_everyone(scope)
 
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
         """Another way to put a FAQ's question. Idempotent. Raises KnowledgeNotFound, KnowledgeInvalid."""

@@ -21,6 +21,7 @@ from qiao.domains.knowledge.contracts import (
 from qiao.domains.knowledge.errors import KnowledgeInvalid, KnowledgeNotFound, NothingToPublish, SlugTaken
 from qiao.domains.knowledge.events import ArticleChanged
 from qiao.domains.knowledge.markdown import plain_text
+from qiao.domains.knowledge.pictures import guarded
 from qiao.domains.knowledge.rules import article_url, checked_slug, cleaned, own_slug, slug_of_words, translation_status
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import new_id
@@ -132,7 +133,8 @@ class Articles:
         except asyncpg.UniqueViolationError:
             raise SlugTaken("another article has this slug", field="slug") from None
         if "audience" in values:
-            await self._show(scope, article_id)
+            async with guarded(scope, article_id):
+                await self._show(scope, article_id)
         article = await self.get(scope, article_id)
         self._tell(scope, article)
         return article
@@ -147,9 +149,10 @@ class Articles:
         entries = [row["entry_id"] for row in rows]
         await search.forget(scope, entries)
         await versions.drop(scope, entries)
-        done = await scope.connection.execute(
-            "delete from articles where workspace_id = $1 and id = $2", scope.workspace_id, article_id
-        )
+        async with guarded(scope, article_id):
+            done = await scope.connection.execute(
+                "delete from articles where workspace_id = $1 and id = $2", scope.workspace_id, article_id
+            )
         if done == "DELETE 0":
             raise KnowledgeNotFound("no such article")
         for row in rows:
@@ -164,9 +167,10 @@ class Articles:
         await self._touch(scope, article_id)
         content = _cleaned(text)
         entry_id = entry_id_of(article_id, language)
-        version = await scope.connection.fetchval(
-            _SAVE, scope.workspace_id, article_id, language, entry_id, *content.values(), by
-        )
+        async with guarded(scope, article_id):
+            version = await scope.connection.fetchval(
+                _SAVE, scope.workspace_id, article_id, language, entry_id, *content.values(), by
+            )
         if version is not None:
             await versions.keep(scope, [(entry_id, version, content)], by)
             await search.index(scope, [_search_row(key, entry_id, "console", content)])
@@ -176,7 +180,8 @@ class Articles:
 
     async def publish(self, scope: Scope, article_id: UUID, language: str) -> Article:
         """Show what is written. Idempotent. Raises KnowledgeNotFound, NothingToPublish."""
-        row = await scope.connection.fetchrow(_PUBLISH, scope.workspace_id, article_id, language)
+        async with guarded(scope, article_id):
+            row = await scope.connection.fetchrow(_PUBLISH, scope.workspace_id, article_id, language)
         if row is None:
             raise KnowledgeNotFound("no such translation")
         empty = next((name for name in ("title", "body") if not row[name].strip()), None)
@@ -189,7 +194,8 @@ class Articles:
 
     async def unpublish(self, scope: Scope, article_id: UUID, language: str) -> Article:
         """Show it no more; what is written stays. Idempotent. Raises KnowledgeNotFound."""
-        entry_id = await scope.connection.fetchval(_UNPUBLISH, scope.workspace_id, article_id, language)
+        async with guarded(scope, article_id):
+            entry_id = await scope.connection.fetchval(_UNPUBLISH, scope.workspace_id, article_id, language)
         if entry_id is None:
             raise KnowledgeNotFound("no such translation")
         await self._touch(scope, article_id)

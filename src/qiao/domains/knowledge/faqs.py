@@ -14,6 +14,7 @@ from qiao.domains.knowledge.errors import DuplicateQuestion, KnowledgeInvalid, K
 from qiao.domains.knowledge.events import FaqChanged
 from qiao.domains.knowledge.importing.contracts import MAX_VARIANTS
 from qiao.domains.knowledge.markdown import plain_text
+from qiao.domains.knowledge.pictures import guard
 from qiao.domains.knowledge.rules import checked_slug, cleaned, cleaned_variants, question_key
 from qiao.domains.knowledge.twins import agree, lock
 from qiao.kit.ids import new_id
@@ -97,6 +98,7 @@ class Faqs:
         for row in taken:
             scope.emit(FaqChanged(id=row["id"], status=row["status"], language=row["language"], from_unanswered=from_unanswered))
         await self._follow(scope, twins, by)
+        await guard(scope, [row["answer"] for row in (*taken, *twins)])
         return stored
 
     async def existing(self, scope: Scope, rows: Sequence[PreparedFaq]) -> dict[tuple[str, str], UUID]:
@@ -128,8 +130,11 @@ class Faqs:
             await self._check_category(scope, merged.category_id)
         row = {**prepare(merged), "id": faq_id}
         is_new = _content(row) != _content({name: getattr(old, name) for name in _CONTENT})
-        await self._follow(scope, await agree(scope, [row], chosen="audience" in given), by)
-        return await self._store(scope, row, old.version + is_new, by)
+        twins = await agree(scope, [row], chosen="audience" in given)
+        await self._follow(scope, twins, by)
+        stored = await self._store(scope, row, old.version + is_new, by)
+        await guard(scope, [old.answer, *(one["answer"] for one in (row, *twins))])
+        return stored
 
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
         """Another way to put the question. Idempotent. Raises KnowledgeNotFound, KnowledgeInvalid when there are 100."""
@@ -143,12 +148,13 @@ class Faqs:
     async def delete(self, scope: Scope, faq_id: UUID) -> None:
         """Delete a FAQ with its versions. Raises KnowledgeNotFound."""
         row = await scope.connection.fetchrow(
-            "delete from faqs where workspace_id = $1 and id = $2 returning language", scope.workspace_id, faq_id
+            "delete from faqs where workspace_id = $1 and id = $2 returning language, answer", scope.workspace_id, faq_id
         )
         if row is None:
             raise KnowledgeNotFound("no such FAQ")
         await search.forget(scope, [faq_id])
         await versions.drop(scope, [faq_id])
+        await guard(scope, [row["answer"]])
         scope.emit(FaqChanged(id=faq_id, status="deleted", language=row["language"]))
 
     async def _get(self, scope: Scope, faq_id: UUID) -> Faq:

@@ -9,6 +9,7 @@ import msgspec
 
 from qiao.domains.knowledge.contracts import NewSnippet, Snippet, SnippetChanges
 from qiao.domains.knowledge.errors import KnowledgeInvalid, KnowledgeNotFound, ShortcutTaken
+from qiao.domains.knowledge.pictures import guard
 from qiao.domains.knowledge.rules import cleaned, cleaned_localised
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Scope
@@ -44,6 +45,7 @@ class Snippets:
         )
         if row is None:
             raise ShortcutTaken("another snippet has this shortcut", field="shortcut")
+        await guard(scope, row["body"].values())
         return Snippet(**dict(row))
 
     async def change(self, scope: Scope, snippet_id: UUID, changes: SnippetChanges) -> Snippet:
@@ -63,6 +65,7 @@ class Snippets:
             raise ShortcutTaken("another snippet has this shortcut", field="shortcut") from None
         if row is None:
             raise KnowledgeNotFound("no such snippet")
+        await guard(scope, row["body"].values())
         return Snippet(**dict(row))
 
     async def delete(self, scope: Scope, snippet_id: UUID) -> None:

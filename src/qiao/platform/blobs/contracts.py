@@ -19,9 +19,10 @@ class StoredFile(Struct, frozen=True, kw_only=True):
 
 
 class FileContent(Struct, frozen=True):
-    """What is served: bytes, type and whether browsers may show it in place."""
+    """What is served: bytes, type, whether browsers may show it in place, and whether it is for those who are signed in alone."""
 
     data: bytes
     content_type: str
     name: str
     inline: bool
+    inside: bool = False

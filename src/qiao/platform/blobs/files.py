@@ -1,8 +1,8 @@
-"""Storing and serving files. Names on disk are random; the url's secret is the only key to a file."""
+"""Storing and serving files. Names on disk are random; the url's secret is the key to a file, for one that is `inside` a session too."""
 
 import asyncio
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -90,15 +90,19 @@ class Files:
             raise FileNotFound("no such file")
         return [found[one] for one in ids]
 
-    async def read(self, workspace_id: UUID, file_id: UUID, secret: str, *, small: bool) -> FileContent:
-        """The bytes behind a url. Raises FileNotFound."""
+    async def read(
+        self, workspace_id: UUID, file_id: UUID, secret: str, *, small: bool, reader: UUID | None = None
+    ) -> FileContent:
+        """The bytes behind a url. `reader`: the workspace that whoever asks is signed in to. Raises FileNotFound."""
         async with self._database.across() as connection:
             row: Any = await connection.fetchrow(
-                "select secret, name, content_type, has_thumbnail from files where workspace_id = $1 and id = $2",
+                "select secret, name, content_type, has_thumbnail, inside from files where workspace_id = $1 and id = $2",
                 workspace_id,
                 file_id,
             )
         if row is None or not same_secret(row["secret"], secret) or (small and not row["has_thumbnail"]):
+            raise FileNotFound("no such file")
+        if row["inside"] and reader != workspace_id:
             raise FileNotFound("no such file")
         path = _path(workspace_id, file_id, THUMBNAIL if small else "")
         try:
@@ -107,7 +111,7 @@ class Files:
         except FileNotFoundError:
             raise FileNotFound("no such file") from None
         content_type = "image/webp" if small else row["content_type"]
-        return FileContent(data, content_type, row["name"], may_show_inline(content_type))
+        return FileContent(data, content_type, row["name"], may_show_inline(content_type), row["inside"])
 
     async def bytes_of(self, workspace_id: UUID, file_id: UUID) -> bytes:
         """The bytes of a file that the program itself hands on. Raises FileNotFound."""
@@ -127,11 +131,22 @@ class Files:
 
 
 async def known_files(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, StoredFile]:
-    """Those of the files that the workspace has."""
+    """Those of the files that the workspace has and that everybody may be shown."""
     rows = await scope.connection.fetch(
-        "select * from files where workspace_id = $1 and id = any($2)", scope.workspace_id, list(ids)
+        "select * from files where workspace_id = $1 and id = any($2) and not inside", scope.workspace_id, list(ids)
     )
     return {row["id"]: _read(row) for row in rows}
+
+
+async def set_inside(scope: Scope, inside: Mapping[UUID, bool]) -> None:
+    """Say of files whether they are for those who are signed in alone. Ids that are not there are passed over. Safe to repeat."""
+    await scope.connection.execute(
+        "update files set inside = r.inside from unnest($2::uuid[], $3::bool[]) as r(id, inside)"
+        " where workspace_id = $1 and files.id = r.id and files.inside <> r.inside",
+        scope.workspace_id,
+        list(inside),
+        list(inside.values()),
+    )
 
 
 def _path(workspace_id: UUID, file_id: UUID, part: str = "") -> str:

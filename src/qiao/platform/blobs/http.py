@@ -45,13 +45,15 @@ class FileController(Controller):
         self, request: Request[Any, Any, Any], workspace: str, file_id: str, secret: str, files: Files
     ) -> Response[bytes]:
         """A file by its secret url, or the part of it that a player asks for."""
-        answer = await _serve(files, (workspace, file_id, secret.split(".", 1)[0]), small=False)
+        answer = await _serve(request, files, (workspace, file_id, secret.split(".", 1)[0]), small=False)
         return _part_of(answer, request.headers.get("range", ""))
 
     @get("/files/{workspace:str}/{file_id:str}/{secret:str}/thumbnail", guards=[public], include_in_schema=False)
-    async def serve_small(self, workspace: str, file_id: str, secret: str, files: Files) -> Response[bytes]:
+    async def serve_small(
+        self, request: Request[Any, Any, Any], workspace: str, file_id: str, secret: str, files: Files
+    ) -> Response[bytes]:
         """A picture made small."""
-        return await _serve(files, (workspace, file_id, secret.split(".", 1)[0]), small=True)
+        return await _serve(request, files, (workspace, file_id, secret.split(".", 1)[0]), small=True)
 
 
 def _part_of(answer: Response[bytes], wanted: str) -> Response[bytes]:
@@ -70,14 +72,16 @@ def _part_of(answer: Response[bytes], wanted: str) -> Response[bytes]:
     return Response(whole[start : end + 1], status_code=206, media_type=answer.media_type, headers=headers)
 
 
-async def _serve(files: Files, key: tuple[str, str, str], *, small: bool) -> Response[bytes]:
+async def _serve(request: Request[Any, Any, Any], files: Files, key: tuple[str, str, str], *, small: bool) -> Response[bytes]:
     try:
         workspace_id, file_id = UUID(hex=key[0]), UUID(hex=key[1])
     except ValueError:
         raise FileNotFound("no such file") from None
-    content = await files.read(workspace_id, file_id, key[2], small=small)
+    caller = request.scope.get("user")
+    reader = caller.workspace_id if isinstance(caller, Caller) else None
+    content = await files.read(workspace_id, file_id, key[2], small=small, reader=reader)
     headers = {
-        "Cache-Control": CACHE,
+        "Cache-Control": "no-store" if content.inside else CACHE,
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": SANDBOX,
         "Cross-Origin-Resource-Policy": "same-site",

@@ -1,6 +1,6 @@
 """Tables of files."""
 
-from sqlalchemy import Column, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid, text
 
 from qiao.platform.db.schema import created_at_column, metadata, workspace_column
 
@@ -17,5 +17,7 @@ files = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("has_thumbnail", Integer, nullable=False, server_default="0"),
+    # Only who is signed in here is given it, whoever has its address.
+    Column("inside", Boolean, nullable=False, server_default=text("false")),
     created_at_column(),
 )

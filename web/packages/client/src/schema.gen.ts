@@ -265,6 +265,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bot/flows/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pictures */
+        get: operations["ApiV1BotFlowsPicturesPictures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bot/flows/{flow_id}": {
         parameters: {
             query?: never;
@@ -1060,6 +1077,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identities */
+        get: operations["ApiV1ContactsContactIdIdentitiesIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join */
+        post: operations["ApiV1ContactsContactIdJoinJoin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}/orders": {
         parameters: {
             query?: never;
@@ -1088,6 +1139,23 @@ export interface paths {
         get: operations["ApiV1ContactsContactIdOrdersNumberOne"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/unjoin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unjoin */
+        post: operations["ApiV1ContactsContactIdUnjoinUnjoin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1163,6 +1231,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1ConversationsConversationIdDeliveriesAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/deliveries/{seq}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry */
+        post: operations["ApiV1ConversationsConversationIdDeliveriesSeqRetryRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/draft": {
         parameters: {
             query?: never;
@@ -1215,6 +1317,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/messages/{seq}/moderate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moderate */
+        post: operations["ApiV1ConversationsConversationIdMessagesSeqModerateModerate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{seq}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recall */
+        post: operations["ApiV1ConversationsConversationIdMessagesSeqRecallRecall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/priority": {
         parameters: {
             query?: never;
@@ -1261,6 +1397,23 @@ export interface paths {
         put?: never;
         /** Reopen */
         post: operations["ApiV1ConversationsConversationIdReopenReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/reply-window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Window */
+        get: operations["ApiV1ConversationsConversationIdReplyWindowWindow"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1585,6 +1738,23 @@ export interface paths {
         };
         /** Snippet */
         get: operations["ApiV1InboxesInboxIdSnippetSnippet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inboxes/{inbox_id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1InboxesInboxIdTemplatesAll"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3556,6 +3726,19 @@ export interface components {
             /** @default  */
             customer: string;
         };
+        /** Identities */
+        Identities: {
+            items: components["schemas"]["Identity"][];
+            joins: components["schemas"]["Join"][];
+        };
+        /** Identity */
+        Identity: {
+            /** Format: date-time */
+            created_at: string;
+            namespace: string;
+            proven: boolean;
+            value: string;
+        };
         /** IdentityKey */
         IdentityKey: {
             /** Format: date-time */
@@ -3744,6 +3927,27 @@ export interface components {
         InviteToken: {
             token: string | null;
         };
+        /** Join */
+        Join: {
+            by_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            kept_id: string;
+            /** Format: uuid */
+            other_id: string;
+            proof: components["schemas"]["JoinProof"];
+            undone_at: string | null;
+            undone_by: string | null;
+        };
+        /**
+         * JoinProof
+         * @description What shows that two contacts are one person. A name or an address that somebody claims is none.
+         * @enum {string}
+         */
+        JoinProof: "signed_link" | "verified_email" | "verified_phone" | "platform" | "agent";
         /**
          * Kind
          * @description Why somebody is told.
@@ -3910,6 +4114,11 @@ export interface components {
             has_more: boolean;
             items: components["schemas"]["Message"][];
         };
+        /** Moderation */
+        Moderation: {
+            /** @enum {string} */
+            act: "hide" | "show" | "delete";
+        };
         /** Money */
         Money: {
             amount: number;
@@ -4012,6 +4221,12 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
             team_ids?: string[];
+        };
+        /** NewJoin */
+        NewJoin: {
+            /** Format: uuid */
+            other_id: string;
+            proof: components["schemas"]["JoinProof"];
         };
         /** NewPassword */
         NewPassword: {
@@ -4319,6 +4534,16 @@ export interface components {
             items: components["schemas"]["TagUse"][];
             next_cursor?: string | null;
         };
+        /** Page[ReplyDelivery] */
+        "Page_qiao.domains.delivery.contracts.ReplyDelivery_": {
+            items: components["schemas"]["ReplyDelivery"][];
+            next_cursor?: string | null;
+        };
+        /** Page[TemplateView] */
+        "Page_qiao.domains.delivery.contracts.TemplateView_": {
+            items: components["schemas"]["TemplateView"][];
+            next_cursor?: string | null;
+        };
         /** Page[ChannelInfo] */
         "Page_qiao.domains.inboxes.contracts.ChannelInfo_": {
             items: components["schemas"]["ChannelInfo"][];
@@ -4407,6 +4632,11 @@ export interface components {
         /** Page[Triage] */
         "Page_qiao.domains.routing.contracts.Triage_": {
             items: components["schemas"]["Triage"][];
+            next_cursor?: string | null;
+        };
+        /** Page[StoredFile] */
+        "Page_qiao.platform.blobs.contracts.StoredFile_": {
+            items: components["schemas"]["StoredFile"][];
             next_cursor?: string | null;
         };
         /** Person */
@@ -4607,12 +4837,30 @@ export interface components {
             size: number;
             state: string;
         };
+        /** ReplyDelivery */
+        ReplyDelivery: {
+            /** Format: date-time */
+            changed_at: string;
+            parts: number | null;
+            reason: string | null;
+            sent: number;
+            seq: number;
+            state: components["schemas"]["State"];
+        };
         /** ReplyWindow */
         ReplyWindow: {
             count?: number | null;
             /** @default message */
             opened_by: string;
             seconds?: number | null;
+        };
+        /** ReplyWindowView */
+        ReplyWindowView: {
+            instead?: string[];
+            left?: number | null;
+            open: boolean;
+            reason?: string | null;
+            until?: string | null;
         };
         /**
          * RequestKind
@@ -4833,6 +5081,12 @@ export interface components {
             p90_seconds: number | null;
         };
         /**
+         * State
+         * @description Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again.
+         * @enum {string}
+         */
+        State: "queued" | "retrying" | "needs_reauth" | "sent" | "delivered" | "read" | "rejected" | "held";
+        /**
          * Status
          * @description Who has the conversation.
          * @enum {string}
@@ -4936,6 +5190,14 @@ export interface components {
             name?: {
                 [key: string]: string;
             };
+        };
+        /** TemplateView */
+        TemplateView: {
+            body: string;
+            language: string;
+            name: string;
+            /** @default 0 */
+            places: number;
         };
         /** TestResult */
         TestResult: {
@@ -5174,6 +5436,11 @@ export interface components {
             question: string;
             /** @enum {string} */
             status: "open" | "answered" | "dismissed";
+        };
+        /** UndoJoin */
+        UndoJoin: {
+            /** Format: uuid */
+            other_id: string;
         };
         /** Until */
         Until: {
@@ -6104,6 +6371,26 @@ export interface operations {
                         } | unknown[];
                         status_code: number;
                     };
+                };
+            };
+        };
+    };
+    ApiV1BotFlowsPicturesPictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.platform.blobs.contracts.StoredFile_"];
                 };
             };
         };
@@ -8052,6 +8339,84 @@ export interface operations {
             };
         };
     };
+    ApiV1ContactsContactIdIdentitiesIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identities"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContactsContactIdJoinJoin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJoin"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ContactsContactIdOrdersAll: {
         parameters: {
             query?: {
@@ -8110,6 +8475,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ContactsContactIdUnjoinUnjoin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoJoin"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8305,6 +8711,81 @@ export interface operations {
             };
         };
     };
+    ApiV1ConversationsConversationIdDeliveriesAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.delivery.contracts.ReplyDelivery_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdDeliveriesSeqRetryRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyDelivery"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ConversationsConversationIdDraftDraft: {
         parameters: {
             query?: never;
@@ -8463,6 +8944,82 @@ export interface operations {
             };
         };
     };
+    ApiV1ConversationsConversationIdMessagesSeqModerateModerate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Moderation"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdMessagesSeqRecallRecall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1ConversationsConversationIdPriorityPriority: {
         parameters: {
             query?: never;
@@ -8598,6 +9155,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdReplyWindowWindow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyWindowView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9428,6 +10022,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["inboxes_contracts_Snippet"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdTemplatesAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.delivery.contracts.TemplateView_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -35,6 +35,10 @@ _ONE = (
     " and v.definition -> 'guide' -> 'slug' ->> $2 = $3 order by f.created_at, f.id limit 1"
 )
 _SOLVED = "insert into bot_guide_ends (workspace_id, flow_id, voter) values ($1, $2, $3) on conflict do nothing"
+_PICTURES = (
+    "select distinct (jsonb_path_query(draft, '$.graph.nodes[*].media.file.id') #>> '{}')::uuid as id"
+    " from bot_flows where workspace_id = $1"
+)
 _TAKEN = f"select v.definition -> 'guide' -> 'slug' as slug {_LIVE} and f.id <> $2"
 
 
@@ -118,6 +122,10 @@ class Guides:
     async def solved(self, scope: Scope, flow_id: UUID, voter: bytes) -> None:
         """Somebody says that a guide has solved it; once a voter."""
         await scope.connection.execute(_SOLVED, scope.workspace_id, flow_id, voter)
+
+    async def pictures(self, scope: Scope) -> list[UUID]:
+        """The files that flows show, drafts too."""
+        return [row["id"] for row in await scope.connection.fetch(_PICTURES, scope.workspace_id)]
 
     async def shelf(self, scope: Scope, flow_id: UUID, flow: FlowDefinition) -> Shelf:
         """What a draft's media and addresses are checked against."""
