@@ -58,6 +58,7 @@ class Inboxes:
                 after_window=list(manifest.after_window),
                 media=list(manifest.media),
                 max_text=manifest.max_text,
+                markdown=manifest.markdown,
                 max_files=manifest.max_files,
                 max_options=manifest.max_options,
                 webhook=manifest.webhook,
