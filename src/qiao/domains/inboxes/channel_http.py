@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post, put
-from litestar.params import Body, Parameter
+from litestar.params import Parameter
 from msgspec import Struct
 
 from qiao.domains.inboxes.accounts import Accounts
@@ -52,7 +52,7 @@ class InboxChannelController(Controller):
     async def set_secrets(
         self,
         inbox_id: UUID,
-        data: Annotated[dict[str, str | None], Body(max_items=30)],
+        data: dict[str, str | None],
         caller: Caller,
         database: Database,
         accounts: Accounts,
