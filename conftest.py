@@ -24,6 +24,7 @@ from qiao.platform.db.migrate import migrate
 
 _WHOLE_MODULE = re.compile(r"^pytestmark = (?:\[.*?^\]|.*?$)", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = re.compile(r"\bnot (\w+)")
+_CHANNELS = Path(__file__).parent / "src" / "qiao" / "channels"
 
 hypothesis_settings.register_profile("qiao", max_examples=100, deadline=None)
 hypothesis_settings.load_profile("qiao")
@@ -33,7 +34,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """A module that is left out as a whole is not imported either, nor a folder named like what is left out: the fast tests are fast."""
     expression = config.getoption("markexpr")
     left_out = set() if " or " in expression else set(_LEFT_OUT.findall(expression))
-    if not left_out or collection_path.name in left_out:
+    if not left_out or collection_path.name in left_out or (collection_path == _CHANNELS and "slow" in left_out):
         return bool(left_out) or None
     marks = _WHOLE_MODULE.findall(collection_path.read_text(encoding="utf-8")) if collection_path.suffix == ".py" else []
     return any(f"mark.{name}" in mark for name in left_out for mark in marks) or None
@@ -46,8 +47,12 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the database is marked so, whether its author thought of it or not; properties are known by their examples."""
+    """Whatever asks for the database is marked so, whether its author thought of it or not; properties are known by their examples,
+    and channels, tried against their platforms' simulators, by their folder.
+    """
     for item in items:
+        if item.path.is_relative_to(_CHANNELS):
+            item.add_marker("slow")
         if "postgres_dsn" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
