@@ -64,8 +64,10 @@ class Trial(Struct, frozen=True, kw_only=True):
     """What the bot would say, and why. Nothing of it is stored.
 
     `parts`: each of several questions in one message; `text` is then all that is said, the rest as of the first of them.
+    `question` is what was asked, `used_question` what was looked for.
     """
 
+    question: str
     zone: Zone
     confidence: float
     reason: str

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from qiao.domains.bot.api import Bot
 from qiao.domains.bot.assist.promise_facts import promise_keeper
-from qiao.domains.conversations.events import MessageReceived
+from qiao.domains.conversations.events import Carried, MessageReceived
 from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope
@@ -21,7 +21,8 @@ def subscribers(bot: Bot) -> list[Subscriber]:
 
     async def with_the_bot(scope: Scope, entries: Sequence[Entry]) -> Sequence[Entry]:
         theirs = await bot.its_own(scope, {entry.subject for entry in entries})
-        return [entry for entry in entries if entry.subject in theirs]
+        # A machine is not answered by a machine: two of them would never end.
+        return [entry for entry in entries if entry.subject in theirs and not entry.read(Carried).automatic]
 
     async def article(scope: Scope, _entry: Entry) -> None:
         await bot.knowledge_changed(scope)

@@ -55,7 +55,11 @@ class Trials:
                 ]
                 if any(one.zone != "hand_over" for one in parts):
                     return replace(
-                        parts[0], text="\n\n".join(one.text for one in parts), used_question=request.question, parts=parts
+                        parts[0],
+                        question=request.question,
+                        text="\n\n".join(one.text for one in parts),
+                        used_question=request.question,
+                        parts=parts,
                     )
         return await self._one(workspace_id, request, started)
 
@@ -114,6 +118,7 @@ class Trials:
         total = round((time.perf_counter() - started) * 1000, 2)
         spent = found.timings if found else Timings(0.0, 0.0, 0.0)
         return Trial(
+            question=request.question,
             zone=act.zone,
             confidence=round(found.decision.confidence, 4) if found else 0.0,
             reason=act.reason,

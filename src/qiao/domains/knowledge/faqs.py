@@ -133,7 +133,7 @@ class Faqs:
         twins = await agree(scope, [row], chosen="audience" in given)
         await self._follow(scope, twins, by)
         stored = await self._store(scope, row, old.version + is_new, by)
-        await guard(scope, [old.answer, *(one["answer"] for one in (row, *twins))])
+        await guard(scope, [old.answer, merged.answer, *(twin["answer"] for twin in twins)])
         return stored
 
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:

@@ -1755,7 +1755,8 @@ export interface paths {
         };
         /** All */
         get: operations["ApiV1InboxesInboxIdTemplatesAll"];
-        put?: never;
+        /** Keep */
+        put: operations["ApiV1InboxesInboxIdTemplatesKeep"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2610,6 +2611,17 @@ export interface components {
          * @enum {string}
          */
         AppointmentStatus: "booked" | "cancelled";
+        /** ApprovedTemplate */
+        ApprovedTemplate: {
+            /** @default  */
+            body: string;
+            language: string;
+            name: string;
+        };
+        /** ApprovedTemplates */
+        ApprovedTemplates: {
+            items: components["schemas"]["ApprovedTemplate"][];
+        };
         /** Argument */
         Argument: {
             slot?: string | null;
@@ -3005,6 +3017,7 @@ export interface components {
             after_window: string[];
             capabilities: string[];
             icon_url: string;
+            markdown: boolean;
             max_files: number;
             max_options: number;
             max_text: number;
@@ -3218,6 +3231,8 @@ export interface components {
             status: components["schemas"]["Status"];
             tags: string[];
             team_id: string | null;
+            /** @default  */
+            thread: string;
             unread: number;
             /** Format: date-time */
             updated_at: string;
@@ -4534,14 +4549,14 @@ export interface components {
             items: components["schemas"]["TagUse"][];
             next_cursor?: string | null;
         };
+        /** Page[ApprovedTemplate] */
+        "Page_qiao.domains.delivery.contracts.ApprovedTemplate_": {
+            items: components["schemas"]["ApprovedTemplate"][];
+            next_cursor?: string | null;
+        };
         /** Page[ReplyDelivery] */
         "Page_qiao.domains.delivery.contracts.ReplyDelivery_": {
             items: components["schemas"]["ReplyDelivery"][];
-            next_cursor?: string | null;
-        };
-        /** Page[TemplateView] */
-        "Page_qiao.domains.delivery.contracts.TemplateView_": {
-            items: components["schemas"]["TemplateView"][];
             next_cursor?: string | null;
         };
         /** Page[ChannelInfo] */
@@ -5191,14 +5206,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** TemplateView */
-        TemplateView: {
-            body: string;
-            language: string;
-            name: string;
-            /** @default 0 */
-            places: number;
-        };
         /** TestResult */
         TestResult: {
             code: string;
@@ -5360,6 +5367,7 @@ export interface components {
             confidence: number;
             language: string;
             parts?: components["schemas"]["Trial"][];
+            question: string;
             reason: string;
             text: string;
             thresholds: components["schemas"]["Limits"];
@@ -10058,7 +10066,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_qiao.domains.delivery.contracts.TemplateView_"];
+                    "application/json": components["schemas"]["Page_qiao.domains.delivery.contracts.ApprovedTemplate_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1InboxesInboxIdTemplatesKeep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovedTemplates"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.delivery.contracts.ApprovedTemplate_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -166,7 +166,11 @@ async def test_the_trial_shows_each_of_them(shop: Shop):
         ("可以开发票吗？", "answer", INVOICE),
     ]
     assert trial.text == f"{SHIPPING}\n\n{INVOICE}"
-    assert (await shop.try_("运费怎么算？")).parts == []
+    alone = await shop.try_("运费怎么算？")
+    assert (alone.parts, alone.question) == ([], "运费怎么算？")
+    follow_up = await shop.try_("那英国呢？可以开发票吗？", "运费怎么算？")
+    assert [one.question for one in follow_up.parts] == ["那英国呢？", "可以开发票吗？"]
+    assert follow_up.parts[0].used_question != "那英国呢？"
 
 
 async def test_the_trial_of_a_wish_for_a_person_among_them_is_that(shop: Shop):

@@ -1,5 +1,5 @@
 /** What steps, ways, slots and conditions are called, in the reader's language. */
-import { localised, translate } from '@/app/i18n'
+import { i18n, localised, translate } from '@/app/i18n'
 import type { Localised } from '@/app/wire'
 import { apart } from '@qiao/i18n'
 import type { IconName } from '@qiao/ui'
@@ -18,16 +18,19 @@ export const kindName = (kind: NodeKind): string => translate(`flows.kinds.${kin
 export function slotName(path: string, slots: readonly Slot[]): string {
   const slot = slotOf(path, slots)
   if (!slot) return path
-  const rest = path.slice(slot.path.length)
+  const rest = path.slice(slot.path.length).split('.').slice(1).map((part) => ` · ${resultName(part)}`).join('')
   const own = localised(slot.label) || (slot.node ? partName(slot, slots) : translate(`flows.given.${slot.path.replace('.', '_')}`))
   return own ? own + rest : path
 }
+
+/** What tools call the parts of their answers, as people say it. */
+export const resultName = (part: string): string => (i18n.global.te(`flows.results.${part}`) ? translate(`flows.results.${part}`) : part)
 
 /** A part of a tool's answer that has no name of its own goes by the tool's. */
 function partName(slot: Slot, slots: readonly Slot[]): string {
   const [root, ...part] = slot.path.split('.')
   const whole = part.length ? localised(slots.find((one) => one.path === root)?.label) : ''
-  return whole && `${whole} · ${part.join('.')}`
+  return whole && [whole, ...part.map(resultName)].join(' · ')
 }
 
 export interface Surroundings {
