@@ -675,6 +675,15 @@ def upgrade() -> None:
     sa.Column('last_number', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_conversation_counters'))
     )
+    op.create_table('conversation_moves',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('from_id', sa.Uuid(), nullable=False),
+    sa.Column('to_id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', 'from_id', name=op.f('pk_conversation_moves'))
+    )
+    op.create_index('ix_conversation_moves_from', 'conversation_moves', ['workspace_id', 'from_id'], unique=False)
     op.create_table('deliveries',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),
@@ -1101,6 +1110,7 @@ def upgrade() -> None:
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('inbox_id', sa.Uuid(), nullable=False),
     sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('thread', sa.Text(), server_default=sa.text("''"), nullable=False),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('assignee_id', sa.Uuid(), nullable=True),
     sa.Column('team_id', sa.Uuid(), nullable=True),
@@ -1129,7 +1139,8 @@ def upgrade() -> None:
     op.create_index('ix_conversations_contact', 'conversations', ['workspace_id', 'contact_id'], unique=False)
     op.create_index('ix_conversations_status', 'conversations', ['workspace_id', 'status', 'active_at'], unique=False)
     op.create_index('uq_conversations_number', 'conversations', ['workspace_id', 'number'], unique=True)
-    op.create_index('uq_conversations_unresolved', 'conversations', ['workspace_id', 'inbox_id', 'contact_id'], unique=True, postgresql_where=sa.text("status <> 'resolved'"))
+    op.create_index('uq_conversations_thread', 'conversations', ['workspace_id', 'inbox_id', 'thread'], unique=True, postgresql_where=sa.text("thread <> ''"))
+    op.create_index('uq_conversations_unresolved', 'conversations', ['workspace_id', 'inbox_id', 'contact_id', 'thread'], unique=True, postgresql_where=sa.text("status <> 'resolved'"))
     op.create_table('faqs',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from qiao.domains.delivery.acting import Acting
-from qiao.domains.delivery.contracts import STUCK, ReplyDelivery, ReplyWindowView, State, TemplateView
+from qiao.domains.delivery.contracts import STUCK, ApprovedTemplate, ReplyDelivery, ReplyWindowView, State
 from qiao.domains.delivery.dispatching import Dispatcher
 from qiao.domains.delivery.doors import REPLY_REPORTED, ReplyReported, Rooms
-from qiao.domains.delivery.errors import DeliveryNotFound, NotStuck
+from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, NotStuck
 from qiao.domains.delivery.events import DeliveryChanged
-from qiao.domains.delivery.looking import reply_window, templates_of
+from qiao.domains.delivery.lanes import LaneRows
+from qiao.domains.delivery.looking import reply_window
 from qiao.domains.delivery.repository import DeliveryRows, view_of
 from qiao.domains.delivery.rules import after_report
 from qiao.domains.delivery.sending import moved
@@ -77,11 +78,11 @@ class Delivery:
 
     async def on_broken(self, scope: Scope, entry: Entry) -> None:
         """The inbox's replies wait, in their order."""
-        await DeliveryRows(scope).stop(entry.read(InboxBroken).inbox_id, stopped=True)
+        await LaneRows(scope).stop(entry.read(InboxBroken).inbox_id, stopped=True)
 
     async def on_mended(self, scope: Scope, entry: Entry) -> None:
         """And go on."""
-        await DeliveryRows(scope).stop(entry.read(InboxMended).inbox_id, stopped=False)
+        await LaneRows(scope).stop(entry.read(InboxMended).inbox_id, stopped=False)
         self._dispatcher.wake()
 
     async def states(self, scope: Scope, conversation_id: ConversationId) -> list[ReplyDelivery]:
@@ -93,9 +94,18 @@ class Delivery:
         """Whether one may write now. Raises ConversationNotFound."""
         return await reply_window(scope, self._rooms, conversation_id)
 
-    async def templates(self, scope: Scope, inbox_id: InboxId) -> list[TemplateView]:
+    async def templates(self, scope: Scope, inbox_id: InboxId) -> list[ApprovedTemplate]:
         """The approved templates of an inbox. Raises InboxNotFound."""
-        return templates_of(await self._rooms.inboxes.get(scope, inbox_id))
+        await self._rooms.inboxes.get(scope, inbox_id)
+        return await DeliveryRows(scope).templates(inbox_id)
+
+    async def keep_templates(self, scope: Scope, inbox_id: InboxId, templates: Sequence[ApprovedTemplate]) -> None:
+        """Replace the approved templates of an inbox. Raises InboxNotFound, NotOffered. Idempotent."""
+        inbox = await self._rooms.inboxes.get(scope, inbox_id)
+        channel = self._rooms.channel_of(inbox.channel)
+        if channel is None or Capability.TEMPLATES not in channel.manifest.capabilities:
+            raise NotOffered("this channel has no templates", capability=str(Capability.TEMPLATES))
+        await DeliveryRows(scope).keep_templates(inbox_id, templates)
 
     async def retry(self, scope: Scope, conversation_id: ConversationId, seq: int) -> ReplyDelivery:
         """Try again what was refused, held or waits for the channel: from the part that is not sent yet; all of it when it had arrived
@@ -112,8 +122,8 @@ class Delivery:
             await rows.forget_parts(conversation_id, seq)
             values |= {"again": row["again"] + 1, "sent": 0}
         if row["state"] == State.NEEDS_REAUTH:
-            await rows.stop(row["inbox_id"], stopped=False)
-        await rows.due_now(conversation_id, row["inbox_id"])
+            await LaneRows(scope).stop(row["inbox_id"], stopped=False)
+        await LaneRows(scope).due_now(conversation_id, row["inbox_id"])
         return view_of(await moved(scope, row, State.QUEUED, **values))
 
     def _has_provider(self, channel_name: str) -> bool:

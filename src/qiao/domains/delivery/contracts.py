@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class State(StrEnum):
@@ -48,10 +49,15 @@ class ReplyWindowView(Struct, frozen=True, kw_only=True):
     instead: list[str] = []
 
 
-class TemplateView(Struct, frozen=True, kw_only=True):
-    """An approved template: its name and language at the provider, and its words with places {{1}}, {{2}} ..."""
+class ApprovedTemplate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template as the provider approved it: its name and language there, and its words with places {{1}}, {{2}} ..."""
 
-    name: str
-    language: str
-    body: str
-    places: int = 0
+    name: Annotated[str, Meta(min_length=1, max_length=300)]
+    language: Annotated[str, Meta(min_length=1, max_length=40)]
+    body: Annotated[str, Meta(max_length=4_000)] = ""
+
+
+class ApprovedTemplates(Struct, frozen=True, forbid_unknown_fields=True):
+    """All of an inbox."""
+
+    items: Annotated[list[ApprovedTemplate], Meta(max_length=200)]

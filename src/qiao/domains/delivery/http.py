@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, get, post, put
 from msgspec import Struct
 
 from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.delivery.acting import Act
 from qiao.domains.delivery.api import Delivery
-from qiao.domains.delivery.contracts import ReplyDelivery, ReplyWindowView, TemplateView
+from qiao.domains.delivery.contracts import ApprovedTemplate, ApprovedTemplates, ReplyDelivery, ReplyWindowView
 from qiao.kit.ids import ConversationId, InboxId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
@@ -67,9 +67,18 @@ class TemplateController(Controller):
     tags = ("delivery",)
 
     @get(guards=[signed_in])
-    async def all(self, inbox_id: UUID, caller: Caller, database: Database, delivery: Delivery) -> Page[TemplateView]:
-        """The approved templates of an inbox, as written into its settings."""
+    async def all(self, inbox_id: UUID, caller: Caller, database: Database, delivery: Delivery) -> Page[ApprovedTemplate]:
+        """The approved templates of an inbox."""
         async with database.scope(caller.workspace_id) as scope:
+            return Page(await delivery.templates(scope, InboxId(inbox_id)))
+
+    @put(guards=[requires("inboxes.write")])
+    async def keep(
+        self, inbox_id: UUID, data: ApprovedTemplates, caller: Caller, database: Database, delivery: Delivery
+    ) -> Page[ApprovedTemplate]:
+        """Replace them, as the provider approved them."""
+        async with database.scope(caller.workspace_id) as scope:
+            await delivery.keep_templates(scope, InboxId(inbox_id), data.items)
             return Page(await delivery.templates(scope, InboxId(inbox_id)))
 
 

@@ -1,24 +1,19 @@
 """What the composer asks before anything is typed: may one write, and with what instead."""
 
-import re
 from collections.abc import Sequence
-from typing import Any, cast
+from datetime import datetime
 
 from qiao.domains.conversations.contracts import Conversation
-from qiao.domains.delivery.contracts import ReplyWindowView, TemplateView
+from qiao.domains.delivery.contracts import ReplyWindowView
 from qiao.domains.delivery.doors import Rooms, Route
+from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.outgoing import sends_since
-from qiao.domains.delivery.repository import DeliveryRows
 from qiao.domains.delivery.window import goes_after, opening
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope
 from qiao.ports.channel import Capability, Manifest
-
-TEMPLATES = "templates"
-"""The setting in which an inbox keeps its approved templates."""
-_MARK = re.compile(r"\{\{\s*(\d{1,2})\s*\}\}")
 
 
 async def reply_window(scope: Scope, rooms: Rooms, conversation_id: ConversationId) -> ReplyWindowView:
@@ -34,7 +29,7 @@ async def reply_window(scope: Scope, rooms: Rooms, conversation_id: Conversation
     route = await rooms.reception.route(scope, conversation_id)
     if route is not None and route.left:
         return ReplyWindowView(open=False, reason="left")
-    if await DeliveryRows(scope).is_stopped(inbox.id):
+    if await LaneRows(scope).is_stopped(inbox.id):
         return ReplyWindowView(open=False, reason="broken")
     opened = {} if route is None else route.opened
     now = opening(manifest.windows, opened, await _sends(scope, inbox, route), utc_now())
@@ -44,22 +39,7 @@ async def reply_window(scope: Scope, rooms: Rooms, conversation_id: Conversation
     return ReplyWindowView(open=False, reason="closed", instead=instead + await _elsewhere(scope, rooms, conversation, manifest))
 
 
-def templates_of(inbox: Inbox) -> list[TemplateView]:
-    """The templates written into an inbox's settings; what is none is passed over."""
-    kept: object = inbox.settings.get(TEMPLATES)
-    if isinstance(kept, dict):
-        kept = cast("dict[str, Any]", kept).get(TEMPLATES)
-    found = cast("list[Any]", kept) if isinstance(kept, list) else []
-    return [_template(cast("dict[str, Any]", one)) for one in found if isinstance(one, dict) and one.get("name")]  # type: ignore[misc]
-
-
-def _template(one: dict[str, Any]) -> TemplateView:
-    body = str(one.get("body") or "")
-    places = [int(mark) for mark in _MARK.findall(body)]
-    return TemplateView(name=str(one["name"]), language=str(one.get("language") or ""), body=body, places=max(places, default=0))
-
-
-async def _sends(scope: Scope, inbox: Inbox, route: Route | None) -> Sequence[Any]:
+async def _sends(scope: Scope, inbox: Inbox, route: Route | None) -> Sequence[datetime]:
     return await sends_since(scope, inbox, route) if route is not None else ()
 
 

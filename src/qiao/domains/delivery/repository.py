@@ -5,29 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.delivery.contracts import WAITING, ReplyDelivery, State
-from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
+import msgspec
+
+from qiao.domains.delivery.contracts import ApprovedTemplate, ReplyDelivery, State
+from qiao.domains.delivery.lanes import WAITING_STATES, LaneRows
+from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.db.database import Scope
 
 Row = Any
-_WAITING_STATES = ", ".join(f"'{one}'" for one in WAITING)
 
-_CLAIM = """
-update delivery_lanes set busy_until = now() + make_interval(secs => $4), holder = $3
-where workspace_id = $1 and conversation_id = $2 and due_at <= now() and (busy_until is null or busy_until < now())
-returning inbox_id
-"""
 _NEXT = f"""
-select * from deliveries where workspace_id = $1 and conversation_id = $2 and state in ({_WAITING_STATES}) order by seq limit 1
-"""
-_PACE = """
-insert into delivery_paces as p (workspace_id, inbox_id, next_at) values ($1, $2, clock_timestamp() + make_interval(secs => $3))
-on conflict (workspace_id, inbox_id) do update set next_at = clock_timestamp() + make_interval(secs => $3)
-where p.next_at <= clock_timestamp() and not p.stopped
-returning true
-"""
-_FREE = """
-select coalesce((select next_at <= clock_timestamp() and not stopped from delivery_paces where workspace_id = $1 and inbox_id = $2), true)
+select * from deliveries where workspace_id = $1 and conversation_id = $2 and state in ({WAITING_STATES}) order by seq limit 1
 """
 # The number counts from the customer's last message; a try after it, of a send that was numbered before it, keeps its number.
 _TRY = """
@@ -47,6 +35,7 @@ class DeliveryRows:
     """Queries scoped to the workspace of `scope`."""
 
     def __init__(self, scope: Scope) -> None:
+        self._lanes = LaneRows(scope)
         self._connection = scope.connection
         self._workspace_id: WorkspaceId = scope.workspace_id
 
@@ -60,50 +49,12 @@ class DeliveryRows:
             seq,
             inbox_id,
         )
-        await self._due_now(conversation_id, inbox_id)
+        await self._lanes.due(conversation_id, inbox_id)
         return added == "INSERT 0 1"
-
-    async def claim(self, conversation_id: UUID, holder: UUID, seconds: float) -> InboxId | None:
-        """Take a conversation's turn; its inbox, or None when it is not due or somebody has it."""
-        return await self._connection.fetchval(_CLAIM, self._workspace_id, conversation_id, holder, seconds)
 
     async def next(self, conversation_id: UUID) -> Row | None:
         """The reply whose turn it is."""
         return await self._connection.fetchrow(_NEXT, self._workspace_id, conversation_id)
-
-    async def pace(self, inbox_id: UUID, seconds: float) -> bool:
-        """Take the inbox's next place; the one after it is so many seconds later. False: not yet, or the inbox is stopped."""
-        if not seconds:
-            return bool(await self._connection.fetchval(_FREE, self._workspace_id, inbox_id))
-        return bool(await self._connection.fetchval(_PACE, self._workspace_id, inbox_id, seconds))
-
-    async def hold_back(self, inbox_id: UUID, seconds: float) -> None:
-        """The inbox sends nothing for so long."""
-        await self._connection.execute(
-            "insert into delivery_paces as p (workspace_id, inbox_id, next_at) values ($1, $2, now() + make_interval(secs => $3))"
-            " on conflict (workspace_id, inbox_id) do update set next_at = greatest(p.next_at, excluded.next_at)",
-            self._workspace_id,
-            inbox_id,
-            seconds,
-        )
-
-    async def stop(self, inbox_id: UUID, *, stopped: bool) -> None:
-        """The inbox sends nothing until it is mended; or does again."""
-        await self._connection.execute(
-            "insert into delivery_paces (workspace_id, inbox_id, stopped) values ($1, $2, $3)"
-            " on conflict (workspace_id, inbox_id) do update set stopped = excluded.stopped",
-            self._workspace_id,
-            inbox_id,
-            stopped,
-        )
-
-    async def is_stopped(self, inbox_id: UUID) -> bool:
-        """Whether the inbox waits to be mended."""
-        return bool(
-            await self._connection.fetchval(
-                "select stopped from delivery_paces where workspace_id = $1 and inbox_id = $2", self._workspace_id, inbox_id
-            )
-        )
 
     async def tried(self, row: Row, part: int, address: str, now: datetime, since: datetime | None) -> int:
         """A send is about to be tried; its number since the customer's last message, the same over all tries."""
@@ -191,50 +142,21 @@ class DeliveryRows:
             *given.values(),
         )
 
-    async def let_go(self, conversation_id: UUID, holder: UUID, after_seconds: float) -> None:
-        """Give the turn back. What waits comes up after so many seconds; when nothing does, the lane is done."""
-        keys = (self._workspace_id, conversation_id)
-        # Whoever queues a reply takes this lock too: it comes before this look, or after this change.
-        held = await self._connection.fetchval(
-            "select true from delivery_lanes where workspace_id = $1 and conversation_id = $2 and holder = $3 for update",
-            *keys,
-            holder,
+    async def templates(self, inbox_id: UUID) -> list[ApprovedTemplate]:
+        """The approved templates of an inbox."""
+        kept = await self._connection.fetchval(
+            "select templates from delivery_templates where workspace_id = $1 and inbox_id = $2", self._workspace_id, inbox_id
         )
-        if held:
-            waits = await self.next(conversation_id) is not None
-            await self._connection.execute(
-                "update delivery_lanes set busy_until = null, holder = null,"
-                " due_at = case when $3 then now() + make_interval(secs => $4) end where workspace_id = $1 and conversation_id = $2",
-                *keys,
-                waits,
-                after_seconds,
-            )
+        return msgspec.convert(kept or [], list[ApprovedTemplate])
 
-    async def due_now(self, conversation_id: UUID, inbox_id: UUID) -> None:
-        """Whatever a lane waits for, it is tried at once."""
-        await self._due_now(conversation_id, inbox_id, "now()")
-
-    async def take_typing(self, conversation_id: UUID, inbox_id: UUID, seconds: float) -> bool:
-        """True once in so many seconds, over all processes."""
-        return bool(
-            await self._connection.fetchval(
-                "insert into delivery_lanes as l (workspace_id, conversation_id, inbox_id, typed_at) values ($1, $2, $3, now())"
-                " on conflict (workspace_id, conversation_id) do update set typed_at = now()"
-                " where l.typed_at is null or l.typed_at < now() - make_interval(secs => $4) returning true",
-                self._workspace_id,
-                conversation_id,
-                inbox_id,
-                seconds,
-            )
-        )
-
-    async def _due_now(self, conversation_id: UUID, inbox_id: UUID, due: str = "coalesce(l.due_at, now())") -> None:
+    async def keep_templates(self, inbox_id: UUID, templates: Sequence[ApprovedTemplate]) -> None:
+        """Replace them."""
         await self._connection.execute(
-            "insert into delivery_lanes as l (workspace_id, conversation_id, inbox_id, due_at) values ($1, $2, $3, now())"
-            f" on conflict (workspace_id, conversation_id) do update set due_at = {due}",
+            "insert into delivery_templates (workspace_id, inbox_id, templates) values ($1, $2, $3)"
+            " on conflict (workspace_id, inbox_id) do update set templates = excluded.templates",
             self._workspace_id,
-            conversation_id,
             inbox_id,
+            list(templates),
         )
 
 

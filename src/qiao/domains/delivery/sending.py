@@ -13,6 +13,7 @@ import structlog
 from qiao.domains.delivery.contracts import State
 from qiao.domains.delivery.doors import Place, Rooms
 from qiao.domains.delivery.events import DeliveryChanged
+from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.outgoing import WINDOW_CLOSED, Outgoing, Unsendable, outgoing
 from qiao.domains.delivery.repository import DeliveryRows, Row
 from qiao.kit.clock import utc_now
@@ -29,6 +30,8 @@ TURN_SECONDS = 90.0
 RATE_LIMITED = "rate_limited"
 """The reason with which a channel says that it is the inbox that is too fast, and not one customer's conversation."""
 BRIEF_SECONDS = 60.0
+UNPACED = 100.0
+"""So many a second are never reached by the few sends that are under way at once."""
 
 _log = structlog.get_logger("qiao.delivery")
 
@@ -54,7 +57,7 @@ class Sending:
         result = found.result if isinstance(found, Unsendable) else await _send(found, self._rooms)
         async with self._rooms.database.scope(workspace_id) as scope:
             wait = await self._record(scope, row, found, result)
-            await DeliveryRows(scope).let_go(conversation_id, holder, wait)
+            await LaneRows(scope).let_go(conversation_id, holder, wait)
         return True
 
     async def _take(
@@ -78,21 +81,21 @@ class Sending:
             return row, Unsendable(row, Retry(1, "failed"), by_person=True)
 
     async def _turn(self, scope: Scope, conversation_id: UUID, holder: UUID) -> Row | None:
-        rows = DeliveryRows(scope)
-        inbox_id = await rows.claim(conversation_id, holder, TURN_SECONDS)
+        rows, lanes = DeliveryRows(scope), LaneRows(scope)
+        inbox_id = await lanes.claim(conversation_id, holder, TURN_SECONDS)
         if inbox_id is None:
             return None
         row = await rows.next(conversation_id)
         if row is None:
-            await rows.let_go(conversation_id, holder, 0)
-        elif not await rows.pace(inbox_id, await self._spacing(scope, inbox_id)):
+            await lanes.let_go(conversation_id, holder, 0)
+        elif not await lanes.pace(inbox_id, await self._spacing(scope, inbox_id)):
             raise _NotYet
         return row
 
     async def _spacing(self, scope: Scope, inbox_id: InboxId) -> float:
         channel = self._rooms.channel_of((await self._rooms.inboxes.get(scope, inbox_id)).channel)
         per_second = channel.manifest.per_second if channel else None
-        return 1 / per_second if per_second else 0.0
+        return 1 / per_second if per_second and per_second < UNPACED else 0.0
 
     async def _record(self, scope: Scope, row: Row, found: Outgoing | Unsendable, result: SendResult) -> float:
         """What came of it; after how many seconds the lane goes on."""
@@ -104,7 +107,7 @@ class Sending:
                 return await self._retry(scope, row, result)
             case NeedsReauth(reason=reason):
                 inbox_id = InboxId(row["inbox_id"])
-                await DeliveryRows(scope).stop(inbox_id, stopped=True)
+                await LaneRows(scope).stop(inbox_id, stopped=True)
                 await self._rooms.accounts.broke(scope, inbox_id, reason)
                 await moved(scope, row, State.NEEDS_REAUTH, reason=reason)
             case _:
@@ -137,7 +140,7 @@ class Sending:
             await moved(scope, row, State.REJECTED, reason=result.reason, attempts=attempts)
             return 0
         if result.reason == RATE_LIMITED:
-            await DeliveryRows(scope).hold_back(inbox_id, min(result.after_seconds, BRIEF_SECONDS))
+            await LaneRows(scope).hold_back(inbox_id, min(result.after_seconds, BRIEF_SECONDS))
         await moved(scope, row, State.RETRYING, reason=result.reason, attempts=attempts)
         return max(result.after_seconds, WAITS[min(attempts, len(WAITS)) - 1])
 

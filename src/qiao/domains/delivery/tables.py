@@ -1,7 +1,7 @@
 """Tables of delivery."""
 
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from qiao.platform.db.schema import metadata, workspace_column
 
@@ -68,4 +68,12 @@ delivery_paces = Table(
     Column("inbox_id", Uuid, primary_key=True),
     Column("next_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("stopped", Boolean, nullable=False, server_default=text("false")),
+)
+
+delivery_templates = Table(
+    "delivery_templates",
+    metadata,
+    workspace_column(),
+    Column("inbox_id", Uuid, primary_key=True),
+    Column("templates", JSONB, nullable=False),
 )

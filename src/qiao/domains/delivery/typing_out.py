@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from qiao.domains.delivery.doors import Place, Rooms
-from qiao.domains.delivery.repository import DeliveryRows
+from qiao.domains.delivery.lanes import LaneRows
 from qiao.kit.ids import ConversationId, WorkspaceId, new_id
 from qiao.ports.channel import Account, Capability, Channel, OutboundMessage
 
@@ -64,7 +64,7 @@ class TypingOut:
             if channel is None or not _can_show(channel):
                 return None
             route = await self._rooms.reception.route(scope, conversation_id)
-            if route is None or not await DeliveryRows(scope).take_typing(conversation_id, inbox.id, EVERY_SECONDS):
+            if route is None or not await LaneRows(scope).take_typing(conversation_id, inbox.id, EVERY_SECONDS):
                 return None
             message = OutboundMessage(
                 key=f"typing:{new_id()}",

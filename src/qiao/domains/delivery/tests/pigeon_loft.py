@@ -14,6 +14,7 @@ from qiao.domains.inboxes.api import Accounts, Inboxes, Installation
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.log.read import read_after
 from qiao.platform.log.subscribers import SubscriberRunner
 from qiao.ports.channel import Capability, Manifest, Sent, SettingField
@@ -28,12 +29,9 @@ class Pigeon(Adapting):
     """The channel. `answers` are given in turn, then everything is sent."""
 
     def __init__(self, **said) -> None:
-        settings = (
-            SettingField(key="loft", type="text", label=TITLE, default="north"),
-            SettingField(key="templates", type="json", label=TITLE),
-        )
-        said = {"capabilities": WORDS, "max_text": 100, **said}
-        super().__init__(Manifest(name="pigeon", tier="bronze", title=TITLE, settings=settings, **said))
+        settings = (SettingField(key="loft", type="text", label=TITLE, default="north"),)
+        said = {"name": "pigeon", "capabilities": WORDS, "max_text": 100, **said}
+        super().__init__(Manifest(tier="bronze", title=TITLE, settings=settings, **said))
         self.given, self.accounts, self.answers, self.acts, self.typed = [], [], [], [], []
 
     async def send(self, message, account, wire):
@@ -91,7 +89,7 @@ class Loft:
         installation = Installation(
             database=house.database,
             settings=house.settings,
-            seals=house.accounts._house.seals,
+            seals=Seals(house.settings.secret_key),
             outbound=house.outbound,
             files=house.files,
         )
