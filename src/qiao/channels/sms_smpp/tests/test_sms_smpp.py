@@ -8,13 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import smpplib.client
-import smpplib.consts
-import smpplib.gsm
 
 from qiao.channels.registry import load_channel
 from qiao.channels.sms_smpp import codec, pdu
-from qiao.channels.sms_smpp.simulator import NUMBER, PASSWORD, SYSTEM_ID, Simulator
+from qiao.channels.sms_smpp.simulator import NUMBER, SYSTEM_ID, Simulator
 from qiao.ports.channel import Channel, NeedsReauth, Proof, Retry, Sent
 from qiao.ports.testing.platform_suite import PlatformSuite
 from qiao.ports.testing.simulating import Fault
@@ -129,37 +126,6 @@ class TestSmpp(PlatformSuite):
         simulator.go_wrong(Fault.CREDENTIALS_REFUSED)
         await asyncio.wait_for(adapter.listen(account, wire, None), 5)
 
-    async def test_a_client_that_others_wrote_is_understood(self, adapter, simulator, account):
-        host, port = account.settings["host"].split(":")
-
-        def send() -> list[str]:
-            client = smpplib.client.Client(host, int(port), allow_unknown_opt_params=True)
-            answered = []
-            client.set_message_sent_handler(lambda pdu: answered.append(pdu.message_id.decode()))
-            client.connect()
-            client.bind_transmitter(system_id=SYSTEM_ID, password=PASSWORD)
-            parts, coding, flags = smpplib.gsm.make_parts(CHINESE_LONG)
-            for part in parts:
-                client.send_message(
-                    source_addr_ton=smpplib.consts.SMPP_TON_INTL,
-                    source_addr=NUMBER,
-                    dest_addr_ton=smpplib.consts.SMPP_TON_INTL,
-                    dest_addr_npi=smpplib.consts.SMPP_NPI_ISDN,
-                    destination_addr="8613900002001",
-                    short_message=part,
-                    data_coding=coding,
-                    esm_class=flags,
-                    registered_delivery=True,
-                )
-                client.read_once()
-            client.unbind()
-            client.disconnect()
-            return answered
-
-        answered = await asyncio.to_thread(send)
-        assert [one.text for one in simulator.shown(self.customer)] == [CHINESE_LONG]
-        assert len(answered) == len(codec.parts(self.reply(text=CHINESE_LONG), NUMBER))
-
     async def test_an_unfinished_session_leaves_nothing_behind(self, adapter, simulator, account, wire):
         assert isinstance(await adapter.send(self.reply(), account, wire), Sent)
         await until(lambda: not simulator._centre.open)
@@ -197,6 +163,7 @@ def test_a_published_receipt_is_read():
 
 
 NODE = shutil.which("node")
+NO_NODE = "no Node or no web packages: `./dev run` installs both"
 WEB = Path(__file__).parents[5] / "web"
 CENTRE = """
 const smpp = require("smpp");
@@ -234,10 +201,7 @@ async def centre():
     await process.wait()
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(
-    NODE is None or not (WEB / "node_modules" / "smpp").exists(), reason="no Node or no web packages: `./dev run` installs both"
-)
+@pytest.mark.skipif(NODE is None or not (WEB / "node_modules" / "smpp").exists(), reason=NO_NODE)
 async def test_a_message_centre_that_others_wrote_understands_us(centre):
     port, said = centre
     adapter = load_channel("sms_smpp")
@@ -255,3 +219,31 @@ async def test_a_message_centre_that_others_wrote_understands_us(centre):
     assert json.loads(await said.readline()) == {"answered": 0}
     (message,) = adapter.parse(stored[0], account)
     assert (message.text, message.sender.address) == ("茶壶漏水 👋", "+8613900002001")
+
+
+CLIENT = """
+const smpp = require("smpp");
+const [port, text] = [Number(process.argv[1]), process.argv[2]];
+const session = smpp.connect({ host: "127.0.0.1", port }, () => {
+  session.bind_transmitter({ system_id: "lanting", password: "teapot88" }, (bound) => {
+    const submitted = { source_addr: "106900001", dest_addr_ton: 1, destination_addr: "8613900002001", short_message: text };
+    session.submit_sm(submitted, (answer) => {
+      console.log(JSON.stringify({ bound: bound.command_status, status: answer.command_status, id: answer.message_id }));
+      session.unbind(() => process.exit(0));
+    });
+  });
+});
+"""
+
+
+@pytest.mark.skipif(NODE is None or not (WEB / "node_modules" / "smpp").exists(), reason=NO_NODE)
+async def test_a_client_that_others_wrote_is_understood():
+    simulator = Simulator(load_channel("sms_smpp").manifest)
+    port = simulator.settings["host"].split(":")[1]
+    process = await asyncio.create_subprocess_exec(
+        str(NODE), "-e", CLIENT, port, "已发货 👋 ok", cwd=WEB, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await process.communicate()
+    assert json.loads(told) == {"bound": 0, "status": 0, "id": "smsc000001"}
+    assert [one.text for one in simulator.shown("+8613900002001")] == ["已发货 👋 ok"]
+    simulator.close()
