@@ -6,7 +6,7 @@ from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
 from qiao.channels.email_imap.addresses import bare_addresses, clean_line
-from qiao.channels.email_imap.mime import BROKEN, Mail, leaves
+from qiao.channels.email_imap.mime import BROKEN, Mail, held_in, leaves
 from qiao.channels.email_imap.threads import is_ours, safe_id
 from qiao.channels.email_imap.words import decoded, text_of
 from qiao.kit.lazy import lazy
@@ -56,9 +56,8 @@ def report_of(mail: Mail, account: Account) -> tuple[Inbound, ...]:
 def _original_id(mail: Mail, account: Account) -> str | None:
     """The Message-ID of ours that the report brings back with it, sealed: a made-up report binds to nothing."""
     for part in leaves(mail.message):
-        payload = part.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        text = str(inner.get("message-id", "")) if isinstance(inner, Message) else ""
+        inner = held_in(part)[:1]
+        text = str(inner[0].get("message-id", "")) if inner else ""
         found = [text.strip().strip("<>")] if text else _ORIGINAL_ID.findall(_text(part))
         for one in found[:20]:
             named = safe_id(one)
@@ -72,9 +71,7 @@ def _fields(message: Message) -> dict[str, str]:
     fields: dict[str, str] = {}
     for part in leaves(message):
         if part.get_content_type() == "message/delivery-status":
-            payload = part.get_payload()
-            blocks = [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
-            for block in blocks or [HeaderParser().parsestr(_text(part))]:
+            for block in held_in(part) or [HeaderParser().parsestr(_text(part))]:
                 fields.update({name.lower(): str(value).strip() for name, value in block.items() if name.lower() not in fields})
     return fields
 
@@ -96,9 +93,8 @@ def _status(mail: Mail, fields: dict[str, str]) -> str:
 def _complaint(mail: Mail) -> tuple[Inbound, ...]:
     """The receiver has called our mail unwanted: they are not written to until they write themselves."""
     for part in leaves(mail.message):
-        payload = part.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        if isinstance(inner, Message) and (to := bare_addresses(str(inner.get("to", "")), 1)):
+        inner = held_in(part)[:1]
+        if inner and (to := bare_addresses(str(inner[0].get("to", "")), 1)):
             return (Left(sender=Sender(address=to[0]), reason="complaint"),)
     return ()
 

@@ -100,11 +100,16 @@ def leaves(message: Message) -> Iterator[Message]:
     while waiting and seen < MAX_PARTS:
         part = waiting.pop()
         seen += 1
-        payload = part.get_payload()
-        if isinstance(payload, list) and part.get_content_maintype() == "multipart":
-            waiting.extend(reversed([one for one in payload if isinstance(one, Message)]))
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting.extend(reversed(held_in(part)))
         else:
             yield part
+
+
+def held_in(part: Message) -> list[Message]:
+    """The messages right inside a part. A leaf is not asked for its text here: that would be read by whatever charset it names."""
+    payload = part.get_payload() if part.is_multipart() else []
+    return [one for one in payload if isinstance(one, Message)]
 
 
 def _sorted(message: Message) -> Parts:
@@ -159,11 +164,10 @@ _ENDINGS = {
 
 
 def _inner(part: Message) -> bytes:
-    payload = part.get_payload()
-    if not isinstance(payload, list):
+    if not part.is_multipart():
         return _bytes(part)
     try:
-        return b"\n".join(one.as_bytes() for one in payload[:10] if isinstance(one, Message))
+        return b"\n".join(one.as_bytes() for one in held_in(part)[:10])
     except BROKEN:
         # What cannot be written again is named, not dropped: the whole mail is kept beside it.
         return b"(unreadable)"
@@ -176,16 +180,25 @@ def _bytes(part: Message) -> bytes:
 
 def _name_of(part: Message) -> str | None:
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        raw = next((str(value) for name, value in part.raw_items() if name.lower() == header), "")
+        # Bytes beyond ASCII are carried through the library as Latin-1: it would put question marks in their place.
+        bearer = Message()
+        bearer[header] = raw.encode("ascii", "surrogateescape").decode("latin-1") if raw.isascii() or _is_bytes(raw) else raw
         try:
-            found = part.get_param(parameter, header=header)
+            found = bearer.get_param(parameter, header=header)
         except BROKEN:
             continue
         if isinstance(found, tuple):
             # RFC 2231: (charset, language, the bytes as Latin-1).
             return clean_line(text_of(str(found[2]).encode("latin-1", "replace"), found[0])) or None
         if found:
-            return clean_line(decoded(str(found))) or None
+            carried = str(found).encode("latin-1", "replace").decode("ascii", "surrogateescape")
+            return clean_line(decoded(carried)) or None
     return None
+
+
+def _is_bytes(text: str) -> bool:
+    return all(one < "\x80" or "\udc80" <= one <= "\udcff" for one in text)
 
 
 def _end_of_headers(raw: bytes) -> int:

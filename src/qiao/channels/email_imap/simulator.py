@@ -136,7 +136,7 @@ class _SmtpServer(socketserver.ThreadingTCPServer):
     def __init__(self, simulator: Simulator) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.simulator = simulator
-        threading.Thread(target=lambda: self.serve_forever(poll_interval=0.05), daemon=True, name="simulated-smtp").start()
+        threading.Thread(target=lambda: self.serve_forever(poll_interval=0.01), daemon=True, name="simulated-smtp").start()
 
 
 class _Session(socketserver.StreamRequestHandler):

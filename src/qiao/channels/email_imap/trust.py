@@ -38,7 +38,7 @@ def _plain(header: str) -> str:
     """Without comments and without what is quoted: both may hold whatever the sender likes."""
     out: list[str] = []
     depth = 0
-    for one in _QUOTED.sub(" ", header[:8_000]):
+    for one in _QUOTED.sub(" ", header[:4_000]):
         depth += (one == "(") - (one == ")" and depth > 0)
         if not depth and one != ")":
             out.append(one)
