@@ -9,12 +9,16 @@ import asyncio
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from qiao.domains.bot.classifying.contracts import Comparison
 from qiao.kit.arrays import np
+
+if TYPE_CHECKING:
+    from qiao.domains.bot.classifying.model import IntentModel
 
 SECONDS = 900.0
 _LOWEST = 10
@@ -76,7 +80,6 @@ def train_order(order: Order) -> Outcome:
     """Train the model and its twin, compare. CPU-bound."""
     # scikit-learn takes seconds to import and a hundred megabytes: only ever in this process.
     from qiao.domains.bot.classifying.gate import compare, is_held_back  # noqa: PLC0415
-    from qiao.domains.bot.classifying.model import IntentModel  # noqa: PLC0415
     from qiao.domains.bot.classifying.training import Sample, TrainingSet, train  # noqa: PLC0415
 
     started = time.perf_counter()
@@ -88,9 +91,19 @@ def train_order(order: Order) -> Outcome:
     kept = [at for at, one in enumerate(samples) if one.is_name or not is_held_back(one.text)]
     held = sorted(set(range(len(samples))) - set(kept))
     model, twin = train(data), train(data.only(kept))
-    earlier = IntentModel.from_bytes(*order.earlier) if order.earlier else None
+    earlier = _earlier(order.earlier)
     asked = [(order.labels[samples[at].intent or 0], samples[at].text, vectors[at] if meant else None) for at in held]
     return Outcome(model.to_bytes(), twin.to_bytes(), compare(twin, earlier, asked), time.perf_counter() - started)
+
+
+def _earlier(stored: tuple[bytes, bytes] | None) -> IntentModel | None:
+    """The twin to compare with; none where it was written in a format that is read no more."""
+    from qiao.domains.bot.classifying.model import IntentModel  # noqa: PLC0415
+
+    try:
+        return IntentModel.from_bytes(*stored) if stored else None
+    except (ValueError, msgspec.MsgspecError):
+        return None
 
 
 def main() -> None:

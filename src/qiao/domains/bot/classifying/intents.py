@@ -25,7 +25,7 @@ from qiao.domains.bot.classifying.contracts import (
     NewIntent,
 )
 from qiao.domains.bot.classifying.gate import may_replace
-from qiao.domains.bot.classifying.model import IntentModel
+from qiao.domains.bot.classifying.model import FORMAT, IntentModel
 from qiao.domains.bot.classifying.nearest import Neighbours
 from qiao.domains.bot.errors import IntentInvalid, IntentNotFound
 from qiao.domains.bot.meaning import Meaning, text_hash
@@ -197,9 +197,9 @@ class Intents:
     # --- learning ---------------------------------------------------------------------------------------------------------
 
     async def catch_up(self) -> None:
-        """Enqueue what a job that was just ending may have missed. For a timer."""
+        """Enqueue what a job that was just ending may have missed, and where the program reads another format now. For a timer."""
         async with self._database.across() as connection:
-            late = await untrained(connection)
+            late = await untrained(connection, FORMAT)
         for workspace_id in late:
             async with self._database.scope(WorkspaceId(workspace_id)) as scope:
                 intents = [one for one in await IntentRows(scope).all() if one.enabled]
@@ -297,7 +297,7 @@ def _is_trainable(intents: Sequence[Intent]) -> bool:
 
 def _fingerprint(intents: Sequence[Intent]) -> bytes:
     said = [(str(one.id), sorted(one.name.items()), [example.text for example in one.examples]) for one in intents]
-    return hashlib.sha256(msgspec.json.encode(sorted(said))).digest()
+    return bytes([FORMAT]) + hashlib.sha256(msgspec.json.encode(sorted(said))).digest()
 
 
 def _order(intents: Sequence[Intent], vectors: dict[bytes, Vector], earlier: tuple[bytes, bytes] | None) -> Order:

@@ -188,11 +188,16 @@ class IntentRows:
         )
 
 
-async def untrained(connection: Connection) -> list[UUID]:
-    """Workspaces whose intents changed after their last training began."""
+async def untrained(connection: Connection, written: int) -> list[UUID]:
+    """Workspaces whose intents changed after their last training began, or were last trained in another format than `written`, with
+    which a fingerprint begins.
+    """
     rows = await connection.fetch(
-        "select workspace_id from bot_intents i group by workspace_id having max(updated_at) > coalesce((select max(created_at)"
-        " from bot_intent_models m where m.workspace_id = i.workspace_id), '-infinity')"
+        "select i.workspace_id from bot_intents i left join lateral (select created_at, get_byte(fingerprint, 0) as format"
+        " from bot_intent_models m where m.workspace_id = i.workspace_id order by version desc limit 1) last on true"
+        " group by i.workspace_id, last.created_at, last.format"
+        " having max(i.updated_at) > coalesce(last.created_at, '-infinity') or last.format <> $1",
+        written,
     )
     return [row["workspace_id"] for row in rows]
 

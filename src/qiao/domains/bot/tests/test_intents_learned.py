@@ -1,12 +1,16 @@
 """Intents: kept by their editors, found by examples at once, learned in a job, never worse than before."""
 
+import hashlib
 from typing import Any
 
+import msgspec
 import pytest
 
 from qiao.domains.bot.classifying import intents
 from qiao.domains.bot.classifying.contracts import Example, IntentChanges, NewIntent
+from qiao.domains.bot.classifying.model import FORMAT
 from qiao.domains.bot.errors import IntentInvalid, IntentKeyTaken, IntentNotFound
+from qiao.domains.bot.tests.tea_shop import no_model
 from qiao.kit.ids import new_id
 
 pytestmark = pytest.mark.database
@@ -73,6 +77,53 @@ async def test_a_worse_model_is_refused_until_somebody_insists(shop: Any, monkey
     await shop.bot.intents.learn(shop.workspace.id, anyway=True)
     async with shop.database.scope(shop.workspace.id) as scope:
         assert (await shop.bot.intents.status(scope)).in_use.version == 3
+
+
+async def written_before(shop: Any) -> None:
+    """The stored model becomes one of the format before, as a program that is replaced leaves it."""
+    async with shop.database.scope(shop.workspace.id) as scope:
+        row = await scope.connection.fetchrow(
+            "select arrays, twin, fingerprint from bot_intent_models where workspace_id = $1", shop.workspace.id
+        )
+        stored = []
+        for name in ("arrays", "twin"):
+            parts = msgspec.msgpack.decode(row[name])
+            parts[0] = FORMAT - 1
+            stored.append(msgspec.msgpack.encode(parts))
+        await scope.connection.execute(
+            "update bot_intent_models set arrays = $2, arrays_hash = $3, twin = $4, twin_hash = $5, fingerprint = $6"
+            " where workspace_id = $1",
+            shop.workspace.id,
+            stored[0],
+            hashlib.sha256(stored[0]).digest(),
+            stored[1],
+            hashlib.sha256(stored[1]).digest(),
+            bytes([FORMAT - 1]) + row["fingerprint"][1:],
+        )
+
+
+@pytest.mark.slow
+async def test_a_model_of_the_format_before_is_learned_anew_by_itself(shop: Any):
+    returns, *_ = await make(shop, intent("returns", "退货"), intent("invoice", "发票"), intent("parcel", "快递"))
+    await shop.bot.intents.learn(shop.workspace.id)
+    await written_before(shop)
+    async with shop.database.across() as connection:
+        # The job that the three intents asked for is done.
+        await connection.execute("delete from pgqueuer")
+    program = shop.another_bot(no_model).intents
+    assert (await program.try_text(shop.workspace.id, "能不能退货呀")).by == "words"
+    assert (await program.classify(shop.workspace.id, "能不能退货呀", None))[0].intent_id == returns.id
+    async with shop.database.scope(shop.workspace.id) as scope:
+        assert (await program.status(scope)).waiting
+    await program.catch_up()
+    await shop.jobs.drain()
+    async with shop.database.scope(shop.workspace.id) as scope:
+        status = await program.status(scope)
+    assert (status.in_use.version, status.last.outcome, status.waiting) == (2, "in_use", False)
+    await program.catch_up()
+    await shop.jobs.drain()
+    async with shop.database.scope(shop.workspace.id) as scope:
+        assert (await program.status(scope)).last.version == 2
 
 
 async def test_what_cannot_be(shop: Any):
