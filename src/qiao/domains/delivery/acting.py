@@ -61,7 +61,7 @@ class Acting:
             case Rejected(reason=reason):
                 raise ProviderRefused("the provider said no", reason=reason)
             case Retry(after_seconds=seconds, reason=reason):
-                raise ProviderAway("the provider cannot be asked now", reason=reason, retry_after=seconds)
+                raise ProviderAway("the provider cannot be asked now", reason=reason, retry_after=max(1, round(seconds)))
             case NeedsReauth(reason=reason):
                 async with self._rooms.database.scope(WorkspaceId(account.workspace_id)) as scope:
                     await self._rooms.accounts.broke(scope, InboxId(account.inbox_id), reason)

@@ -63,6 +63,9 @@ class Delivery:
     async def queue(self, scope: Scope, entry: Entry) -> None:
         """A reply was committed: send it. Channels whose customers read the log themselves need no sending, and get no row."""
         seq = entry.seq or 0
+        beside = (entry.fields().get("content") or {}).get("channel") or {}
+        if beside.get(ELSEWHERE):
+            return
         conversation = await self._rooms.conversations.get(scope, ConversationId(entry.subject))
         inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
         if self._has_provider(inbox.channel) and await DeliveryRows(scope).queue(entry.subject, seq, inbox.id):
@@ -135,4 +138,6 @@ class Delivery:
             self._dispatcher.wake()
 
 
+ELSEWHERE = "elsewhere"
+"""What the company wrote on the provider's own app is marked so: the customer has it."""
 _OTHERS = frozenset({REPLY_REPORTED, InboxBroken.wire_name, InboxMended.wire_name})

@@ -61,6 +61,8 @@ class Route(msgspec.Struct, kw_only=True):
     opened: dict = {}
     left: str | None = None
     refs: list = []
+    subject: str | None = None
+    private_reply_to: str | None = None
 
 
 class Ground:

@@ -223,3 +223,18 @@ async def test_the_same_contact_of_another_inbox_has_its_own_numbers(lofts):
         await loft.reply()
     await loft.turn()
     assert [one.number for one in loft.pigeon.given] == [1, 2, 3]
+
+
+async def test_what_the_company_wrote_at_the_provider_is_not_sent_again(loft):
+    await loft.reply("从手机上回的", content={"channel": {"elsewhere": True}})
+    await loft.reply("从这里回的", content={"channel": {"quoted_seq": None}})
+    await loft.turn()
+    assert loft.pigeon.texts == ["从这里回的"]
+
+
+async def test_a_private_answer_names_the_comment_and_keeps_the_subject(loft):
+    loft.route.private_reply_to, loft.route.subject, loft.route.thread_key = "c-9", "茶壶", "post-1"
+    await loft.reply()
+    await loft.turn()
+    (given,) = loft.pigeon.given
+    assert (given.private_reply_to, given.subject, given.thread_key) == ("c-9", "茶壶", "post-1")
