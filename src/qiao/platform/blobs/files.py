@@ -3,14 +3,16 @@
 import asyncio
 import mimetypes
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import obstore
+import structlog
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from qiao.kit.errors import NotFound
+from qiao.kit.errors import NotFound, Unavailable
 from qiao.kit.ids import new_id, new_secret, same_secret
 from qiao.platform.blobs.contracts import FileContent, StoredFile
 from qiao.platform.db.database import Database, Scope
@@ -25,6 +27,11 @@ from qiao.platform.uploads.api import (
     thumbnail,
 )
 
+_RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+# Whether the address of the store is http or https is the operator's choice, made in its address.
+_CLIENT: Any = {"timeout": "30s", "connect_timeout": "5s", "allow_http": True}
+_log = structlog.get_logger("qiao.files")
+
 THUMBNAIL = "thumbnail.webp"
 PICTURE_OVER = 640
 
@@ -35,11 +42,17 @@ class FileNotFound(NotFound):
     code = "files.not_found"
 
 
+class FileStoreAway(Unavailable):
+    """Where files are kept does not answer, or does not let us in; nothing was stored. Safe to try again."""
+
+    code = "files.store_away"
+
+
 def open_store(blobs_url: str, folder: Path) -> ObjectStore:
     """The store of an installation: a folder, or what `blobs_url` names (s3://bucket/prefix). Raises SettingsInvalid."""
     if blobs_url:
         try:
-            return from_url(blobs_url)
+            return from_url(blobs_url, client_options=_CLIENT, retry_config=_RETRIES)
         except (ValueError, obstore.exceptions.BaseError):
             raise SettingsInvalid("QIAO_BLOBS_URL is no address like s3://bucket/prefix") from None
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,9 +71,9 @@ class Files:
         """Check, clean and keep a file. Raises UploadRefused and its kin. Not for retrying: each call makes another file."""
         inspected, data, small = await asyncio.to_thread(self._prepare, name, data)
         file_id, secret = new_id(), new_secret()
-        await obstore.put_async(self._store, _path(scope.workspace_id, file_id), data)
+        await self._put(_path(scope.workspace_id, file_id), data)
         if small is not None:
-            await obstore.put_async(self._store, _path(scope.workspace_id, file_id, THUMBNAIL), small)
+            await self._put(_path(scope.workspace_id, file_id, THUMBNAIL), small)
         row = await scope.connection.fetchrow(
             "insert into files (workspace_id, id, secret, owner_id, name, content_type, size, width, height, has_thumbnail)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *",
@@ -104,22 +117,27 @@ class Files:
             raise FileNotFound("no such file")
         if row["inside"] and reader != workspace_id:
             raise FileNotFound("no such file")
-        path = _path(workspace_id, file_id, THUMBNAIL if small else "")
-        try:
-            found = await obstore.get_async(self._store, path)
-            data = bytes(await found.bytes_async())
-        except FileNotFoundError:
-            raise FileNotFound("no such file") from None
+        data = await self._get(_path(workspace_id, file_id, THUMBNAIL if small else ""))
         content_type = "image/webp" if small else row["content_type"]
         return FileContent(data, content_type, row["name"], may_show_inline(content_type), row["inside"])
 
     async def bytes_of(self, workspace_id: UUID, file_id: UUID) -> bytes:
-        """The bytes of a file that the program itself hands on. Raises FileNotFound."""
+        """The bytes of a file that the program itself hands on. Raises FileNotFound, FileStoreAway."""
+        return await self._get(_path(workspace_id, file_id))
+
+    async def _put(self, path: str, data: bytes) -> None:
         try:
-            found = await obstore.get_async(self._store, _path(workspace_id, file_id))
-            return bytes(await found.bytes_async())
+            await obstore.put_async(self._store, path, data)
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise _away(error) from None
+
+    async def _get(self, path: str) -> bytes:
+        try:
+            return bytes(await (await obstore.get_async(self._store, path)).bytes_async())
         except FileNotFoundError:
             raise FileNotFound("no such file") from None
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise _away(error) from None
 
     def _prepare(self, name: str, data: bytes) -> tuple[InspectedUpload, bytes, bytes | None]:
         inspected = inspect_upload(data, name, self._limits)
@@ -128,6 +146,12 @@ class Files:
         cleaned = clean_image(data)
         large = max(inspected.width or 0, inspected.height or 0) > PICTURE_OVER
         return inspected, cleaned, thumbnail(cleaned, PICTURE_OVER) if large else None
+
+
+def _away(error: Exception) -> FileStoreAway:
+    # Only what kind of trouble: the message of a store may hold its address and keys.
+    _log.error("the store of files fails", kind=type(error).__name__)
+    return FileStoreAway("files cannot be kept or read at the moment", retry_after=30)
 
 
 async def known_files(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, StoredFile]:

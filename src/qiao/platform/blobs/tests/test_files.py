@@ -10,7 +10,7 @@ from obstore.store import MemoryStore
 from PIL import Image
 
 from qiao.kit.errors import QiaoError
-from qiao.platform.blobs.files import PICTURE_OVER, FileNotFound, Files, open_store
+from qiao.platform.blobs.files import PICTURE_OVER, FileNotFound, Files, FileStoreAway, open_store
 
 pytestmark = pytest.mark.database
 
@@ -106,8 +106,9 @@ async def test_no_row_is_written_when_the_bytes_were_not(keep, database, workspa
         raise OSError("no space left")
 
     monkeypatch.setattr(obstore, "put_async", full)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(FileStoreAway) as away:
         await keep("a.txt", b"tea")
+    assert (away.value.status, away.value.details) == (503, {"retry_after": 30})
     async with database.across() as connection:
         assert await connection.fetchval("select count(*) from files where workspace_id = $1", workspace.id) == 0
 
