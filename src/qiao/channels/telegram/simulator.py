@@ -223,6 +223,7 @@ class Simulator(PlatformSimulator):
             data=data,
             name=name,
             options=tuple(button["text"] for row in rows for button in row),
+            values=tuple(button.get("callback_data", "") for row in rows for button in row),
             quoted=codec.name_of(address, quoted) if quoted else None,
         )
         self.show(address, shown)

@@ -26,9 +26,9 @@ from qiao.ports.channel import (
     WireFailed,
 )
 from qiao.ports.testing.channel_suite import Sample
+from qiao.ports.testing.odd_wires import SayingWire
 from qiao.ports.testing.platform_suite import PlatformSuite
-from qiao.ports.testing.simulating import Fault, PlatformSimulator, said
-from qiao.ports.testing.wire import MemoryWire
+from qiao.ports.testing.simulating import Fault
 
 MANIFEST = read_manifest(Path(__file__).parents[1] / "manifest.toml")
 CUSTOMER = "5001"
@@ -160,7 +160,7 @@ class TestTelegram(PlatformSuite):
         ],
     )
     async def test_each_refusal_has_its_meaning(self, status, words, end, adapter, account) -> None:
-        wire = MemoryWire(answering(status, {"ok": False, "error_code": status, "description": words}))
+        wire = SayingWire(status, {"ok": False, "error_code": status, "description": words})
         assert await adapter.send(self.reply(), account, wire) == end
 
     async def test_as_long_as_the_platform_says_is_waited(self, adapter, simulator, account, wire) -> None:
@@ -171,7 +171,7 @@ class TestTelegram(PlatformSuite):
         "body", [{"ok": True, "result": True}, {"ok": True}, [], {"ok": True, "result": {"message_id": "x"}}]
     )
     async def test_a_success_that_names_no_message_is_none(self, body, adapter, account) -> None:
-        assert isinstance(await adapter.send(self.reply(), account, MemoryWire(answering(200, body))), Retry)
+        assert isinstance(await adapter.send(self.reply(), account, SayingWire(200, body)), Retry)
 
     async def test_a_file_of_more_than_twenty_megabytes_is_not_even_asked_for(self, adapter, account, wire) -> None:
         media = Media(kind="file", ref={"file_id": "f"}, size=20 * 1024 * 1024 + 1)
@@ -196,16 +196,6 @@ class TestTelegram(PlatformSuite):
         with pytest.raises(Refused) as refused:
             adapter.verify(RawReceipt("POST", {SECRET_HEADER: "guess"}, {}, b"{}"), account)
         assert webhook_secret(account) not in str(refused.value)
-
-
-def answering(status, body):
-    """A platform with one answer to everything."""
-
-    class Always(PlatformSimulator):
-        async def _answer(self, asked):
-            return said(body, status)
-
-    return Always(MANIFEST)
 
 
 def failing_after(wire, count):
