@@ -1,7 +1,7 @@
 """LINE's side: events signed with the channel secret, reply tokens of one use, pushes known by their retry key, files on a data host."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -40,6 +40,11 @@ class Simulator(PlatformSimulator):
         self.files: dict[str, SentFile] = {}
         self.endpoint = ""
         self.loading: list[str] = []
+
+    @property
+    def customers(self) -> Sequence[str]:
+        """People's ids begin with U."""
+        return ("U80696558e1aa831", "U80696558e1aa832")
 
     def routes(self) -> Mapping[str, Handler]:
         """The calls of the Messaging API that we use."""

@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
 from qiao.kit.webhook_signatures import signed_hex
-from qiao.ports.channel import Account, RawReceipt
+from qiao.ports.channel import RawReceipt
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, PlatformSimulator, SentFile, Shown, said
 
 BOT = "U0BOT"
@@ -34,16 +34,15 @@ class Simulator(PlatformSimulator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self.origin = "http://platform.test"
         self.files: dict[str, SentFile] = {}
         self.posted: list[dict[str, Any]] = []
         """What the app has posted, as it asked for it, with `ts`."""
         self._tick = 0
 
-    def account(self, origin: str = "http://platform.test", **changes: Any) -> Account:
-        """Files are named by addresses, so it must be known where they are."""
-        self.origin = origin
-        return super().account(origin, **changes)
+    @property
+    def customers(self) -> Sequence[str]:
+        """People's ids begin with U."""
+        return ("U0YUTONG", "U0JIAHE")
 
     def routes(self) -> Mapping[str, Handler]:
         """The methods that we use; Slack takes each by POST."""

@@ -25,7 +25,7 @@ def simulator():
 @pytest.fixture
 async def origin(simulator):
     async with served(simulator) as where:
-        simulator.account(where)
+        simulator.origin = where
         yield where
 
 

@@ -1,0 +1,132 @@
+"""DingTalk's Stream mode: a socket of our own, on which the robot's messages come. Source: open.dingtalk.com, Stream protocol.
+
+A frame is `{"specVersion", "type", "headers": {"topic", "messageId", ...}, "data": "..."}`, the data being JSON in a text. Every frame is
+answered with its `messageId`; a message only when it is stored for good, so that what was not is delivered again.
+"""
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from qiao.channels.asking import ask, read_answer, words
+from qiao.channels.asking import read as decoded
+from qiao.channels.dingtalk import codec
+from qiao.channels.dingtalk.client import Said, throttled
+from qiao.kit.errors import Invalid
+from qiao.kit.lazy import lazy
+from qiao.ports.channel import Account, Deliver, RawReceipt, Retry, Wire, WireFailed, WireRequest
+
+if TYPE_CHECKING:
+    from websockets.asyncio import client as sockets
+    from websockets.asyncio.client import ClientConnection
+    from websockets.exceptions import WebSocketException
+else:
+    sockets = lazy("websockets.asyncio.client")
+
+TOPIC = "/v1.0/im/bot/messages/get"
+OPEN_PATH = "/v1.0/gateway/connections/open"
+PING_SECONDS = 60.0
+AGAIN_SECONDS = 10.0
+REFUSED_SECONDS = 60.0
+MAX_FRAME = 1_048_576
+
+
+class Headers(Struct, frozen=True, rename="camel"):
+    """What a frame is about, and the name it is answered by."""
+
+    topic: str = ""
+    message_id: str = ""
+
+
+class Frame(Struct, frozen=True):
+    """One frame."""
+
+    type: str = ""
+    headers: Headers = Headers()
+    data: str = ""
+
+
+async def listen(account: Account, wire: Wire, deliver: Deliver) -> None:
+    """Hold one connection until the other side ends it. Raises what `deliver` raises; then nothing was acknowledged."""
+    opened = await _opened(account, wire, deliver)
+    if opened is None:
+        return
+    try:
+        connection = await _connected(opened, account, wire)
+    except (OSError, ValueError, TimeoutError, WireFailed, _socket_errors()):
+        await asyncio.sleep(AGAIN_SECONDS)
+        return
+    async with connection:
+        # A cut line is no error: whoever called begins again.
+        with contextlib.suppress(_socket_errors()):
+            async for raw in connection:
+                if not await _taken(raw, connection, account, deliver):
+                    return
+
+
+async def _opened(account: Account, wire: Wire, deliver: Deliver) -> Said | None:
+    """Where to connect; None when it is refused, which is told once."""
+    asked = {
+        "clientId": account.settings.get("client_id", ""),
+        "clientSecret": account.secrets.get("client_secret", ""),
+        "subscriptions": [{"type": "CALLBACK", "topic": TOPIC}],
+        "ua": "qiao/1",
+    }
+    answer = await ask(wire, WireRequest(url=account.hosts["api"] + OPEN_PATH, json=asked))
+    told = None if isinstance(answer, Retry) else read_answer(answer, Said)
+    if told is not None and told.endpoint and told.ticket:
+        await wire.remember("stream", "open")
+        return told
+    refused = not isinstance(answer, Retry) and answer.status in {400, 401, 403} and told is not None and not throttled(told)
+    if refused and told is not None and await wire.recall("stream") != "refused":
+        await deliver(receipt(account, msgspec.json.encode({"broken": words(f"{told.code} {told.message}")})))
+        await wire.remember("stream", "refused")
+    await asyncio.sleep(REFUSED_SECONDS if refused else AGAIN_SECONDS)
+    return None
+
+
+async def _connected(opened: Said, account: Account, wire: Wire) -> "ClientConnection":
+    """A socket to the address that was judged, under the name that was given. Plain only where the operator's own host is."""
+    parts = urlsplit(opened.endpoint)
+    plain = account.hosts["api"].startswith("http://")
+    if parts.scheme not in ({"ws", "wss"} if plain else {"wss"}) or not parts.hostname:
+        raise WireFailed("refused")
+    port = parts.port or (443 if parts.scheme == "wss" else 80)
+    address = await wire.address(parts.hostname, port)
+    mark = "&" if parts.query else "?"
+    uri = f"{opened.endpoint}{mark}ticket={quote_plus(opened.ticket)}"
+    return await sockets.connect(
+        uri, host=address, port=port, proxy=None, max_size=MAX_FRAME, open_timeout=10, ping_interval=PING_SECONDS
+    )
+
+
+async def _taken(raw: str | bytes, connection: "ClientConnection", account: Account, deliver: Deliver) -> bool:
+    """Answer one frame; False when the other side asks us to connect anew."""
+    try:
+        frame = decoded(raw.encode() if isinstance(raw, str) else raw, Frame)
+    except Invalid:
+        return True
+    data = '{"response": null}'
+    if frame.type == "SYSTEM":
+        data = frame.data
+    elif frame.type == "CALLBACK" and frame.headers.topic == TOPIC:
+        await deliver(receipt(account, frame.data.encode("utf-8", "replace")))
+    headers = {"contentType": "application/json", "messageId": frame.headers.message_id}
+    answer = {"code": 200, "headers": headers, "message": "OK", "data": data}
+    await connection.send(msgspec.json.encode(answer).decode())
+    return not (frame.type == "SYSTEM" and frame.headers.topic == "disconnect")
+
+
+def receipt(account: Account, body: bytes) -> RawReceipt:
+    """What the stream brought, marked as ours: it is verified like everything else."""
+    return RawReceipt("POST", {codec.STREAM: codec.stream_signature(account, body)}, {}, body)
+
+
+def _socket_errors() -> "type[WebSocketException]":
+    from websockets.exceptions import WebSocketException  # noqa: PLC0415 - only where a stream is held
+
+    return WebSocketException
