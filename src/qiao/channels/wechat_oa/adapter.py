@@ -1,16 +1,13 @@
 """The adapter of WeChat Official Accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from qiao.channels import sealed_push
 from qiao.channels.adapting import Adapting
 from qiao.channels.declaring import undeclared
 from qiao.channels.errcode_api import Done, Ended
 from qiao.channels.wechat_oa import codec
 from qiao.channels.wechat_oa.client import api_of, delivered, fetched
-from qiao.kit import plain_xml
-from qiao.kit.clock import utc_now
-from qiao.kit.errors import Invalid, QiaoError, Refused
-from qiao.kit.sealed_callback import is_signed, opened
 from qiao.ports.channel import (
     Account,
     Ack,
@@ -27,8 +24,6 @@ from qiao.ports.channel import (
     Wire,
 )
 
-PLAIN_SECONDS = 600
-"""In plain mode only time and nonce are signed: an old signature must not carry a new message."""
 TODO = {
     "zh": "在公众平台「基本配置」里，把服务器地址（URL）填成本页的回调地址，Token 与加解密密钥填成一致并启用；"
     "再把本服务器的出口 IP 加入 IP 白名单。",
@@ -42,23 +37,11 @@ class Adapter(Adapting):
 
     def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
         """Raise Refused unless the callback token signed it: in safe mode the envelope too. A GET is the handshake."""
-        token, query = account.secrets.get("callback_token", ""), receipt.query
-        time, nonce = query.get("timestamp", ""), query.get("nonce", "")
-        if receipt.method == "GET" or not _is_safe(account):
-            if not is_signed(query.get("signature", ""), token, time, nonce) or not _is_recent(time):
-                raise Refused("the signature is not the provider's")
-            return Ack(body=query.get("echostr", "")) if receipt.method == "GET" else None
-        try:
-            encrypted = plain_xml.read(receipt.body).get("Encrypt", "")
-        except Invalid:
-            raise Refused("this is not an envelope of the provider") from None
-        if not encrypted or not is_signed(query.get("msg_signature", ""), token, time, nonce, encrypted):
-            raise Refused("the signature is not the provider's")
-        return None
+        return sealed_push.verify(receipt, _seal(account))
 
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """What the callback holds. Raises QiaoError: the envelope may be for another account, or the key may be wrong."""
-        return codec.inbound(_fields(receipt.body, account))
+        return codec.inbound(sealed_push.fields(receipt.body, _seal(account)))
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """The customer-service message API. It knows no repetition: a try whose answer was lost may be shown twice."""
@@ -92,22 +75,10 @@ class Adapter(Adapting):
             return
 
 
-def _is_safe(account: Account) -> bool:
-    return account.settings.get("mode") != "plain"
-
-
-def _is_recent(time: str) -> bool:
-    return time.isdigit() and len(time) <= 12 and abs(utc_now().timestamp() - int(time)) <= PLAIN_SECONDS
-
-
-def _fields(body: bytes, account: Account) -> Mapping[str, str]:
-    fields = plain_xml.read(body)
-    if not _is_safe(account):
-        return fields
-    try:
-        inner = opened(
-            account.secrets.get("encoding_aes_key", ""), fields.get("Encrypt", ""), str(account.settings.get("app_id") or "")
-        )
-    except QiaoError as error:
-        raise Invalid(error.message) from None
-    return plain_xml.read(inner)
+def _seal(account: Account) -> sealed_push.Seal:
+    return sealed_push.Seal(
+        token=account.secrets.get("callback_token", ""),
+        key=account.secrets.get("encoding_aes_key", ""),
+        owner=str(account.settings.get("app_id") or ""),
+        safe=account.settings.get("mode") != "plain",
+    )
