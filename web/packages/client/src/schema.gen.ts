@@ -9982,7 +9982,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": (string | (string | null))[];
+                "application/json": {
+                    [key: string]: string | null;
+                };
             };
         };
         responses: {
