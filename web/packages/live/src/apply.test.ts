@@ -191,6 +191,43 @@ describe('a snapshot that is newer than the state', () => {
   })
 })
 
+describe('a message that is changed', () => {
+  const start = (): { state: State; last: LiveMessage } => {
+    const world = new World(seeded(3))
+    world.live(40)
+    const state = world.snapshot()
+    return { state, last: state.threads.get('c0')!.items.at(-1)! }
+  }
+  const edited = (state: State, seq: number, text: string): LiveEvent => ({
+    n: state.position + 1, name: 'conversations.message_changed.v1', subject: 'c0', seq, at: '', data: { id: 'same', conversation_id: 'c0', text, content: { channel: { edited: true } } },
+  })
+
+  it('is another in its place, and nothing else moves', () => {
+    const { state, last } = start()
+    const after = apply(state, [edited(state, last.seq, 'other words')])
+    const items = after.threads.get('c0')!.items
+    expect(items.at(-1)).toMatchObject({ text: 'other words', seq: last.seq, created_at: last.created_at, content: { channel: { edited: true } } })
+    expect(items.slice(0, -1)).toEqual(state.threads.get('c0')!.items.slice(0, -1))
+    expect([after.counts, after.order, after.unknown.size]).toEqual([state.counts, state.order, state.unknown.size])
+  })
+
+  it('shows in the preview only when it is what the preview shows', () => {
+    const { state, last } = start()
+    const conversation = { ...state.conversations.get('c0')!, preview: { text: last.text, author_kind: last.author.kind, kind: last.kind, at: last.created_at } }
+    const shown = { ...state, conversations: new Map(state.conversations).set('c0', conversation) }
+    expect(apply(shown, [edited(shown, last.seq, 'other words')]).conversations.get('c0')?.preview?.text).toBe('other words')
+    const earlier = state.threads.get('c0')!.items.at(-2)!
+    expect(apply(shown, [edited(shown, earlier.seq, 'other words')]).conversations.get('c0')?.preview).toEqual(conversation.preview)
+  })
+
+  it('and is not held is nobody’s business here', () => {
+    const { state } = start()
+    const after = apply(state, [edited(state, 9_999, 'far away'), { ...edited(state, 1, 'x'), n: state.position + 2, subject: 'elsewhere' }])
+    expect(after.threads).toEqual(state.threads)
+    expect(after.unknown.size).toBe(state.unknown.size)
+  })
+})
+
 describe('what cannot be applied', () => {
   it('marks a thread in which a message is missing, to be loaded anew', () => {
     const world = new World(seeded(3))

@@ -135,6 +135,17 @@ function posted<C extends LiveConversation, M extends LiveMessage>(draft: Draft<
   draft.put(after)
 }
 
+/** A message is another now: edited, taken back, reacted to, or its files have come. One that is not held comes with its thread. */
+function amended<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
+  const thread = draft.thread(event.subject)
+  const held = thread?.items.find((message) => message.seq === event.seq)
+  if (!thread || !held) return
+  const after = { ...held, ...(event.data as Partial<M>), seq: held.seq }
+  draft.putThread(event.subject, { ...thread, items: thread.items.map((message) => (message === held ? after : message)) })
+  const conversation = draft.conversation(event.subject)
+  if (conversation?.preview && conversation.preview.at === held.created_at) draft.put({ ...conversation, preview: previewOf(after) })
+}
+
 function changed<C extends LiveConversation, M extends LiveMessage>(draft: Draft<C, M>, event: LiveEvent): void {
   const before = draft.conversation(event.subject)
   if (!before) {
@@ -178,6 +189,7 @@ type Handler = <C extends LiveConversation, M extends LiveMessage>(draft: Draft<
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'conversations.opened.v1': opened,
   'conversations.message_posted.v1': posted,
+  'conversations.message_changed.v1': amended,
   'conversations.changed.v1': changed,
   'conversations.read.v1': read,
 }

@@ -31,6 +31,10 @@ export type ConversationEvent =
   | 'promise_due'
   | 'promise_kept'
   | 'promise_broken'
+  | 'recalled'
+  | 'hidden'
+  | 'shown'
+  | 'deleted'
 
 export type Summary = {
   type: 'summary'

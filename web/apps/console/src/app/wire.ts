@@ -31,6 +31,13 @@ export type Inbox = Server['Inbox']
 export type Hours = Server['Hours']
 export type Channel = Server['ChannelInfo']
 export type SettingField = Server['SettingField']
+export type ChannelState = Server['ChannelState']
+export type Receipt = Server['ReceiptShown']
+export type ReplyWindow = Server['ReplyWindowView']
+export type ReplyDelivery = Server['ReplyDelivery']
+export type DeliveryState = ReplyDelivery['state']
+export type MessageTemplate = Server['ApprovedTemplate']
+export type Written = NonNullable<PostMessage['content']>
 export type IdentityKey = Server['IdentityKey']
 export type StoredFile = Server['StoredFile']
 

@@ -6,7 +6,7 @@ import type { Localised, SettingField } from '@/app/wire'
 
 export type SettingValues = Record<string, unknown>
 export type LocalisedList = { zh: string[]; en: string[] }
-export type SettingProblem = 'colour' | 'origin'
+export type SettingProblem = 'colour' | 'origin' | 'number' | 'url' | 'host' | 'json'
 
 /** A value for every field, of the shape its input needs. */
 export function valuesOf(fields: readonly SettingField[], stored: SettingValues): SettingValues {
@@ -16,16 +16,62 @@ export function valuesOf(fields: readonly SettingField[], stored: SettingValues)
 /** Only what differs from `before`: the server merges it into what it holds. */
 export function changesOf(fields: readonly SettingField[], before: SettingValues, after: SettingValues): SettingValues {
   const changed = fields.filter((field) => JSON.stringify(before[field.key]) !== JSON.stringify(after[field.key]))
-  return Object.fromEntries(changed.map((field) => [field.key, cleaned(field, after[field.key])]))
+  return Object.fromEntries(changed.map((field) => [field.key, cleaned(field, after[field.key])]).filter(([, value]) => value !== undefined))
 }
 
 export function problemsOf(fields: readonly SettingField[], values: SettingValues): Record<string, SettingProblem> {
   const found: Record<string, SettingProblem> = {}
   for (const field of fields) {
-    if (field.type === 'colour' && !isColour(values[field.key])) found[field.key] = 'colour'
-    if (field.type === 'origins' && !cleanLines(values[field.key]).every(isOrigin)) found[field.key] = 'origin'
+    const problem = CHECKS[field.type]?.(values[field.key])
+    if (problem) found[field.key] = problem
   }
   return found
+}
+
+const unless = (fits: boolean, problem: SettingProblem): SettingProblem | null => (fits ? null : problem)
+
+/** By the type of a setting: what is wrong with a value. An empty one is never wrong, only missing. */
+const CHECKS: Partial<Record<string, (value: unknown) => SettingProblem | null>> = {
+  colour: (value) => unless(isColour(value), 'colour'),
+  origins: (value) => unless(cleanLines(value).every(isOrigin), 'origin'),
+  number: (value) => unless(isEmpty(value) || Number.isFinite(Number(value)), 'number'),
+  url: (value) => unless(isEmpty(value) || isUrl(String(value)), 'url'),
+  host: (value) => unless(isEmpty(value) || isHost(String(value)), 'host'),
+  json: (value) => unless(isEmpty(value) || isJson(String(value)), 'json'),
+}
+
+const isEmpty = (value: unknown): boolean => String(value ?? '').trim() === ''
+
+/** http or https with a host; no user name in it. */
+export function isUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s/@]+(\/\S*)?$/i.test(text.trim())) return false
+  return URL.canParse(text.trim())
+}
+
+/** imap.example.com, imap.example.com:993 or [2001:db8::1]:993. */
+export function isHost(text: string): boolean {
+  const found = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::(\d{1,5}))?$/i.exec(text.trim())
+  return found !== null && Number(found[1] ?? 1) <= 65_535
+}
+
+/** An object or a list, as the server keeps it. */
+export function isJson(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null
+  } catch {
+    return false
+  }
+}
+
+/** What must be given before the inbox can be connected and is not there yet; secrets count when they are set or typed. */
+export function missingOf(fields: readonly SettingField[], values: SettingValues, secrets: readonly string[]): SettingField[] {
+  return fields.filter((field) => field.required && (field.type === 'secret' ? !secrets.includes(field.key) : isMissing(values[field.key])))
+}
+
+function isMissing(value: unknown): boolean {
+  if (isRecord(value)) return !Object.values(value).some((part) => !isMissing(part))
+  return Array.isArray(value) ? value.length === 0 : isEmpty(value)
 }
 
 /** https://shop.example.com, http://localhost:3000, or https://*.example.com; no path. */
@@ -68,6 +114,10 @@ function shaped(field: SettingField, value: unknown): unknown {
       return value === true
     case 'image':
       return typeof value === 'string' && value ? value : null
+    case 'number':
+      return typeof value === 'number' ? value : ''
+    case 'json':
+      return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : ''
     default:
       return typeof value === 'string' ? value : ''
   }
@@ -75,6 +125,10 @@ function shaped(field: SettingField, value: unknown): unknown {
 
 function cleaned(field: SettingField, value: unknown): unknown {
   if (field.type === 'origins') return cleanLines(value)
+  if (field.type === 'url' || field.type === 'host') return String(value).trim()
+  // Nothing is no number and no object: the manifest's default stands again.
+  if (field.type === 'number') return isEmpty(value) ? (field.default ?? undefined) : Number(value)
+  if (field.type === 'json') return isEmpty(value) ? (field.default ?? {}) : (JSON.parse(String(value)) as unknown)
   if (field.type !== 'localised_list') return value
   const lists = listsOf(value)
   return { zh: cleanLines(lists.zh), en: cleanLines(lists.en) }

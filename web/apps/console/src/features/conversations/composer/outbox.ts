@@ -9,7 +9,7 @@ import { conversations, loadThread, putMessage } from '@/app/conversations'
 import { liveStatus } from '@/app/live'
 import { Problem } from '@/app/problem'
 import { sayProblem } from '@/app/toasts'
-import type { Id, Message, PostMessage, StoredFile } from '@/app/wire'
+import type { Id, Message, PostMessage, StoredFile, Written } from '@/app/wire'
 
 export interface Outgoing {
   clientId: string
@@ -18,13 +18,15 @@ export interface Outgoing {
   text: string
   files: readonly StoredFile[]
   article: NonNullable<PostMessage['article']> | null
+  /** What is no plain text: a template, a reply marked as a person's own. */
+  content?: Written | undefined
   at: string
   /** `asking`: the customer wrote meanwhile; the agent decides. `waiting`: no line. */
   state: 'pending' | 'waiting' | 'asking' | 'failed'
   why: string
 }
 
-export type NewMessage = Pick<Outgoing, 'conversationId' | 'kind' | 'text' | 'files' | 'article'>
+export type NewMessage = Pick<Outgoing, 'conversationId' | 'kind' | 'text' | 'files' | 'article' | 'content'>
 
 const box = shallowReactive(new Map<string, Outgoing>())
 
@@ -44,6 +46,7 @@ async function attempt(item: Outgoing, seenSeq: number | undefined): Promise<voi
     text: item.text,
     attachments: item.files.map((file) => file.id),
     ...(item.article ? { article: item.article } : {}),
+    ...(item.content ? { content: item.content } : {}),
     ...(seenSeq !== undefined && item.kind === 'text' ? { seen_seq: seenSeq } : {}),
   }
   change(item.clientId, { state: 'pending', why: '' })
