@@ -1,0 +1,1 @@
+"""WeChat Mini Programs: what customers write in the customer-service session of a mini program, and replies to it."""
