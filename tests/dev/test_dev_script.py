@@ -137,6 +137,7 @@ def test_the_tests_run_in_an_environment_the_server_takes(monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
     monkeypatch.setattr(commands, "ensure_browser", lambda _: "/usr/bin/chromium")
+    monkeypatch.setattr(commands, "ensure_mail_servers", lambda _: False)
     monkeypatch.setattr(commands, "openly", lambda _, env: given.append(env) or 0)
     assert commands.main(["test"]) == 0
     assert given
@@ -147,6 +148,7 @@ def test_the_stories_in_the_browser_come_last_and_once(monkeypatch: pytest.Monke
     run: list[str] = []
     monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
     monkeypatch.setattr(commands, "ensure_browser", lambda _: None)
+    monkeypatch.setattr(commands, "ensure_mail_servers", lambda _: False)
     monkeypatch.setattr(commands, "openly", lambda command, **_: run.append(command[-1]) or 0)
     assert commands.main(["test"]) == 0
     assert run[-1] == "browser"

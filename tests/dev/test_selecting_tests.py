@@ -20,6 +20,7 @@ def expressions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     run: list[str] = []
     monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
     monkeypatch.setattr(commands, "ensure_browser", lambda _: None)
+    monkeypatch.setattr(commands, "ensure_mail_servers", lambda _: False)
     monkeypatch.setattr(commands, "openly", lambda command, **_: run.append(command[-1]) or 0)
     assert commands.main(["test"]) == 0
     return run

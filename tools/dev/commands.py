@@ -10,6 +10,7 @@ from dev import new, python_env
 from dev import node as node_side
 from dev.browser import ensure_browser
 from dev.machine import PRIVATE, VENV, WEB, StepFailed, clean_environment, one_at_a_time, openly, program, say
+from dev.mail_servers import ensure_mail_servers
 from dev.node import Node
 
 HELP = """Qiao 桥
@@ -75,6 +76,7 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
         return openly([*pytest, *rest], env=env)
     # What `./dev check` has looked at is not looked at again here.
     inside = [*pytest, "--ignore=tests/architecture"]
+    ensure_mail_servers(env)
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*inside, "-m", _FAST], env=env)),
         ("database and slow tests", lambda: openly([*inside, *_TWO_AT_ONCE, "-m", _THOROUGH], env=env)),
