@@ -38,6 +38,7 @@ from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.repository.unanswered import UnansweredRows
 from qiao.domains.bot.settings import changed
+from qiao.domains.bot.skills import Skills
 from qiao.domains.bot.trials import Trials
 from qiao.domains.bot.turn_parts import House
 from qiao.domains.bot.turns import Turns
@@ -69,7 +70,7 @@ class Bot:
         toolbox = Toolbox(house.database, house.shop, house.seals, house.outbound)
         self.flows = FlowDesk(house.source, book, toolbox, HttpToolTrials(house.database, toolbox))
         self._flow_turns = FlowTurns(house, self._finder, book, toolbox)
-        self._turns = Turns(house, self._finder, self._flow_turns)
+        self._turns = Turns(house, self._finder, self._flow_turns, Skills(self.intents))
         self._trials = Trials(house, self._finder, self._inside, self._flow_turns, self._holder)
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)

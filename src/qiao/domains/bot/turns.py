@@ -22,6 +22,7 @@ from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.saying import UNSURE, Saying
 from qiao.domains.bot.several import parts_of, several, urgent_among
+from qiao.domains.bot.skills import Skills
 from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.conversations.contracts import AuthorKind, Status
 from qiao.kit.errors import QiaoError
@@ -37,10 +38,11 @@ _log = structlog.get_logger("qiao.bot")
 class Turns:
     """Takes the bot's turns. One turn of a conversation at a time in a process; over processes the database decides."""
 
-    def __init__(self, house: House, finder: Finder, flows: FlowTurns) -> None:
+    def __init__(self, house: House, finder: Finder, flows: FlowTurns, skills: Skills) -> None:
         self._house = house
         self._finder = finder
         self._flows = flows
+        self._skills = skills
         self._saying = Saying(house)
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -55,6 +57,7 @@ class Turns:
                     return
                 question, reply = await self._decided(workspace_id, question)
                 reply = await self._worded(workspace_id, question, reply)
+                reply = await self._skills.guessed(workspace_id, question, reply)
                 async with self._house.database.scope(workspace_id) as scope:
                     await self._saying.say(scope, question, reply)
 

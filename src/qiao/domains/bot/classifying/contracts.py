@@ -12,6 +12,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import WorkspaceId
 
+IN_SCOPE = 0.5
+"""How surely a message must have an intent at all before anything is done by it."""
+
 
 class Guess(Struct, frozen=True):
     """One intent a message may have. `probability` (0..1, calibrated) is among the intents, assuming that it has one of them;

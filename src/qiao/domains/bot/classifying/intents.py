@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from qiao.domains.bot.classifying.child import Lesson, Order, Outcome, TrainingFailed, train_apart
 from qiao.domains.bot.classifying.contracts import (
+    IN_SCOPE,
     MAX_INTENTS,
     Guess,
     Intent,
@@ -42,6 +43,8 @@ SETTLE_SECONDS = 3.0
 LOOK_SECONDS = 1.0
 MAX_GUESSES = 5
 MAX_HELD = 200
+SURELY = 0.6
+"""How likely an intent must be to be taken for what a customer wants."""
 LEAST_EXAMPLES = 3
 LEAST_INTENTS = 2
 _BATCH = 32
@@ -54,7 +57,7 @@ class _Held(Struct):
     marks: Marks
     looked_at: float
     model: IntentModel | None
-    enabled: frozenset[UUID]
+    enabled: Mapping[UUID, str]
     known: frozenset[UUID]
     neighbours: Neighbours | None
 
@@ -73,6 +76,16 @@ class Intents:
     async def classify(self, workspace_id: WorkspaceId, text: str, vector: Vector | None) -> Sequence[Guess]:
         """The likeliest intents of `text`, best first, at most 5; see `Classifier`."""
         return _told(await self._shelf(workspace_id), text, vector)
+
+    async def understood(self, workspace_id: WorkspaceId, text: str) -> str | None:
+        """The key of the intent that `text` surely has; None when it surely has none, or may have several."""
+        held = await self._shelf(workspace_id)
+        if not held.enabled:
+            return None
+        best = next(iter(_told(held, text, await self._meaning.of_question(text))), None)
+        if best is None or best.in_scope < IN_SCOPE or best.probability < SURELY:
+            return None
+        return held.enabled[best.intent_id]
 
     async def try_text(self, workspace_id: WorkspaceId, text: str) -> IntentTrial:
         """What a message would be taken for."""
@@ -108,7 +121,7 @@ class Intents:
         known = frozenset(UUID(label) for label in model.labels) if model else frozenset[UUID]()
         new = [one for one in intents if one.id not in known]
         neighbours = Neighbours(*await self._neighbours_of(rows, new)) if new else None
-        return _Held(marks, now, model, frozenset(one.id for one in intents), known, neighbours)
+        return _Held(marks, now, model, {one.id: one.key for one in intents}, known, neighbours)
 
     async def _model(self, rows: IntentRows, marks: Marks) -> IntentModel | None:
         stored = await rows.answering() if marks.version else None

@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 from msgspec import Struct
 
-from qiao.domains.bot.classifying.contracts import Classifier
+from qiao.domains.bot.classifying.contracts import IN_SCOPE, Classifier
 from qiao.domains.bot.flows.contracts import FlowDefinition
 from qiao.domains.bot.flows.repository import FlowRows
 from qiao.domains.bot.flows.shown import LiveFlow
@@ -25,8 +25,6 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import LOST, Database
 
 LOOK_SECONDS = 1.0
-IN_SCOPE = 0.5
-"""How surely a message must have an intent at all before one of them begins a flow."""
 MAX_HELD = 500
 MAX_VECTORS = 20_000
 MAX_VERSIONS = 500

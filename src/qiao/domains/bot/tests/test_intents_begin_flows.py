@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from qiao.domains.bot.classifying.contracts import Example, Guess, IntentChanges, NewIntent
+from qiao.domains.bot.classifying.contracts import IN_SCOPE, Example, Guess, IntentChanges, NewIntent
 from qiao.domains.bot.errors import FlowInvalid
-from qiao.domains.bot.flows.book import IN_SCOPE, FlowBook
+from qiao.domains.bot.flows.book import FlowBook
 from qiao.domains.bot.flows.shown import NewFlow
 from qiao.domains.bot.flows.tests.flow_samples import ask, both, end, flow_of
 from qiao.domains.bot.meaning import Meaning
