@@ -18,6 +18,10 @@ from qiao.platform.db.database import Scope
 from qiao.ports.channel import Account, Channel, OutboundMessage, Rejected, SendResult
 
 WINDOW_CLOSED = "window_closed"
+COUNT_REACHED = "count_reached"
+TOO_MANY_PARTS = "too_many_parts"
+OF_THE_WINDOW = frozenset({WINDOW_CLOSED, COUNT_REACHED, TOO_MANY_PARTS})
+"""Refusals that end when the customer writes again."""
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):
@@ -75,10 +79,10 @@ async def outgoing(scope: Scope, rooms: Rooms, row: Row) -> Outgoing | Unsendabl
     if channel is None or route is None:
         return Unsendable(row, Rejected("unknown_address"), by_person)
     writing = _Writing(row=row, message=message, conversation=conversation, inbox=inbox, channel=channel, route=route)
-    refusal = await _refusal(scope, writing)
+    refusal, left = await _refusal(scope, writing)
     if refusal is not None:
         return Unsendable(row, Rejected(refusal), by_person)
-    return await _next_part(scope, rooms, writing)
+    return await _next_part(scope, rooms, writing, left)
 
 
 async def sends_since(scope: Scope, inbox: Inbox, route: Route) -> list[datetime]:
@@ -88,20 +92,20 @@ async def sends_since(scope: Scope, inbox: Inbox, route: Route) -> list[datetime
     return await DeliveryRows(scope).sent_since(inbox.id, route.address, min(route.opened.values()))
 
 
-async def _refusal(scope: Scope, writing: _Writing) -> str | None:
-    """Why the reply may not go now."""
+async def _refusal(scope: Scope, writing: _Writing) -> tuple[str | None, int | None]:
+    """Why the reply may not go now; how many sends the window still lets."""
     manifest, route = writing.channel.manifest, writing.route
     if route.left:
-        return "left"
+        return "left", None
     sent = await sends_since(scope, writing.inbox, route)
     now = opening(manifest.windows, route.opened, sent, utc_now())
     is_template = writing.content.get("type") == "template"
     if now.open or goes_after(manifest, template=is_template, tagged=writing.tagged):
-        return None
-    return WINDOW_CLOSED
+        return None, now.left
+    return WINDOW_CLOSED, None
 
 
-async def _next_part(scope: Scope, rooms: Rooms, writing: _Writing) -> Outgoing | Unsendable:
+async def _next_part(scope: Scope, rooms: Rooms, writing: _Writing, left: int | None) -> Outgoing | Unsendable:
     row, rows = writing.row, DeliveryRows(scope)
     account = await rooms.accounts.account(scope, writing.inbox.id)
     language = writing.conversation.language or "zh"
@@ -110,6 +114,9 @@ async def _next_part(scope: Scope, rooms: Rooms, writing: _Writing) -> Outgoing 
     part = next((place for place in range(len(parts)) if place not in sent), None)
     if part is None:
         return Unsendable(row, Rejected("not_allowed"), writing.by_person)
+    if left is not None and len(parts) - len(sent) > left:
+        # Half a reply helps nobody: whoever wrote it is told before anything of it goes.
+        return Unsendable(row, Rejected(TOO_MANY_PARTS), writing.by_person)
     since = writing.route.opened.get("message")
     number = await rows.tried(row, part, writing.route.address, utc_now(), since)
     return Outgoing(

@@ -14,7 +14,7 @@ from qiao.domains.delivery.contracts import State
 from qiao.domains.delivery.doors import Place, Rooms
 from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.delivery.lanes import LaneRows
-from qiao.domains.delivery.outgoing import WINDOW_CLOSED, Outgoing, Unsendable, outgoing
+from qiao.domains.delivery.outgoing import OF_THE_WINDOW, Outgoing, Unsendable, outgoing
 from qiao.domains.delivery.repository import DeliveryRows, Row
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId, new_id
@@ -112,7 +112,7 @@ class Sending:
                 await moved(scope, row, State.NEEDS_REAUTH, reason=reason)
             case _:
                 reason = getattr(result, "reason", None)
-                held = reason == WINDOW_CLOSED and found.by_person
+                held = reason in OF_THE_WINDOW and found.by_person
                 await moved(scope, row, State.HELD if held else State.REJECTED, reason=reason)
         return 0
 

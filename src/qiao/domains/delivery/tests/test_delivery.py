@@ -10,7 +10,7 @@ from qiao.domains.contacts.contracts import ContactFields
 from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind, MessageKind
 from qiao.domains.delivery.sending import MAX_ATTEMPTS
 from qiao.domains.delivery.tests.pigeon_loft import AGENT, BOT, Pigeon
-from qiao.ports.channel import Capability, NeedsReauth, Rejected, Retry, Sent
+from qiao.ports.channel import Capability, MediaLimit, NeedsReauth, Rejected, Retry, Sent
 
 pytestmark = pytest.mark.database
 
@@ -33,7 +33,9 @@ async def test_a_reply_reaches_its_channel_with_everything_it_needs(loft, worksp
 
 
 async def test_files_go_with_it(lofts):
-    loft = await lofts(capabilities=frozenset({Capability.TEXT, Capability.IMAGE}))
+    loft = await lofts(
+        capabilities=frozenset({Capability.TEXT, Capability.IMAGE}), media=(MediaLimit(kind="image", max_bytes=9_000),)
+    )
     out = io.BytesIO()
     Image.new("RGB", (9, 9)).save(out, "PNG")
     async with loft.database.scope(loft.workspace.id) as scope:

@@ -8,7 +8,7 @@ from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind,
 from qiao.domains.delivery.parting import kind_of, parts_of
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
-from qiao.ports.channel import Capability, Card, Manifest, MediaLimit, Option, Place, Template
+from qiao.ports.channel import MEDIA_KINDS, Capability, Card, Manifest, MediaLimit, Option, Place, Template
 
 ORIGIN = "https://desk.example"
 ALL = frozenset(Capability) - {Capability.LIVE}
@@ -17,7 +17,9 @@ ALL = frozenset(Capability) - {Capability.LIVE}
 def manifest(*capabilities, **said):
     title = {"zh": "信鸽", "en": "Pigeon"}
     given = frozenset({Capability.TEXT, *capabilities})
-    return Manifest(**({"name": "p", "tier": "gold", "title": title, "capabilities": given, "max_text": 200} | said))
+    media = tuple(MediaLimit(kind=one, max_bytes=50_000) for one in sorted(given) if one in MEDIA_KINDS)
+    said = {"name": "p", "tier": "gold", "title": title, "capabilities": given, "max_text": 200, "media": media} | said
+    return Manifest(**said)
 
 
 def message(text="", content=None, files=(), by=AuthorKind.AGENT):
@@ -100,8 +102,12 @@ def test_a_long_question_keeps_its_menu_at_its_end():
     ids=["picture", "another_type", "too_big_for_a_picture", "too_big_for_anything", "voice_as_file", "video", "document"],
 )
 def test_a_file_goes_as_what_the_channel_takes_it_for(content_type, size, expected):
-    media = (MediaLimit(kind="image", types=("image/png",), max_bytes=5_000), MediaLimit(kind="file", max_bytes=50_000))
-    channel = manifest(Capability.IMAGE, Capability.VIDEO, Capability.FILE, media=media)
+    media = (
+        MediaLimit(kind="image", types=("image/png",), max_bytes=5_000),
+        MediaLimit(kind="video", max_bytes=5_000),
+        MediaLimit(kind="file", max_bytes=50_000),
+    )
+    channel = manifest(Capability.IMAGE, Capability.VOICE, Capability.VIDEO, Capability.FILE, media=media)
     assert shown(message("您好", files=[file("x", content_type, size)]), channel) == expected
 
 

@@ -6,7 +6,7 @@ from qiao.domains.contacts.contracts import ContactChanges, ContactFields
 from qiao.domains.delivery.tests.pigeon_loft import BOT, Pigeon, ago
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.kit.clock import utc_now
-from qiao.ports.channel import Capability, NeedsReauth, Rejected, ReplyWindow
+from qiao.ports.channel import Capability, NeedsReauth, Rejected, ReplyWindow, Retry, Sent
 
 pytestmark = pytest.mark.database
 
@@ -56,24 +56,50 @@ async def test_what_the_provider_holds_to_be_late_is_held_too(loft):
     assert await ends(loft) == [("held", "window_closed"), ("rejected", "window_closed")]
 
 
-async def test_no_more_go_than_the_window_lets_and_a_long_one_stops_where_it_ends(loft):
+async def test_the_window_tells_until_when_and_how_often(loft):
     await loft.reply("一")
     await loft.turn()
     window = await loft.window()
     assert (window.open, window.left, window.reason) == (True, 2, None)
     assert 1.9 * DAY < (window.until - utc_now()).total_seconds() <= 2 * DAY
-    await loft.reply("\n\n".join("长" * 60 for _ in range(3)))
+    for _ in range(3):
+        await loft.reply("再")
     await loft.turn()
     assert len(loft.pigeon.given) == 3
-    assert (await ends(loft))[1] == ("held", "window_closed")
-    assert (await loft.states())[1].sent == 2
+    assert (await ends(loft))[-1] == ("held", "window_closed")
     assert (await loft.window()).reason == "closed"
+
+
+async def test_half_a_reply_is_not_sent(loft):
+    await loft.reply("一")
+    await loft.turn()
+    long = "\n\n".join("长" * 60 for _ in range(3))
+    message = await loft.reply(long)
+    await loft.reply(long, author=BOT)
+    await loft.reply("二")
+    await loft.turn()
+    assert loft.pigeon.texts == ["一", "二"]
+    assert (await ends(loft))[1:3] == [("held", "too_many_parts"), ("rejected", "too_many_parts")]
     loft.route.opened = {"message": utc_now()}
     async with loft.database.scope(loft.workspace.id) as scope:
-        await loft.delivery.retry(scope, loft.talk.id, (await loft.states())[1].seq)
+        await loft.delivery.retry(scope, loft.talk.id, message.seq)
     await loft.turn()
-    assert len(loft.pigeon.given) == 4
-    assert [one.number for one in loft.pigeon.given] == [1, 2, 3, 1]
+    assert [one.number for one in loft.pigeon.given] == [1, 2, 1, 2, 3]
+
+
+async def test_a_window_that_ends_under_way_keeps_what_is_left(loft):
+    message = await loft.reply("\n\n".join("长" * 60 for _ in range(3)))
+    loft.pigeon.answers = [Sent("p-1"), Retry(1, "storm")]
+    await loft.turn()
+    await shut(loft)
+    await loft.turn()
+    (one,) = await loft.states()
+    assert (one.state, one.reason, one.sent, one.parts) == ("held", "window_closed", 1, 3)
+    loft.route.opened = {"message": utc_now()}
+    async with loft.database.scope(loft.workspace.id) as scope:
+        await loft.delivery.retry(scope, loft.talk.id, message.seq)
+    await loft.turn()
+    assert [one.key for one in loft.pigeon.given] == [f"{message.id}:{part}" for part in (0, 1, 1, 2)]
 
 
 async def test_a_template_goes_when_nothing_else_does(loft):
