@@ -11,6 +11,7 @@ from qiao.domains.inboxes.contracts import Hours, Inbox, InboxChanges, NewInbox,
 from qiao.domains.people.contracts import NewPerson, NewTeam, Role
 from qiao.kit.ids import TeamId
 from qiao.platform.db.database import Scope
+from qiao.ports.channel import Capability
 
 PASSWORD = "lanting-demo-2026"  # noqa: S105 - a demo's, printed when it starts
 _DAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
@@ -58,8 +59,8 @@ async def hire(house: House, scope: Scope, company: Company, now: datetime) -> S
 
 
 async def open_inbox(house: House, scope: Scope, company: Company) -> Inbox:
-    """The shop's inbox, of the first channel there is, set up as far as that channel has such settings; with an identity key."""
-    channel = house.inboxes.channels()[0]
+    """The shop's inbox, of the first channel that stands on a page, set up as far as it has such settings; with an identity key."""
+    channel = next(one for one in house.inboxes.channels() if Capability.LIVE in one.capabilities)
     name = f"{company.name.zh} · {company.name.en}"
     inbox = await house.inboxes.create(scope, NewInbox(channel=channel.name, name=name))
     wishes = {
