@@ -24,7 +24,7 @@ from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open,
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
-from qiao.ports.channel import Manifest
+from qiao.ports.channel import Capability, Manifest
 
 __all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation", "ReceiptShown", "Receipts", "Waiting"]
 
@@ -45,7 +45,7 @@ class Inboxes:
         self._check_team = check_team
 
     def channels(self) -> list[ChannelInfo]:
-        """Every channel an inbox can be made of."""
+        """Every channel an inbox can be made of; those of our own pages first."""
         return [
             ChannelInfo(
                 name=manifest.name,
@@ -63,7 +63,7 @@ class Inboxes:
                 max_options=manifest.max_options,
                 webhook=manifest.webhook,
             )
-            for manifest in self._channels.values()
+            for manifest in sorted(self._channels.values(), key=lambda one: Capability.LIVE not in one.capabilities)
         ]
 
     async def create(self, scope: Scope, new: NewInbox) -> Inbox:
