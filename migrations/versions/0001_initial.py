@@ -549,6 +549,82 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'text_hash', 'model_version', name=op.f('pk_bot_vectors'))
     )
+    op.create_table('channel_addresses',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=True),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('reply_to', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('opened', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('left_reason', sa.Text(), nullable=True),
+    sa.Column('last_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'address', name=op.f('pk_channel_addresses'))
+    )
+    op.create_index('ix_channel_addresses_contact', 'channel_addresses', ['workspace_id', 'contact_id'], unique=False)
+    op.create_table('channel_cursors',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('cursor', sa.Text(), nullable=True),
+    sa.Column('moves', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('pulled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', name=op.f('pk_channel_cursors'))
+    )
+    op.create_table('channel_early_reports',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('provider_id', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'provider_id', 'state', name=op.f('pk_channel_early_reports'))
+    )
+    op.create_index('ix_channel_early_reports_created', 'channel_early_reports', ['workspace_id', 'created_at'], unique=False)
+    op.create_table('channel_media',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('nth', sa.Integer(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('media', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'fetching'"), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', 'seq', 'nth', name=op.f('pk_channel_media'))
+    )
+    op.create_table('channel_messages',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('provider_id', sa.Text(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=True),
+    sa.Column('seq', sa.Integer(), nullable=True),
+    sa.Column('direction', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'provider_id', name=op.f('pk_channel_messages'))
+    )
+    op.create_index('ix_channel_messages_place', 'channel_messages', ['workspace_id', 'conversation_id', 'seq'], unique=False)
+    op.create_table('channel_reactions',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('provider_id', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('emoji', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'provider_id', 'address', name=op.f('pk_channel_reactions'))
+    )
+    op.create_table('channel_routes',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('inbox_id', sa.Uuid(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('thread_key', sa.Text(), nullable=True),
+    sa.Column('subject', sa.Text(), nullable=True),
+    sa.Column('reply_to', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('opened', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('private_reply_to', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('workspace_id', 'conversation_id', name=op.f('pk_channel_routes'))
+    )
     op.create_table('commerce_calls',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

@@ -104,6 +104,7 @@ _INJECTED = (
     "inboxes",
     "accounts",
     "receipts",
+    "reception",
     "knowledge",
     "commerce",
     "conversations",

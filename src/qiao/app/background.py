@@ -55,12 +55,14 @@ class Worker:
         await self._hints.start()
         await self._runner.start()
         await self._house.jobs.start(background=True)
+        await self._house.reception.start()
         self._resting = asyncio.create_task(self._rest(), name="rest")
 
     async def stop(self) -> None:
         """Finish what is under way for a few seconds; what is cut is done by whoever comes next."""
         if self._resting is not None:
             self._resting.cancel()
+        await self._house.reception.stop()
         await self._house.jobs.stop()
         await self._runner.stop()
         await self._hints.stop()

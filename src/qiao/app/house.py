@@ -1,7 +1,9 @@
 """The house: every room made once, from the settings and the database, in the order of their ranks."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from qiao.app.faces import Faces
@@ -33,9 +35,11 @@ from qiao.domains.inboxes.install import snippet_of
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.notifications.api import Notifications
 from qiao.domains.people.api import People
+from qiao.domains.reception.api import Reception
+from qiao.domains.reception.api import Rooms as ReceptionRooms
 from qiao.domains.routing.api import Routing
 from qiao.domains.workspaces.api import Workspaces
-from qiao.kit.ids import ContactId, ConversationId, PersonId, WorkspaceId
+from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.bus.postgres import PostgresBus
@@ -49,6 +53,10 @@ from qiao.portal.visit import Chat
 from qiao.ports.channel import Capability
 from qiao.ports.commerce import Customer
 from qiao.providers.commerce_rest.provider import RestCommerce
+
+RECEIPTS = "receipts"
+MAX_TOLD = 100
+"""Inboxes of one hint; those left out are found by looking."""
 
 
 class House:
@@ -81,6 +89,21 @@ class House:
         self.beginnings = Beginnings(database, self.contacts, self.inboxes, self.conversations)
         self.presence = Presence(self.bus, self.hub, "conversations.read")
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
+        reception = ReceptionRooms(
+            database=database,
+            accounts=self.accounts,
+            inboxes=self.inboxes,
+            conversations=self.conversations,
+            files=self.files,
+            jobs=self.jobs,
+        )
+
+        async def connect() -> asyncpg.Connection:
+            return await asyncpg.connect(dsn)
+
+        outside = (self.presence.customer_typing, connect)
+        self.reception = Reception(reception, self.contacts, self.receipts, self.channels, outside)
+        self._tell_receipts()
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
         self.delivery = Delivery(self._sending_rooms())
         self.presence.on_agent_typing(self.delivery.typing.agent_types)
@@ -114,6 +137,18 @@ class House:
             reception=NoReception(),
             channels=self.channels,
         )
+
+    def _tell_receipts(self) -> None:
+        """What a provider delivered to one process is read by whichever reads."""
+
+        def stored(workspace_id: WorkspaceId, inbox_ids: Sequence[InboxId]) -> None:
+            self.bus.publish(RECEIPTS, msgspec.json.encode((workspace_id, inbox_ids[:MAX_TOLD])))
+
+        def heard(_topic: str, payload: bytes) -> None:
+            self.reception.lanes.wake(*msgspec.json.decode(payload, type=tuple[WorkspaceId, list[InboxId]]))
+
+        self.receipts.on_stored(stored)
+        self.bus.subscribe(RECEIPTS, heard)
 
     async def _customer(self, scope: Scope, contact_id: ContactId) -> Customer:
         """A contact as the shop may believe it: name, e-mail and phone are not handed on, since people may note them."""

@@ -17,6 +17,7 @@ from qiao.domains.conversations.visitor_socket import VisitorSockets
 from qiao.domains.delivery import subscribers as delivery
 from qiao.domains.notifications import subscribers as notifications
 from qiao.domains.people.events import SessionEnded
+from qiao.domains.reception import subscribers as reception
 from qiao.domains.routing import subscribers as routing
 from qiao.domains.routing.events import QueueChanged
 from qiao.kit.ids import WorkspaceId
@@ -43,6 +44,7 @@ AUDIENCES: Sequence[tuple[str, str | None]] = (
     ("conversations.", "conversations.read"),
     ("contacts.", "contacts.read"),
     ("delivery.", "conversations.read"),
+    ("reception.", "conversations.read"),
     ("routing.", "conversations.read"),
     ("people.", "knowledge.read"),
     ("inboxes.", "knowledge.read"),
@@ -78,6 +80,7 @@ def background_subscribers(house: House) -> list[Subscriber]:
     """Those that may come a moment later: `qiao.app.background` says where they run."""
     return [
         *conversations.subscribers(house.conversations),
+        *reception.subscribers(house.reception),
         *notifications.subscribers(house.notifications),
         *analytics.subscribers(house.analytics),
         *bot_learning.subscribers(house.bot.learning),
@@ -135,6 +138,8 @@ class Running:
         await self.runner.start()
         await self.house.jobs.start(background=None if self._alone else False)
         await self.house.delivery.start()
+        if self._alone:
+            await self.house.reception.start()
         await self.timers.start()
         self._tasks = [
             asyncio.create_task(self.house.bot.start(), name="model"),
@@ -182,6 +187,7 @@ class Running:
     def _woken(self, workspace_id: WorkspaceId, names: Collection[str]) -> None:
         self.runner.wake(workspace_id, names)
         self.tail.wake(workspace_id)
+        self.house.receipts.forget(workspace_id, names)
 
     async def _keep_presence(self) -> None:
         while True:

@@ -10,6 +10,7 @@ import msgspec
 from qiao.domains.contacts.contracts import Contact, ContactChanges, ContactFields, Proven, Visitor
 from qiao.domains.contacts.errors import ContactNotFound, VisitorUnknown
 from qiao.domains.contacts.events import ContactChanged, ContactMerged
+from qiao.domains.contacts.identities import Knowing
 from qiao.domains.contacts.rules import clean_fields, search_text
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ContactId, InboxId, WorkspaceId, new_id, new_secret, secret_digest
@@ -38,7 +39,7 @@ on conflict do nothing
 PREFIX = "qv_"
 
 
-class Contacts:
+class Contacts(Knowing):
     """Makes and finds contacts, gives visitors their tokens and joins identities that are proven."""
 
     def __init__(self, database: Database) -> None:
@@ -224,6 +225,12 @@ class Contacts:
     async def _merge(self, scope: Scope, old: ContactId, new: ContactId) -> None:
         await scope.connection.execute(
             "update contacts set merged_into = $3 where workspace_id = $1 and id = $2", scope.workspace_id, old, new
+        )
+        await scope.connection.execute(
+            "update contact_identities set contact_id = $3 where workspace_id = $1 and contact_id = $2",
+            scope.workspace_id,
+            old,
+            new,
         )
         await scope.connection.execute(
             "delete from visitor_tokens where workspace_id = $1 and contact_id = $2", scope.workspace_id, old

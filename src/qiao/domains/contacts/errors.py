@@ -1,6 +1,6 @@
 """What can go wrong with a contact."""
 
-from qiao.kit.errors import Invalid, NotFound, Unauthenticated
+from qiao.kit.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 
 class ContactNotFound(NotFound):
@@ -19,3 +19,9 @@ class VisitorUnknown(Unauthenticated):
     """The visitor token is not known here, or its proof has run out: begin a new session."""
 
     code = "contacts.visitor_unknown"
+
+
+class JoinRefused(Conflict):
+    """The two cannot be joined, or are not: each is proven to be somebody else, or it has been done or undone already."""
+
+    code = "contacts.join_refused"

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from qiao.domains.contacts.contracts import Contact
-from qiao.kit.ids import ContactId
+from qiao.kit.ids import ContactId, PersonId
 from qiao.platform.log.facts import Fact
 
 
@@ -21,12 +21,28 @@ class ContactChanged(Fact, frozen=True, kw_only=True):
 
 
 class ContactMerged(Fact, frozen=True, kw_only=True):
-    """An anonymous contact turned out, by proof, to be another one."""
+    """A contact turned out, by proof, to be another one."""
 
     wire_name = "contacts.merged.v1"
 
     contact_id: ContactId
     merged_into: ContactId
+    proof: str = "external_id"
+    by_id: PersonId | None = None
+
+    @property
+    def about(self) -> UUID:
+        return self.contact_id
+
+
+class ContactUnjoined(Fact, frozen=True, kw_only=True):
+    """They were two people after all: what was moved goes back."""
+
+    wire_name = "contacts.unjoined.v1"
+
+    contact_id: ContactId
+    left: ContactId
+    by_id: PersonId | None = None
 
     @property
     def about(self) -> UUID:

@@ -6,11 +6,12 @@ from typing import Annotated, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, get, patch
+from litestar import Controller, get, patch, post
 from litestar.params import Parameter
 
 from qiao.domains.contacts.api import Contacts
-from qiao.domains.contacts.contracts import Contact, ContactChanges
+from qiao.domains.contacts.contracts import Contact, ContactChanges, Identities, JoinProof, NewJoin, UndoJoin
+from qiao.domains.contacts.errors import ContactInvalid
 from qiao.kit.ids import ContactId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database, Scope
@@ -67,6 +68,26 @@ class ContactController(Controller):
         """Change what is known of a contact."""
         async with database.scope(caller.workspace_id) as scope:
             return (await _counted(scope, [await contacts.change(scope, ContactId(contact_id), data)], talks))[0]
+
+    @get("/{contact_id:uuid}/identities", guards=[requires("contacts.read")])
+    async def identities(self, contact_id: UUID, caller: Caller, database: Database, contacts: Contacts) -> Identities:
+        """Where the contact writes from, what is proven of it, and who was joined into it."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await contacts.identities(scope, ContactId(contact_id))
+
+    @post("/{contact_id:uuid}/join", guards=[requires("contacts.write")], status_code=200)
+    async def join(self, contact_id: UUID, data: NewJoin, caller: Caller, database: Database, contacts: Contacts) -> Contact:
+        """The two are one person; kept with the proof and who said so. Gives the one that is kept."""
+        if data.proof is JoinProof.PLATFORM:
+            raise ContactInvalid("only a provider gives this proof", field="proof")
+        async with database.scope(caller.workspace_id) as scope:
+            return await contacts.join(scope, ContactId(contact_id), data.other_id, data.proof, caller.person_id)
+
+    @post("/{contact_id:uuid}/unjoin", guards=[requires("contacts.write")], status_code=200)
+    async def unjoin(self, contact_id: UUID, data: UndoJoin, caller: Caller, database: Database, contacts: Contacts) -> Contact:
+        """They are two people after all. Gives the one that was parted from this contact."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await contacts.unjoin(scope, ContactId(contact_id), data.other_id, caller.person_id)
 
 
 async def _counted(scope: Scope, found: list[Contact], talks: TalksOf) -> list[Contact]:

@@ -1,5 +1,6 @@
 """Pure checks and cleaning of what is claimed of a contact."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +9,7 @@ from qiao.domains.contacts.errors import ContactInvalid
 
 MAX_FIELD = 200
 MAX_ATTRIBUTES = 50
+MAX_VALUE = 300
 _EMAIL = re.compile(r"[^@\s<>\",;:]{1,64}@[^@\s<>\",;:]{1,190}\.[^@\s.<>\",;:]{2,}")
 
 
@@ -17,6 +19,27 @@ def clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         cleaned[name] = _attributes(value) if name == "attributes" else _text(name, value)
     return cleaned
+
+
+def claimed_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a channel says of a sender, as far as it can be kept: what breaks a rule is left out, since nobody is there to mend it."""
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        try:
+            kept |= clean_fields({name: value[:MAX_FIELD] if isinstance(value, str) else value})
+        except ContactInvalid:
+            continue
+    return kept
+
+
+def fitted(namespace: str, value: str) -> str:
+    """An identity's value as it is compared: case of mail hosts and accounts does not count, telephone numbers have no separators."""
+    plain = _plain(value).strip()
+    if namespace.endswith("email"):
+        plain = plain.lower()
+    elif namespace.endswith("phone"):
+        plain = ("+" if plain.startswith("+") else "") + re.sub(r"\D", "", plain)
+    return plain if len(plain) <= MAX_VALUE else "h:" + hashlib.sha256(plain.encode()).hexdigest()
 
 
 def search_text(fields: Mapping[str, Any]) -> str:

@@ -46,3 +46,35 @@ visitor_tokens = Table(
     ForeignKeyConstraint(["workspace_id", "contact_id"], ["contacts.workspace_id", "contacts.id"]),
     Index("ix_visitor_tokens_contact", "workspace_id", "contact_id"),
 )
+
+# Where a contact writes from and what is proven of them. `namespace`: inbox:ID for addresses of one account, else the kind of thing.
+contact_identities = Table(
+    "contact_identities",
+    metadata,
+    workspace_column(),
+    Column("namespace", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("contact_id", Uuid, nullable=False),
+    Column("proven", Boolean, nullable=False, server_default=text("false")),
+    created_at_column(),
+    ForeignKeyConstraint(["workspace_id", "contact_id"], ["contacts.workspace_id", "contacts.id"]),
+    Index("ix_contact_identities_contact", "workspace_id", "contact_id"),
+)
+
+# Who was joined into whom, by what proof, on whose word; enough to undo it.
+contact_joins = Table(
+    "contact_joins",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("kept_id", Uuid, nullable=False),
+    Column("other_id", Uuid, nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("by_id", Uuid),
+    Column("identities", JSONB, nullable=False),
+    created_at_column(),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Uuid),
+    Index("uq_contact_joins_other", "workspace_id", "other_id", unique=True, postgresql_where=text("undone_at is null")),
+    Index("ix_contact_joins_kept", "workspace_id", "kept_id"),
+)

@@ -30,7 +30,7 @@ from qiao.domains.conversations.contracts import (
 )
 from qiao.domains.conversations.errors import ConversationNotFound, NewerMessages
 from qiao.domains.conversations.events import ConversationOpened, Moved, Read, Tagged, Words
-from qiao.domains.conversations.handling import Handling
+from qiao.domains.conversations.receiving import Receiving, received_text
 from qiao.domains.conversations.repository import MAX_SEQ, ConversationRows
 from qiao.domains.conversations.rules import check_message, clean_tags, clean_text, continues
 from qiao.domains.conversations.writer import MessageWriter, stored_client_id
@@ -40,8 +40,10 @@ from qiao.kit.ids import ContactId, ConversationId, InboxId, MessageId, PersonId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.facts import Entry
 
+__all__ = ["Conversations", "contact_author", "received_text"]
 
-class Conversations(Handling):
+
+class Conversations(Receiving):
     """Opens, fills, reads and moves conversations. What changes who has one is in `Handling`."""
 
     def __init__(self, database: Database, contacts: Contacts, writer: MessageWriter) -> None:
@@ -57,19 +59,23 @@ class Conversations(Handling):
     async def find_or_open(self, workspace_id: WorkspaceId, new: NewConversation) -> Conversation:
         """The conversation that a customer's next message belongs to; opened when there is none. Safe to repeat and to race."""
         async with self._database.scope(workspace_id) as scope:
-            rows = ConversationRows(scope)
-            row = await rows.latest_of(new.inbox_id, new.contact_id)
-            if row is not None and continues(row["resolved_at"], utc_now()):
-                return await self.read_row(scope, row)
-            opened = await rows.open(new)
-            row = opened or await rows.latest_of(new.inbox_id, new.contact_id)
-            if row is None or row["status"] == Status.RESOLVED:
-                raise Conflict("the conversation was opened and closed meanwhile; try again")
-            conversation = await self.read_row(scope, row)
-            # Of several that race, the one whose row it became tells it.
-            if opened is not None:
-                scope.emit(ConversationOpened(conversation=conversation))
-            return conversation
+            return await self.find_or_open_in(scope, new)
+
+    async def find_or_open_in(self, scope: Scope, new: NewConversation) -> Conversation:
+        """As `find_or_open`, within the caller's transaction."""
+        rows = ConversationRows(scope)
+        row = await rows.latest_of(new.inbox_id, new.contact_id)
+        if row is not None and continues(row["resolved_at"], utc_now()):
+            return await self.read_row(scope, row)
+        opened = await rows.open(new)
+        row = opened or await rows.latest_of(new.inbox_id, new.contact_id)
+        if row is None or row["status"] == Status.RESOLVED:
+            raise Conflict("the conversation was opened and closed meanwhile; try again")
+        conversation = await self.read_row(scope, row)
+        # Of several that race, the one whose row it became tells it.
+        if opened is not None:
+            scope.emit(ConversationOpened(conversation=conversation))
+        return conversation
 
     async def post(self, workspace_id: WorkspaceId, item: NewMessage, *, seen_seq: int | None = None) -> Posted:
         """Store a message and return after its commit. The same author and client id give the same message forever: safe to retry.
@@ -244,13 +250,27 @@ class Conversations(Handling):
         for conversation_id in await rows.move_contact(old, new):
             scope.emit(Moved(conversation_id=ConversationId(conversation_id), by=by, contact_id=new))
 
+    async def move_back(self, scope: Scope, contact_id: ContactId) -> None:
+        """The contact is a person of its own again: what a join took from it comes back. Safe to repeat.
+
+        Where it has begun another in the same inbox meanwhile, that one goes on and the one that comes back is resolved.
+        """
+        rows, by = ConversationRows(scope), Author(AuthorKind.SYSTEM)
+        for conversation_id in map(ConversationId, await rows.brought_by(contact_id)):
+            row = await self.row(scope, conversation_id, lock=True)
+            latest = None if row["thread"] else await rows.latest_of(row["inbox_id"], contact_id)
+            if latest is not None and latest["status"] != Status.RESOLVED and row["status"] != Status.RESOLVED:
+                await self.resolve(scope, conversation_id, by)
+            await rows.move_back(conversation_id, contact_id)
+            scope.emit(Moved(conversation_id=conversation_id, by=by, contact_id=contact_id))
+
     async def _take_up(self, workspace_id: WorkspaceId, item: NewMessage) -> None:
         async with self._database.scope(workspace_id) as scope:
             held = (await self.status_of(scope, [item.conversation_id])).get(item.conversation_id)
             if held is None or held.status is not Status.RESOLVED:
                 return
             rows, row = ConversationRows(scope), await self.row(scope, item.conversation_id)
-            latest = await rows.latest_of(row["inbox_id"], row["contact_id"])
+            latest = row if row["thread"] else await rows.latest_of(row["inbox_id"], row["contact_id"])
             repeated = await rows.by_client_id(stored_client_id(item.author, item.client_id))
             if latest is not None and latest["id"] == item.conversation_id and repeated is None:
                 await self.reopen(scope, item.conversation_id, item.author)

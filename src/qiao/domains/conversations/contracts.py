@@ -1,5 +1,6 @@
 """What a conversation and a message are."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -121,6 +122,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     resolved_at: datetime | None
+    thread: str = ""
+    """The key of the public thread that this is; empty: private."""
 
 
 class NewMessage(Struct, frozen=True, kw_only=True):
@@ -153,6 +156,36 @@ class NewConversation(Struct, frozen=True, kw_only=True):
     contact_id: ContactId
     status: Status
     language: str | None = None
+    thread: str = ""
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """A customer's message as it came through a channel, and where it belongs: the conversation it names, else the contact's own in the
+    inbox, else a new one of `status`.
+    """
+
+    inbox_id: InboxId
+    contact_id: ContactId
+    author: Author
+    client_id: str
+    text: str
+    status: Status
+    reopen_as: Status
+    conversation_id: ConversationId | None = None
+    thread: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    content: dict[str, Any] | None = None
+
+
+class Amendment(Struct, frozen=True, kw_only=True):
+    """What becomes of a posted message. `attachments` are added; `content` is merged into the message's own and `channel` into its
+    content["channel"], key by key, where None takes a key away.
+    """
+
+    text: str | None = None
+    attachments: Sequence[Attachment] = ()
+    content: Mapping[str, Any] = {}
+    channel: Mapping[str, Any] = {}
 
 
 class View(Struct, frozen=True, kw_only=True):

@@ -84,6 +84,33 @@ class EventPosted(MessageFact, frozen=True, kw_only=True):
     wire_name = "conversations.event_posted.v1"
 
 
+class MessageChanged(Fact, frozen=True, kw_only=True):
+    """A posted message is another now: edited, recalled, reacted to, or its files have come. Its seq is the log row's."""
+
+    wire_name = "conversations.message_changed.v1"
+
+    id: MessageId
+    conversation_id: ConversationId
+    text: str
+    attachments: list[Attachment]
+    content: dict[str, Any] | None
+
+    @property
+    def about(self) -> UUID:
+        return self.conversation_id
+
+
+class Carried(Struct, frozen=True):
+    """Of a message's fact what came along with the words, for those who read very many."""
+
+    content: dict[str, Any] | None = None
+
+    @property
+    def automatic(self) -> bool:
+        """Written by a machine: no machine answers."""
+        return bool((self.content or {}).get("channel", {}).get("automatic"))
+
+
 class ConversationFact(Fact, frozen=True, kw_only=True):
     """Something changed about a conversation; only changed fields are there. `by` is who did it."""
 

@@ -143,7 +143,7 @@ class Handling:
     async def hand_to_bot(self, scope: Scope, conversation_id: ConversationId, by: Author) -> Conversation:
         """Give the conversation back to the bot."""
         row = await self.row(scope, conversation_id, lock=True)
-        check_status("hand_to_bot", row["status"])
+        check_status("hand_to_bot", "resolved" if row["thread"] else row["status"])
         changes = {"status": "bot", "assignee_id": None, "waiting_since": None, "snoozed_until": None}
         line = {"event": "unassigned", "data": {"to": "bot", "by": by.name}}
         return await self._change(scope, row, changes, Act(HandedToBot, by, line))
@@ -216,9 +216,11 @@ class Handling:
 
 
 def fact_of(message: Message) -> MessageFact:
-    """The fact that a stored message is."""
+    """The fact that a stored message is. What the company wrote elsewhere is no reply: it has arrived already."""
     kind = EventPosted
-    if message.author.kind is AuthorKind.CONTACT:
+    if (message.content or {}).get("channel", {}).get("elsewhere"):
+        pass
+    elif message.author.kind is AuthorKind.CONTACT:
         kind = MessageReceived
     elif message.kind is MessageKind.NOTE:
         kind = NotePosted

@@ -91,6 +91,14 @@ class Presence:
             )
             self._send(sign)
 
+    def customer_typing(self, workspace_id: UUID, conversation_id: UUID, contact_id: UUID, name: str | None) -> None:
+        """A customer types in a channel that tells so; nobody tells when they stop."""
+        self._send(
+            Sign(
+                act="typing", workspace_id=workspace_id, conversation_id=conversation_id, kind="contact", id=contact_id, name=name
+            )
+        )
+
     def bot_typing(self, workspace_id: UUID, conversation_id: UUID, name: str, on: bool) -> None:
         """The bot writes something that takes a moment, or has stopped: the customer sees it as they see an agent typing."""
         act = "typing" if on else "still"

@@ -31,7 +31,7 @@ _INDEX = """
 insert into message_search (workspace_id, conversation_id, seq, tokens, at)
 select $1, conversation_id, seq, array_to_tsvector(array_remove(string_to_array(tokens, ' '), '')), at
 from unnest($2::uuid[], $3::int[], $4::text[], $5::timestamptz[]) as t(conversation_id, seq, tokens, at)
-on conflict do nothing
+on conflict (workspace_id, conversation_id, seq) do update set tokens = excluded.tokens
 """
 
 
@@ -62,6 +62,7 @@ def conversation_of(row: Any, contact: Contact | None) -> Conversation:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         resolved_at=row["resolved_at"],
+        thread=row["thread"],
     )
 
 

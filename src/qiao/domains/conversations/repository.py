@@ -68,6 +68,7 @@ class ConversationRows:
             [one.contact_id for one in new],
             [one.status.value for one in new],
             [one.language for one in new],
+            [one.thread for one in new],
         )
 
     async def store(self, items: Sequence[Prepared]) -> list[Row]:
@@ -90,7 +91,7 @@ class ConversationRows:
     async def latest_of(self, inbox_id: InboxId, contact_id: ContactId) -> Row | None:
         """The contact's conversation in an inbox: the unresolved one, else the newest."""
         return await self._connection.fetchrow(
-            "select * from conversations where workspace_id = $1 and inbox_id = $2 and contact_id = $3"
+            "select * from conversations where workspace_id = $1 and inbox_id = $2 and contact_id = $3 and thread = ''"
             " order by (status <> 'resolved') desc, created_at desc limit 1",
             self._workspace_id,
             inbox_id,
@@ -280,7 +281,7 @@ class ConversationRows:
         rows = await self._connection.fetch(
             "select c.id from conversations c where c.workspace_id = $1 and c.contact_id = $3 and c.status <> 'resolved'"
             " and exists (select from conversations o where o.workspace_id = $1 and o.contact_id = $2"
-            " and o.inbox_id = c.inbox_id and o.status <> 'resolved') order by c.id",
+            " and o.inbox_id = c.inbox_id and o.thread = c.thread and o.status <> 'resolved') order by c.id",
             self._workspace_id,
             old,
             new,
@@ -288,11 +289,32 @@ class ConversationRows:
         return [row["id"] for row in rows]
 
     async def move_contact(self, old: ContactId, new: ContactId) -> list[UUID]:
-        """Give all conversations of one contact to another."""
+        """Give all conversations of one contact to another; where they came from is remembered."""
         rows = await self._connection.fetch(
-            "update conversations set contact_id = $3 where workspace_id = $1 and contact_id = $2 returning id",
+            "with moved as (update conversations set contact_id = $3 where workspace_id = $1 and contact_id = $2 returning id)"
+            " insert into conversation_moves (workspace_id, conversation_id, from_id, to_id) select $1, id, $2, $3 from moved"
+            " on conflict (workspace_id, conversation_id, from_id) do update set to_id = excluded.to_id returning conversation_id",
             self._workspace_id,
             old,
             new,
         )
-        return [row["id"] for row in rows]
+        return [row["conversation_id"] for row in rows]
+
+    async def brought_by(self, contact_id: ContactId) -> list[UUID]:
+        """Conversations that a join took from a contact."""
+        rows = await self._connection.fetch(
+            "select conversation_id from conversation_moves where workspace_id = $1 and from_id = $2 order by conversation_id",
+            self._workspace_id,
+            contact_id,
+        )
+        return [row["conversation_id"] for row in rows]
+
+    async def move_back(self, conversation_id: ConversationId, contact_id: ContactId) -> None:
+        """Give a conversation back to the contact that a join took it from."""
+        await self._connection.execute(
+            "with back as (delete from conversation_moves where workspace_id = $1 and conversation_id = $2 and from_id = $3)"
+            " update conversations set contact_id = $3 where workspace_id = $1 and id = $2",
+            self._workspace_id,
+            conversation_id,
+            contact_id,
+        )

@@ -54,10 +54,11 @@ with input as (
                   when c.status = 'snoozed' then case when c.assignee_id is null then 'waiting' else 'open' end
                   else c.status end,
     assignee_id = case when t.from_contact > 0 and c.status = 'resolved' then null else c.assignee_id end,
-    resolved_at = case when t.from_contact > 0 then null else c.resolved_at end,
+    resolved_at = case when t.from_contact > 0 and t.reopen_as <> 'resolved' then null else c.resolved_at end,
     snoozed_until = case when t.from_contact > 0 then null else c.snoozed_until end,
     waiting_since = case when t.last_text_author = 'contact'
-                          and case c.status when 'resolved' then t.reopen_as else c.status end <> 'bot' then coalesce(c.waiting_since, t.at)
+                          and case c.status when 'resolved' then t.reopen_as else c.status end not in ('bot', 'resolved')
+                         then coalesce(c.waiting_since, t.at)
                          when t.agent_replied then null else c.waiting_since end,
     preview_text = coalesce(t.preview_text, c.preview_text),
     preview_author = coalesce(t.preview_author, c.preview_author),
@@ -76,6 +77,15 @@ from numbered n order by n.nth
 
 STORE_ALONE = STORE + RETURNING
 """For use inside a scope, which appends the facts itself."""
+
+STORE_AND_TELL = (
+    STORE
+    + """
+select n.id, n.seq, m.id as stirred_id, m.status_before, m.status, m.assignee_id, m.waiting_since
+from numbered n left join moved m on m.id = n.conversation_id and m.status <> m.status_before order by n.nth
+"""
+)
+"""As `STORE_ALONE`, with those conversations whose status a customer's words changed, for their facts."""
 
 STORE_AND_LOG = (
     STORE
@@ -108,21 +118,25 @@ STORE_AND_LOG = (
 
 OPEN = """
 with input as (
-  select * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
-    with ordinality as t(id, inbox_id, contact_id, status, language, nth)
+  select * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+    with ordinality as t(id, inbox_id, contact_id, status, language, thread, nth)
 ), one as (
-  select distinct on (inbox_id, contact_id) * from input order by inbox_id, contact_id, nth
+  select distinct on (inbox_id, case thread when '' then contact_id end, thread) * from input
+  order by inbox_id, case thread when '' then contact_id end, thread, nth
 ), absent as (
   select * from one where not exists (
     select from conversations c where c.workspace_id = $1 and c.inbox_id = one.inbox_id and c.contact_id = one.contact_id
-      and c.status <> 'resolved')
+      and c.status <> 'resolved' and c.thread = '' and one.thread = '')
+    and not exists (
+    select from conversations c where c.workspace_id = $1 and c.inbox_id = one.inbox_id and c.thread = one.thread
+      and one.thread <> '' and c.thread <> '')
 ), counter as (
   update conversation_counters set last_number = last_number + (select count(*) from absent)
   where workspace_id = $1 and exists (select from absent)
   returning last_number - (select count(*) from absent) as before
 )
-insert into conversations (workspace_id, id, number, inbox_id, contact_id, status, language, waiting_since)
-select $1, a.id, counter.before + row_number() over (order by a.nth), a.inbox_id, a.contact_id, a.status, a.language,
+insert into conversations (workspace_id, id, number, inbox_id, contact_id, thread, status, language, waiting_since)
+select $1, a.id, counter.before + row_number() over (order by a.nth), a.inbox_id, a.contact_id, a.thread, a.status, a.language,
        case when a.status = 'waiting' then now() end
 from absent a, counter
 on conflict do nothing

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qiao.domains.contacts.events import ContactMerged
+from qiao.domains.contacts.events import ContactMerged, ContactUnjoined
 from qiao.domains.conversations.api import Conversations
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
@@ -23,8 +23,11 @@ def subscribers(conversations: Conversations) -> list[Subscriber]:
         fact = entry.read(ContactMerged)
         await conversations.move_contact(scope, fact.contact_id, fact.merged_into)
 
-    names = ("message_received", "reply_posted", "note_posted")
+    async def unjoined(scope: Scope, entry: Entry) -> None:
+        await conversations.move_back(scope, entry.read(ContactUnjoined).contact_id)
+
+    names = ("message_received", "reply_posted", "note_posted", "message_changed")
     return [
         Subscriber("conversations.search", {f"conversations.{name}.v1": index for name in names}, pace=0.25, together=index_all),
-        Subscriber("conversations.contacts", {ContactMerged.wire_name: merged}),
+        Subscriber("conversations.contacts", {ContactMerged.wire_name: merged, ContactUnjoined.wire_name: unjoined}),
     ]

@@ -23,6 +23,8 @@ conversations = Table(
     Column("number", Integer, nullable=False),
     Column("inbox_id", Uuid, nullable=False),
     Column("contact_id", Uuid, nullable=False),
+    # A public thread's key at its provider; empty: private. The contact of a thread is whoever wrote first.
+    Column("thread", Text, nullable=False, server_default=text("''")),
     Column("status", Text, nullable=False),
     Column("assignee_id", Uuid),
     Column("team_id", Uuid),
@@ -61,9 +63,23 @@ conversations = Table(
         "workspace_id",
         "inbox_id",
         "contact_id",
+        "thread",
         unique=True,
         postgresql_where=text("status <> 'resolved'"),
     ),
+    Index("uq_conversations_thread", "workspace_id", "inbox_id", "thread", unique=True, postgresql_where=text("thread <> ''")),
+)
+
+# Conversations that came to another contact by a join, so that they can go back.
+conversation_moves = Table(
+    "conversation_moves",
+    metadata,
+    workspace_column(),
+    Column("conversation_id", Uuid, primary_key=True),
+    Column("from_id", Uuid, primary_key=True),
+    Column("to_id", Uuid, nullable=False),
+    created_at_column(),
+    Index("ix_conversation_moves_from", "workspace_id", "from_id"),
 )
 
 conversation_counters = Table(

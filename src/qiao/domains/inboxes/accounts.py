@@ -85,6 +85,12 @@ class Accounts:
         )
         return self.account_of(scope.workspace_id, inbox, {row["key"]: row["sealed"] for row in rows})
 
+    async def whole_account(self, scope: Scope, inbox_id: InboxId) -> Account:
+        """As `account`; raises InboxInvalid while something is missing that the channel needs."""
+        account = await self.account(scope, inbox_id)
+        _check_whole(self.channel(await self._inbox_of(scope, inbox_id)).manifest, account)
+        return account
+
     def account_of(self, workspace_id: WorkspaceId, inbox: Inbox, sealed: Mapping[str, bytes]) -> Account:
         """An inbox as its adapter sees it, from its sealed secrets."""
         manifest, settings = self.channel(inbox).manifest, self._house.settings

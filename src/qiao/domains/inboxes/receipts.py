@@ -6,7 +6,7 @@ its reason and can be read again. Nothing that proves who the provider is (autho
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from qiao.platform.db.database import Database, Scope, storable_json
 from qiao.platform.db.group_commit import GroupCommit
 from qiao.ports.channel import Account, Ack, Channel, RawReceipt
 
+MAX_READ = 16 * 1024 * 1024
+"""Bytes of receipts that are read at once, and one receipt more."""
 KEPT = timedelta(days=30)
 MAX_HELD = 256 * 1024 * 1024
 """Bytes that may wait for their commit at once."""
@@ -35,11 +37,20 @@ _HIDDEN = re.compile(
 )
 MAX_HEADERS, MAX_VALUE = 60, 2_000
 _STORE = """
-insert into receipts (workspace_id, id, inbox_id, method, headers, query, body, received_at)
-select $1, id, inbox_id, method, headers::jsonb, query::jsonb, body, received_at
-from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::timestamptz[])
-  as t(id, inbox_id, method, headers, query, body, received_at)
+insert into receipts (workspace_id, id, inbox_id, method, headers, query, body, received_at, state, reason)
+select $1, id, inbox_id, method, headers::jsonb, query::jsonb, body, received_at,
+       case when reason is null then 'queued' else 'parked' end, reason
+from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::timestamptz[], $9::text[])
+  as t(id, inbox_id, method, headers, query, body, received_at, reason)
 on conflict do nothing
+"""
+_NEXT = """
+with oldest as (
+  select id, octet_length(body) as size from receipts where workspace_id = $1 and inbox_id = $2 and state = 'queued' order by id limit $3
+), fitting as (
+  select id, sum(size) over (order by id) - size as before from oldest
+)
+select * from receipts where workspace_id = $1 and id in (select id from fitting where before < $4) order by id
 """
 _log = structlog.get_logger("qiao.receipts")
 
@@ -53,6 +64,7 @@ class Stored(Struct, frozen=True):
     inbox_id: InboxId
     receipt: RawReceipt
     received_at: datetime
+    parked: str | None
 
 
 class Waiting(Struct, frozen=True):
@@ -94,7 +106,7 @@ class Receipts:
         """Be told, in this process, that inboxes have receipts to read."""
         self._told.append(told)
 
-    def forget(self, workspace_id: WorkspaceId, names: Sequence[str] | frozenset[str]) -> None:
+    def forget(self, workspace_id: WorkspaceId, names: Collection[str]) -> None:
         """An inbox was changed, here or elsewhere: its account is opened anew."""
         if any(name.startswith("inboxes.") for name in names):
             self._known = {key: one for key, one in self._known.items() if one[1].workspace_id != workspace_id}
@@ -108,13 +120,13 @@ class Receipts:
         await self.keep(found.workspace_id, found.inbox.id, receipt)
         return channel.manifest.ack
 
-    async def keep(self, workspace_id: WorkspaceId, inbox_id: InboxId, receipt: RawReceipt) -> None:
-        """Store a receipt that is believed; returns after its commit. Raises TooMany."""
+    async def keep(self, workspace_id: WorkspaceId, inbox_id: InboxId, receipt: RawReceipt, *, parked: str | None = None) -> None:
+        """Store a receipt that is believed, put aside at once with a reason or not; returns after its commit. Raises TooMany."""
         if self._held + len(receipt.body) > MAX_HELD:
             raise TooMany("too much is waiting to be stored", retry_after=2)
         self._held += len(receipt.body)
         try:
-            await self._group.put(workspace_id, Stored(rising_id(), inbox_id, receipt, utc_now()))
+            await self._group.put(workspace_id, Stored(rising_id(), inbox_id, receipt, utc_now(), parked))
         finally:
             self._held -= len(receipt.body)
 
@@ -129,13 +141,8 @@ class Receipts:
         return [(row["workspace_id"], row["inbox_id"]) for row in rows]
 
     async def next(self, scope: Scope, inbox_id: InboxId, limit: int) -> list[Waiting]:
-        """The oldest receipts of an inbox that are to be read, in the order of their arrival."""
-        rows = await scope.connection.fetch(
-            "select * from receipts where workspace_id = $1 and inbox_id = $2 and state = 'queued' order by id limit $3",
-            scope.workspace_id,
-            inbox_id,
-            limit,
-        )
+        """The oldest receipts of an inbox that are to be read, in the order of their arrival; not more than fit into memory."""
+        rows = await scope.connection.fetch(_NEXT, scope.workspace_id, inbox_id, limit, MAX_READ)
         return [
             Waiting(row["id"], RawReceipt(row["method"], row["headers"], row["query"], row["body"]), row["attempts"])
             for row in rows
@@ -235,6 +242,7 @@ class Receipts:
                 [_kept(one.receipt.query) for one in batch],
                 [one.receipt.body for one in batch],
                 [one.received_at for one in batch],
+                [one.parked for one in batch],
             )
         self.tell(workspace_id, sorted({one.inbox_id for one in batch}))
         return [None] * len(batch)
