@@ -18,6 +18,7 @@ from qiao.ports.channel import Ack, RawReceipt
 
 PLAIN_SECONDS = 600
 MAX_ECHO = 256
+MILLISECOND_DIGITS = 13
 MAX_FIELDS = 200
 
 
@@ -83,4 +84,8 @@ def _flat(held: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_recent(time: str) -> bool:
-    return time.isdecimal() and len(time) <= 12 and abs(utc_now().timestamp() - int(time)) <= PLAIN_SECONDS
+    """Seconds since 1970, or thousandths of them."""
+    if not (time.isdecimal() and time.isascii()) or len(time) > MILLISECOND_DIGITS:
+        return False
+    seconds = int(time) / (1000 if len(time) == MILLISECOND_DIGITS else 1)
+    return abs(utc_now().timestamp() - seconds) <= PLAIN_SECONDS

@@ -90,6 +90,28 @@ def test_the_published_plain_push_is_believed_while_it_is_fresh(monkeypatch: pyt
         verify(OPEN, PLAIN)
 
 
+@pytest.mark.parametrize(
+    ("written", "fresh"),
+    [
+        ("1714037059", True),
+        ("1714037059123", True),
+        ("171403705", False),
+        ("17140370591234", False),
+        ("-1714037059", False),
+        ("٣", False),
+    ],
+)
+def test_the_time_is_in_seconds_or_in_thousandths(written: str, fresh: bool, monkeypatch: pytest.MonkeyPatch):
+    at(monkeypatch, 1714037100)
+    query = {"timestamp": written, "nonce": "n", "signature": signature("AAAAA", written, "n")}
+    believed = True
+    try:
+        verify(RawReceipt("POST", {}, query, b"{}"), PLAIN)
+    except Refused:
+        believed = False
+    assert believed is fresh
+
+
 def test_a_sealed_push_is_believed_whenever_it_comes(monkeypatch: pytest.MonkeyPatch):
     at(monkeypatch, 1914112445)
     assert verify(SEALED, SAFE) is None

@@ -1,0 +1,1 @@
+"""Weibo: private messages of the fans service, and mentions and comments as public threads."""
