@@ -57,6 +57,10 @@ class EntrySource(Protocol):
         """All entries published for everyone, or those of `ids`; with `internal` also those for agents alone."""
         ...
 
+    def passages(self, title: str, body: str) -> Sequence[str]:
+        """By what an article with this Markdown would be found. Pure; may take a while."""
+        ...
+
     async def mark_embedded(self, scope: Scope, versions_by_entry: Mapping[UUID, int]) -> None:
         """These versions can be found by meaning."""
         ...

@@ -1317,6 +1317,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/messages/{seq}/answer-privately": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AnswerPrivately */
+        post: operations["ApiV1ConversationsConversationIdMessagesSeqAnswerPrivatelyAnswerPrivately"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/messages/{seq}/moderate": {
         parameters: {
             query?: never;
@@ -3968,7 +3985,7 @@ export interface components {
          * @description Why somebody is told.
          * @enum {string}
          */
-        Kind: "assigned" | "waiting" | "mention" | "customer_reply" | "import_done" | "promise_due" | "promise_broken";
+        Kind: "assigned" | "waiting" | "mention" | "customer_reply" | "import_done" | "promise_due" | "promise_broken" | "channel_broken";
         /** LanguageModelChanges */
         LanguageModelChanges: {
             enabled?: boolean;
@@ -4792,7 +4809,14 @@ export interface components {
         };
         /** ProposedEntry */
         ProposedEntry: {
+            /** @default  */
+            body: string;
             entry_id?: string | null;
+            /**
+             * @default faq
+             * @enum {string}
+             */
+            kind: "faq" | "article";
             /**
              * @default zh
              * @enum {string}
@@ -8933,6 +8957,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdMessagesSeqAnswerPrivatelyAnswerPrivately: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -13,6 +13,7 @@ MAX_QUESTION = 500
 MAX_CASES = 2_000
 MAX_CSV_BYTES = 2 * 1024 * 1024
 MAX_ANSWER = 20_000
+MAX_BODY = 200_000
 
 Question = Annotated[str, Meta(min_length=1, max_length=MAX_QUESTION)]
 
@@ -298,12 +299,17 @@ class RunReport(Struct, frozen=True, kw_only=True):
 
 
 class ProposedEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A FAQ as it would be when published; `remove` when it would be taken back. Without an id it is a new one."""
+    """An entry as it would be when published; `remove` when it would be taken back. Without an id it is a new one.
 
+    Of an article `entry_id` is the article's, `question` its title in `language` and `body` its Markdown.
+    """
+
+    kind: Literal["faq", "article"] = "faq"
     entry_id: UUID | None = None
     language: Language = "zh"
     question: Annotated[str, Meta(max_length=MAX_QUESTION)] = ""
     variants: Annotated[list[Question], Meta(max_length=100)] = []
+    body: Annotated[str, Meta(max_length=MAX_BODY)] = ""
     remove: bool = False
 
 

@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,7 @@ from qiao.domains.bot.learning.contracts import (
     EvaluationSet,
     NewEvaluationCase,
     Proposal,
+    ProposedEntry,
     RunReport,
     ShownResult,
 )
@@ -207,14 +209,22 @@ class Evaluation:
         async with self._database.scope(workspace_id) as scope:
             cases = await EvaluationRows(scope).cases(proposal.set_id, None, MAX_CASES)
         held = await self._holder.held(workspace_id)
-        texts = [text for one in proposal.changes for text in (one.question, *one.variants)]
-        vectors = await self._meanings(held, [*texts, *(asked_as(one) for one in cases)])
-        after, fresh = await asyncio.to_thread(changed_index, held, proposal.changes, vectors)
+        texts = [await self._texts_of(one) for one in proposal.changes]
+        vectors = await self._meanings(held, [*chain.from_iterable(texts), *(asked_as(one) for one in cases)])
+        after, fresh = await asyncio.to_thread(changed_index, held, proposal.changes, texts, vectors)
         before = await asyncio.to_thread(replay, held, cases, vectors)
         then = await asyncio.to_thread(replay, after, cases, vectors)
         titles = {entry: known.title for entry, known in held.known.items()}
         titles |= {entry: proposal.changes[at].question for at, entry in fresh.items()}
         return compared(cases, before, then, titles)
+
+    async def _texts_of(self, change: ProposedEntry) -> list[str]:
+        """By what a change would be found, each once: a FAQ's wordings, an article's passages."""
+        if change.kind == "faq":
+            found = [change.question, *change.variants]
+        else:
+            found = await asyncio.to_thread(self._source.passages, change.question, change.body)
+        return list(dict.fromkeys(text for text in found if text.strip()))
 
     async def _meanings(self, held: Held, texts: Sequence[str]) -> Mapping[bytes, Vector]:
         """The meaning of texts, what was computed lately at hand; nothing without a model."""

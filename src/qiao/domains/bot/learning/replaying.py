@@ -21,6 +21,7 @@ from qiao.domains.bot.learning.contracts import CaseResult, ChangedCase, ChangeP
 from qiao.domains.bot.meaning import text_hash
 from qiao.domains.bot.retrieval import Entry, IndexedText
 from qiao.domains.bot.summary import without_entities
+from qiao.domains.knowledge.contracts import LANGUAGES, entry_id_of
 from qiao.kit.arrays import Vector
 from qiao.kit.ids import new_id
 
@@ -70,23 +71,43 @@ def counted(results: Sequence[CaseResult]) -> dict[str, int]:
     return {verdict: counts[verdict] for verdict in VERDICTS}
 
 
-def changed_index(held: Held, changes: Sequence[ProposedEntry], vectors: Mapping[bytes, Vector]) -> tuple[Held, dict[int, UUID]]:
-    """The index as it would be with these changes, the live one untouched; and the ids that new entries have in it, by their place."""
+def id_of(change: ProposedEntry) -> UUID | None:
+    """The id under which what a change is about is an entry; None of a new one."""
+    if change.kind == "article" and change.entry_id is not None:
+        return entry_id_of(change.entry_id, change.language)
+    return change.entry_id
+
+
+def changed_index(
+    held: Held, changes: Sequence[ProposedEntry], texts_of: Sequence[Sequence[str]], vectors: Mapping[bytes, Vector]
+) -> tuple[Held, dict[int, UUID]]:
+    """The index as it would be with these changes, the live one untouched; and the ids that entries put into it have, by their place.
+
+    `texts_of`: by what each change would be found.
+    """
     put: list[Entry] = []
     ids: dict[int, UUID] = {}
     known = dict(held.known)
-    removed = {one.entry_id for one in changes if one.remove and one.entry_id is not None}
+    removed = {entry_id for one in changes if one.remove and (entry_id := id_of(one)) is not None}
     for at, one in enumerate(changes):
         if one.remove:
             continue
-        entry_id = ids[at] = one.entry_id or new_id()
-        texts = tuple(dict.fromkeys(text for text in (one.question, *one.variants) if text.strip()))
+        entry_id = ids[at] = id_of(one) or new_id()
+        texts = tuple(texts_of[at])
         indexed = tuple(IndexedText(text, vectors.get(text_hash(text))) for text in texts)
-        put.append(Entry(entry_id, "faq", one.language, one.question, indexed, held.index.topic(entry_id)))
+        put.append(Entry(entry_id, one.kind, one.language, one.question, indexed, _topic(held, one, entry_id)))
         says = known[entry_id].says if entry_id in known else hash(entry_id)
-        known[entry_id] = Known("faq", one.language, one.question, None, len(texts), says)
+        known[entry_id] = Known(one.kind, one.language, one.question, None, len(texts), says)
     known = {key: value for key, value in known.items() if key not in removed}
     return msgspec.structs.replace(held, index=held.index.with_changes(put, removed), known=known), ids
+
+
+def _topic(held: Held, change: ProposedEntry, entry_id: UUID) -> str | None:
+    """What it shares with its translations: as it is live, or as a new translation of an article that is."""
+    if change.kind == "faq" or change.entry_id is None:
+        return held.index.topic(entry_id)
+    others = (held.index.topic(entry_id_of(change.entry_id, language)) for language in LANGUAGES)
+    return next((topic for topic in others if topic is not None), None)
 
 
 def compared(

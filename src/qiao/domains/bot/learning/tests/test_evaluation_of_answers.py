@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from qiao.domains.bot.learning.errors import (
 )
 from qiao.domains.bot.learning.evaluation import read_csv
 from qiao.domains.bot.learning.replaying import judge
+from qiao.domains.knowledge.contracts import NewArticle, TranslationText
 
 UNKNOWN = "zzqx vvkp"
 """Shares no word with anything in the shop."""
@@ -167,6 +169,31 @@ async def test_a_new_wording_makes_it_better(editor, shop):
     )
     assert (found.better, found.worse) == (1, 0)
     assert found.changed[0].after == "right"
+
+
+@pytest_database
+async def test_an_articles_change_is_seen_passage_by_passage_before_it_is_live(editor, shop):
+    """By what its Markdown would be cut into: nobody has to publish to see that a new heading draws questions away."""
+    body = "## 刻字\n\nzzqx vvkp 三天做好。\n\n## 烫金\n\n礼盒可以烫金。"
+    async with shop.database.scope(shop.workspace.id) as scope:
+        article = await shop.knowledge.articles.create(scope, NewArticle())
+    one = await editor.set()
+    async with shop.database.scope(shop.workspace.id) as scope:
+        for question in (UNKNOWN, "邮费多少钱"):
+            await editor.evaluation.add_case(scope, one, NewEvaluationCase(question=question))
+    change = ProposedEntry(kind="article", entry_id=article.id, question="定制", body=body)
+    found = await editor.preview(change, set_id=one)
+    assert [(one.question, one.before, one.title_after) for one in found.changed] == [(UNKNOWN, "right", "定制")]
+    assert (await editor.preview(msgspec.structs.replace(change, body=""), set_id=one)).changed == []
+    async with shop.database.scope(shop.workspace.id) as scope:
+        text = TranslationText(title="定制", body=body)
+        await shop.knowledge.articles.save(scope, (article.id, "zh"), text, None)
+        await shop.knowledge.articles.publish(scope, article.id, "zh")
+    await shop.settle()
+    live = (await editor.report((await editor.run(one)).id)).results
+    assert {(one.question, one.title) for one in live if one.verdict != "right"} >= {(UNKNOWN, "定制")}
+    removed = await editor.preview(msgspec.structs.replace(change, remove=True), set_id=one)
+    assert [(one.question, one.after) for one in removed.changed] == [(UNKNOWN, "right")]
 
 
 @pytest_database
