@@ -10,12 +10,13 @@ from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.errors import ConversationNotFound
 from qiao.domains.conversations.events import Assigned, HandedOver, MessageReceived, NotePosted
+from qiao.domains.inboxes.events import InboxBroken
 from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.contracts import MAX_TOLD, Kind, NewNotification, Notification
 from qiao.domains.notifications.events import NotificationCreated
 from qiao.domains.notifications.repository import NotificationRows
 from qiao.domains.notifications.rules import mentioned, shown
-from qiao.domains.people.api import People
+from qiao.domains.people.api import People, roles_with
 from qiao.domains.people.contracts import OnlinePerson
 from qiao.kit.ids import ConversationId, PersonId
 from qiao.platform.db.database import Database, Scope
@@ -165,6 +166,16 @@ class Notifications:
         people = [conversation.assignee_id] if conversation.assignee_id else able[:MAX_TOLD]
         cause = f"promise:{fact.act}:{fact.promise_id}"
         await self._tell_of(scope, conversation, kind, cause, people, promise=fact.kind, due_at=fact.due_at.isoformat())
+
+    async def on_channel_broken(self, scope: Scope, entry: Entry) -> None:
+        """A provider no longer lets an inbox in: those who can connect it again are told."""
+        fact, able = entry.read(InboxBroken), set(roles_with("inboxes.write"))
+        people = [one.id for one in await self._people.list(scope) if one.role in able and not one.disabled]
+        data = {"name": fact.name, "reason": fact.reason, "inbox_id": str(fact.inbox_id), "text": shown(fact.reason)}
+        new = NewNotification(
+            kind=Kind.CHANNEL_BROKEN, cause=f"channel_broken:{entry.position}", people=tuple(people[:MAX_TOLD]), data=data
+        )
+        await self.tell(scope, new)
 
     async def _tell_of(
         self, scope: Scope, conversation: Conversation, kind: Kind, cause: str, people: Sequence[UUID], **data: object

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     IMPORT_DONE = "import_done"
     PROMISE_DUE = "promise_due"
     PROMISE_BROKEN = "promise_broken"
+    CHANNEL_BROKEN = "channel_broken"
 
 
 class Notification(Struct, frozen=True, kw_only=True):
