@@ -1,4 +1,4 @@
-"""`./dev gen`: files made from the code, so that nobody edits them: the OpenAPI document and the wiring page."""
+"""`./dev gen`: files made from the code, so that nobody edits them: the OpenAPI document, the wiring page, the channels' table."""
 
 import json
 import sys
@@ -22,11 +22,20 @@ def wiring_page() -> str:
     return render()
 
 
+def channels_page(lang: str) -> str:
+    """What every channel carries, as a page of the guide."""
+    from qiao.app.channels_page import render  # noqa: PLC0415
+
+    return render(lang)
+
+
 def generated() -> dict[Path, str]:
     """Every generated file with what it should hold."""
     return {
         ROOT / "web/packages/client/openapi.json": openapi(),
         ROOT / "docs/wiring.md": wiring_page(),
+        ROOT / "docs/guide/channels.md": channels_page("en"),
+        ROOT / "docs/guide/channels.zh.md": channels_page("zh"),
     }
 
 
