@@ -1,0 +1,84 @@
+"""Whatever a delivery holds: contracts, nothing, or a refusal with a code."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qiao.channels.messenger.adapter import Adapter
+from qiao.channels.messenger.simulator import Simulator
+from qiao.channels.page_simulating import PAGE_ID
+from qiao.channels.registry import read_manifest
+from qiao.kit.errors import QiaoError
+from qiao.ports.channel import InboundMessage, RawReceipt
+from qiao.ports.testing.channel_suite import Sample
+from qiao.ports.testing.hostile import ANYTHING, mangled
+
+ADAPTER = Adapter(read_manifest(Path(__file__).parents[1] / "manifest.toml"))
+ACCOUNT = Simulator(ADAPTER.manifest).account()
+BODIES = [
+    json.loads(msgspec.json.decode(path.read_bytes(), type=Sample).body)
+    for path in sorted(Path(__file__).parent.glob("samples/*.json"))
+]
+FIELD = "feed"
+
+
+def parsed(body: bytes) -> list[object]:
+    """What the adapter says, as long as it says it in a stated way."""
+    try:
+        return list(ADAPTER.parse(RawReceipt("POST", {}, {}, body), ACCOUNT))
+    except QiaoError:
+        return []
+
+
+def comment(**value: object) -> bytes:
+    """One public change."""
+    return json.dumps({"entry": [{"id": PAGE_ID, "changes": [{"field": FIELD, "value": value}]}]}).encode()
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(body):
+    parsed(body)
+
+
+@given(st.data())
+def test_a_real_delivery_with_a_few_things_changed(data):
+    body = data.draw(mangled(data.draw(st.sampled_from(BODIES))))
+    for one in parsed(json.dumps(body).encode()):
+        assert not isinstance(one, InboundMessage) or (
+            one.provider_id and one.sender.address and (one.text or one.media or one.place)
+        )
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["item", "verb", "comment_id", "post_id", "parent_id", "from", "message", "photo", "created_time"]),
+        ANYTHING,
+    )
+)
+def test_a_comment_of_anything(value):
+    for one in parsed(comment(**value)):
+        assert one.provider_id
+
+
+@pytest.mark.parametrize("left_out", ["comment_id", "from", "message", "item", "verb"])
+def test_a_comment_with_something_missing_is_left_out(left_out):
+    whole = {"item": "comment", "verb": "add", "comment_id": "1_1", "post_id": "1", "from": {"id": "7"}, "message": "好看"}
+    assert len(parsed(comment(**whole))) == 1
+    assert parsed(comment(**{key: value for key, value in whole.items() if key != left_out})) == []
+
+
+def test_a_picture_alone_is_a_comment_too():
+    value = {
+        "item": "comment",
+        "verb": "add",
+        "comment_id": "1_1",
+        "post_id": "1",
+        "from": {"id": "7"},
+        "video": "https://v.fbcdn.net/1",
+    }
+    (told,) = parsed(comment(**value))
+    assert [(one.kind, one.ref["url"]) for one in told.media] == [("video", "https://v.fbcdn.net/1")]
