@@ -16,6 +16,7 @@ from bench.rest import rest
 from bench.roundtrip import roundtrip
 from bench.setting import Setting
 from bench.startup import startup
+from bench.webhooks import webhooks
 
 PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "startup": startup,
@@ -26,6 +27,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "bot": bot,
     "askers": askers,
     "publish": publish,
+    "webhooks": webhooks,
 }
 
 

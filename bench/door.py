@@ -20,8 +20,18 @@ class Door:
         """A GET, or a POST of `body`."""
         return self.send(path, None if body is None else msgspec.json.encode(body), "application/json")
 
-    def send(self, path: str, body: bytes | None, kind: str) -> dict[str, Any]:
+    def change(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A PATCH of `body`."""
+        return self.send(path, msgspec.json.encode(body), "application/json", method="PATCH")
+
+    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A PUT of `body`."""
+        return self.send(path, msgspec.json.encode(body), "application/json", method="PUT")
+
+    def send(self, path: str, body: bytes | None, kind: str, *, method: str | None = None) -> dict[str, Any]:
         """The same with a body of any kind. Raises urllib.error.HTTPError when it is refused."""
-        request = urllib.request.Request(self._root + path, data=body, headers={**self._headers, "Content-Type": kind})
+        request = urllib.request.Request(
+            self._root + path, data=body, method=method, headers={**self._headers, "Content-Type": kind}
+        )
         with urllib.request.urlopen(request, timeout=120) as answer:
             return msgspec.json.decode(answer.read())
