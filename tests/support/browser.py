@@ -64,14 +64,15 @@ def missing() -> str | None:
 
 
 class DemoDesk:
-    """`qiao serve --demo` on a data folder of its own."""
+    """`qiao serve --demo` on a data folder of its own, with these settings besides."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        self.settings = settings
         # Not pytest's folder: the database's own account must be able to pass through.
         self.folder = Path(tempfile.mkdtemp(prefix="qiao-browser-"))
         self.folder.chmod(0o711)
         # One that runs already is faster while a story is being written; its data is then as the last run left it.
-        self.running = os.environ.get("BROWSER_DESK")
+        self.running = None if settings else os.environ.get("BROWSER_DESK")
         self.url = self.running or f"http://127.0.0.1:{free_port()}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -81,7 +82,8 @@ class DemoDesk:
             return self._make_roomy()
         command = [sys.executable, "-m", "qiao.app", "--data-dir", str(self.folder), "serve", "--demo", "--port", self.url[17:]]
         with (self.folder / "server.log").open("ab") as log:
-            environment = {**os.environ, "QIAO_LOG_LEVEL": "warning", "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+            environment = {**os.environ, "QIAO_LOG_LEVEL": "warning", **self.settings}
+            environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
