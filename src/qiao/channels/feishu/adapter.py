@@ -1,0 +1,95 @@
+"""The adapter of Feishu and Lark."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from qiao.channels.adapting import Adapting
+from qiao.channels.asking import read as decoded
+from qiao.channels.bearer import proven
+from qiao.channels.declaring import undeclared
+from qiao.channels.feishu import client, codec, sealing
+from qiao.channels.feishu.payloads import Delivery, Envelope
+from qiao.kit.clock import utc_now
+from qiao.kit.errors import Invalid, Refused
+from qiao.kit.webhook_signatures import is_signed, same
+from qiao.ports.channel import (
+    Account,
+    Ack,
+    Connected,
+    Inbound,
+    Localised,
+    Media,
+    MediaResult,
+    NeedsReauth,
+    OutboundMessage,
+    RawReceipt,
+    Rejected,
+    Retry,
+    SendResult,
+    Wire,
+)
+
+TODO: Localised = {
+    "zh": "请在应用的“事件与回调”里把上面的地址填进事件订阅和回调两处，订阅“接收消息”“消息撤回”“表情回复”“消息已读”，然后发布应用版本。",
+    "en": "Under events and callbacks of the app enter the address above for both, subscribe to messages received, recalled, read and "
+    "reactions, then publish a version of the app.",
+}
+
+
+class Adapter(Adapting):
+    """Implements qiao.ports.channel.Channel."""
+
+    def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
+        """Raise Refused unless time, nonce and body are hashed with our key. The check of our address is proven by its envelope."""
+        key = account.secrets.get("encrypt_key", "")
+        try:
+            delivery = _delivery(receipt, account)
+        except Invalid:
+            raise Refused("this is not from Feishu") from None
+        token, given = account.secrets.get("verification_token", ""), delivery.header.token or delivery.token
+        if token and not same(given, token):
+            raise Refused("the verification token is not ours")
+        if delivery.type == "url_verification":
+            return Ack(body=msgspec.json.encode({"challenge": delivery.challenge}).decode(), content_type="application/json")
+        stamp, nonce = receipt.headers.get("x-lark-request-timestamp", ""), receipt.headers.get("x-lark-request-nonce", "")
+        wanted = sealing.signature(stamp, nonce, key, receipt.body)
+        if not is_signed(key, receipt.headers.get("x-lark-signature", ""), wanted):
+            raise Refused("the signature is not Feishu's")
+        near = float(account.settings.get("signature_seconds") or 25200)
+        if not stamp.isdecimal() or abs(utc_now().timestamp() - int(stamp)) > near:
+            raise Refused("this was signed too long ago")
+        return None
+
+    def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
+        """One event. A redelivery repeats the message's id. Raises Invalid, Refused."""
+        return codec.read(_opened(receipt, account))
+
+    async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
+        """Send or answer. Safe to repeat for an hour: Feishu knows the key."""
+        return undeclared(self.manifest, message) or await client.send(message, account, wire)
+
+    async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
+        """Which bot."""
+        failed = await proven(wire, client.token_of(account, wire))
+        if failed is not None:
+            return failed
+        who = await client.call(wire, account, "GET", "/bot/v3/info")
+        return Connected(title=who.bot.app_name or account.inbox_name, todo=TODO) if isinstance(who, client.Answer) else who
+
+    async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
+        """As a resource of its message."""
+        return await client.media(media, account, wire) if media.ref.get("key") else Rejected("expired")
+
+    async def moderate(self, act: str, provider_id: str, account: Account, wire: Wire) -> SendResult:
+        """Take back a message of ours."""
+        return await client.recall(provider_id, account, wire) if act == "recall" else Rejected("not_allowed")
+
+
+def _opened(receipt: RawReceipt, account: Account) -> bytes:
+    """The body inside its envelope: nothing comes without one, since the key is required."""
+    return sealing.opened(account.secrets.get("encrypt_key", ""), decoded(receipt.body, Envelope).encrypt)
+
+
+def _delivery(receipt: RawReceipt, account: Account) -> Delivery:
+    return decoded(_opened(receipt, account), Delivery)
