@@ -6,17 +6,21 @@ from typing import Any, ClassVar
 import msgspec
 
 from qiao.channels.graph_api import SIGNATURE
+from qiao.kit.clock import utc_now
 from qiao.kit.webhook_signatures import signed_hex
 from qiao.ports.channel import RawReceipt
 from qiao.ports.testing.simulating import Answered, Asked, Fault, PlatformSimulator, said
-
-NOW = 1_770_000_000
 
 
 def refused(status: int, code: int, message: str, subcode: int = 0) -> Answered:
     """An error as the API says it."""
     error: dict[str, Any] = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "AbCdEf"}
     return said({"error": error | ({"error_subcode": subcode} if subcode else {})}, status)
+
+
+def now() -> int:
+    """The platform's clock, in seconds: reply windows are counted from what it says."""
+    return int(utc_now().timestamp())
 
 
 class GraphSimulator(PlatformSimulator):

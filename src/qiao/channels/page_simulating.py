@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from qiao.channels.graph_simulating import NOW, GraphSimulator, refused
+from qiao.channels.graph_simulating import GraphSimulator, now, refused
 from qiao.channels.page_adapting import ATTACHMENTS
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, SentFile, Shown, said
 
@@ -103,13 +103,13 @@ class PageSimulator(GraphSimulator):
         """Something private happened."""
         ends = ({"id": address}, {"id": PAGE_ID})
         sender, recipient = reversed(ends) if out else ends
-        whole = {"sender": sender, "recipient": recipient, "timestamp": NOW * 1000} | dict(body)
-        await self.tell({"object": self.kind, "entry": [{"id": PAGE_ID, "time": NOW * 1000, "messaging": [whole]}]})
+        whole = {"sender": sender, "recipient": recipient, "timestamp": now() * 1000} | dict(body)
+        await self.tell({"object": self.kind, "entry": [{"id": PAGE_ID, "time": now() * 1000, "messaging": [whole]}]})
 
     async def public(self, verb: str, comment: Mapping[str, str]) -> None:
         """Something public happened."""
         change = self.comment_change(verb, comment)
-        await self.tell({"object": self.kind, "entry": [{"id": PAGE_ID, "time": NOW, "changes": [change]}]})
+        await self.tell({"object": self.kind, "entry": [{"id": PAGE_ID, "time": now(), "changes": [change]}]})
 
     def _known(self, handler: Callable[[Asked], Any]) -> Handler:
         async def answer(asked: Asked) -> Answered:

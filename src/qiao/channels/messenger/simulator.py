@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from qiao.channels.graph_simulating import NOW
+from qiao.channels.graph_simulating import now
 from qiao.channels.page_simulating import PAGE_ID, PageSimulator
 from qiao.ports.testing.simulating import Fault
 
@@ -31,7 +31,7 @@ class Simulator(PageSimulator):
             "parent_id": comment["parent"] or post,
             "from": {"id": comment["address"], "name": comment["name"]},
             "message": comment["text"],
-            "created_time": NOW,
+            "created_time": now(),
             "post": {"id": post, "permalink_url": f"https://www.facebook.com/lanting/posts/{comment['post']}"},
         }
         return {"field": "feed", "value": value}

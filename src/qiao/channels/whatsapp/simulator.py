@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from qiao.channels.graph_simulating import NOW, GraphSimulator, refused
+from qiao.channels.graph_simulating import GraphSimulator, now, refused
 from qiao.channels.whatsapp.calls import KINDS
 from qiao.ports.channel import Place
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, SentFile, Shown, said
@@ -85,7 +85,7 @@ class Simulator(GraphSimulator):
     async def report(self, address: str, provider_id: str, status: str, code: int = 0) -> None:
         """What became of a message of ours: sent, delivered, read, or failed with a code."""
         error = {"code": code, "title": "Message failed", "message": "Message failed", "error_data": {"details": "Because."}}
-        own = {"id": provider_id, "status": status, "timestamp": str(NOW), "recipient_id": address.removeprefix("+")}
+        own = {"id": provider_id, "status": status, "timestamp": str(now()), "recipient_id": address.removeprefix("+")}
         await self.tell_value(address, {"statuses": [own | ({"errors": [error]} if code else {})]})
 
     async def tell_value(self, address: str, value: Mapping[str, Any], name: str = "林语桐") -> None:
@@ -97,7 +97,7 @@ class Simulator(GraphSimulator):
         await self.tell({"object": "whatsapp_business_account", "entry": [entry]})
 
     def _envelope(self, address: str, message_id: str) -> dict[str, Any]:
-        return {"id": message_id, "from": address.removeprefix("+"), "timestamp": str(NOW)}
+        return {"id": message_id, "from": address.removeprefix("+"), "timestamp": str(now())}
 
     def _known(self, handler: Callable[[Asked], Any]) -> Handler:
         async def answer(asked: Asked) -> Answered:
