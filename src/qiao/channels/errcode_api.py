@@ -3,6 +3,7 @@
 A call ends in what was asked for, or raises `Ended` with what it means for the send: an adapter catches that in one place.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, ask, read_answer, words
+from qiao.channels.asking import BROKEN_SECONDS, REASON_CHARACTERS, ask, read_answer, words
 from qiao.ports.channel import Account, NeedsReauth, Rejected, Retry, Token, Wire, WireAnswer, WireRequest
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ Failure = Retry | Rejected | NeedsReauth
 
 MEDIA_SECONDS = 60.0
 MEDIA_BYTES = 25 * 1_048_576
+CODE = re.compile(r"-?[0-9]{1,9}")
 EARLIER_SECONDS = 300
 """An access token is given up this long before it runs out, so that none runs out under way."""
 
@@ -36,6 +38,28 @@ class Errors(Struct, frozen=True, kw_only=True):
     stale: frozenset[int]
     """The access token is not believed any more."""
     meanings: Mapping[int, Failure]
+
+
+RETRIED_SECONDS = 60.0
+
+
+def overridden(errors: Errors, given: object) -> Errors:
+    """With what an admin put in place of some meanings ({"45047": "window_closed"}): retry, reauth, or the reason that an agent is told.
+    Whatever is none of that is passed over.
+    """
+    words: Mapping[Any, Any] = given if isinstance(given, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
+    own = {
+        int(code): _meant(code, word)
+        for code, word in words.items()
+        if isinstance(code, str) and CODE.fullmatch(code) and isinstance(word, str) and word
+    }
+    return msgspec.structs.replace(errors, meanings={**errors.meanings, **own})
+
+
+def _meant(code: str, word: str) -> Failure:
+    if word == "retry":
+        return Retry(RETRIED_SECONDS, f"the platform said {code}")
+    return NeedsReauth(f"the platform said {code}") if word == "reauth" else Rejected(word[:REASON_CHARACTERS])
 
 
 class _Status(Struct, frozen=True):

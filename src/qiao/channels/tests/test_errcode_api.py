@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, Errors, issued
+from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, Errors, issued, overridden
 from qiao.ports.channel import Account, NeedsReauth, Rejected, Retry, Token, WireAnswer, WireFailed, WireRequest
 from qiao.ports.testing.wire import MemoryWire
 
@@ -157,3 +157,21 @@ async def test_a_token_that_is_not_given_is_the_credentials_fault_or_passing(ans
     with pytest.raises(Ended) as ended:
         await issued(ScriptedWire(answer), WireRequest(url="https://api.example/t"), ERRORS)
     assert ended.value.result == result
+
+
+def test_the_admins_words_for_codes_come_before_ours():
+    known = overridden(
+        ERRORS, {"43004": "retry", "1": "reauth", "-7": "not_allowed", "x": "retry", "2": 5, "3": "", 4: "retry", "-1": "z"}
+    )
+    assert known.stale == ERRORS.stale
+    assert known.meanings == {
+        -1: Rejected("z"),
+        43004: Retry(60, "the platform said 43004"),
+        1: NeedsReauth("the platform said 1"),
+        -7: Rejected("not_allowed"),
+    }
+
+
+@pytest.mark.parametrize("given", [None, "text", 5, [], {}, {"--1": "x"}, {"1e3": "x"}, {"٣": "x"}], ids=range(8))
+def test_words_that_are_none_change_nothing(given: object):
+    assert overridden(ERRORS, given) == ERRORS

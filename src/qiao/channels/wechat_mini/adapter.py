@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from qiao.channels import sealed_push
 from qiao.channels.adapting import Adapting
 from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, issued
+from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
 from qiao.channels.wechat_mini import codec
 from qiao.ports.channel import (
     Account,
@@ -91,6 +91,8 @@ async def _delivered(api: ErrcodeApi, wire: Wire, message: OutboundMessage) -> S
 
 
 def _api(account: Account, wire: Wire) -> ErrcodeApi:
+    errors = overridden(codec.ERRORS, account.settings.get("code_meanings"))
+
     async def fetch() -> Token:
         query = {
             "grant_type": "client_credential",
@@ -98,10 +100,10 @@ def _api(account: Account, wire: Wire) -> ErrcodeApi:
             "secret": account.secrets.get("app_secret", ""),
         }
         return await issued(
-            wire, WireRequest(method="GET", url=account.hosts.get("api", "") + "/cgi-bin/token", query=query), codec.ERRORS
+            wire, WireRequest(method="GET", url=account.hosts.get("api", "") + "/cgi-bin/token", query=query), errors
         )
 
-    return ErrcodeApi(account, wire, fetch, codec.ERRORS)
+    return ErrcodeApi(account, wire, fetch, errors)
 
 
 def _seal(account: Account) -> sealed_push.Seal:

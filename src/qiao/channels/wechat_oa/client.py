@@ -5,7 +5,7 @@ import base64
 from msgspec import Struct
 
 from qiao.channels.asking import read_answer
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, is_file, issued
+from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, is_file, issued, overridden
 from qiao.channels.wechat_oa import codec
 from qiao.ports.channel import (
     Account,
@@ -55,6 +55,7 @@ class _VideoAt(Struct, frozen=True):
 
 def api_of(account: Account, wire: Wire) -> ErrcodeApi:
     """The API with this account's access token; one is valid at a time, so it has one holder."""
+    errors = overridden(codec.ERRORS, account.settings.get("code_meanings"))
 
     async def fetch() -> Token:
         query = {
@@ -63,9 +64,9 @@ def api_of(account: Account, wire: Wire) -> ErrcodeApi:
             "secret": account.secrets.get("app_secret", ""),
         }
         asked = WireRequest(method="GET", url=account.hosts.get("api", "") + "/cgi-bin/token", query=query)
-        return await issued(wire, asked, codec.ERRORS)
+        return await issued(wire, asked, errors)
 
-    return ErrcodeApi(account, wire, fetch, codec.ERRORS)
+    return ErrcodeApi(account, wire, fetch, errors)
 
 
 async def delivered(api: ErrcodeApi, wire: Wire, message: OutboundMessage) -> Sent:

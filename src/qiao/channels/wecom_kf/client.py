@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, issued
+from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
 from qiao.channels.wecom_kf import codec
 from qiao.channels.wecom_kf.outgoing import Content, contents_of
 from qiao.channels.wecom_kf.states import State, refusal, to_hold
@@ -31,7 +31,6 @@ PAGE = 1000
 FIRST_SECONDS = 3600
 """What is older when a channel is connected is left to where it was: the platform would give three days at once."""
 CODE_SECONDS = {"enter": 20, "closed": 20, "taken": 172_800}
-STATE_UNKNOWN = Rejected("session_state")
 
 
 class _State(Struct, frozen=True):
@@ -64,9 +63,7 @@ def setting(account: Account, key: str) -> str:
 
 def api_of(account: Account, wire: Wire) -> ErrcodeApi:
     """The API with this account's access token."""
-    known = codec.errors_of(account.settings.get("code_meanings"))
-    meanings = {**dict.fromkeys(codec.SESSION_ERRORS, STATE_UNKNOWN), **known.meanings}
-    errors = codec.Errors(stale=known.stale, meanings=meanings)
+    errors = overridden(codec.ERRORS, account.settings.get("code_meanings"))
 
     async def fetch() -> Token:
         query = {"corpid": setting(account, "corp_id"), "corpsecret": account.secrets.get("kf_secret", "")}
@@ -134,7 +131,7 @@ async def delivered(api: ErrcodeApi, wire: Wire, message: OutboundMessage, accou
     try:
         return await _post(api, {"touser": message.to, "open_kfid": open_kfid}, message, contents_of(message, media_id))
     except Ended as ended:
-        if ended.result is not STATE_UNKNOWN:
+        if ended.result is not codec.STATE_UNKNOWN:
             raise
         raise Ended(Rejected(await _why(api, session))) from None
 

@@ -6,7 +6,6 @@ In: a sealed XML callback that only says where something lies ready, and the lis
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 
@@ -36,7 +35,9 @@ SESSION_ERRORS = frozenset({95013, 95016, 95018})
 """The session is in a state in which nothing may be sent; which one, only `service_state/get` tells. [M]"""
 OLD_TOKEN = 95007
 """The callback's token lives ten minutes; without it one may pull too, only seldom. [M]"""
+STATE_UNKNOWN = Rejected("session_state")
 MEANINGS: Mapping[int, Failure] = {
+    **dict.fromkeys(SESSION_ERRORS, STATE_UNKNOWN),
     -1: Retry(15, "busy"),
     40003: Rejected("unknown_address"),
     40096: Rejected("unknown_address"),
@@ -54,6 +55,7 @@ MEANINGS: Mapping[int, Failure] = {
     95011: NeedsReauth("95011 customer service is managed elsewhere"),
     95017: NeedsReauth("95017 the secret is not that of customer service"),
 }
+ERRORS = Errors(stale=STALE, meanings=MEANINGS)
 FAILED = {
     1: "account_deleted",
     2: "account_closed",
@@ -133,22 +135,6 @@ class Known(Struct, frozen=True, kw_only=True):
     external_userid: str
     nickname: str = ""
     unionid: str = ""
-
-
-def errors_of(overrides: object) -> Errors:
-    """What errors mean, with what the admin put in their place."""
-    own: dict[int, Failure] = {}
-    given: Mapping[Any, Any] = overrides if isinstance(overrides, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
-    for code, word in given.items():
-        if str(code).lstrip("-").isdecimal() and isinstance(word, str) and word:
-            own[int(code)] = _meant(int(code), word)
-    return Errors(stale=STALE, meanings={**MEANINGS, **own})
-
-
-def _meant(code: int, word: str) -> Failure:
-    if word == "retry":
-        return Retry(60, f"the platform said {code}")
-    return NeedsReauth(f"the platform said {code}") if word == "reauth" else Rejected(word[:200])
 
 
 def due(fields: Mapping[str, str], open_kfid: str) -> Sequence[Inbound]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from qiao.channels.asking import BROKEN_SECONDS, ask, read_answer, words
-from qiao.channels.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Done, Ended, is_file
+from qiao.channels.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Done, Ended, is_file, overridden
 from qiao.channels.weibo import codec
 from qiao.ports.channel import (
     Account,
@@ -110,7 +110,8 @@ class Api:
         code = int(error.error_code) if str(error.error_code).isdecimal() else 0
         if code or error.error:
             told = words(f"{error.error_code} {error.error}")
-            raise Ended(codec.meaning_of(code, told, self._account.settings.get("code_meanings")))
+            known = overridden(codec.ERRORS, self._account.settings.get("code_meanings"))
+            raise Ended(known.meanings.get(code, Rejected(told)))
 
 
 async def delivered(api: Api, message: OutboundMessage, account: Account) -> Sent:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from qiao.channels.asking import read
-from qiao.channels.errcode_api import Failure
+from qiao.channels.errcode_api import Errors, Failure
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
     Inbound,
@@ -31,7 +31,7 @@ from qiao.ports.channel import (
 )
 
 OPENS = {"follow": "follow", "subscribe": "subscribe", "click": "menu", "scan": "scan", "scan_follow": "scan"}
-MEANINGS: Mapping[int, Failure] = {
+_MEANINGS: Mapping[int, Failure] = {
     **dict.fromkeys((10001, 10002, 10003, 10009, 10010, 10011), Retry(30, "busy")),
     **dict.fromkeys((10022, 10023, 10024), Retry(600, "rate_limited")),
     10014: NeedsReauth("10014 the app may not use this interface"),
@@ -40,6 +40,8 @@ MEANINGS: Mapping[int, Failure] = {
     20201: Rejected("gone"),
     **{code: NeedsReauth(f"{code} the access token is not valid") for code in (21314, 21315, 21316, 21317, 21319, 21327, 21332)},
 }
+
+ERRORS = Errors(stale=frozenset(), meanings=_MEANINGS)
 
 
 class Details(Struct, frozen=True, kw_only=True):
@@ -207,16 +209,3 @@ def _content(message: OutboundMessage) -> tuple[str, dict[str, Any]]:
         return "text", {"text": "\n".join(filter(None, (card.title, summary)))[:299]}
     article = {"display_name": card.title, "summary": summary, "image": card.image_url or "", "url": card.url}
     return "articles", {"articles": [article]}
-
-
-def meaning_of(code: int, words: str, overrides: object) -> Failure:
-    """What an error means, with what the admin put in its place."""
-    given: Mapping[Any, Any] = overrides if isinstance(overrides, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
-    word = given.get(str(code))
-    if word == "retry":
-        return Retry(60, f"the platform said {code}")
-    if word == "reauth":
-        return NeedsReauth(f"the platform said {code}")
-    if isinstance(word, str) and word:
-        return Rejected(word[:200])
-    return MEANINGS.get(code, Rejected(words))

@@ -96,6 +96,11 @@ class TestWechatMini(PlatformSuite):
         monkeypatch.setattr(simulator, "send", lambda _: said({"errcode": code, "errmsg": "words"}))
         assert await adapter.send(self.reply(), account, wire) == result
 
+    async def test_the_admin_may_change_what_a_code_means(self, adapter, simulator, account, wire):
+        inbox = msgspec.structs.replace(account, settings={**account.settings, "code_meanings": {"40003": "blocked"}})
+        simulator.go_wrong(Fault.BLOCKED)
+        assert await adapter.send(self.reply(), inbox, wire) == Rejected("blocked")
+
     async def test_a_card_is_a_link_and_text_when_it_leads_nowhere(self, adapter, simulator, account, wire):
         card = Card(title="订单 A-1", text="已发货", url="https://shop.example/o", image_url="https://shop.example/i.png")
         assert await adapter.send(self.reply(text="", card=card), account, wire) == Sent()

@@ -199,6 +199,13 @@ class TestWechatOa(PlatformSuite):
         assert ended.reason.startswith("61451 invalid parameter rid: 1x")
         assert len(ended.reason) == 200
 
+    async def test_the_admin_may_change_what_a_code_means(self, adapter, simulator, account, wire, api):
+        answering(simulator, api, *(said({"errcode": code, "errmsg": "x"}) for code in (45047, 61451)))
+        meanings = {"45047": "window_closed", "61451": "retry"}
+        inbox = msgspec.structs.replace(account, settings={**account.settings, "code_meanings": meanings})
+        assert await adapter.send(self.reply(), inbox, wire) == Rejected("window_closed")
+        assert await adapter.send(self.reply(), inbox, wire) == Retry(60, "the platform said 61451")
+
     async def test_texts_go_out_as_they_are_written(self, adapter, simulator, account, wire):
         """Escaped, the platform would show the escapes to the customer."""
         await adapter.send(self.reply(text="您好 👋"), account, wire)

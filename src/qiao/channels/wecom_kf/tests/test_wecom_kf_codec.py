@@ -12,7 +12,7 @@ from qiao.channels.wecom_kf import codec
 from qiao.channels.wecom_kf.outgoing import contents_of, cut
 from qiao.channels.wecom_kf.states import MOVES, State, may_move, refusal, to_hold
 from qiao.kit.errors import Invalid, QiaoError
-from qiao.ports.channel import Card, InboundMessage, NeedsReauth, Option, OutboundMessage, PullDue, Rejected, Retry
+from qiao.ports.channel import Card, InboundMessage, Option, OutboundMessage, PullDue
 
 WHO = {"msgid": "m1", "open_kfid": "wk1", "external_userid": "wm1", "send_time": 1763799990, "origin": 3}
 REPLY = OutboundMessage(key="k", conversation_id=msgspec.UNSET, to="wm1", text="您想问哪个？")  # type: ignore[arg-type]
@@ -92,22 +92,6 @@ def test_ids_are_of_the_characters_that_are_allowed_and_follow_from_the_key():
     assert codec.message_id("a") == codec.message_id("a") != codec.message_id("b")
     assert len(codec.message_id("钥匙")) == 32
     assert codec.message_id("钥匙").isalnum()
-
-
-def test_the_admins_words_for_codes_come_before_ours():
-    errors = codec.errors_of(
-        {"95001": "retry", "1": "reauth", "-7": "not_allowed", "x": "retry", "2": 5, "": "", "45009": "slow"}
-    )
-    assert errors.meanings[95001] == Retry(60, "the platform said 95001")
-    assert errors.meanings[1] == NeedsReauth("the platform said 1")
-    assert errors.meanings[-7] == Rejected("not_allowed")
-    assert errors.meanings[45009] == Rejected("slow")
-    assert 2 not in errors.meanings
-
-
-@pytest.mark.parametrize("given_overrides", [None, "text", 5, [], {}])
-def test_words_that_are_none_change_nothing(given_overrides: object):
-    assert codec.errors_of(given_overrides) == codec.Errors(stale=codec.STALE, meanings=codec.MEANINGS)
 
 
 def test_a_session_goes_only_where_the_platform_lets_it():

@@ -72,11 +72,6 @@ def test_what_is_no_push_is_refused(body: bytes):
         codec.inbound(body)
 
 
-@pytest.mark.parametrize("overrides", [None, [], "x", {"5": 7}, {"5": ""}, {5: "retry"}])
-def test_meanings_that_are_none_change_nothing(overrides: object):
-    assert codec.meaning_of(5, "5 words", overrides) == codec.meaning_of(5, "5 words", {})
-
-
 values = st.one_of(
     st.none(),
     st.integers(),
