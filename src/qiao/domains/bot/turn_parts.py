@@ -14,6 +14,7 @@ from qiao.domains.bot.flows.repository import Run
 from qiao.domains.bot.flows.running import Outcome
 from qiao.domains.bot.generating.contracts import Written
 from qiao.domains.bot.index_holder import EntrySource
+from qiao.domains.bot.intents import is_bare_wish
 from qiao.domains.bot.learning.contracts import ArmChanges
 from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
 from qiao.domains.bot.words import say
@@ -148,8 +149,12 @@ def summary_of(question: Question, act: Act) -> Summary:
     wanted = [turn.question for turn in question.turns if turn.zone != "small_talk" and turn.question.strip()]
     if act.matter:
         wanted.append(act.matter)
-    elif act.reason not in {"asked", "files", "none_chosen", "unclear"} and question.message.text.strip():
-        wanted.append(question.message.text)
+    elif (
+        act.reason not in {"files", "none_chosen", "unclear"}
+        and (said := question.message.text).strip()
+        and not is_bare_wish(said)
+    ):
+        wanted.append(said)
     nothing = say("sent_file" if act.reason == "files" else "wanted_person", question.language)
     tried = [one.title for turn in question.turns for one in _shown(turn)]
     return Summary(

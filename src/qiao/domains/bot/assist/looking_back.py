@@ -9,7 +9,7 @@ from qiao.domains.bot.assist.next_actions import mood_of
 from qiao.domains.bot.assist.promise_contracts import Promise
 from qiao.domains.bot.assist.promise_times import day_label
 from qiao.domains.bot.contracts import CandidateView, PastTurn
-from qiao.domains.bot.intents import small_talk, wants_person
+from qiao.domains.bot.intents import is_bare_wish, small_talk
 from qiao.domains.bot.summary import MAX_WANTS, entities_in
 from qiao.domains.bot.words import say, words_of
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Message, MessageKind
@@ -17,8 +17,6 @@ from qiao.domains.conversations.contracts import AuthorKind, Conversation, Messa
 MAX_QUESTION = 500
 MAX_TRIED = 6
 _SHOWN = 80
-_LATIN = 0x2FF
-_BARE = 34
 """Letters up to which a wish for a person is taken for nothing else; a Chinese character says as much as four."""
 _JOINED = 3
 
@@ -34,7 +32,7 @@ def questions(messages: Sequence[Message]) -> list[Message]:
     return [
         one
         for one in customers(messages)
-        if small_talk(one.text) is None and not _bare_wish(one.text) and str(one.id) not in arranged
+        if small_talk(one.text) is None and not is_bare_wish(one.text) and str(one.id) not in arranged
     ]
 
 
@@ -113,11 +111,6 @@ def promise_words(promise: Promise, now: datetime, zone: ZoneInfo, language: str
         if chinese
         else f"Answer by {until}{f', to {where}' if where else ''}"
     )
-
-
-def _bare_wish(text: str) -> bool:
-    """Whether words are the wish for a person and nothing else, as "转人工" is and "转人工，我的订单到哪了" is not."""
-    return sum(4 if ord(letter) > _LATIN else 1 for letter in text) <= _BARE and wants_person(text)
 
 
 def _telling(wanted: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from qiao.domains.bot.intents.follow_up import is_question_follow_up, named_alon
 from qiao.domains.bot.intents.itself import asks_what_it_is
 from qiao.domains.bot.intents.manner import SmallTalk, small_talk, without_courtesies
 from qiao.domains.bot.intents.mood import is_angry, is_emergency
-from qiao.domains.bot.intents.person import wants_person
+from qiao.domains.bot.intents.person import is_bare_wish, wants_person
 from qiao.domains.bot.intents.splitting import MAX_QUESTIONS, split
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "SmallTalk",
     "asks_what_it_is",
     "is_angry",
+    "is_bare_wish",
     "is_emergency",
     "is_question_follow_up",
     "named_alone",

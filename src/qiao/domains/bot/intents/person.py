@@ -11,6 +11,9 @@ from qiao.kit.text import normalise
 _BOUND = 2_000
 _SEPARATORS = lazy_pattern(r"[\W_]+")
 _HAN_GAP = lazy_pattern(r"(?<=[\u4e00-\u9fff])[\s\W_]+(?=[\u4e00-\u9fff])")
+_LATIN = 0x2FF
+_BARE = 34
+"""A letter is one wide, a Chinese character four: about as much as it says."""
 
 
 def _prepared(text: str) -> str:
@@ -153,6 +156,11 @@ def wants_person(text: str) -> bool:
     if not joined:
         return False
     return _wants_person_zh(_HAN_GAP.sub("", prepared), joined) or _wants_person_en(prepared)
+
+
+def is_bare_wish(text: str) -> bool:
+    """Whether words are the wish for a person and nothing else, as "转人工" is and "转人工，我的订单到哪了" is not."""
+    return sum(4 if ord(letter) > _LATIN else 1 for letter in text) <= _BARE and wants_person(text)
 
 
 def _wants_person_zh(text: str, joined: str) -> bool:

@@ -94,6 +94,20 @@ async def test_a_wish_for_a_person_hands_over_with_a_summary(shop):
     assert "订单号：LT20261122001" in note.text
 
 
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("我的包裹到哪里了？转人工", "我的包裹到哪里了？转人工"),
+        ("转人工", "想找人工客服"),
+        ("Can I talk to somebody about a cracked lid please", "Can I talk to somebody about a cracked lid please"),
+    ],
+)
+async def test_what_is_written_beside_a_wish_for_a_person_is_what_is_wanted(shop, text, wants):
+    await shop.say(text)
+    note = next(one for one in await shop.messages() if one.kind == "note")
+    assert (note.content["wants"], await shop.status()) == (wants, "waiting")
+
+
 async def test_the_summary_tells_what_was_shown_and_speaks_english(shop):
     await shop.say("Do you ship abroad?")
     await shop.say("I want to talk to a human please")
