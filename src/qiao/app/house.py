@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from qiao.app.faces import Faces
@@ -27,7 +26,6 @@ from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Ports, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
-from qiao.domains.delivery.doors import NoReception
 from qiao.domains.delivery.doors import Rooms as SendingRooms
 from qiao.domains.inboxes.api import Accounts, Inboxes, Installation, Receipts
 from qiao.domains.inboxes.contracts import Inbox
@@ -43,11 +41,12 @@ from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, Workspace
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.bus.postgres import PostgresBus
-from qiao.platform.db.database import Database, Scope
+from qiao.platform.db.database import Connection, Database, Scope, open_alone
 from qiao.platform.http.outbound import Outbound
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
 from qiao.platform.settings import Settings
+from qiao.portal.form_pages import FormPages
 from qiao.portal.portal import Portal
 from qiao.portal.visit import Chat
 from qiao.ports.channel import Capability
@@ -98,8 +97,8 @@ class House:
             jobs=self.jobs,
         )
 
-        async def connect() -> asyncpg.Connection:
-            return await asyncpg.connect(dsn)
+        async def connect() -> Connection:
+            return await open_alone(dsn)
 
         outside = (self.presence.customer_typing, connect)
         self.reception = Reception(reception, self.contacts, self.receipts, self.channels, outside)
@@ -123,6 +122,7 @@ class House:
         rooms = msgspec.structs.replace(rooms, writer=self.generating)
         self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
         register_bot_jobs(self.bot, self.jobs)
+        self.forms = FormPages(database, settings, self.inboxes, self.accounts, self.receipts)
         self.portal = Portal(database, self.knowledge, settings, chat_for=self._chat_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
@@ -134,7 +134,7 @@ class House:
             accounts=self.accounts,
             contacts=self.contacts,
             conversations=self.conversations,
-            reception=NoReception(),
+            reception=self.reception,
             channels=self.channels,
         )
 

@@ -1,9 +1,9 @@
 """What a person does to a message at its provider: take a reply back, hide or delete a public comment. Each act leaves a line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewMessage
+from qiao.domains.conversations.contracts import Amendment, Author, AuthorKind, MessageKind, NewMessage
 from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, ProviderAway, ProviderRefused
 from qiao.domains.delivery.repository import DeliveryRows
@@ -13,6 +13,12 @@ from qiao.ports.channel import Account, Capability, Channel, NeedsReauth, Reject
 
 Act = Literal["hide", "show", "delete"]
 EVENTS = {"recall": "recalled", "hide": "hidden", "show": "shown", "delete": "deleted"}
+_MARKS: Mapping[str, Mapping[str, bool | None]] = {
+    "recall": {"recalled": True},
+    "hide": {"hidden": True},
+    "show": {"hidden": None},
+    "delete": {"deleted": True},
+}
 
 
 class Acting:
@@ -22,9 +28,11 @@ class Acting:
         self._rooms = rooms
 
     async def recall(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int, by: Author) -> None:
-        """Take back a reply that was sent. Raises DeliveryNotFound, NotOffered, ProviderRefused, ProviderAway."""
+        """Take back a reply that was sent. Raises ConversationNotFound, DeliveryNotFound, NotOffered, ProviderRefused,
+        ProviderAway.
+        """
         async with self._rooms.database.scope(workspace_id) as scope:
-            channel, account = await self._offering(scope, conversation_id, Capability.RECALL)
+            channel, account = await self._offering(scope, (conversation_id, seq), Capability.RECALL)
             ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
         await self._act("recall", ids, channel, account)
         await self._tell(workspace_id, conversation_id, (seq, "recall"), by)
@@ -35,14 +43,15 @@ class Acting:
         """Hide, show or delete a public comment of either side. Raises as `recall` does."""
         seq, act = which
         async with self._rooms.database.scope(workspace_id) as scope:
-            channel, account = await self._offering(scope, conversation_id, Capability.MODERATION)
+            channel, account = await self._offering(scope, (conversation_id, seq), Capability.MODERATION)
             ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
             theirs = None if ids else await self._rooms.reception.provider_id_of(scope, conversation_id, seq)
         await self._act(act, [theirs] if theirs else ids, channel, account)
         await self._tell(workspace_id, conversation_id, (seq, act), by)
 
-    async def _offering(self, scope: Scope, conversation_id: ConversationId, capability: Capability) -> tuple[Channel, Account]:
-        conversation = await self._rooms.conversations.get(scope, conversation_id)
+    async def _offering(self, scope: Scope, which: tuple[ConversationId, int], capability: Capability) -> tuple[Channel, Account]:
+        conversation = await self._rooms.conversations.get(scope, which[0])
+        await self._rooms.conversations.at(scope, *which)
         inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
         channel = self._rooms.channel_of(inbox.channel)
         if channel is None or capability not in channel.manifest.capabilities:
@@ -81,4 +90,5 @@ class Acting:
             content=line,
         )
         async with self._rooms.database.scope(workspace_id) as scope:
+            await self._rooms.conversations.amend(scope, conversation_id, seq, Amendment(channel=_MARKS[act]))
             await self._rooms.conversations.post_in(scope, item)

@@ -6,7 +6,7 @@ from uuid import UUID
 from qiao.domains.delivery.acting import Acting
 from qiao.domains.delivery.contracts import STUCK, ApprovedTemplate, ReplyDelivery, ReplyWindowView, State
 from qiao.domains.delivery.dispatching import Dispatcher
-from qiao.domains.delivery.doors import REPLY_REPORTED, ReplyReported, Rooms
+from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, NotStuck
 from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.delivery.lanes import LaneRows
@@ -16,6 +16,7 @@ from qiao.domains.delivery.rules import after_report
 from qiao.domains.delivery.sending import moved
 from qiao.domains.delivery.typing_out import TypingOut
 from qiao.domains.inboxes.events import InboxBroken, InboxMended
+from qiao.domains.reception.events import ReplyReported
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
@@ -77,7 +78,7 @@ class Delivery:
         row = await DeliveryRows(scope).one(fact.conversation_id, fact.message_seq)
         state = after_report(State(row["state"]), fact.state) if row is not None else None
         if state is not None:
-            await moved(scope, row, state, reason=fact.reason if state is State.REJECTED else None, at=fact.at)
+            await moved(scope, row, state, reason=fact.reason if state is State.REJECTED else None)
 
     async def on_broken(self, scope: Scope, entry: Entry) -> None:
         """The inbox's replies wait, in their order."""
@@ -140,4 +141,4 @@ class Delivery:
 
 ELSEWHERE = "elsewhere"
 """What the company wrote on the provider's own app is marked so: the customer has it."""
-_OTHERS = frozenset({REPLY_REPORTED, InboxBroken.wire_name, InboxMended.wire_name})
+_OTHERS = frozenset({ReplyReported.wire_name, InboxBroken.wire_name, InboxMended.wire_name})

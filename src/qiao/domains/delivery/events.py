@@ -1,6 +1,5 @@
 """Facts of delivery."""
 
-from datetime import datetime
 from uuid import UUID
 
 from qiao.kit.ids import ConversationId
@@ -8,7 +7,7 @@ from qiao.platform.log.facts import Fact
 
 
 class DeliveryChanged(Fact, frozen=True, kw_only=True):
-    """Where a reply is on its way to its customer. `at`: when the provider says that it happened."""
+    """Where a reply is on its way to its customer."""
 
     wire_name = "delivery.changed.v1"
 
@@ -16,7 +15,6 @@ class DeliveryChanged(Fact, frozen=True, kw_only=True):
     message_seq: int
     state: str
     reason: str | None = None
-    at: datetime | None = None
 
     @property
     def about(self) -> UUID:

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from qiao.domains.conversations.contracts import Conversation
 from qiao.domains.delivery.contracts import ReplyWindowView
-from qiao.domains.delivery.doors import Rooms, Route
+from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.outgoing import sends_since
 from qiao.domains.delivery.window import goes_after, opening
 from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.reception.contracts import Route
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope

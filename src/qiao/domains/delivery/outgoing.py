@@ -7,11 +7,12 @@ from typing import Any
 from msgspec import Struct
 
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Message
-from qiao.domains.delivery.doors import Rooms, Route
+from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.parting import Part, parts_of
 from qiao.domains.delivery.repository import DeliveryRows, Row
 from qiao.domains.delivery.window import goes_after, opening
 from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.reception.contracts import Route
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope

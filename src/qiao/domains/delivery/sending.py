@@ -5,7 +5,6 @@ sent again with the same key, and a provider that can, passes over the repeat.
 """
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -145,7 +144,7 @@ class Sending:
         return max(result.after_seconds, WAITS[min(attempts, len(WAITS)) - 1])
 
 
-async def moved(scope: Scope, row: Row, state: State, *, at: Any = None, **values: object) -> Row:
+async def moved(scope: Scope, row: Row, state: State, **values: object) -> Row:
     """Move a reply on and tell it."""
     after = await DeliveryRows(scope).change(row, state, **values)
     scope.emit(
@@ -154,7 +153,6 @@ async def moved(scope: Scope, row: Row, state: State, *, at: Any = None, **value
             message_seq=after["seq"],
             state=state,
             reason=after["reason"],
-            at=at,
         )
     )
     return after

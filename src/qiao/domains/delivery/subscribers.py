@@ -2,8 +2,8 @@
 
 from qiao.domains.conversations.events import ReplyPosted
 from qiao.domains.delivery.api import Delivery
-from qiao.domains.delivery.doors import REPLY_REPORTED
 from qiao.domains.inboxes.events import InboxBroken, InboxMended
+from qiao.domains.reception.events import ReplyReported
 from qiao.platform.log.subscribers import Subscriber
 
 
@@ -11,7 +11,7 @@ def subscribers(delivery: Delivery) -> list[Subscriber]:
     """Named readers of the log; wired by app."""
     handlers = {
         ReplyPosted.wire_name: delivery.queue,
-        REPLY_REPORTED: delivery.on_reported,
+        ReplyReported.wire_name: delivery.on_reported,
         InboxBroken.wire_name: delivery.on_broken,
         InboxMended.wire_name: delivery.on_mended,
     }

@@ -7,7 +7,13 @@ import pytest
 
 
 @pytest.fixture
-def lofts(house: Any, workspace: Any) -> Callable[..., Awaitable[Any]]:
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The house has no channels of its own: a test brings its pigeons."""
+    monkeypatch.setattr("qiao.app.house.load_channels", dict)
+
+
+@pytest.fixture
+def lofts(bare: None, house: Any, workspace: Any) -> Callable[..., Awaitable[Any]]:
     """Makes a company of given channels, or of one that says of itself what is given."""
 
     async def made(*pigeons: Any, **said: Any) -> Any:

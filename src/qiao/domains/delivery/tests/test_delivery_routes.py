@@ -4,30 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from qiao.domains.delivery.doors import REPLY_REPORTED
+from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.delivery.tests.pigeon_loft import AGENT, Pigeon
 from qiao.domains.inboxes.contracts import NewInbox
+from qiao.domains.reception.events import ReplyReported
 from qiao.kit.ids import new_id
-from qiao.platform.log.facts import Fact
 from qiao.ports.channel import Capability, NeedsReauth, Rejected, Retry, Sent
 
 pytestmark = pytest.mark.database
-
-
-class Said(Fact, frozen=True, kw_only=True):
-    """A provider's report as reception tells it."""
-
-    wire_name = REPLY_REPORTED
-
-    inbox_id: object
-    conversation_id: object
-    message_seq: int
-    state: str
-    reason: str | None = None
-
-    @property
-    def about(self):
-        return self.conversation_id
 
 
 @pytest.fixture
@@ -50,7 +34,7 @@ async def desk(company, door):
 async def report(desk, seq, state, reason=None):
     loft = desk.loft
     async with loft.database.scope(loft.workspace.id) as scope:
-        fact = Said(inbox_id=loft.inbox.id, conversation_id=loft.talk.id, message_seq=seq, state=state, reason=reason)
+        fact = ReplyReported(inbox_id=loft.inbox.id, conversation_id=loft.talk.id, message_seq=seq, state=state, reason=reason)
         scope.emit(fact)
     await loft.turn()
 
@@ -118,14 +102,40 @@ async def test_a_reply_is_taken_back_whole_and_leaves_a_line(desk):
     assert (await desk.agent.post(f"{desk.base}/messages/{message.seq}/recall")).status_code == 204
     assert desk.loft.pigeon.acts == [("recall", "p-1"), ("recall", "p-2")]
     assert await lines(desk) == [("recalled", message.seq)]
+    assert await marks(desk, message.seq) == {"recalled": True}
 
 
-@pytest.mark.parametrize(("act", "event"), [("hide", "hidden"), ("show", "shown"), ("delete", "deleted")])
-async def test_a_comment_of_the_customers_is_moderated(desk, act, event):
-    desk.loft.ground.known[desk.loft.talk.id, 5] = "c-5"
-    done = await desk.agent.post(f"{desk.base}/messages/5/moderate", json={"act": act})
-    assert (done.status_code, desk.loft.pigeon.acts) == (204, [(act, "c-5")])
-    assert await lines(desk) == [(event, 5)]
+async def comment(desk):
+    """The number of a customer's public comment, which the provider calls c-1."""
+    contact = Author(AuthorKind.CONTACT, desk.loft.talk.contact.id, "林语桐")
+    message = await desk.loft.reply("太慢了", author=contact)
+    desk.loft.ground.known[desk.loft.talk.id, message.seq] = "c-1"
+    return message.seq
+
+
+async def marks(desk, seq):
+    page = (await desk.agent.get(f"{desk.base}/messages")).json()["items"]
+    return next((one["content"] or {}).get("channel") or {} for one in page if one["seq"] == seq)
+
+
+@pytest.mark.parametrize(
+    ("act", "event", "mark"),
+    [("hide", "hidden", {"hidden": True}), ("show", "shown", {}), ("delete", "deleted", {"deleted": True})],
+)
+async def test_a_comment_of_the_customers_is_moderated(desk, act, event, mark):
+    seq = await comment(desk)
+    done = await desk.agent.post(f"{desk.base}/messages/{seq}/moderate", json={"act": act})
+    assert (done.status_code, desk.loft.pigeon.acts) == (204, [(act, "c-1")])
+    assert await lines(desk) == [(event, seq)]
+    assert await marks(desk, seq) == mark
+
+
+async def test_what_was_hidden_is_shown_again(desk):
+    seq = await comment(desk)
+    for act in ("hide", "show"):
+        await desk.agent.post(f"{desk.base}/messages/{seq}/moderate", json={"act": act})
+    assert await marks(desk, seq) == {}
+    assert await lines(desk) == [("hidden", seq), ("shown", seq)]
 
 
 @pytest.mark.parametrize(
@@ -138,23 +148,27 @@ async def test_a_comment_of_the_customers_is_moderated(desk, act, event):
     ids=["refused", "away", "broken"],
 )
 async def test_an_act_that_fails_says_why_and_leaves_no_line(desk, answer, status, code):
-    desk.loft.ground.known[desk.loft.talk.id, 5] = "c-5"
+    seq = await comment(desk)
     desk.loft.pigeon.answers = [answer]
-    done = await desk.agent.post(f"{desk.base}/messages/5/moderate", json={"act": "hide"})
+    done = await desk.agent.post(f"{desk.base}/messages/{seq}/moderate", json={"act": "hide"})
     assert (done.status_code, done.json()["code"]) == (status, code)
     assert answer.reason in done.text
-    assert await lines(desk) == []
+    assert (await lines(desk), await marks(desk, seq)) == ([], {})
 
 
 async def test_what_the_provider_does_not_know_cannot_be_acted_on(desk):
-    assert (await desk.agent.post(f"{desk.base}/messages/5/recall")).json()["code"] == "delivery.not_found"
-    assert (await desk.agent.post(f"{desk.base}/messages/5/moderate", json={"act": "burn"})).status_code == 422
+    message = await desk.loft.reply("还没发出去")
+    assert (await desk.agent.post(f"{desk.base}/messages/{message.seq}/recall")).json()["code"] == "delivery.not_found"
+    assert (await desk.agent.post(f"{desk.base}/messages/77/recall")).json()["code"] == "conversations.not_found"
+    burnt = await desk.agent.post(f"{desk.base}/messages/{message.seq}/moderate", json={"act": "burn"})
+    assert (burnt.status_code, desk.loft.pigeon.acts) == (422, [])
 
 
 async def test_acts_are_offered_only_where_the_channel_has_them(desk):
     async with desk.loft.database.scope(desk.loft.workspace.id) as scope:
         inbox = await desk.loft.inboxes.create(scope, NewInbox(channel="stone", name="石头"))
     talk = await desk.loft.customer(inbox)
+    await desk.loft.reply(talk=talk)
     for act, body in (("recall", None), ("moderate", {"act": "hide"})):
         answer = await desk.agent.post(f"/api/v1/conversations/{talk.id}/messages/1/{act}", json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "delivery.not_offered")

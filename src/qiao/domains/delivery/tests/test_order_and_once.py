@@ -273,3 +273,16 @@ async def test_a_thousand_replies_drain_quickly(loft):
     await loft.delivery.drain(loft.workspace.id)
     assert len(loft.pigeon.given) == 1_000
     assert time.monotonic() - began < 30
+
+
+async def test_one_that_is_tried_again_by_hand_goes_before_those_written_after_it(loft):
+    loft.pigeon.answers = [Rejected("no"), Retry(600, "storm")]
+    first = await loft.reply("一")
+    await loft.reply("二")
+    await loft.turn()
+    await loft.reply("三")
+    await loft.runner.drain(loft.workspace.id)
+    async with loft.database.scope(loft.workspace.id) as scope:
+        await loft.delivery.retry(scope, loft.talk.id, first.seq)
+    await loft.delivery.drain(loft.workspace.id)
+    assert loft.pigeon.texts == ["一", "二", "一", "二", "三"]
