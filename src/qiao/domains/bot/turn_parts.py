@@ -14,7 +14,7 @@ from qiao.domains.bot.flows.repository import Run
 from qiao.domains.bot.flows.running import Outcome
 from qiao.domains.bot.generating.contracts import Written
 from qiao.domains.bot.index_holder import EntrySource
-from qiao.domains.bot.intents import is_bare_wish
+from qiao.domains.bot.intents import is_bare_wish, wants_person
 from qiao.domains.bot.learning.contracts import ArmChanges
 from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
 from qiao.domains.bot.words import say
@@ -149,12 +149,8 @@ def summary_of(question: Question, act: Act) -> Summary:
     wanted = [turn.question for turn in question.turns if turn.zone != "small_talk" and turn.question.strip()]
     if act.matter:
         wanted.append(act.matter)
-    elif (
-        act.reason not in {"files", "none_chosen", "unclear"}
-        and (said := question.message.text).strip()
-        and not is_bare_wish(said)
-    ):
-        wanted.append(said)
+    elif act.reason not in {"files", "none_chosen", "unclear"} and _tells(act, question.message.text):
+        wanted.append(question.message.text)
     nothing = say("sent_file" if act.reason == "files" else "wanted_person", question.language)
     tried = [one.title for turn in question.turns for one in _shown(turn)]
     return Summary(
@@ -165,6 +161,13 @@ def summary_of(question: Question, act: Act) -> Summary:
         language=question.language,
         question_count=len(question.earlier) + 1,
     )
+
+
+def _tells(act: Act, text: str) -> bool:
+    """Whether words say what is wanted: a bare wish for a person, and a yes to one, do not."""
+    if act.reason == "asked":
+        return wants_person(text) and not is_bare_wish(text)
+    return bool(text.strip())
 
 
 def _shown(turn: PastTurn) -> Sequence[CandidateView]:

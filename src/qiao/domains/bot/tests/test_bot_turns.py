@@ -108,6 +108,14 @@ async def test_what_is_written_beside_a_wish_for_a_person_is_what_is_wanted(shop
     assert (note.content["wants"], await shop.status()) == (wants, "waiting")
 
 
+async def test_a_yes_to_a_person_says_nothing_of_the_matter(shop):
+    await shop.set_bot(hand_over_when_unsure=False)
+    await shop.say("明天股票会涨吗")
+    await shop.say("好的")
+    note = next(one for one in await shop.messages() if one.kind == "note")
+    assert note.content["wants"] == "明天股票会涨吗"
+
+
 async def test_the_summary_tells_what_was_shown_and_speaks_english(shop):
     await shop.say("Do you ship abroad?")
     await shop.say("I want to talk to a human please")
