@@ -82,6 +82,11 @@ _NOTIFICATION = """
 insert into notifications (workspace_id, id, person_id, kind, cause, data) values ($1, $2, $3, 'waiting', 'made', '{}')
 """
 
+_RECEIPT = """
+insert into receipts (workspace_id, id, inbox_id, method, headers, query, body, received_at, state, reason)
+values ($1, $2, $3, 'POST', '{}', '{}', 'canary', now(), 'parked', 'made')
+"""
+
 
 class Company(Struct, kw_only=True):
     """One workspace; `ids` holds one id of each kind under the name that routes and bodies use for it."""
@@ -158,6 +163,9 @@ class Stage:
             ids["inbox_id"] = inbox.id
             ids["key_id"] = (await house.inboxes.add_identity_key(scope, inbox.id)).id
             ids["contact_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name}"))).id
+            ids["other_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name} 2"))).id
+            ids["receipt_id"] = uuid4()
+            await scope.connection.execute(_RECEIPT, workspace.id, ids["receipt_id"], inbox.id)
         await self._talk(workspace, ids)
         await self._write(workspace, ids, name)
         made = Company(workspace=workspace, inbox_key=inbox.key, ids=ids, faces=faces)

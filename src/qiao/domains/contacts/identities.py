@@ -95,7 +95,10 @@ class Knowing:
         return await self.get(scope, kept)
 
     async def unjoin(self: _Contacts, scope: Scope, keep: ContactId, other: ContactId, by: PersonId | None) -> Contact:
-        """They are two people after all: what `other` brought goes back to it. Raises JoinRefused when they are not joined."""
+        """They are two people after all: what `other` brought goes back to it. Raises ContactNotFound; JoinRefused when they are
+        not joined.
+        """
+        await self.get(scope, keep)
         row = await scope.connection.fetchrow(
             "update contact_joins set undone_at = now(), undone_by = $4"
             " where workspace_id = $1 and kept_id = $2 and other_id = $3 and undone_at is null returning identities",

@@ -142,6 +142,11 @@ class Database:
             connection.left_clean()
 
 
+async def open_alone(dsn: str) -> Connection:
+    """A connection outside the pool, for what lasts as long as a process. Raises OSError and what the driver raises."""
+    return await asyncpg.connect(dsn)
+
+
 async def _prepare(connection: Connection) -> None:
     """JSON columns travel as plain values, encoded by msgspec."""
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary")
