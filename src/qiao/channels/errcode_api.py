@@ -19,9 +19,8 @@ Failure = Retry | Rejected | NeedsReauth
 
 MEDIA_SECONDS = 60.0
 MEDIA_BYTES = 25 * 1_048_576
+SHORTEST_SECONDS = 60
 CODE = re.compile(r"-?[0-9]{1,9}")
-EARLIER_SECONDS = 300
-"""An access token is given up this long before it runs out, so that none runs out under way."""
 
 
 class Ended(Exception):
@@ -84,7 +83,7 @@ async def issued(wire: Wire, asked: WireRequest, errors: Errors) -> Token:
     token = read_answer(answer, _Issued)
     if token is None or not token.access_token:
         raise Ended(Retry(BROKEN_SECONDS, "nonsense"))
-    return Token(token.access_token, max(60, token.expires_in - EARLIER_SECONDS))
+    return Token(token.access_token, max(SHORTEST_SECONDS, token.expires_in))
 
 
 class ErrcodeApi:

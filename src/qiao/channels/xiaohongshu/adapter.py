@@ -37,6 +37,8 @@ from qiao.ports.channel import (
 )
 
 FRESH_SECONDS = 300
+TOKEN_SECONDS = 3600.0
+"""How long a token is believed whose answer does not say."""
 PICTURE_BYTES = 20 * 1_048_576
 TODO = {
     "zh": "把本页的回调地址填到小红书小程序的「消息推送」里，或交给合作方；没有配置发送映射时，这个渠道只收不发。",
@@ -149,7 +151,7 @@ async def _issued(call: TokenCall, values: Mapping[str, str], wire: Wire) -> Tok
     value, seconds = text_at(answer, call.value), text_at(answer, call.seconds)
     if not value:
         raise Ended(NeedsReauth("no access token was given"))
-    return Token(value, max(60.0, float(seconds) - FRESH_SECONDS) if seconds.isdecimal() else 3600.0)
+    return Token(value, float(seconds) if seconds.isascii() and seconds.isdecimal() else TOKEN_SECONDS)
 
 
 async def _asked(wire: Wire, url: str, headers: Mapping[str, str], body: object) -> object:
