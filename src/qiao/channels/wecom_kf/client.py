@@ -147,10 +147,10 @@ async def _post(api: ErrcodeApi, to: Mapping[str, str], message: OutboundMessage
 
 
 async def _on_event(api: ErrcodeApi, message: OutboundMessage) -> Sent:
-    """The one message that an event allows, while its code lives."""
+    """The one message that an event allows, while its code lives; that it was used, only the platform knows."""
     by, at = message.reply_to.get("by", ""), message.reply_to.get("at", "")
     lives = at.isdecimal() and utc_now().timestamp() - int(at) <= CODE_SECONDS.get(by, 0)
-    if message.number > 1 or not lives:
+    if not lives:
         raise Ended(Rejected("window_closed"))
     contents = contents_of(message)
     if len(contents) > 1 or contents[0][0] not in ({"text"} if by == "taken" else {"text", "msgmenu"}):
