@@ -3,7 +3,7 @@ import type { ReplyWindow } from '@/app/wire'
 
 export type WindowLook =
   | { open: true; until: string | null; left: number | null }
-  | { open: false; why: 'closed' | 'closed_never' | 'spent' | 'broken' | 'gone'; instead: readonly string[] }
+  | { open: false; why: 'closed' | 'spent' | 'broken' | 'gone'; instead: readonly string[] }
 
 /** `now` in milliseconds. A window that was open when it was asked for shuts by itself when its time has come. */
 export function lookOf(window: ReplyWindow, now: number): WindowLook {
