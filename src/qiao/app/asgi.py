@@ -115,6 +115,7 @@ _INJECTED = (
     "bot",
     "generating",
     "portal",
+    "forms",
     "notifications",
     "analytics",
 )

@@ -24,16 +24,21 @@ ASSET_TYPES = {
     "portal.css": "text/css; charset=utf-8",
     "search.js": "text/javascript; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
+    "form.js": "text/javascript; charset=utf-8",
     "mark.svg": "image/svg+xml",
 }
 
 
 class Rendered(Struct, frozen=True, kw_only=True):
-    """A page ready to send. `style` is the one inline style it carries, `origin` where the chat widget may come from."""
+    """A page ready to send. `style` is the one inline style it carries, `origin` where the chat widget may come from, `ancestors`
+    whose pages may hold it in a frame; a private one is kept nowhere.
+    """
 
     text: str
     style: str = ""
     origin: str = ""
+    ancestors: str = "'self'"
+    is_private: bool = False
     status: int = 200
     media_type: str = "text/html; charset=utf-8"
 
@@ -82,7 +87,7 @@ def answer(page: Rendered, if_none_match: str = "") -> Response[bytes]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         # Always asked again, never sent again: what is published shows at once.
-        "Cache-Control": "no-store" if page.status != 200 else "public, no-cache",
+        "Cache-Control": "no-store" if page.status != 200 or page.is_private else "public, no-cache",
     }
     if page.status != 200:
         return Response(body, media_type=page.media_type, status_code=page.status, headers=headers)
@@ -106,6 +111,6 @@ def _policy(page: Rendered) -> str:
             f"frame-src {here}",
             "form-action 'self'",
             "base-uri 'none'",
-            "frame-ancestors 'self'",
+            f"frame-ancestors {page.ancestors}",
         )
     )
