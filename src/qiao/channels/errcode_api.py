@@ -163,6 +163,8 @@ class ErrcodeApi:
         return held
 
     def _refused(self, answer: WireAnswer) -> None:
+        if answer.status != HTTPStatus.OK:
+            raise Ended(Retry(BROKEN_SECONDS, f"the provider answered {answer.status}"))
         status = _status_of(answer)
         if status.errcode in self._errors.stale:
             raise Ended(NeedsReauth(_said(status)))
@@ -176,7 +178,9 @@ class _Uploaded(Struct, frozen=True):
 
 
 class Done(Struct, frozen=True):
-    """An answer of which nothing more is wanted than that it is none of failure."""
+    """An answer that says no more than that it was done. Whatever does not say so is none."""
+
+    errcode: int
 
 
 def is_file(answer: WireAnswer) -> bool:

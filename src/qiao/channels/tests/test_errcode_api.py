@@ -63,6 +63,9 @@ async def test_an_answer_is_read_as_what_was_asked_for():
         (WireAnswer(200, {}, b"[]"), Retry(30, "nonsense")),
         (WireAnswer(200, {}, b'{"errcode": "zero"}'), Retry(30, "nonsense")),
         ({"errcode": 0, "number": "seven"}, Retry(30, "nonsense")),
+        ({}, Retry(30, "nonsense")),
+        (WireAnswer(404, {}, b"{}"), Retry(30, "the provider answered 404")),
+        (WireAnswer(302, {"location": "/x"}, b""), Retry(30, "the provider answered 302")),
         (WireAnswer(503, {"retry-after": "9"}, b""), Retry(9, "the provider answered 503")),
         (WireAnswer(429, {}, b""), Retry(30, "rate_limited")),
         (WireFailed("timeout"), Retry(15, "unreached: timeout")),
@@ -96,6 +99,21 @@ async def test_a_file_is_never_read_as_the_providers_word():
     fetched: list[str] = []
     assert (await api(ScriptedWire(poison), fetched).download("/m", {})).body == b'{"errcode": 40001}'
     assert fetched == ["token-1"]
+
+
+async def test_only_what_says_that_it_was_done_was_done():
+    """An empty object from something in between is not a delivery."""
+    await api(ScriptedWire({"errcode": 0, "errmsg": "ok"})).call("/send", Done, {})
+    for answer in ({}, {"errmsg": "ok"}, {"status": "ok"}, WireAnswer(404, {}, b'{"errcode": 0}')):
+        with pytest.raises(Ended) as ended:
+            await api(ScriptedWire(answer)).call("/send", Done, {})
+        assert isinstance(ended.value.result, Retry)
+
+
+async def test_a_download_that_is_not_there_is_tried_later():
+    with pytest.raises(Ended) as ended:
+        await api(ScriptedWire(WireAnswer(404, {}, b"<html>"))).download("/m", {})
+    assert ended.value.result == Retry(30, "the provider answered 404")
 
 
 async def test_a_refused_download_is_a_refusal():

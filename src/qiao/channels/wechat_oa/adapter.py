@@ -7,7 +7,7 @@ from qiao.channels.adapting import Adapting
 from qiao.channels.declaring import undeclared
 from qiao.channels.errcode_api import Done, Ended
 from qiao.channels.wechat_oa import codec
-from qiao.channels.wechat_oa.client import api_of, delivered, fetched
+from qiao.channels.wechat_oa.client import Callers, api_of, delivered, fetched
 from qiao.ports.channel import (
     Account,
     Ack,
@@ -55,7 +55,7 @@ class Adapter(Adapting):
         api = api_of(account, wire)
         try:
             await api.prove()
-            await api.get("/cgi-bin/getcallbackip", Done)
+            await api.get("/cgi-bin/getcallbackip", Callers)
         except Ended as ended:
             return ended.result
         return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=TODO)

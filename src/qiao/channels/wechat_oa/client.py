@@ -49,6 +49,12 @@ class _SentTemplate(Struct, frozen=True):
     msgid: int
 
 
+class Callers(Struct, frozen=True):
+    """From where the platform calls us."""
+
+    ip_list: tuple[str, ...]
+
+
 class _VideoAt(Struct, frozen=True):
     video_url: str
 

@@ -124,6 +124,7 @@ class Item(Struct, frozen=True, kw_only=True):
 class Page(Struct, frozen=True, kw_only=True):
     """What `kf/sync_msg` answers."""
 
+    errcode: int
     next_cursor: str = ""
     has_more: int = 0
     msg_list: tuple[Item, ...] = ()

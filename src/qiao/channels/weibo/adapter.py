@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from qiao.channels import sealed_push
 from qiao.channels.adapting import Adapting
 from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Done, Ended
+from qiao.channels.errcode_api import Ended
 from qiao.channels.weibo import codec
-from qiao.channels.weibo.client import Api, TokenInfo, delivered, fetched, pulled
+from qiao.channels.weibo.client import Api, TokenInfo, Written, delivered, fetched, pulled
 from qiao.ports.channel import (
     Account,
     Ack,
@@ -82,7 +82,7 @@ class Adapter(Adapting):
         if act != "delete" or not (provider_id[:1] == "c" and provider_id[1:].isdecimal()):
             return Rejected("not_allowed")
         try:
-            await Api(account, wire).post("open", "/2/comments/destroy.json", {"cid": provider_id[1:]}, Done)
+            await Api(account, wire).post("open", "/2/comments/destroy.json", {"cid": provider_id[1:]}, Written)
         except Ended as ended:
             return ended.result
         return Sent(provider_id)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from qiao.channels.asking import BROKEN_SECONDS, ask, read_answer, words
-from qiao.channels.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Done, Ended, is_file, overridden
+from qiao.channels.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Ended, is_file, overridden
 from qiao.channels.weibo import codec
 from qiao.ports.channel import (
     Account,
@@ -35,8 +35,14 @@ class _Error(Struct, frozen=True):
     error: str = ""
 
 
-class _Written(Struct, frozen=True):
+class Written(Struct, frozen=True):
+    """A comment that was written or taken away."""
+
     id: int
+
+
+class _Delivered(Struct, frozen=True):
+    result: bool
 
 
 class TokenInfo(Struct, frozen=True):
@@ -117,7 +123,9 @@ class Api:
 async def delivered(api: Api, message: OutboundMessage, account: Account) -> Sent:
     """In private, or under a post. Raises Ended."""
     if message.thread_key is None or message.private_reply_to:
-        await api.post("messages", "/2/messages/reply.json", codec.form_of(message), Done)
+        answer = await api.post("messages", "/2/messages/reply.json", codec.form_of(message), _Delivered)
+        if not answer.result:
+            raise Ended(Retry(BROKEN_SECONDS, "nonsense"))
         return Sent()
     if not message.text or len(message.text) > COMMENT_CHARACTERS:
         raise Ended(Rejected("too_long" if message.text else "not_allowed"))
@@ -129,9 +137,9 @@ async def delivered(api: Api, message: OutboundMessage, account: Account) -> Sen
         form["rip"] = str(account.settings["operator_ip"])
     if message.reply_to.get("cid"):
         answer = {**form, "cid": message.reply_to["cid"]}
-        written = await api.post("business", "/2/comments/reply/biz.json", answer, _Written)
+        written = await api.post("business", "/2/comments/reply/biz.json", answer, Written)
     else:
-        written = await api.post("open", "/2/comments/create.json", form, _Written)
+        written = await api.post("open", "/2/comments/create.json", form, Written)
     return Sent(f"c{written.id}")
 
 

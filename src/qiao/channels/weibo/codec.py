@@ -99,7 +99,7 @@ class Comment(Struct, frozen=True, kw_only=True):
 class Comments(Struct, frozen=True, kw_only=True):
     """A page of them, newest first."""
 
-    comments: tuple[Comment, ...] = ()
+    comments: tuple[Comment, ...]
 
 
 def inbound(body: bytes) -> Sequence[Inbound]:

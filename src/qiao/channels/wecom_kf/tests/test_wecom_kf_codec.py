@@ -150,13 +150,16 @@ anything = st.recursive(
 @given(anything)
 def test_any_list_is_contracts_or_refused(body: Any):
     try:
-        page = read(msgspec.json.encode({"next_cursor": "1", "msg_list": [body]}), codec.Page)
+        page = read(msgspec.json.encode({"errcode": 0, "next_cursor": "1", "msg_list": [body]}), codec.Page)
         held = [codec.inbound(one, {}) for one in page.msg_list]
     except QiaoError:
         return
     assert all(one.provider_id for one in held if isinstance(one, InboundMessage))
 
 
-def test_a_list_that_is_none_is_refused():
+@pytest.mark.parametrize(
+    "body", [b'{"errcode": 0, "msg_list": [{"msgid": 5}]}', b'{"errcode": 0, "msg_list": 5}', b"{}", b"[]", b""]
+)
+def test_a_list_that_is_none_is_refused(body: bytes):
     with pytest.raises(Invalid):
-        read(b'{"msg_list": [{"msgid": 5}]}', codec.Page)
+        read(body, codec.Page)

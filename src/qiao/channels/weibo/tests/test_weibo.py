@@ -230,6 +230,11 @@ class TestWeibo(PlatformSuite):
         monkeypatch.setattr(simulator, "reply", lambda _: said({"error": "words", "error_code": code}, 403))
         assert await adapter.send(self.reply(), inbox, wire) == result
 
+    @pytest.mark.parametrize("answer", [{}, {"result": False}, {"result": "yes"}, []])
+    async def test_only_what_says_that_it_was_done_was_done(self, adapter, simulator, account, wire, monkeypatch, answer):
+        monkeypatch.setattr(simulator, "reply", lambda _: said(answer))
+        assert await adapter.send(self.reply(), account, wire) == Retry(30, "nonsense")
+
     async def test_connecting_tells_the_account_and_a_token_that_has_run_out(
         self, adapter, simulator, account, wire, monkeypatch
     ):
