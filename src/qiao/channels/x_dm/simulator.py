@@ -126,11 +126,8 @@ class Simulator(PlatformSimulator):
         keys = Keys(*(held[one] for one in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")))
         own = given.pop("oauth_signature", "")
         url = self.origin + asked.path
-        return (
-            bool(own)
-            and given.get("oauth_token") == keys.token
-            and own == signature(asked.method, url, {**given, **asked.query}, keys)
-        )
+        known = (given.get("oauth_consumer_key"), given.get("oauth_token")) == (keys.consumer_key, keys.token)
+        return known and own == signature(asked.method, url, {**given, **asked.query}, keys)
 
     def _bearing(self, handler: Callable[[Asked], Any]) -> Handler:
         async def answer(asked: Asked) -> Answered:
