@@ -12,6 +12,9 @@ from qiao.ports.channel import Account, Choice, Localised, OutboundFile, Wire
 
 FIELD_TYPES = ("text", "textarea", "email", "phone", "choice", "checkbox", "date", "file")
 
+FIELD_PROBLEMS = ("required", "email", "phone", "choice", "date", "too_long", "too_large", "too_many")
+FORM_PROBLEMS = ("too_fast", "too_old", "not_allowed", "too_many")
+
 
 class ShowIf(Struct, frozen=True, forbid_unknown_fields=True):
     """A field is asked for only when another one is answered so."""
@@ -80,9 +83,7 @@ class ShowsForm(Protocol):
         ...
 
     def problems(self, submission: Submission, account: Account) -> Mapping[str, str]:
-        """What is wrong, by field, in stable words: required, email, phone, choice, date, too_long, too_large, too_many; with the empty
-        key: too_fast, too_old, not_allowed. Nothing: it can be delivered.
-        """
+        """What is wrong, by field, in words of FIELD_PROBLEMS; with the empty key, of FORM_PROBLEMS. Nothing: it can be delivered."""
         ...
 
     def ticket(self, submission: Submission, account: Account) -> str:

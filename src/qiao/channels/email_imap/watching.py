@@ -17,6 +17,7 @@ from msgspec import Struct
 from qiao.channels.email_imap.mailbox import IMAP_ERRORS, LoginRefused, Mailbox
 from qiao.channels.email_imap.signing_in import NotSignedIn, access_token, server, user, uses_oauth
 from qiao.kit.clock import utc_now
+from qiao.kit.errors import Unavailable
 from qiao.ports.channel import Account, Deliver, NeedsReauth, RawReceipt, Wire, WireFailed
 
 METHOD = "LISTEN"
@@ -36,8 +37,14 @@ class _Cursor(Struct, frozen=True):
     day: date
 
 
+class MailboxAway(Unavailable):
+    """The mailbox cannot be reached now, or the connection was cut: it is made again."""
+
+    code = "email.mailbox_away"
+
+
 async def watch(account: Account, wire: Wire, deliver: Deliver) -> None:
-    """Until cancelled or cut. Refused credentials are delivered as what they are; then this returns. Raises WireFailed."""
+    """Until cancelled or cut. Refused credentials are delivered as what they are; then this returns. Raises MailboxAway."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="mailbox") as threads:
         held = _Held(account, wire, deliver, threads)
         try:
@@ -46,10 +53,12 @@ async def watch(account: Account, wire: Wire, deliver: Deliver) -> None:
             await deliver(broken(str(refused)))
         except NotSignedIn as missing:
             if not isinstance(missing.end, NeedsReauth):
-                raise WireFailed(missing.end.reason) from None
+                raise MailboxAway(f"no access token: {missing.end.reason}") from None
             await deliver(broken(missing.end.reason))
+        except WireFailed as failed:
+            raise MailboxAway(f"the incoming server cannot be asked: {failed.reason}") from None
         except (OSError, *IMAP_ERRORS) as error:
-            raise WireFailed("broken") from error
+            raise MailboxAway(f"the connection to the incoming server ended: {type(error).__name__}") from error
         finally:
             await held.let_go()
 

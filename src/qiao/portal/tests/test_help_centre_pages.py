@@ -16,6 +16,7 @@ from qiao.portal import frame
 from qiao.portal.frame import assets, assets_url, words
 from qiao.portal.palette import contrast, palette
 from qiao.portal.tests.conftest import EN
+from qiao.ports.channel_form import FIELD_PROBLEMS, FORM_PROBLEMS
 
 pytestmark = pytest.mark.database
 
@@ -205,9 +206,10 @@ async def test_assets_are_small_and_cached_for_good(reader: httpx.AsyncClient) -
 def test_every_sentence_is_there_in_both_languages_and_is_used() -> None:
     folder = Path(frame.__file__).parent
     written = "".join(path.read_text() for path in [*folder.glob("templates/*.j2"), *folder.glob("*.py")])
-    said = set(re.findall(r"""\b(?:t|say)\(['"]([a-z_.]+)['"]""", written)) - {"kind."}
+    said = set(re.findall(r"""\b(?:t|say)\(['"]([a-z_.]+)['"]""", written)) - {"kind.", "form.problem."}
     counted = {f"{key}.{form}" for key in re.findall(r"""\bn\(['"]([a-z_.]+)['"]""", written) for form in ("one", "other")}
     made = {"kind.faq", "kind.article", "kind.guide", "date", *(f"month.{month}" for month in range(1, 13))}
+    made |= {f"form.problem.{word}" for word in (*FIELD_PROBLEMS, *FORM_PROBLEMS)}
     assert set(words().locales) == {"zh", "en"}
     assert said | counted | made == words().keys()
 
