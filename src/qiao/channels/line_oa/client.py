@@ -31,6 +31,7 @@ from qiao.ports.channel import (
 
 MAX_MEDIA_BYTES = 200_000_000
 SOON_SECONDS = 2.0
+RATE_LIMITED = "rate_limited"
 QUOTA_USED_UP = "monthly limit"
 NOT_THERE = "failed to send messages"
 TOKEN_USED_UP = "invalid reply token"  # noqa: S105 - LINE's words
@@ -62,7 +63,7 @@ async def call(wire: Wire, account: Account, request: WireRequest) -> WireAnswer
     if answer.status >= 500:
         return Retry(wait_of(answer.headers, BROKEN_SECONDS), f"the provider answered {answer.status}")
     if answer.status == 429 and QUOTA_USED_UP not in said(answer).message:
-        return Retry(wait_of(answer.headers, BROKEN_SECONDS), "rate_limited")
+        return Retry(wait_of(answer.headers, BROKEN_SECONDS), RATE_LIMITED)
     return answer
 
 
@@ -111,12 +112,14 @@ async def _reply(message: OutboundMessage, account: Account, wire: Wire, body: d
     token, lost = message.reply_to["token"], f"reply:{message.to}"
     request = WireRequest(url="/v2/bot/message/reply", json={"replyToken": token, "messages": [body]})
     answer = await call(wire, account, request)
-    if isinstance(answer, Retry):
-        await wire.remember(lost, message.key)
-        return Retry(SOON_SECONDS, answer.reason)
     if isinstance(answer, WireAnswer) and TOKEN_USED_UP in said(answer).message.lower():
         return Sent() if await wire.recall(lost) == message.key else None
-    return _result(answer)
+    result = _result(answer)
+    if not isinstance(result, Retry):
+        return result
+    if result.reason != RATE_LIMITED:
+        await wire.remember(lost, message.key)
+    return Retry(SOON_SECONDS, result.reason)
 
 
 async def _push(message: OutboundMessage, account: Account, wire: Wire, body: dict[str, Any]) -> SendResult:
