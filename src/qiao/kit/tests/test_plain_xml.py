@@ -69,6 +69,13 @@ def test_a_megabyte_of_depth_is_refused_soon():
         read(b"<a>" * 340_000)
 
 
+def test_depth_has_its_own_bound():
+    """Eight levels are read, nine are not, though there are only nine elements."""
+    assert read(b"<a>" * 7 + b"<b>x</b>" + b"</a>" * 7)["a.a.a.a.a.a.b"] == "x"
+    with pytest.raises(Invalid, match="too deep"):
+        read(b"<a>" * 9 + b"</a>" * 9)
+
+
 def test_a_crowd_of_elements_is_refused():
     with pytest.raises(Invalid, match="too many"):
         read(b"<xml>" + b"<a/>" * 5_000 + b"</xml>")

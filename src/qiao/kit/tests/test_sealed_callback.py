@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,6 +140,28 @@ def test_a_length_that_lies_is_refused():
     for one in (changed + b"\0" * 16, touched[:16], envelope[:-16]):
         with pytest.raises(Refused):
             opened(FIRST[1], base64.b64encode(one).decode(), FIRST[2])
+
+
+def encrypted(plain: bytes) -> str:
+    """Any bytes under the first key, as they are."""
+    raw = base64.b64decode(FIRST[1] + "=")
+    encryptor = Cipher(algorithms.AES(raw), modes.CBC(raw[:16])).encryptor()
+    return base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
+
+
+@pytest.mark.parametrize("padding", [b"\x01" * 8 + b"\x08", b"\x00" * 9, b"\x21" * 9, b"\x09" * 8 + b"\x0a"], ids=range(4))
+def test_a_padding_that_is_none_is_refused(padding: bytes):
+    """Though the key is right, and the length and the owner are."""
+    head = bytes(16) + (1).to_bytes(4, "big") + b"m" + FIRST[2].encode()
+    assert opened(FIRST[1], encrypted(head + b"\x09" * 9), FIRST[2]) == b"m"
+    with pytest.raises(Refused):
+        opened(FIRST[1], encrypted(head + padding), FIRST[2])
+
+
+def test_an_envelope_for_nobody_is_nobodys():
+    """An inbox that does not know its own id yet opens nothing, not even what names no owner."""
+    with pytest.raises(Refused):
+        opened(FIRST[1], sealed(FIRST[1], b"message", ""), "")
 
 
 def test_an_envelope_without_end_is_not_even_looked_at():

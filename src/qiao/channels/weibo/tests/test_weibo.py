@@ -94,10 +94,10 @@ class TestWeibo(PlatformSuite):
 
     async def test_leaving_is_said_and_coming_back_takes_it_back(self, adapter, simulator, account):
         backs = []
-        for subtype in ("unfollow", "follow", "unsubscribe", "view"):
+        for subtype in ("unfollow", "follow", "scan_follow", "subscribe", "scan", "unsubscribe", "view"):
             await simulator.push(self.customer, "event", "事件", {"subtype": subtype})
             backs.append([one.back for one in adapter.parse(simulator.delivered[-1], account) if isinstance(one, Left)])
-        assert backs == [[False], [True], [], []]
+        assert backs == [[False], [True], [True], [], [], [], []]
 
     async def test_a_mention_is_a_public_thread_that_may_be_answered_once_in_private(self, adapter, simulator, account, wire):
         await simulator.push(self.customer, "mention", "@兰亭茶器 杯子裂了", {"subtype": "status", "key": 3568764519461256})

@@ -108,6 +108,14 @@ class TestXiaohongshu(PlatformSuite):
         assert asked.query == {"app": simulator.settings["app_id"]}
         assert simulator.secrets["api_secret"] not in asked.body.decode()
 
+    async def test_a_customers_words_never_lead_anywhere(self, adapter, account, wire):
+        """An address is the admin's; a header stays on its line."""
+        sending = {"url": "http://platform.test/messages?x={text}{to}{key}", "headers": {"x-note": "a{text}b"}}
+        inbox = msgspec.structs.replace(account, settings={**account.settings, "sending": sending})
+        await adapter.send(self.reply(text="../../admin\r\nx-evil: 1"), inbox, wire)
+        assert wire.asked[-1].url == "http://platform.test/messages?x="
+        assert wire.asked[-1].headers["x-note"] == "a../../admin  x-evil: 1b"
+
     async def test_every_try_has_the_same_key(self, adapter, simulator, account, wire):
         assert len({await adapter.send(self.reply(), account, wire) for _ in range(3)}) == 1
         assert len(simulator.shown(self.customer)) == 1
