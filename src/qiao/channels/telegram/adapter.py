@@ -14,7 +14,7 @@ from qiao.channels.asking import BROKEN_SECONDS, read
 from qiao.channels.declaring import undeclared
 from qiao.channels.telegram import calls, codec, payloads
 from qiao.channels.telegram.client import LARGEST_DOWNLOAD, Done, call, download
-from qiao.kit.errors import Refused
+from qiao.kit.errors import Refused, Unavailable
 from qiao.kit.webhook_signatures import is_signed
 from qiao.ports.channel import (
     Account,
@@ -37,8 +37,6 @@ from qiao.ports.channel import (
 
 POLL_SECONDS = 25
 POLL_UPDATES = 50
-IDLE_SECONDS = 300.0
-"""How long `listen` rests where the provider calls us."""
 OFFSET = "offset"
 
 
@@ -118,20 +116,19 @@ class Adapter(Adapting):
         return await download(account, wire, located.file_path) if located and located.file_path else Rejected("expired")
 
     async def listen(self, account: Account, wire: Wire, deliver: Deliver) -> None:
-        """Fetches updates as they come, where the setting says so; each is ours before the provider may forget it."""
+        """Fetches updates as they come, where the setting says so; each is ours before the provider may forget it. Where the
+        provider calls us there is nothing to fetch: waits until cancelled. Raises Unavailable when the provider does not answer.
+        """
         if account.settings.get("delivery") != "polling":
-            await asyncio.sleep(IDLE_SECONDS)
-            return
+            await asyncio.Event().wait()
         headers = {codec.SECRET_HEADER: codec.webhook_secret(account)}
         offset = int(await wire.recall(OFFSET) or 0)
         while True:
             asked = {"offset": offset, "timeout": POLL_SECONDS, "limit": POLL_UPDATES, "allowed_updates": codec.UPDATES}
             outcome = await call(account, wire, "getUpdates", asked)
-            if not isinstance(outcome, Done):
-                return
-            updates = outcome.read(tuple[msgspec.Raw, ...])
+            updates = outcome.read(tuple[msgspec.Raw, ...]) if isinstance(outcome, Done) else None
             if updates is None:
-                return
+                raise Unavailable(outcome.reason if not isinstance(outcome, Done) else "the updates make no sense")
             for update in updates:
                 await deliver(RawReceipt("POST", headers, {}, bytes(update)))
                 offset = max(offset, read(bytes(update), Numbered).update_id + 1)

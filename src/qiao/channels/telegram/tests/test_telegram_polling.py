@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from qiao.channels.registry import read_manifest
-from qiao.channels.telegram import adapter as module
 from qiao.channels.telegram.adapter import Adapter
 from qiao.channels.telegram.simulator import Simulator
+from qiao.kit.errors import Unavailable
 from qiao.ports.channel import Account, RawReceipt
+from qiao.ports.testing.odd_wires import SayingWire
 from qiao.ports.testing.simulating import Fault
 from qiao.ports.testing.wire import MemoryWire
 
@@ -105,12 +106,26 @@ async def test_an_update_that_was_not_stored_comes_again(adapter, simulator, acc
 async def test_a_broken_line_ends_the_listening_and_loses_nothing(fault, adapter, simulator, account, wire):
     await simulator.customer_writes("5001", "还在吗")
     simulator.go_wrong(fault)
-    await asyncio.wait_for(adapter.listen(account, wire, Stored(1)), 1)
+    with pytest.raises(Unavailable) as ended:
+        await asyncio.wait_for(adapter.listen(account, wire, Stored(1)), 1)
+    assert ended.value.message
     assert await heard(adapter, account, wire, 1) == ["还在吗"]
 
 
-async def test_where_the_provider_calls_us_nothing_is_fetched(adapter, simulator, wire, monkeypatch):
-    monkeypatch.setattr(module, "IDLE_SECONDS", 0)
+@pytest.mark.parametrize("body", [{"ok": True, "result": {}}, {"ok": True, "result": 5}, {"ok": True}])
+async def test_updates_that_make_no_sense_end_the_listening(body, adapter, account):
+    with pytest.raises(Unavailable, match="no sense"):
+        await adapter.listen(account, SayingWire(200, body), Stored(1))
+
+
+async def test_a_bot_that_another_has_fetched_from_is_left_alone_for_a_while(adapter, simulator, account, wire):
+    simulator.hook = {"url": "https://other.example/in"}
+    with pytest.raises(Unavailable, match="webhook is active"):
+        await adapter.listen(account, wire, Stored(1))
+
+
+async def test_where_the_provider_calls_us_nothing_is_fetched(adapter, simulator, wire):
     before = len(simulator.asked)
-    await asyncio.wait_for(adapter.listen(simulator.account(), wire, Stored(1)), 1)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(adapter.listen(simulator.account(), wire, Stored(1)), 0.02)
     assert len(simulator.asked) == before
