@@ -212,6 +212,11 @@ async def _nothing(scope: Scope, send: Send) -> None:
 
 
 def _placed(value: Any, origin: str) -> Any:
+    """A setting with the simulator's true address in place of the made-up one, however deep it stands."""
+    if isinstance(value, dict):
+        return {key: _placed(one, origin) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_placed(one, origin) for one in value]
     return value.replace(PLACEHOLDER, origin) if isinstance(value, str) else value
 
 

@@ -76,7 +76,7 @@ class Simulator(PlatformSimulator):
         content: dict[str, Any] = {"MsgType": "text", "Content": text}
         if file:
             self.pictures[number] = file
-            content = {"MsgType": "image", "PicUrl": f"{ORIGIN}/pictures/{number}"}
+            content = {"MsgType": "image", "PicUrl": f"{self.origin}/pictures/{number}"}
         kind = "image" if file else "text"
         self.show(address, Shown(provider_id=number, by="customer", kind=kind, text=text, data=file.data if file else None))
         time = int(utc_now().timestamp())
