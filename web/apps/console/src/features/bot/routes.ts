@@ -15,6 +15,11 @@ export default [
     meta: { title: 'bot.try.title', permission: 'knowledge.read', section: section(10) },
   },
   {
+    path: '/bot/intents',
+    component: () => import('./intents/IntentsPage.vue'),
+    meta: { title: 'bot.intents.title', permission: 'knowledge.read', section: section(18) },
+  },
+  {
     path: '/bot/unanswered',
     component: () => import('./UnansweredPage.vue'),
     meta: { title: 'bot.unanswered.title', permission: 'knowledge.read', section: section(20) },

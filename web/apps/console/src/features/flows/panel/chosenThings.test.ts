@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils'
+import { flushPromises, mount, RouterLinkStub } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import { createI18n } from 'vue-i18n'
@@ -28,7 +28,7 @@ beforeEach(() => Object.assign(server, { asked: [], items: [] }))
 describe('intents that begin a flow', () => {
   async function picker(intents: string[]) {
     const trigger = { phrases: {}, not_phrases: {}, intents, intent_probability: 0.6, offered: false }
-    const wrapper = mount(IntentPicker, { props: { trigger: trigger as never, disabled: false }, global: { plugins: plugins() } })
+    const wrapper = mount(IntentPicker, { props: { trigger: trigger as never, disabled: false }, global: { plugins: plugins(), stubs: { RouterLink: RouterLinkStub } } })
     await flushPromises()
     return wrapper
   }
@@ -43,7 +43,9 @@ describe('intents that begin a flow', () => {
 
   it('shows it where no intent is left at all', async () => {
     expect((await picker(['gone'])).text()).toContain(flows.start.intent_gone)
-    expect((await picker([])).text()).toBe(flows.start.no_intents)
+    const none = await picker([])
+    expect(none.text()).toContain(flows.start.no_intents)
+    expect(none.getComponent(RouterLinkStub).props('to')).toBe('/bot/intents')
   })
 })
 
