@@ -33,8 +33,6 @@ from qiao.ports.channel import (
     Wire,
 )
 
-IDLE_SECONDS = 300.0
-"""How long `listen` rests where DingTalk calls us."""
 TODO: Localised = {
     "zh": "请在应用的机器人配置里选择 Stream 模式（或填写上面的 HTTP 地址），并开通“企业内机器人发送消息”权限，然后发布应用。",
     "en": "In the app's robot settings choose Stream mode (or enter the address above for HTTP), grant the permission to send robot "
@@ -76,8 +74,7 @@ class Adapter(Adapting):
     async def listen(self, account: Account, wire: Wire, deliver: Deliver) -> None:
         """The stream, where an admin chose it."""
         if account.settings.get("mode") == "http" or not account.secrets.get("client_secret"):
-            await asyncio.sleep(IDLE_SECONDS)
-            return
+            await asyncio.Event().wait()  # nothing to hold until an admin changes that
         await streaming.listen(account, wire, deliver)
 
     async def moderate(self, act: str, provider_id: str, account: Account, wire: Wire) -> SendResult:

@@ -33,7 +33,7 @@ from qiao.ports.channel import (
 )
 
 MAX_MEDIA_BYTES = 100_000_000
-EARLIER_SECONDS = 300
+SHORTEST_SECONDS = 60
 ABOUT_TO_END_SECONDS = 10
 STALE = ("InvalidAuthentication", "invalidToken", "invalid.access.token")
 THROTTLED = ("Throttling", "Forbidden.AccessDenied.QpsLimit", "requestLimited", "flow.control")
@@ -78,7 +78,7 @@ def token_of(account: Account, wire: Wire) -> Fetch:
             raise Ended(Retry(BROKEN_SECONDS, "an answer that makes no sense"))
         if answer.status != 200:
             raise Ended(throttled(told) or NeedsReauth(words(told.code)))
-        return Token(told.access_token, max(60, told.expire_in - EARLIER_SECONDS))
+        return Token(told.access_token, max(SHORTEST_SECONDS, told.expire_in))
 
     return fetch
 

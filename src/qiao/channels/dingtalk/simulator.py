@@ -182,7 +182,7 @@ class Simulator(PlatformSimulator):
             return said({"code": "authFailed", "message": "wrong client secret"}, 401)
         ticket = self.next_id("ticket")
         self.tickets.add(ticket)
-        return said({"endpoint": f"ws://{asked.headers['host']}/stream", "ticket": ticket})
+        return said({"endpoint": f"{self.origin.replace('http', 'ws', 1)}/stream", "ticket": ticket})
 
     async def _grant(self, asked: Asked) -> Answered:
         held = asked.json()

@@ -4,7 +4,6 @@ A frame is `{"specVersion", "type", "headers": {"topic", "messageId", ...}, "dat
 answered with its `messageId`; a message only when it is stored for good, so that what was not is delivered again.
 """
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, urlsplit
@@ -30,8 +29,6 @@ else:
 TOPIC = "/v1.0/im/bot/messages/get"
 OPEN_PATH = "/v1.0/gateway/connections/open"
 PING_SECONDS = 60.0
-AGAIN_SECONDS = 10.0
-REFUSED_SECONDS = 60.0
 MAX_FRAME = 1_048_576
 
 
@@ -51,14 +48,13 @@ class Frame(Struct, frozen=True):
 
 
 async def listen(account: Account, wire: Wire, deliver: Deliver) -> None:
-    """Hold one connection until the other side ends it. Raises what `deliver` raises; then nothing was acknowledged."""
+    """Hold one connection until the other side ends it; whoever calls waits between two of them. Raises what `deliver` raises."""
     opened = await _opened(account, wire, deliver)
     if opened is None:
         return
     try:
         connection = await _connected(opened, account, wire)
     except (OSError, ValueError, TimeoutError, WireFailed, _socket_errors()):
-        await asyncio.sleep(AGAIN_SECONDS)
         return
     async with connection:
         # A cut line is no error: whoever called begins again.
@@ -85,7 +81,6 @@ async def _opened(account: Account, wire: Wire, deliver: Deliver) -> Said | None
     if refused and told is not None and await wire.recall("stream") != "refused":
         await deliver(receipt(account, msgspec.json.encode({"broken": words(f"{told.code} {told.message}")})))
         await wire.remember("stream", "refused")
-    await asyncio.sleep(REFUSED_SECONDS if refused else AGAIN_SECONDS)
     return None
 
 

@@ -29,7 +29,7 @@ from qiao.ports.channel import (
 )
 
 MAX_MEDIA_BYTES = 100_000_000
-EARLIER_SECONDS = 300
+SHORTEST_SECONDS = 60
 STALE = frozenset({99991661, 99991663, 99991664, 99991668, 99991671, 99991677})
 REAUTH = frozenset({230006, 230027, 99991672, 99991662, 99991673})
 BUSY = frozenset({230020, 230049, 230101, 99991400, 11232, 11233, 11247, 1500, 2200})
@@ -90,7 +90,7 @@ def token_of(account: Account, wire: Wire) -> Fetch:
         if told.code:
             reason = words(f"{told.code} {told.msg}")
             raise Ended(Retry(BROKEN_SECONDS, reason) if told.code in BUSY else NeedsReauth(reason))
-        return Token(told.tenant_access_token, max(60, told.expire - EARLIER_SECONDS))
+        return Token(told.tenant_access_token, max(SHORTEST_SECONDS, told.expire))
 
     return fetch
 

@@ -33,7 +33,7 @@ from qiao.ports.channel import (
 )
 
 MAX_MEDIA_BYTES = 100_000_000
-EARLIER_SECONDS = 60
+SHORTEST_SECONDS = 60
 FILE_TYPES = {"image": 1, "video": 2, "voice": 3, "file": 4}
 DUPLICATE = 40054005
 STALE = frozenset({11241, 11242, 11243, 11244, 11251, 11252, 11253, 11254, 11255, 11261, 11262, 11263, 11264, 11265})
@@ -82,7 +82,7 @@ def token_of(account: Account, wire: Wire) -> Fetch:
         if not told.access_token:
             raise Ended(NeedsReauth(words(f"{told.code} {told.message}")))
         seconds = int(told.expires_in) if str(told.expires_in).isdecimal() else 0
-        return Token(told.access_token, max(30, seconds - EARLIER_SECONDS))
+        return Token(told.access_token, max(SHORTEST_SECONDS, seconds))
 
     return fetch
 

@@ -43,12 +43,6 @@ def account(simulator):
     return msgspec.structs.replace(account, settings={**account.settings, "mode": "stream"})
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(streaming, "AGAIN_SECONDS", 0.0)
-    monkeypatch.setattr(streaming, "REFUSED_SECONDS", 0.0)
-
-
 class Stored:
     """Keeps what is delivered, or fails to while it is told to."""
 
@@ -179,16 +173,38 @@ async def test_no_connection_is_made_that_the_operators_rule_forbids(adapter, ac
     assert stored.receipts == []
 
 
+async def test_a_gateway_cannot_send_us_on_elsewhere(adapter, simulator, account, stored):
+    """The operator's rule was asked about the first address only."""
+    asked = []
+
+    async def sending_on(scope, receive, send):
+        asked.append(scope["path"])
+        elsewhere = [
+            (b"location", simulator.origin.replace("http", "ws").replace("127.0.0.1", "localhost").encode() + b"/stream")
+        ]
+        await send({"type": "websocket.http.response.start", "status": 302, "headers": elsewhere})
+        await send({"type": "websocket.http.response.body", "body": b""})
+
+    async with served(sending_on) as where:
+        wire = SayingWire(200, {"endpoint": where.replace("http", "ws") + "/connect", "ticket": "t"})
+        await adapter.listen(account, wire, stored)
+    assert asked == ["/connect"]
+    assert simulator.lines == []
+
+
 async def test_a_ticket_works_once(simulator, account):
     wire = SayingWire(200, {"endpoint": f"{simulator.origin.replace('http', 'ws')}/stream", "ticket": "made-up"})
     await streaming.listen(account, wire, Stored())
     assert simulator.lines == []
 
 
-async def test_where_dingtalk_calls_us_no_line_is_held(adapter, account, simulator, stored, monkeypatch):
-    monkeypatch.setattr("qiao.channels.dingtalk.adapter.IDLE_SECONDS", 0.0)
-    for changes in ({"settings": {"mode": "http"}}, {"secrets": {}}):
-        await adapter.listen(msgspec.structs.replace(account, **changes), MemoryWire(), stored)
+@pytest.mark.parametrize("changes", [{"settings": {"mode": "http"}}, {"secrets": {}}])
+async def test_where_dingtalk_calls_us_no_line_is_held(adapter, account, simulator, stored, changes):
+    resting = asyncio.create_task(adapter.listen(msgspec.structs.replace(account, **changes), MemoryWire(), stored))
+    await asyncio.sleep(0.02)
+    assert not resting.done()
+    resting.cancel()
+    await asyncio.gather(resting, return_exceptions=True)
     assert simulator.asked == []
 
 
