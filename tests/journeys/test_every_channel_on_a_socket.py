@@ -29,11 +29,8 @@ from qiao.ports.testing.wire import MemoryWire
 
 pytestmark = pytest.mark.slow
 
-HTTP = sorted(
-    name
-    for name, channel in load_channels().items()
-    if name in make_simulators() and any(host.startswith("http") for host in channel.manifest.hosts.values())
-)
+ADAPTERS, PLATFORMS = load_channels(), make_simulators()
+HTTP = sorted(name for name in PLATFORMS if any(host.startswith("http") for host in ADAPTERS[name].manifest.hosts.values()))
 ODD = '茶杯 "大" 1.png'
 
 
@@ -49,7 +46,8 @@ class Desk:
     """One inbox on one platform that listens on a socket."""
 
     def __init__(self, name: str, origin: str) -> None:
-        self.platform, self.adapter = make_simulators()[name], load_channels()[name]
+        self.adapter = ADAPTERS[name]
+        self.platform = type(PLATFORMS[name])(self.adapter.manifest)
         self.platform.origin = origin
         self.account, self.wire = self.platform.account(), GuardedWire()
         self.address = self.platform.customers[0]
