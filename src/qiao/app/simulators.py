@@ -74,8 +74,8 @@ def make_simulators() -> dict[str, PlatformSimulator]:
 class Simulators:
     """The simulated platforms of one server. `prepare` fills the demo company, `around` stands in front of the desk."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.platforms = make_simulators()
+    def __init__(self, settings: Settings, platforms: Mapping[str, PlatformSimulator] | None = None) -> None:
+        self.platforms = make_simulators() if platforms is None else platforms
         self.stands = {name: Stand() for name in self.platforms}
         self._settings = settings
         self._keys: dict[str, str] = {}

@@ -47,10 +47,12 @@ M4A = FileType("audio/mp4", Family.SOUND, ("m4a",))
 MP3 = FileType("audio/mpeg", Family.SOUND, ("mp3",))
 OGG = FileType("audio/ogg", Family.SOUND, ("ogg", "oga", "opus"))
 WAV = FileType("audio/wav", Family.SOUND, ("wav",))
+AMR = FileType("audio/amr", Family.SOUND, ("amr",))
+"""What phones of several messengers record (RFC 4867, 5); browsers do not play it."""
 
 ACCEPTED = (
     *(PNG, JPEG, WEBP, GIF, PDF, DOCX, XLSX, ZIP, PLAIN, CSV, MARKDOWN),
-    *(MP4, WEBM, WEBM_SOUND, M4A, MP3, OGG, WAV),
+    *(MP4, WEBM, WEBM_SOUND, M4A, MP3, OGG, WAV, AMR),
 )
 
 _HEAD = 4096
@@ -60,6 +62,8 @@ _PREFIXES = (
     (b"GIF87a", GIF),
     (b"GIF89a", GIF),
     (b"%PDF-", PDF),
+    (b"#!AMR\n", AMR),
+    (b"#!AMR-WB\n", AMR),
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
 )

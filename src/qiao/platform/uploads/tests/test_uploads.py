@@ -91,6 +91,8 @@ WEBM_HEAD = b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm"
         (WEBM_HEAD + b"\x86\x86A_OPUS", "a.webm", "audio/webm", "webm"),
         (b"OggS\0\x02" + b"\0" * 20 + b"\x01\x13OpusHead", "a.ogg", "audio/ogg", "ogg"),
         (sound(), "a.wav", "audio/wav", "wav"),
+        (b"#!AMR\n" + bytes(64), "语音.amr", "audio/amr", "amr"),
+        (b"#!AMR-WB\n" + bytes(64), "a.amr", "audio/amr", "amr"),
         (b"ID3\x04\0\0\0\0\0\0" + MP3_FRAME, "a.mp3", "audio/mpeg", "mp3"),
         (MP3_FRAME + MP3_FRAME, "a.mp3", "audio/mpeg", "mp3"),
     ],
