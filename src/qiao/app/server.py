@@ -30,6 +30,7 @@ Around = Callable[[Any], Any]
 """Puts something in front of the application."""
 
 SOCKET_SECONDS = 1.0
+STOP_SECONDS = 20.0
 """A polite stop waits so long for sockets to take their last bytes. A phone that has gone never does; it catches up by number."""
 
 _log = structlog.get_logger("qiao")
@@ -84,9 +85,18 @@ async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | 
         try:
             await server.run_until_stopped(house, door, beside)
         finally:
+            await _stop(beside, running)
+
+
+async def _stop(beside: WorkerBeside | None, running: Running) -> None:
+    """Let everything finish what it has; but not for ever, since what a database that is gone does not take is tried again anyway."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
             if beside is not None:
                 await beside.stop()
             await running.stop()
+    except TimeoutError:
+        _log.warning("stopped without waiting any longer", seconds=STOP_SECONDS)
 
 
 async def _prepared(prepare: Prepare, house: House) -> list[Any]:
