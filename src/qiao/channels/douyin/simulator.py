@@ -32,7 +32,8 @@ class Simulator(PlatformSimulator):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.refresh = "refresh-0"
+        self.refresh: str | None = None
+        """What is renewed next. None: this simulator has just begun, and believes whoever comes first."""
         self.token = ""
         self.messages: dict[str, str] = {}
         """Who wrote a message or comment, by its id: only those can be answered."""
@@ -108,7 +109,7 @@ class Simulator(PlatformSimulator):
         return self._renewed(asked)
 
     def _renewed(self, asked: Asked) -> Answered:
-        if asked.form().get("refresh_token") != self.refresh:
+        if self.refresh not in {None, asked.form().get("refresh_token")}:
             return _refused(10010, "the refresh token has run out")
         self.refresh, self.token = self.next_id("refresh-"), self.next_id("token-")
         return _done(access_token=self.token, refresh_token=self.refresh, expires_in=1_296_000, open_id=OPEN_ID)
