@@ -45,7 +45,7 @@ def test_every_folder_with_a_manifest_is_a_channel():
 
 def test_a_manifest_is_read(manifest):
     found = read_manifest(manifest(GOOD + SETTING))
-    assert (found.name, found.capabilities, found.reply_window_hours) == ("pigeon", frozenset({Capability.TEXT}), None)
+    assert (found.name, found.capabilities, found.windows) == ("pigeon", frozenset({Capability.TEXT}), ())
     assert [(field.key, field.type, field.default) for field in found.settings] == [("loft", "text", None)]
 
 

@@ -129,10 +129,9 @@ async def delivered(api: Api, message: OutboundMessage, account: Account) -> Sen
         return Sent()
     if not message.text or len(message.text) > COMMENT_CHARACTERS:
         raise Ended(Rejected("too_long" if message.text else "not_allowed"))
-    post = message.reply_to.get("id") or (message.thread_key if message.thread_key.isdecimal() else "")
-    if not post:
+    if not message.thread_key.isdecimal():
         raise Ended(Rejected("not_allowed"))
-    form = {"id": post, "comment": message.text}
+    form = {"id": message.thread_key, "comment": message.text}
     if account.settings.get("operator_ip"):
         form["rip"] = str(account.settings["operator_ip"])
     if message.reply_to.get("cid"):

@@ -143,13 +143,13 @@ def _mention(push: Push, details: Details, sender: Sender, at: datetime | None) 
     if not key.isdecimal():
         return ()
     is_comment = details.subtype == "comment"
+    # For a mention in a comment the platform names the comment only, not the post that an answer would go under.
     thread = Thread(key=f"comment {key}" if is_comment else key, post_id=key, post_text=push.text)
     message = InboundMessage(
         provider_id=f"c{key}" if is_comment else f"s{key}",
         sender=sender,
         text=push.text,
         thread=thread,
-        reply_to={} if is_comment else {"id": key},
         sent_at=at,
     )
     return message, WindowOpened(provider_id=_id_of(push), sender=sender, by="mention", at=at)
@@ -179,7 +179,7 @@ def comment(one: Comment) -> InboundMessage:
         text=one.text,
         thread=Thread(key=status, post_id=status, post_text=one.status.text or None),
         quoted=f"c{one.reply_comment.id}" if one.reply_comment else None,
-        reply_to={"id": status, "cid": str(one.id)},
+        reply_to={"cid": str(one.id)},
         sent_at=time_of(one.created_at),
     )
 

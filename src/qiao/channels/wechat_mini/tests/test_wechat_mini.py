@@ -167,6 +167,14 @@ def test_kinds_that_are_not_known_hold_nothing(fields: dict[str, str]):
     assert codec.inbound({**WHO, **fields}) == ()
 
 
+@pytest.mark.parametrize(("told", "kept"), [("", {}), ("p", {"session_from": "p"}), ("x" * 900, {"session_from": "x" * 200})])
+def test_where_a_customer_came_from_is_kept_within_bounds(told: str, kept: dict[str, str]):
+    fields = {**WHO, "MsgType": "event", "Event": "user_enter_tempsession", "SessionFrom": told}
+    (opened,) = codec.inbound(fields)
+    assert isinstance(opened, WindowOpened)
+    assert opened.sender.attributes == kept
+
+
 @pytest.mark.parametrize("fields", [{}, {"MsgType": "text"}, {"FromUserName": "o"}])
 def test_what_names_nobody_is_refused(fields: dict[str, str]):
     with pytest.raises(Invalid):

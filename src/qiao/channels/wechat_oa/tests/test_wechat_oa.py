@@ -299,6 +299,32 @@ class TestWechatOa(PlatformSuite):
         assert isinstance(fetched, FetchedMedia)
         assert fetched.data == poison
 
+    async def test_a_file_in_which_a_customer_wrote_an_address_leads_nowhere(self, adapter, simulator, account, wire):
+        """Only the platform itself may say where a video lies."""
+        lure = b'{"video_url": "http://platform.test/cgi-bin/getcallbackip"}'
+        await simulator.customer_writes(
+            self.customer, file=SentFile(kind="image", data=lure, name="a", content_type="text/plain")
+        )
+        (message,) = adapter.parse(simulator.delivered[-1], account)
+        fetched = await adapter.fetch_media(message.media[0], account, wire)
+        assert isinstance(fetched, FetchedMedia)
+        assert fetched.data == lure
+        assert [one.path for one in simulator.asked] == ["/cgi-bin/token", "/cgi-bin/media/get"]
+
+    async def test_a_video_goes_with_a_picture_and_a_title_and_nothing_else_does(self, adapter, simulator, account, wire):
+        bodies = []
+        for kind, content_type in (("video", "video/mp4"), ("image", "image/png")):
+            wire.files["片子"] = b"bytes"
+            file = OutboundFile(
+                id=UUID(int=1), kind=kind, name="片子", content_type=content_type, size=5, url="http://desk.test/a"
+            )
+            assert await adapter.send(self.reply(text="", files=(file,)), account, wire) == Sent()
+            bodies.append(simulator.asked[-1].json()[kind])
+        assert [one.query["type"] for one in simulator.asked if one.path.endswith("upload")] == ["video", "thumb", "image"]
+        video, image = bodies
+        assert simulator.media[video["thumb_media_id"]].data.startswith(b"\xff\xd8\xff")
+        assert (video["title"], set(image)) == ("片子", {"media_id"})
+
     async def test_a_video_that_is_gone_where_it_was_said_to_be_has_expired(self, adapter, simulator, account, wire):
         clip = SentFile(kind="video", data=b"....ftyp", name="a.mp4", content_type="video/mp4")
         await simulator.customer_writes(self.customer, file=clip)

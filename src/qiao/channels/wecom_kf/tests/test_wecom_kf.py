@@ -1,6 +1,7 @@
 """WeChat customer service: what every channel promises, pulling by cursor, sessions and their states, and codes that are used up."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -24,6 +25,7 @@ from qiao.ports.channel import (
     MessageRecalled,
     NeedsReauth,
     Option,
+    OutboundFile,
     Place,
     Proof,
     PullDue,
@@ -150,6 +152,26 @@ class TestWecomKf(PlatformSuite):
         simulator.log[-1]["send_time"] -= 80_000
         assert [one.text for one in (await adapter.pull(cursor, {}, account, wire)).items] == ["二"]
 
+    async def test_a_page_without_a_cursor_leaves_it_where_it_was(self, adapter, simulator, account, wire, monkeypatch):
+        monkeypatch.setattr(simulator, "sync", lambda _: said({"errcode": 0, "msg_list": [], "has_more": 0}))
+        assert (await adapter.pull("|17", {}, account, wire)).cursor == "|17"
+
+    async def test_names_of_many_customers_are_asked_by_the_hundred(self, adapter, simulator, account, wire):
+        customers = [f"wm{number:03d}" for number in range(130)]
+        for one in customers:
+            await simulator.customer_writes(one, "在吗", name=f"顾客 {one}")
+        items = await self.everything(adapter, account, wire)
+        assert [one.sender.name for one in items] == [f"顾客 {one}" for one in customers]
+        asked = [one.json()["external_userid_list"] for one in simulator.asked if one.path.endswith("batchget")]
+        assert [len(one) for one in asked] == [100, 30]
+
+    async def test_a_refused_pull_is_not_tried_without_its_token(self, adapter, simulator, account, wire, monkeypatch):
+        """Only an old token is left away: what is forbidden stays forbidden, and is asked once."""
+        monkeypatch.setattr(simulator, "sync", lambda _: simulator.refusing(48002))
+        pulled = await adapter.pull("|0", {"token": "t"}, account, wire)
+        assert isinstance(pulled.failed, NeedsReauth)
+        assert [one.path.rsplit("/")[-1] for one in simulator.asked] == ["gettoken", "sync_msg"]
+
     async def test_an_old_callbacks_token_is_left_away(self, adapter, simulator, account, wire):
         await simulator.customer_writes(self.customer, "在吗")
         pulled = await adapter.pull(None, {"token": "ENC of ten minutes ago"}, account, wire)
@@ -253,6 +275,34 @@ class TestWecomKf(PlatformSuite):
         menu = self.reply(options=(Option("1", "满意"),), reply_to=opened.reply_to, key="k2")
         assert isinstance(await adapter.send(menu, account, wire), Rejected)
 
+    def coded(self, by: str, **changes: Any) -> Any:
+        """A reply to an event that allows one message."""
+        event = {"code": f"{self.customer}/c1", "by": by, "at": str(int(utc_now().timestamp())), "open_kfid": "wk"}
+        return self.reply(reply_to=event, **changes)
+
+    @pytest.mark.parametrize(("by", "allowed"), [("enter", True), ("closed", True), ("taken", False), ("somehow", False)])
+    async def test_options_go_where_the_event_allows_them(self, adapter, simulator, account, wire, by, allowed):
+        sent = await adapter.send(self.coded(by, options=(Option("1", "满意"),)), account, wire)
+        assert isinstance(sent, Sent) is allowed
+        assert len(simulator.shown(self.customer)) == int(allowed)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"text": "长" * 400, "options": (Option("1", "满意"),)},
+            {"text": "", "place": Place(latitude=1.0, longitude=2.0)},
+        ],
+        ids=["two", "place"],
+    )
+    async def test_an_event_is_answered_with_one_text_or_menu(self, adapter, simulator, account, wire, changes):
+        assert await adapter.send(self.coded("enter", **changes), account, wire) == Rejected("not_allowed")
+        assert simulator.shown(self.customer) == []
+
+    async def test_a_file_is_no_answer_to_an_event(self, adapter, simulator, account, wire):
+        file = OutboundFile(id=UUID(int=1), kind="image", name="a", content_type="image/png", size=1, url="http://desk.test/a")
+        assert await adapter.send(self.coded("enter", text="", files=(file,)), account, wire) == Rejected("not_allowed")
+        assert wire.asked == []
+
     async def test_what_lets_nobody_write_holds_nothing(self, adapter, simulator, account, wire):
         await simulator.event(self.customer, "enter_session", scene="12345")
         await simulator.event(self.customer, "session_status_change", change_type=2)
@@ -283,6 +333,7 @@ class TestWecomKf(PlatformSuite):
         await simulator.customer_writes(self.customer, "在吗")
         simulator.states[self.customer] = state
         assert await adapter.send(self.reply(number=number), account, wire) == Rejected(reason)
+        assert ("/cgi-bin/kf/send_msg" in {one.path for one in simulator.asked}) is (number > 1)
         assert [one.by for one in simulator.shown(self.customer)] == ["customer"]
 
     async def test_the_sixth_message_is_too_many(self, adapter, simulator, account, wire):

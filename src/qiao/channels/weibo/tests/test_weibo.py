@@ -30,7 +30,7 @@ from qiao.ports.channel import (
 )
 from qiao.ports.testing.channel_suite import Sample
 from qiao.ports.testing.platform_suite import PlatformSuite
-from qiao.ports.testing.simulating import Fault, SentFile, said
+from qiao.ports.testing.simulating import Answered, Fault, SentFile, said
 
 POST = "3444517204329764"
 
@@ -125,6 +125,7 @@ class TestWeibo(PlatformSuite):
         await simulator.push(self.customer, "mention", "@兰亭茶器 在吗", {"subtype": "comment", "key": "778"})
         as_event, in_comment = (adapter.parse(one, account)[0] for one in simulator.delivered)
         assert (as_event.thread.key, in_comment.thread.key) == ("777", "comment 778")
+        assert (as_event.provider_id, in_comment.provider_id) == ("s777", "c778")
         public = self.reply(thread_key=in_comment.thread.key, reply_to=in_comment.reply_to)
         assert await adapter.send(public, account, wire) == Rejected("not_allowed")
         assert wire.asked == []
@@ -170,7 +171,7 @@ class TestWeibo(PlatformSuite):
         assert wire.asked == []
 
     async def test_a_long_comment_is_refused_here(self, adapter, account, wire):
-        long = self.reply(text="长" * 141, thread_key=POST, reply_to={"id": POST})
+        long = self.reply(text="长" * 141, thread_key=POST, reply_to={})
         assert await adapter.send(long, account, wire) == Rejected("too_long")
         assert wire.asked == []
 
@@ -259,6 +260,20 @@ class TestWeibo(PlatformSuite):
 
     async def test_media_that_never_was_has_expired(self, adapter, account, wire):
         assert await adapter.fetch_media(Media(kind="image", ref={"fid": "none"}), account, wire) == Rejected("expired")
+
+    @pytest.mark.parametrize(
+        ("answer", "result"),
+        [
+            (Answered(status=404, body=b"<html>gone"), Rejected("expired")),
+            (Answered(body=b""), Rejected("expired")),
+            (Answered(body=b'{"something": "else"}'), Retry(30, "nonsense")),
+            (Answered(status=503, body=b""), Retry(30, "the provider answered 503")),
+        ],
+        ids=["gone", "empty", "words", "busy"],
+    )
+    async def test_what_is_no_file_is_none(self, adapter, simulator, account, wire, monkeypatch, answer, result):
+        monkeypatch.setattr(simulator, "download", lambda _: answer)
+        assert await adapter.fetch_media(Media(kind="image", ref={"fid": "m1"}), account, wire) == result
 
     async def test_a_token_that_ran_out_while_fetching_is_the_admins(self, adapter, simulator, account, wire):
         simulator.go_wrong(Fault.TOKEN_REVOKED)
