@@ -123,7 +123,7 @@ def _post(message: Message) -> tuple[str, tuple[Media, ...]]:
         post = decoded(message.content.encode("utf-8", "replace"), Post)
     except Invalid:
         post = Post()
-    if not post.content:
+    if not (post.content or post.title):
         # Some clients write one rich text a language.
         languages = decoded(message.content.encode("utf-8", "replace") or b"{}", dict[str, Post | str | list[object]])
         post = next((one for one in languages.values() if isinstance(one, Post)), Post())
