@@ -34,7 +34,7 @@ async def test_it_is_read_step_by_step_without_a_script(windows: Windows, theme:
     await page.get_by_role("link", name="Back", exact=True).click()
     await page.get_by_role("link", name="2 The lid").click()
     await page.get_by_role("link", name="No, it stays dry").click()
-    await page.get_by_role("link", name="Yes, it did").click()
+    await page.get_by_role("button", name="Yes, it did").click()
     await expect(page.get_by_role("status")).to_have_text("Great, we’re glad it helped.")
     await page.get_by_role("link", name="Start again").click()
     await expect(page).to_have_url(re.compile(r"/en/guides/my-teapot-drips$"))
