@@ -83,8 +83,8 @@ def _held(value: payloads.Value) -> Iterator[Inbound]:
 
 
 def _sender(message: payloads.Message, contacts: tuple[payloads.Contact, ...]) -> Sender:
-    known = [one for one in contacts if message.sender in {one.wa_id, ""} or one.user_id == message.from_user_id]
-    contact = known[0] if known else payloads.Contact()
+    names = {name for name in (message.sender, message.from_user_id) if name}
+    contact = next((one for one in contacts if names & {one.wa_id, one.user_id}), payloads.Contact())
     user_id = message.from_user_id or contact.user_id
     address = address_of(message.sender, user_id)
     phone = address if address.startswith("+") else None
