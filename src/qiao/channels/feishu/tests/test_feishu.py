@@ -268,6 +268,19 @@ class TestWhoIsBelieved:
         headers = {**held.headers, "x-lark-signature": sealing.signature(stamp, nonce, KEY, body)}
         assert not self.verified(adapter, RawReceipt("POST", headers, {}, body), simulator.account())
 
+    def test_why_an_envelope_is_refused_is_not_told(self, adapter, simulator):
+        """Padding, JSON, token or signature: whoever tries envelopes byte by byte learns nothing from the answers."""
+        account, good = simulator.account(), simulator.signed({"header": {"token": "a token"}})
+        envelope = msgspec.json.decode(good.body)["encrypt"]
+        plains = (b"", b"{", b'{"header": {"token": "another"}}', b'{"header": {"token": "a token"}}')
+        tried = [*(sealing.sealed(KEY, plain) for plain in plains), envelope[:-6] + "AAAA==", "A" * 64]
+        reasons = set()
+        for encrypt in tried:
+            with pytest.raises(Refused) as refused:
+                adapter.verify(RawReceipt("POST", {}, {}, msgspec.json.encode({"encrypt": encrypt})), account)
+            reasons.add((refused.value.message, str(refused.value.details)))
+        assert len(reasons) == 1
+
     @pytest.mark.parametrize("header", ["x-lark-signature", "x-lark-request-timestamp", "x-lark-request-nonce"])
     def test_every_signed_part_counts(self, adapter, simulator, header):
         held = simulator.signed({"header": {"token": "a token"}})
