@@ -126,6 +126,7 @@ class Delivery:
             await rows.forget_parts(conversation_id, seq)
             values |= {"again": row["again"] + 1, "sent": 0}
         if row["state"] == State.NEEDS_REAUTH:
+            values["reason"] = row["reason"]
             await LaneRows(scope).stop(row["inbox_id"], stopped=False)
         await LaneRows(scope).due_now(conversation_id, row["inbox_id"])
         return view_of(await moved(scope, row, State.QUEUED, **values))

@@ -122,6 +122,9 @@ class Sending:
             return
         inbox_id = InboxId(row["inbox_id"])
         await rooms.accounts.went_out(scope, inbox_id)
+        if row["state"] == State.QUEUED and row["reason"]:
+            # Somebody had it tried again although the channel was broken: it is no longer.
+            await rooms.accounts.mended(scope, inbox_id)
         if ids:
             await _tell_reception(scope, rooms, row, ids)
         sent, is_last = done.number_of_sent + 1, done.number_of_sent + 1 >= done.parts

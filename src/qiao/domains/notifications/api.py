@@ -10,6 +10,7 @@ from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.errors import ConversationNotFound
 from qiao.domains.conversations.events import Assigned, HandedOver, MessageReceived, NotePosted
+from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.inboxes.events import InboxBroken
 from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.contracts import MAX_TOLD, Kind, NewNotification, Notification
@@ -176,6 +177,18 @@ class Notifications:
             kind=Kind.CHANNEL_BROKEN, cause=f"channel_broken:{entry.position}", people=tuple(people[:MAX_TOLD]), data=data
         )
         await self.tell(scope, new)
+
+    async def on_delivery(self, scope: Scope, entry: Entry) -> None:
+        """Whoever wrote a reply that did not go out is told: they may be in another conversation by now."""
+        fact = entry.read(DeliveryChanged)
+        conversation = await self._conversation(scope, fact.conversation_id) if fact.state in {"rejected", "held"} else None
+        if conversation is None:
+            return
+        message = await self._conversations.at(scope, fact.conversation_id, fact.message_seq)
+        if message.author.kind is AuthorKind.AGENT and message.author.id is not None:
+            cause = f"reply_failed:{entry.position}"
+            data = {"text": shown(message.text), "reason": fact.reason}
+            await self._tell_of(scope, conversation, Kind.REPLY_FAILED, cause, [message.author.id], **data)
 
     async def _tell_of(
         self, scope: Scope, conversation: Conversation, kind: Kind, cause: str, people: Sequence[UUID], **data: object

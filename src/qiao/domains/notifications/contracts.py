@@ -26,6 +26,7 @@ class Kind(StrEnum):
     PROMISE_DUE = "promise_due"
     PROMISE_BROKEN = "promise_broken"
     CHANNEL_BROKEN = "channel_broken"
+    REPLY_FAILED = "reply_failed"
 
 
 class Notification(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from qiao.domains.bot.events import PromiseChanged
 from qiao.domains.conversations.events import Assigned, HandedOver, MessageReceived, NotePosted
+from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.inboxes.events import InboxBroken
 from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.api import Notifications
@@ -21,6 +22,7 @@ def subscribers(notifications: Notifications) -> list[Subscriber]:
                 ImportProgressed.wire_name: notifications.on_import,
                 PromiseChanged.wire_name: notifications.on_promise,
                 InboxBroken.wire_name: notifications.on_channel_broken,
+                DeliveryChanged.wire_name: notifications.on_delivery,
             },
             pace=0.1,
             together=notifications.worth_a_look,

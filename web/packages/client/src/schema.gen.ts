@@ -3985,7 +3985,7 @@ export interface components {
          * @description Why somebody is told.
          * @enum {string}
          */
-        Kind: "assigned" | "waiting" | "mention" | "customer_reply" | "import_done" | "promise_due" | "promise_broken" | "channel_broken";
+        Kind: "assigned" | "waiting" | "mention" | "customer_reply" | "import_done" | "promise_due" | "promise_broken" | "channel_broken" | "reply_failed";
         /** LanguageModelChanges */
         LanguageModelChanges: {
             enabled?: boolean;

@@ -81,6 +81,25 @@ async def test_what_is_stuck_is_tried_again_by_hand(desk, answer):
     assert await states(desk) == [("sent", None)]
 
 
+async def test_a_send_that_works_again_mends_the_channel(desk):
+    loft = desk.loft
+    loft.pigeon.answers = [NeedsReauth("ring expired"), NeedsReauth("ring expired")]
+    message = await loft.reply("一")
+    await loft.reply("二")
+    await loft.turn()
+
+    async def state():
+        async with loft.database.scope(loft.workspace.id) as scope:
+            return (await loft.accounts.states(scope, loft.inbox.id))[0].state
+
+    for expected in ("broken", "ok"):
+        await desk.agent.post(f"{desk.base}/deliveries/{message.seq}/retry")
+        await loft.turn()
+        assert await state() == expected
+    assert await states(desk) == [("sent", None), ("sent", None)]
+    assert loft.pigeon.texts == ["一", "一", "一", "二"]
+
+
 async def test_what_is_not_stuck_is_left_alone(desk):
     message = await desk.loft.reply()
     await desk.loft.turn()

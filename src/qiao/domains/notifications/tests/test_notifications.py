@@ -13,6 +13,7 @@ from qiao.domains.contacts.contracts import ContactFields
 from qiao.domains.conversations.api import Conversations, contact_author
 from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewConversation, NewMessage, Status
 from qiao.domains.conversations.writer import MessageWriter
+from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.api import Notifications
 from qiao.domains.notifications.contracts import KEPT, Kind, NewNotification
@@ -230,3 +231,18 @@ async def test_pages_follow_one_another(desk: Desk, database: Database) -> None:
         rest = await desk.notifications.of_person(scope, jiayi.id, (page[-1].created_at, page[-1].id), limit=10)
     assert [one.data["n"] for one in [*page, *rest]] == [4, 3, 2, 1, 0]
     assert "read_at" in msgspec.to_builtins(page[0])
+
+
+@pytest.mark.parametrize(("state", "expected"), [("rejected", 1), ("held", 1), ("retrying", 0), ("sent", 0), ("needs_reauth", 0)])
+async def test_whoever_wrote_a_reply_that_did_not_go_out_is_told_of_it(desk: Desk, state: str, expected: int) -> None:
+    writer, other = await desk.employ("writer"), await desk.employ("other", online=True)
+    await desk.say(author(writer), "您的包裹已发出")
+    await desk.say(Author(AuthorKind.BOT, None, "小兰"), "机器人说的")
+    async with desk.database.scope(desk.workspace.id) as scope:
+        for seq in (1, 2):
+            scope.emit(DeliveryChanged(conversation_id=desk.talk.id, message_seq=seq, state=state, reason="window_closed"))
+    found = await desk.told(writer)
+    assert [(one.kind, one.data["text"], one.data["reason"]) for one in found] == [
+        (Kind.REPLY_FAILED, "您的包裹已发出", "window_closed")
+    ] * expected
+    assert await desk.told(other) == []
