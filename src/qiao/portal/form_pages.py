@@ -4,8 +4,10 @@ Nothing here knows a channel: whichever adapter shows a form (qiao.ports.channel
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response
@@ -14,6 +16,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from qiao.domains.inboxes.api import Accounts, Inboxes, Receipts
+from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import Invalid, NotFound, Refused, TooMany
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database
@@ -42,6 +45,7 @@ class Opened(Struct, frozen=True):
     wire: Wire
     channel: ShowsForm
     language: str
+    zone: ZoneInfo
 
 
 class Tried(Struct, frozen=True):
@@ -57,6 +61,7 @@ class FormPages:
 
     def __init__(self, database: Database, settings: Settings, inboxes: Inboxes, accounts: Accounts, receipts: Receipts) -> None:
         self._database = database
+        self._workspaces = Workspaces(database)
         self._inboxes = inboxes
         self._accounts = accounts
         self._receipts = receipts
@@ -121,9 +126,11 @@ class FormPages:
             raise NotFound("this inbox has no page")
         async with self._database.scope(found.workspace_id) as scope:
             account = await self._accounts.account(scope, found.inbox.id)
+            zone = ZoneInfo((await self._workspaces.get(scope)).timezone)
         liked = negotiate(request.headers.get("accept-language", ""), LANGUAGES, "zh")
         language = request.query_params.get("lang", liked)
-        return Opened(key, account, self._accounts.wire(account), channel, language if language in LANGUAGES else liked)
+        language = language if language in LANGUAGES else liked
+        return Opened(key, account, self._accounts.wire(account), channel, language, zone)
 
     def _form(self, opened: Opened, tried: Tried) -> Response[bytes]:
         form = opened.channel.form(opened.account)
@@ -136,7 +143,12 @@ class FormPages:
         if answers is None:
             raise NotFound("no such page")
         form = opened.channel.form(opened.account)
-        values = {"ticket": ticket, "answers": list(map(_shown, answers)), "action": f"/form/{opened.key}", "fields": ()}
+        values = {
+            "ticket": ticket,
+            "answers": [_shown(opened, one) for one in answers],
+            "action": f"/form/{opened.key}",
+            "fields": (),
+        }
         return _page(opened, form, tried, {**values, "lead": _in(opened, form.thanks) if thanks else ""})
 
     def _nowhere(self, request: AnyRequest) -> Response[bytes]:
@@ -174,8 +186,9 @@ def _in(opened: Opened, text: Localised) -> str:
     return text.get(opened.language) or next(iter(text.values()), "")
 
 
-def _shown(one: FormAnswer) -> dict[str, Any]:
-    return {"text": one.text, "at": one.at, "files": one.files}
+def _shown(opened: Opened, one: FormAnswer) -> dict[str, Any]:
+    at = datetime.fromisoformat(one.at).astimezone(opened.zone)
+    return {"text": one.text, "moment": at.isoformat(), "at": f"{at:%Y-%m-%d %H:%M}", "files": one.files}
 
 
 async def _submission(request: AnyRequest, language: str) -> Submission:

@@ -125,6 +125,8 @@ async def test_what_was_sent_is_a_conversation_and_the_answer_is_on_the_customer
     for _ in range(2):
         assert isinstance(await channel.send(reply, account, house.accounts.wire(account)), Sent)
     own = Page((await browser.get(answer.headers["location"])).text)
+    # In the company's own time.
+    assert re.search(r'<time datetime="[^"]+\+08:00"', own.text)
     assert own.text.count("换一个 &lt;i&gt;给您&lt;/i&gt;") == 1
     more = await browser.post(own.action, data={**own.hidden, "f_message": "好的"})
     assert more.status_code == 303
