@@ -172,6 +172,25 @@ class ErrcodeApi:
             raise Ended(self._errors.meanings.get(status.errcode, Rejected(_said(status))))
 
 
+def api_by_app(account: Account, wire: Wire, errors: Errors) -> ErrcodeApi:
+    """The API of an app that has its access token for its id and secret (app_id, app_secret), with the admin's own meanings of errors.
+    One token is valid at a time, so it has one holder.
+    """
+    meant = overridden(errors, account.settings.get("code_meanings"))
+
+    async def fetch() -> Token:
+        query = {
+            "grant_type": "client_credential",
+            "appid": str(account.settings.get("app_id") or ""),
+            "secret": account.secrets.get("app_secret", ""),
+        }
+        return await issued(
+            wire, WireRequest(method="GET", url=account.hosts.get("api", "") + "/cgi-bin/token", query=query), meant
+        )
+
+    return ErrcodeApi(account, wire, fetch, meant)
+
+
 class _Uploaded(Struct, frozen=True):
     media_id: str = ""
     thumb_media_id: str = ""

@@ -14,7 +14,7 @@ from qiao.kit import plain_xml
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid, QiaoError, Refused
 from qiao.kit.sealed_callback import is_signed, opened
-from qiao.ports.channel import Ack, RawReceipt
+from qiao.ports.channel import Account, Ack, RawReceipt
 
 PLAIN_SECONDS = 600
 MAX_ECHO = 256
@@ -29,6 +29,16 @@ class Seal(Struct, frozen=True, kw_only=True):
     key: str = ""
     owner: str = ""
     safe: bool = True
+
+
+def seal_of(account: Account) -> Seal:
+    """As the settings that go by these names have it: callback_token, encoding_aes_key, app_id and mode ("plain" or "safe")."""
+    return Seal(
+        token=account.secrets.get("callback_token", ""),
+        key=account.secrets.get("encoding_aes_key", ""),
+        owner=str(account.settings.get("app_id") or ""),
+        safe=account.settings.get("mode") != "plain",
+    )
 
 
 def verify(receipt: RawReceipt, seal: Seal) -> Ack | None:

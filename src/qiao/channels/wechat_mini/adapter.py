@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from qiao.channels import sealed_push
 from qiao.channels.adapting import Adapting
 from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
+from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, api_by_app
 from qiao.channels.wechat_mini import codec
 from qiao.ports.channel import (
     Account,
@@ -22,9 +22,7 @@ from qiao.ports.channel import (
     Retry,
     SendResult,
     Sent,
-    Token,
     Wire,
-    WireRequest,
 )
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
@@ -41,23 +39,23 @@ class Adapter(Adapting):
 
     def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
         """Raise Refused unless the callback token signed it. A GET is the handshake."""
-        return sealed_push.verify(receipt, _seal(account))
+        return sealed_push.verify(receipt, sealed_push.seal_of(account))
 
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """What the push holds. Raises QiaoError: the envelope may be for another account, or the key may be wrong."""
-        return codec.inbound(sealed_push.fields(receipt.body, _seal(account)))
+        return codec.inbound(sealed_push.fields(receipt.body, sealed_push.seal_of(account)))
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """The customer-service message API. It knows no repetition: a try whose answer was lost may be shown twice."""
         try:
-            return undeclared(self.manifest, message) or await _delivered(_api(account, wire), wire, message)
+            return undeclared(self.manifest, message) or await _delivered(api_by_app(account, wire, codec.ERRORS), wire, message)
         except Ended as ended:
             return ended.result
 
     async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
         """Get an access token."""
         try:
-            await _api(account, wire).prove()
+            await api_by_app(account, wire, codec.ERRORS).prove()
         except Ended as ended:
             return ended.result
         return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=TODO)
@@ -65,7 +63,9 @@ class Adapter(Adapting):
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """The platform keeps a picture for three days."""
         try:
-            answer = await _api(account, wire).download("/cgi-bin/media/get", {"media_id": media.ref.get("media_id", "")})
+            answer = await api_by_app(account, wire, codec.ERRORS).download(
+                "/cgi-bin/media/get", {"media_id": media.ref.get("media_id", "")}
+            )
         except Ended as ended:
             return ended.result
         return FetchedMedia(data=answer.body, content_type=answer.headers.get("content-type", "").partition(";")[0] or None)
@@ -73,7 +73,9 @@ class Adapter(Adapting):
     async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
         """The customer sees it for as long as the platform likes."""
         try:
-            await _api(account, wire).call("/cgi-bin/message/custom/typing", Done, {"touser": message.to, "command": "Typing"})
+            await api_by_app(account, wire, codec.ERRORS).call(
+                "/cgi-bin/message/custom/typing", Done, {"touser": message.to, "command": "Typing"}
+            )
         except Ended:
             return
 
@@ -88,28 +90,3 @@ async def _delivered(api: ErrcodeApi, wire: Wire, message: OutboundMessage) -> S
         media_id = await api.upload("/cgi-bin/media/upload", {"type": "image"}, "media", named)
     await api.call("/cgi-bin/message/custom/send", Done, codec.body_of(message, media_id))
     return Sent()
-
-
-def _api(account: Account, wire: Wire) -> ErrcodeApi:
-    errors = overridden(codec.ERRORS, account.settings.get("code_meanings"))
-
-    async def fetch() -> Token:
-        query = {
-            "grant_type": "client_credential",
-            "appid": str(account.settings.get("app_id") or ""),
-            "secret": account.secrets.get("app_secret", ""),
-        }
-        return await issued(
-            wire, WireRequest(method="GET", url=account.hosts.get("api", "") + "/cgi-bin/token", query=query), errors
-        )
-
-    return ErrcodeApi(account, wire, fetch, errors)
-
-
-def _seal(account: Account) -> sealed_push.Seal:
-    return sealed_push.Seal(
-        token=account.secrets.get("callback_token", ""),
-        key=account.secrets.get("encoding_aes_key", ""),
-        owner=str(account.settings.get("app_id") or ""),
-        safe=account.settings.get("mode") != "plain",
-    )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from qiao.channels.asking import moment
+from qiao.channels.card_words import in_words, under_title
 from qiao.channels.errcode_api import Errors
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
@@ -86,12 +87,12 @@ def body_of(message: OutboundMessage, media_id: str = "") -> dict[str, Any]:
         kind, content = "image", {"media_id": media_id}
     elif card and card.url:
         kind = "link"
-        content = {"title": card.title, "description": _words(message), "url": card.url, "thumb_url": card.image_url or ""}
+        content = {
+            "title": card.title,
+            "description": under_title(card, message.language),
+            "url": card.url,
+            "thumb_url": card.image_url or "",
+        }
     elif card:
-        content = {"content": "\n".join(filter(None, (card.title, _words(message))))}
+        content = {"content": in_words(card, message.language)}
     return {"touser": message.to, "msgtype": kind, kind: content}
-
-
-def _words(message: OutboundMessage) -> str:
-    card = message.card
-    return "\n".join(filter(None, (card.text, *(f"{name}：{value}" for name, value in card.facts)))) if card else ""

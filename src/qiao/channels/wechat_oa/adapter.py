@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from qiao.channels import sealed_push
 from qiao.channels.adapting import Adapting
 from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Done, Ended
+from qiao.channels.errcode_api import Done, Ended, api_by_app
 from qiao.channels.wechat_oa import codec
-from qiao.channels.wechat_oa.client import Callers, api_of, delivered, fetched
+from qiao.channels.wechat_oa.client import Callers, delivered, fetched
 from qiao.ports.channel import (
     Account,
     Ack,
@@ -37,22 +37,22 @@ class Adapter(Adapting):
 
     def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
         """Raise Refused unless the callback token signed it: in safe mode the envelope too. A GET is the handshake."""
-        return sealed_push.verify(receipt, _seal(account))
+        return sealed_push.verify(receipt, sealed_push.seal_of(account))
 
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """What the callback holds. Raises QiaoError: the envelope may be for another account, or the key may be wrong."""
-        return codec.inbound(sealed_push.fields(receipt.body, _seal(account)))
+        return codec.inbound(sealed_push.fields(receipt.body, sealed_push.seal_of(account)))
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """The customer-service message API. It knows no repetition: a try whose answer was lost may be shown twice."""
         try:
-            return undeclared(self.manifest, message) or await delivered(api_of(account, wire), wire, message)
+            return undeclared(self.manifest, message) or await delivered(api_by_app(account, wire, codec.ERRORS), wire, message)
         except Ended as ended:
             return ended.result
 
     async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
         """Get an access token and ask something harmless with it: who calls us."""
-        api = api_of(account, wire)
+        api = api_by_app(account, wire, codec.ERRORS)
         try:
             await api.prove()
             await api.get("/cgi-bin/getcallbackip", Callers)
@@ -63,22 +63,15 @@ class Adapter(Adapting):
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """The platform keeps a file for three days."""
         try:
-            return await fetched(api_of(account, wire), media)
+            return await fetched(api_by_app(account, wire, codec.ERRORS), media)
         except Ended as ended:
             return ended.result
 
     async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
         """The customer sees it for as long as the platform likes."""
         try:
-            await api_of(account, wire).call("/cgi-bin/message/custom/typing", Done, {"touser": message.to, "command": "Typing"})
+            await api_by_app(account, wire, codec.ERRORS).call(
+                "/cgi-bin/message/custom/typing", Done, {"touser": message.to, "command": "Typing"}
+            )
         except Ended:
             return
-
-
-def _seal(account: Account) -> sealed_push.Seal:
-    return sealed_push.Seal(
-        token=account.secrets.get("callback_token", ""),
-        key=account.secrets.get("encoding_aes_key", ""),
-        owner=str(account.settings.get("app_id") or ""),
-        safe=account.settings.get("mode") != "plain",
-    )

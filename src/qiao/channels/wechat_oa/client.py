@@ -5,10 +5,9 @@ import base64
 from msgspec import Struct
 
 from qiao.channels.asking import read_answer
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, is_file, issued, overridden
+from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, is_file
 from qiao.channels.wechat_oa import codec
 from qiao.ports.channel import (
-    Account,
     FetchedMedia,
     Media,
     OutboundFile,
@@ -16,9 +15,7 @@ from qiao.ports.channel import (
     Rejected,
     Sent,
     Template,
-    Token,
     Wire,
-    WireRequest,
 )
 
 EXTENSIONS = {
@@ -57,22 +54,6 @@ class Callers(Struct, frozen=True):
 
 class _VideoAt(Struct, frozen=True):
     video_url: str
-
-
-def api_of(account: Account, wire: Wire) -> ErrcodeApi:
-    """The API with this account's access token; one is valid at a time, so it has one holder."""
-    errors = overridden(codec.ERRORS, account.settings.get("code_meanings"))
-
-    async def fetch() -> Token:
-        query = {
-            "grant_type": "client_credential",
-            "appid": str(account.settings.get("app_id") or ""),
-            "secret": account.secrets.get("app_secret", ""),
-        }
-        asked = WireRequest(method="GET", url=account.hosts.get("api", "") + "/cgi-bin/token", query=query)
-        return await issued(wire, asked, errors)
-
-    return ErrcodeApi(account, wire, fetch, errors)
 
 
 async def delivered(api: ErrcodeApi, wire: Wire, message: OutboundMessage) -> Sent:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from qiao.channels.asking import moment
+from qiao.channels.card_words import in_words, under_title
 from qiao.channels.errcode_api import Errors
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
@@ -141,25 +142,18 @@ def _content(message: OutboundMessage, media_id: str, thumb_id: str) -> tuple[st
     if message.files:
         kind = message.files[0].kind
         return kind, {"media_id": media_id} | ({"thumb_media_id": thumb_id, "title": message.files[0].name} if thumb_id else {})
-    if message.card and message.card.url:
-        card = message.card
+    card = message.card
+    if card and card.url:
+        words = under_title(card, message.language)
         return "news", {
-            "articles": [
-                {"title": card.title, "description": card_text(message), "url": card.url, "picurl": card.image_url or ""}
-            ]
+            "articles": [{"title": card.title, "description": words, "url": card.url, "picurl": card.image_url or ""}]
         }
-    if message.card:
-        return "text", {"content": "\n".join(filter(None, (message.card.title, card_text(message))))}
+    if card:
+        return "text", {"content": in_words(card, message.language)}
     if message.options:
         entries = [{"id": one.value, "content": one.label} for one in message.options]
         return "msgmenu", {"head_content": message.text, "list": entries, "tail_content": ""}
     return "text", {"content": message.text}
-
-
-def card_text(message: OutboundMessage) -> str:
-    """A card's words under its title."""
-    card = message.card
-    return "\n".join(filter(None, (card.text, *(f"{name}：{value}" for name, value in card.facts)))) if card else ""
 
 
 def template_keys(content: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from qiao.channels.card_words import in_words
 from qiao.channels.wecom_kf.codec import NO_OPTION
 from qiao.ports.channel import Card, Option, OutboundMessage
 
@@ -29,7 +30,7 @@ def contents_of(message: OutboundMessage, media_id: str = "") -> Sequence[Conten
         }
         return (("location", held),)
     if message.card:
-        return (_card(message.card),)
+        return (_card(message.card, message.language),)
     if not message.options:
         return (("text", {"content": message.text}),)
     if len(message.text.encode()) <= HEAD_BYTES:
@@ -47,10 +48,9 @@ def _entry_id(option: Option) -> str:
     return option.value if option.value and len(option.value.encode()) <= ENTRY_ID_BYTES else NO_OPTION
 
 
-def _card(card: Card) -> Content:
+def _card(card: Card, language: str) -> Content:
     """The platform's own card wants a picture of its own keeping; a menu with one entry that opens the page wants none."""
-    facts = (f"{name}：{value}" for name, value in card.facts)
-    words = "\n".join(filter(None, (card.title, card.text, *facts)))
+    words = in_words(card, language)
     if not card.url:
         return "text", {"content": cut(words, 2 * HEAD_BYTES)}
     view = {"url": card.url, "content": cut(card.title, ENTRY_BYTES)}

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from qiao.channels.asking import read
+from qiao.channels.card_words import in_words, under_title
 from qiao.channels.errcode_api import Errors, Failure
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
@@ -30,6 +31,7 @@ from qiao.ports.channel import (
     WindowOpened,
 )
 
+MAX_TEXT = 299
 OPENS = {"follow": "follow", "subscribe": "subscribe", "click": "menu", "scan": "scan", "scan_follow": "scan"}
 _MEANINGS: Mapping[int, Failure] = {
     **dict.fromkeys((10001, 10002, 10003, 10009, 10010, 10011), Retry(30, "busy")),
@@ -204,8 +206,8 @@ def _content(message: OutboundMessage) -> tuple[str, dict[str, Any]]:
     card = message.card
     if card is None:
         return "text", {"text": message.text}
-    summary = "\n".join(filter(None, (card.text, *(f"{name}：{value}" for name, value in card.facts))))
     if not card.url:
-        return "text", {"text": "\n".join(filter(None, (card.title, summary)))[:299]}
+        return "text", {"text": in_words(card, message.language)[:MAX_TEXT]}
+    summary = under_title(card, message.language)
     article = {"display_name": card.title, "summary": summary, "image": card.image_url or "", "url": card.url}
     return "articles", {"articles": [article]}
