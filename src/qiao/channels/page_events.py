@@ -147,7 +147,7 @@ class Delivery(Struct, frozen=True):
 
 def contracts(body: bytes, page_id: str, app_id: str, public: Callable[[Change], Sequence[Inbound]]) -> Sequence[Inbound]:
     """What a delivery holds for that page, in its order; `public` reads the changes. Raises Invalid."""
-    ours = [entry for entry in read(body, Delivery).entry if entry.id == page_id]
+    ours = [entry for entry in read(body, Delivery).entry if page_id and entry.id == page_id]
     return [
         one
         for entry in ours

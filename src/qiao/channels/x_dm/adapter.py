@@ -130,19 +130,17 @@ class Adapter(Adapting):
         known = await _call(wire, _signed(account, "GET", "/2/users/me"), One)
         if not isinstance(known, One):
             return known
-        hook = await self._registered(account, wire)
-        if not isinstance(hook, str):
-            return hook
-        if hook:
-            outcome = await _call(wire, _signed(account, "POST", f"/2/account_activity/webhooks/{hook}/subscriptions/all"), One)
-            if not isinstance(outcome, One | Rejected):
-                return outcome
+        refused = await self._subscribed(account, wire) if account.secrets.get("bearer_token") else None
+        if refused is not None:
+            return refused
         return Connected(title=f"@{known.data.username}" if known.data.username else account.inbox_name, todo=TODO)
 
     async def disconnect(self, account: Account, wire: Wire) -> None:
         """Our address is taken out of the provider's list."""
-        for hook in await self._hooks(account, wire):
-            await _call(wire, _bearing(account, "DELETE", f"/2/webhooks/{hook.id}"), One)
+        listed = await _call(wire, _bearing(account, "GET", "/2/webhooks"), Several)
+        for hook in listed.data if isinstance(listed, Several) else ():
+            if hook.url == account.webhook_url:
+                await _call(wire, _bearing(account, "DELETE", f"/2/webhooks/{hook.id}"), One)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """Pictures of private messages are given to the account only, so the request is signed; only the host `media` is asked."""
@@ -170,18 +168,19 @@ class Adapter(Adapting):
             return Retry(BROKEN_SECONDS, "the answer names no file")
         return uploaded
 
-    async def _registered(self, account: Account, wire: Wire) -> str | Failed:
-        """The id of our address in the provider's list; empty without a bearer token."""
-        if not account.secrets.get("bearer_token"):
-            return ""
-        for hook in await self._hooks(account, wire):
-            return hook.id
-        made = await _call(wire, _bearing(account, "POST", "/2/webhooks", json={"url": account.webhook_url}), Named)
-        return made.id if isinstance(made, Named) else made
-
-    async def _hooks(self, account: Account, wire: Wire) -> list[Named]:
+    async def _subscribed(self, account: Account, wire: Wire) -> Failed | None:
+        """Our address is registered, once, and the account subscribed to it, once. Gives what went wrong."""
         listed = await _call(wire, _bearing(account, "GET", "/2/webhooks"), Several)
-        return [one for one in listed.data if one.url == account.webhook_url] if isinstance(listed, Several) else []
+        if not isinstance(listed, Several):
+            return listed
+        hook = next((one for one in listed.data if one.url == account.webhook_url), None)
+        made = hook or await _call(wire, _bearing(account, "POST", "/2/webhooks", json={"url": account.webhook_url}), Named)
+        if not isinstance(made, Named):
+            return made
+        path = f"/2/account_activity/webhooks/{made.id}/subscriptions/all"
+        outcome = await _call(wire, _signed(account, "POST", path), One)
+        there_already = isinstance(outcome, Rejected) and "duplicate" in outcome.reason.lower()
+        return None if isinstance(outcome, One) or there_already else outcome
 
 
 def _signed(account: Account, method: str, where: str, **more: Any) -> WireRequest:
