@@ -81,7 +81,8 @@ async def pulled(api: ErrcodeApi, cursor: str | None, hint: Mapping[str, str], a
     items = [one for one in page.msg_list if not since or one.send_time >= int(since)]
     known = await _known(api, items)
     found = (codec.inbound(one, known, setting(account, "union_account")) for one in items)
-    more = bool(page.has_more)
+    # A platform that says "more" and gives no further place would have us ask for ever.
+    more = bool(page.has_more) and page.next_cursor not in {"", place}
     return Pulled(
         items=[one for one in found if one is not None],
         cursor=f"{since if more else ''}|{page.next_cursor or place}",

@@ -84,6 +84,11 @@ class TestPulling:
         monkeypatch.setattr(simulator, "sync", lambda _: said({"errcode": 0, "msg_list": [], "has_more": 0}))
         assert (await adapter.pull("|17", {}, account, wire)).cursor == "|17"
 
+    @pytest.mark.parametrize(("told", "more"), [("", False), ("17", False), ("18", True)])
+    async def test_more_without_a_further_place_is_no_more(self, adapter, simulator, account, wire, monkeypatch, told, more):
+        monkeypatch.setattr(simulator, "sync", lambda _: said({"errcode": 0, "msg_list": [], "has_more": 1, "next_cursor": told}))
+        assert (await adapter.pull("|17", {}, account, wire)).more is more
+
     async def test_names_of_many_customers_are_asked_by_the_hundred(self, adapter, simulator, account, wire):
         customers = [f"wm{number:03d}" for number in range(130)]
         for one in customers:
