@@ -44,8 +44,13 @@ class Mailbox:
 
     def __init__(self, where: Server) -> None:
         self._client: Any = _client(where)
-        if where.security == "starttls":
+        if where.security != "starttls":
+            return
+        try:
             self._client.starttls(ssl.create_default_context())
+        except BaseException:
+            self._client.shutdown()
+            raise
 
     def sign_in(self, user: str, password: str, *, is_token: bool) -> None:
         """Raises LoginRefused."""

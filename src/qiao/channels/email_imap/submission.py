@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 from qiao.channels.email_imap.composing import Composed
@@ -104,6 +105,9 @@ def _meaning(error: Exception) -> SendResult:
 
 
 def _without_answer(error: Exception) -> SendResult:
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        # A certificate of another name, or of nobody: not a word is said there.
+        return Retry(_LATER, "tls")
     if isinstance(error, TimeoutError):
         return Retry(_SOON, "timeout")
     if isinstance(error, OSError):
