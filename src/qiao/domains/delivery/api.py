@@ -125,10 +125,11 @@ class Delivery:
         if row["parts"] is not None and row["sent"] >= row["parts"]:
             await rows.forget_parts(conversation_id, seq)
             values |= {"again": row["again"] + 1, "sent": 0}
+        lanes = LaneRows(scope)
+        await lanes.due_now(conversation_id, row["inbox_id"])
         if row["state"] == State.NEEDS_REAUTH:
             values["reason"] = row["reason"]
-            await LaneRows(scope).stop(row["inbox_id"], stopped=False)
-        await LaneRows(scope).due_now(conversation_id, row["inbox_id"])
+            await lanes.stop(row["inbox_id"], stopped=False)
         return view_of(await moved(scope, row, State.QUEUED, **values))
 
     def _has_provider(self, channel_name: str) -> bool:

@@ -32,6 +32,10 @@ BRIEF_SECONDS = 60.0
 UNPACED = 100.0
 """So many a second are never reached by the few sends that are under way at once."""
 
+RECORD_PAUSES = (0.05, 0.2, 1.0, 3.0, 8.0)
+"""Seconds between tries to record, within what is left of the turn."""
+_Done = tuple[Row, Outgoing | Unsendable, SendResult]
+
 _log = structlog.get_logger("qiao.delivery")
 
 
@@ -54,10 +58,23 @@ class Sending:
             return False
         row, found = taken
         result = found.result if isinstance(found, Unsendable) else await _send(found, self._rooms)
-        async with self._rooms.database.scope(workspace_id) as scope:
-            wait = await self._record(scope, row, found, result)
-            await LaneRows(scope).let_go(conversation_id, holder, wait)
+        await self._finish(workspace_id, holder, (row, found, result))
         return True
+
+    async def _finish(self, workspace_id: WorkspaceId, holder: UUID, done: _Done) -> None:
+        """Record what came of it. What is sent must not be forgotten because the database was busy or away for a moment."""
+        row, found, result = done
+        for pause in (*RECORD_PAUSES, None):
+            try:
+                async with self._rooms.database.scope(workspace_id) as scope:
+                    wait = await self._record(scope, row, found, result)
+                    await LaneRows(scope).let_go(row["conversation_id"], holder, wait)
+            except (*TRANSIENT, *LOST):
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def _take(
         self, workspace_id: WorkspaceId, conversation_id: UUID, holder: UUID

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 
+import asyncpg
 import pytest
 
 from qiao.domains.delivery import dispatching, sending
@@ -261,6 +262,23 @@ async def test_that_reception_stumbles_over_a_name_sends_nothing_twice(loft):
         await loft.turn()
     assert len(loft.pigeon.given) == 1
     assert [one.state for one in await loft.states()] == ["sent"]
+
+
+@pytest.mark.parametrize("fault", [asyncpg.DeadlockDetectedError, asyncpg.ConnectionDoesNotExistError])
+async def test_that_the_database_stumbles_while_recording_sends_nothing_twice(loft, monkeypatch, fault):
+    faults, went_out = [fault("busy"), fault("busy")], loft.accounts.went_out
+
+    async def stumbles(*arguments):
+        if faults:
+            raise faults.pop()
+        await went_out(*arguments)
+
+    monkeypatch.setattr(loft.accounts, "went_out", stumbles)
+    await loft.reply("一")
+    await loft.reply("二")
+    await loft.turn()
+    assert (loft.pigeon.texts, faults) == (["一", "二"], [])
+    assert [one.state for one in await loft.states()] == ["sent", "sent"]
 
 
 @pytest.mark.slow
