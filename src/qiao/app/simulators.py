@@ -6,6 +6,7 @@ channel's name. Only for trying: it is refused unless the desk listens on loopba
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from importlib import import_module
@@ -83,6 +84,7 @@ class Simulators:
         self._connecting: asyncio.Task[None] | None = None
         for name, platform in self.platforms.items():
             platform.webhook = self._deliver_to(name)
+            platform.first_number = int(time.time())
 
     @property
     def manifests(self) -> Mapping[str, Manifest]:

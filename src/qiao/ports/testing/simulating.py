@@ -133,6 +133,9 @@ class PlatformSimulator:
     origin: str = "http://platform.test"
     """Where this simulator is, for the addresses of files that it tells."""
 
+    first_number: int = 0
+    """Ids count on from here: one that is begun anew must not give an inbox that remembers it the names of old messages."""
+
     def __init__(self, manifest: Manifest, webhook: Webhook | None = None) -> None:
         self.manifest = manifest
         self.webhook = webhook
@@ -185,7 +188,7 @@ class PlatformSimulator:
 
     def next_id(self, prefix: str = "m") -> str:
         """An id that this platform has not given before."""
-        self._numbers[prefix] = self._numbers.get(prefix, 0) + 1
+        self._numbers[prefix] = self._numbers.get(prefix, self.first_number) + 1
         return f"{prefix}{self._numbers[prefix]:06d}"
 
     def shown(self, address: str) -> list[Shown]:
