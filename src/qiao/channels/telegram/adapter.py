@@ -37,7 +37,8 @@ from qiao.ports.channel import (
 
 POLL_SECONDS = 25
 POLL_UPDATES = 50
-OFFSET = "offset"
+OFFSET = "offset:"
+"""Before the bot's number, which its token begins with: each bot counts its own updates."""
 
 
 class Numbered(Struct, frozen=True):
@@ -122,7 +123,8 @@ class Adapter(Adapting):
         if account.settings.get("delivery") != "polling":
             await asyncio.Event().wait()
         headers = {codec.SECRET_HEADER: codec.webhook_secret(account)}
-        offset = int(await wire.recall(OFFSET) or 0)
+        place = OFFSET + account.secrets.get("token", "").partition(":")[0]
+        offset = int(await wire.recall(place) or 0)
         while True:
             asked = {"offset": offset, "timeout": POLL_SECONDS, "limit": POLL_UPDATES, "allowed_updates": codec.UPDATES}
             outcome = await call(account, wire, "getUpdates", asked)
@@ -132,7 +134,7 @@ class Adapter(Adapting):
             for update in updates:
                 await deliver(RawReceipt("POST", headers, {}, bytes(update)))
                 offset = max(offset, read(bytes(update), Numbered).update_id + 1)
-                await wire.remember(OFFSET, str(offset))
+                await wire.remember(place, str(offset))
 
     async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
         """Shown for five seconds, or until a message comes."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from qiao.channels.card_words import in_words
 from qiao.channels.telegram.codec import BY_LABEL
 from qiao.ports.channel import Card, Option, OutboundMessage, Place
 
@@ -43,11 +44,9 @@ def _placed(place: Place) -> tuple[str, dict[str, Any]]:
 
 
 def _card(card: Card, language: str) -> dict[str, Any]:
-    between = "：" if language == "zh" else ": "
-    lines = [card.title, card.text, *(f"{key}{between}{value}" for key, value in card.facts)]
     link = {"reply_markup": {"inline_keyboard": [[{"text": card.title[:LABEL_CHARACTERS], "url": card.url}]]}} if card.url else {}
     preview = {"url": card.image_url, "show_above_text": True} if card.image_url else {"is_disabled": True}
-    return {"text": "\n".join(line for line in lines if line)[:4096], "link_preview_options": preview} | link
+    return {"text": in_words(card, language)[:4096], "link_preview_options": preview} | link
 
 
 def _keyboard(options: Sequence[Option]) -> list[list[dict[str, str]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from qiao.channels.card_words import under_title
 from qiao.channels.whatsapp.codec import BY_LABEL
 from qiao.ports.channel import Card, Option, OutboundFile, OutboundMessage, Place, Template
 
@@ -11,6 +12,7 @@ BUTTON_CHARACTERS = 20
 BUTTON_BODY_CHARACTERS = 1024
 LABEL_CHARACTERS = 24
 VALUE_CHARACTERS = 200
+TEXT_CHARACTERS = 4096
 KINDS = {"image": "image", "voice": "audio", "video": "video", "file": "document"}
 CHOOSE = {"zh": "请选择", "en": "Choose"}
 OPEN = {"zh": "查看", "en": "View"}
@@ -61,11 +63,9 @@ def _place(place: Place) -> dict[str, Any]:
 
 
 def _card(card: Card, language: str) -> tuple[str, dict[str, Any]]:
-    between = "：" if language == "zh" else ": "
-    lines = [f"*{card.title}*", card.text, *(f"{key}{between}{value}" for key, value in card.facts)]
-    text = "\n".join(line for line in lines if line)
+    text = "\n".join(filter(None, (f"*{card.title}*", under_title(card, language))))
     if not card.url:
-        return "text", {"body": text}
+        return "text", {"body": text[:TEXT_CHARACTERS]}
     header = {"header": {"type": "image", "image": {"link": card.image_url}}} if card.image_url else {}
     button = {"display_text": OPEN.get(language, OPEN["en"]), "url": card.url}
     action = {"name": "cta_url", "parameters": button}

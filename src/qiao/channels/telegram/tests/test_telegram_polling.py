@@ -85,6 +85,19 @@ async def test_what_was_written_is_heard_in_order_and_once(adapter, simulator, a
     assert simulator.delivered == []
 
 
+async def test_another_bot_in_the_same_inbox_is_heard_from_its_own_beginning(adapter, simulator, account, wire):
+    await simulator.customer_writes("5001", "一")
+    assert await heard(adapter, account, wire, 1) == ["一"]
+    other = Simulator(MANIFEST)
+    other.secrets = {"token": "77:another-bot"}
+    wire.memory["offset:4200000001"] = "999999999999"
+    wire.request = MemoryWire(other).request
+    account = msgspec.structs.replace(account, secrets=other.secrets)
+    await adapter.connect(account, wire)
+    await other.customer_writes("5001", "二")
+    assert await heard(adapter, account, wire, 1) == ["二"]
+
+
 async def test_what_comes_while_waiting_is_heard_at_once(adapter, simulator, account, wire):
     hearing = asyncio.create_task(heard(adapter, account, wire, 1))
     await asyncio.sleep(0.02)

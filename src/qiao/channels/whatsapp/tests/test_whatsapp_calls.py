@@ -80,6 +80,12 @@ def test_any_card_that_leads_somewhere_is_one_that_the_platform_takes(card, lang
     assert ("header" in body["interactive"]) == (card.image_url is not None)
 
 
+@given(st.text(min_size=1, max_size=100), st.text(max_size=6000))
+def test_a_card_that_leads_nowhere_fits_into_a_text(title, text):
+    body = calls.body(reply(card=Card(title=title, text=text)))
+    assert (body["type"], unfit(body, {})) == ("text", None)
+
+
 @pytest.mark.parametrize(("language", "choose"), [("zh", "请选择"), ("en", "Choose"), ("fr", "Choose")])
 def test_a_list_is_opened_in_the_customers_language(language, choose):
     options = tuple(Option(str(number), str(number)) for number in range(4))
