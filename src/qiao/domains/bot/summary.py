@@ -8,13 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from qiao.domains.bot.entities import find
+from qiao.domains.bot.entities.contacts import EMAIL
 from qiao.domains.bot.words import say, words_of
 from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import retrieval_terms
 
 MAX_WANTS = 300
 MAX_ENTITIES = 6
-_EMAIL = lazy_pattern(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
 _PHONE = lazy_pattern(r"(?<![\w@.-])(?:\+\d{1,3}[ -]?)?(?:1[3-9]\d{9}|(?:\(?\d{3,4}\)?[ -])\d{3,4}[ -]?\d{4})(?![\w@])")
 _NAMED_PHONE = lazy_pattern(
     r"(?:我的)?(?:手机号?|电话|联系方式|phone|tel)[\s:：是]{0,3}(?=[+\d(])" + _PHONE.pattern, re.IGNORECASE
@@ -87,7 +87,7 @@ def entities_in(texts: Sequence[str], language: str) -> dict[str, str]:
 
 def without_entities(text: str) -> str:
     """A question without numbers and addresses, which say who asks and not what; as it is when nothing else is in it."""
-    rest = _NAMED_ORDER.sub(_thing_alone, _EMAIL.sub(" ", text))
+    rest = _NAMED_ORDER.sub(_thing_alone, EMAIL.sub(" ", text))
     for pattern in (_NAMED_PHONE, _PHONE, _LOOKS_LIKE_ORDER):
         rest = pattern.sub(" ", rest)
     return rest if retrieval_terms(rest) else text

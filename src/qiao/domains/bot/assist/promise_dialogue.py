@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from qiao.domains.bot.assist.promise_contracts import Asking, Move, Step, Window
 from qiao.domains.bot.assist.promise_words import OPTIONS, known_words
+from qiao.domains.bot.entities.contacts import EMAIL, emails
 from qiao.domains.bot.intents import is_emergency
 from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
 TRIES = 2
 _BOUND = 500
-_EMAIL = lazy_pattern(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w@])", re.IGNORECASE | re.ASCII)
 _PHONE = lazy_pattern(r"(?<![\w@.-])\+?\(?\d[\d ().-]{4,22}\d(?![\w@-])", re.ASCII)
 _CHINESE_MOBILE = lazy_pattern(r"861[3-9]\d{9}")
 _LEAST_DIGITS, _MOST_AT_HOME, _MOST_DIGITS = 7, 12, 15
@@ -58,14 +58,17 @@ def hear(asking: Asking, heard: Heard) -> Move:
 
 
 def email_in(text: str) -> str | None:
-    """The first e-mail address."""
-    found = _EMAIL.search(unicodedata.normalize("NFKC", text[:_BOUND]))
-    return found[0].rstrip(".") if found else None
+    """The first e-mail address, as written: an answer is sent to it."""
+    plain = unicodedata.normalize("NFKC", text[:_BOUND])
+    return next((plain[one.start : one.end] for one in emails(plain)), None)
 
 
 def phone_in(text: str) -> str | None:
-    """The first telephone number that somebody can call, digits and a leading plus alone; an order number is none."""
-    plain = _EMAIL.sub(" ", unicodedata.normalize("NFKC", text[:_BOUND]))
+    """The first telephone number that somebody can call, digits and a leading plus alone; an order number is none.
+
+    Asked for a number, people write bare digits: what `entities` wants beside them, to take them for a telephone, is not needed here.
+    """
+    plain = EMAIL.sub(" ", unicodedata.normalize("NFKC", text[:_BOUND]))
     for match in _PHONE.finditer(plain):
         digits = re.sub(r"\D", "", match[0])
         abroad = match[0].startswith(("+", "(+", "00"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from qiao.domains.bot.entities.finds import LIKELY, POSSIBLE, SURE, Find
 from qiao.kit.lazy import lazy_pattern
 
-_EMAIL = lazy_pattern(r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
+EMAIL = lazy_pattern(r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
 _URL = lazy_pattern(
     r"(?:https?://|(?<![\w.@-])www\.)[\w.-]{1,253}(?::\d{1,5})?(?:[/?#][\w\-.~:/?#\[\]@!$&'()*+,;=%]{0,500})?",
     re.IGNORECASE | re.ASCII,
@@ -27,7 +27,7 @@ _CONTEXT = 24
 
 def emails(text: str) -> Iterator[Find]:
     """E-mail addresses; their value in lower case."""
-    for match in _EMAIL.finditer(text):
+    for match in EMAIL.finditer(text):
         written = match[0].rstrip(".-")
         if not written.rsplit(".", 1)[1].isdigit():
             yield Find("email", match.start(), match.start() + len(written), written.lower(), SURE)
