@@ -45,7 +45,7 @@ PUBLIC = {
     "GET /in/{inbox_key:str}",
     "POST /in/{inbox_key:str}",
 }
-PUBLIC_PREFIXES = ("GET /help/", "POST /help/", "GET /portal/", "GET /demo", "POST /demo")
+PUBLIC_PREFIXES = ("GET /help/", "POST /help/", "GET /form/", "POST /form/", "GET /portal/", "GET /demo", "POST /demo")
 OWN_CHANGES = {
     "POST /api/v1/files",
     "POST /api/v1/notifications/read",
