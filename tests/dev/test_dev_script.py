@@ -144,6 +144,19 @@ def test_the_tests_run_in_an_environment_the_server_takes(monkeypatch: pytest.Mo
     assert all(read_settings(env) for env in given)
 
 
+@pytest.mark.parametrize(
+    ("given", "served"),
+    [([], ["--demo"]), (["--channels", "--port", "9000"], ["--demo", "--simulators", "--port", "9000"])],
+)
+def test_channels_are_played_when_asked_for(monkeypatch: pytest.MonkeyPatch, given: list[str], served: list[str]) -> None:
+    run: list[list[str]] = []
+    monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)
+    monkeypatch.setattr(commands.os, "execve", lambda _program, arguments, _env: run.append(arguments[1:]))
+    monkeypatch.setattr(commands, "openly", lambda *_, **__: 0)
+    commands.COMMANDS["run"](given, {})
+    assert run == [["serve", *served]]
+
+
 def test_the_stories_in_the_browser_come_last_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     run: list[str] = []
     monkeypatch.setattr(commands, "_set_up", lambda *_, **__: None)

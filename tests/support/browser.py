@@ -64,15 +64,16 @@ def missing() -> str | None:
 
 
 class DemoDesk:
-    """`qiao serve --demo` on a data folder of its own, with these settings besides."""
+    """`qiao serve --demo` on a data folder of its own, with these arguments and settings besides."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, *more: str, **settings: str) -> None:
+        self.more = more
         self.settings = settings
         # Not pytest's folder: the database's own account must be able to pass through.
         self.folder = Path(tempfile.mkdtemp(prefix="qiao-browser-"))
         self.folder.chmod(0o711)
         # One that runs already is faster while a story is being written; its data is then as the last run left it.
-        self.running = None if settings else os.environ.get("BROWSER_DESK")
+        self.running = None if settings else os.environ.get("BROWSER_DESK_BESIDE" if more else "BROWSER_DESK")
         self.url = self.running or f"http://127.0.0.1:{free_port()}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -80,7 +81,8 @@ class DemoDesk:
         """Start and wait until it is ready; always open and never full, so that neither the clock nor the tests before decide."""
         if self.running:
             return self._make_roomy()
-        command = [sys.executable, "-m", "qiao.app", "--data-dir", str(self.folder), "serve", "--demo", "--port", self.url[17:]]
+        program = [sys.executable, "-m", "qiao.app", "--data-dir", str(self.folder)]
+        command = [*program, "serve", "--demo", "--port", self.url[17:], *self.more]
         with (self.folder / "server.log").open("ab") as log:
             environment = {**os.environ, "QIAO_LOG_LEVEL": "warning", **self.settings}
             environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"

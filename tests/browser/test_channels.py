@@ -1,0 +1,135 @@
+"""Every channel as its customers and its agents meet it: written on the phone, answered at the desk, shown on the phone."""
+
+import asyncio
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+from support.browser import DemoDesk, Windows, shoot
+from support.phones import MANIFESTS, CustomerPhone, inbox_of, talk_with
+from support.pictures import teapot
+
+from qiao.ports.channel import Capability
+
+NAMES = list(MANIFESTS)
+WITH_PICTURES = [name for name, one in MANIFESTS.items() if Capability.IMAGE in one.capabilities]
+WITH_WINDOWS = [name for name, one in MANIFESTS.items() if one.windows]
+SENT = re.compile("sent|delivered|read")
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[DemoDesk]:
+    """The demo company with every platform beside it."""
+    desk = DemoDesk("--simulators")
+    try:
+        desk.start()
+        yield desk
+    finally:
+        desk.stop()
+
+
+async def taken(windows: Windows, desk: DemoDesk, name: str, words: str) -> Page:
+    """An agent with the customer's conversation, taken."""
+    async with asyncio.timeout(20):
+        while (talk := talk_with(desk, name, words)) is None:
+            await asyncio.sleep(0.3)
+    page = await windows.colleague("zhouyan", f"/app/conversations/all/{talk}")
+    await page.get_by_role("log").get_by_text(words).first.wait_for()
+    claim = page.get_by_role("button", name=re.compile("^(接入|接手|接管)"), exact=False).first
+    if await claim.is_visible():
+        await claim.click()
+    await page.get_by_role("button", name="解决", exact=True).wait_for()
+    return page
+
+
+def writing(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=re.compile("^回复"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_the_customer_writes_is_answered_on_their_phone(windows: Windows, desk: DemoDesk, name: str) -> None:
+    phone = await CustomerPhone.open(windows, name)
+    words, answer = f"请帮我看看订单 {name[::-1]}", f"您好，已经查到了：{name[::-1]} 明天送到。"
+    await phone.say(words)
+    agent = await taken(windows, desk, name, words)
+    await writing(agent).fill(answer)
+    await agent.keyboard.press("Enter")
+    await expect(phone.theirs(answer)).to_be_visible(timeout=20_000)
+    await expect(agent.locator("[data-delivery]").last).to_have_attribute("data-state", SENT, timeout=20_000)
+    await shoot(agent, f"channel-{NAMES.index(name)}-agent")
+    await shoot(phone.page, f"channel-{NAMES.index(name)}-phone")
+
+
+@pytest.mark.parametrize("name", WITH_PICTURES)
+async def test_pictures_go_both_ways(windows: Windows, desk: DemoDesk, name: str, tmp_path: Path) -> None:
+    phone = await CustomerPhone.open(windows, name, customer=1)
+    words = f"我拍给您看 {name[::-1]}"
+    await phone.say(words)
+    agent = await taken(windows, desk, name, words)
+    await phone.send("image")
+    await expect(agent.get_by_role("log").get_by_role("img").first).to_be_visible(timeout=20_000)
+    await agent.locator("input[type=file]").set_input_files(teapot(tmp_path))
+    send = agent.get_by_role("button", name="发送", exact=True)
+    await expect(send).to_be_enabled()
+    await send.click()
+    # What the platform does not take goes as a link.
+    came = phone.page.locator("li.company img, li.company .file, li.company .text:has-text('/files/')")
+    await expect(came.last).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("name", WITH_WINDOWS)
+async def test_a_shut_window_is_told_before_anything_is_written(windows: Windows, desk: DemoDesk, name: str) -> None:
+    with desk.api() as owner:
+        begun = owner.post(
+            "/conversations",
+            json={
+                "inbox_id": inbox_of(owner, name),
+                "text": "您好，您的订单已经发货。",
+                "client_id": uuid.uuid4().hex,
+                "contact": {"name": "周先生", "email": "zhou@customer.example"},
+            },
+        ).raise_for_status()
+        talk = begun.json()["conversation"]["id"]
+    agent = await windows.colleague("zhouyan", f"/app/conversations/all/{talk}")
+    await expect(agent.get_by_text("现在不能直接回复")).to_be_visible()
+    await expect(writing(agent)).to_be_disabled()
+    await expect(agent.get_by_role("button", name="发送", exact=True)).to_be_disabled()
+    await agent.get_by_role("button", name="写备注给同事").click()
+    note = agent.get_by_role("textbox", name=re.compile("^.*备注"))
+    await note.fill("等客户来消息再回")
+    await agent.keyboard.press("Enter")
+    await expect(agent.get_by_role("log").get_by_text("等客户来消息再回")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", [name for name, one in MANIFESTS.items() if one.webhook][:1])
+async def test_a_delivery_that_comes_four_times_is_one_message(windows: Windows, desk: DemoDesk, name: str) -> None:
+    phone = await CustomerPhone.open(windows, name)
+    words = f"只说一次 {uuid.uuid4().hex[:6]}"
+    await phone.say(words)
+    agent = await taken(windows, desk, name, words)
+    await phone.page.locator("form[action*='/redeliver'] button").click()
+    await expect(phone.page.locator("#problem")).to_be_empty()
+    await phone.say("然后说这句")
+    await agent.get_by_role("log").get_by_text("然后说这句").wait_for()
+    await expect(agent.get_by_role("log").get_by_text(words)).to_have_count(1)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if MANIFESTS[name].hosts and not MANIFESTS[name].listens][:1])
+async def test_a_reply_that_is_refused_says_why_and_is_sent_again(windows: Windows, desk: DemoDesk, name: str) -> None:
+    phone = await CustomerPhone.open(windows, name)
+    words = f"还在吗 {uuid.uuid4().hex[:6]}"
+    await phone.say(words)
+    agent = await taken(windows, desk, name, words)
+    await asyncio.sleep(1)
+    await phone.misbehave("blocked")
+    await writing(agent).fill("在的，请讲。")
+    await agent.keyboard.press("Enter")
+    mark = agent.locator("[data-delivery][data-state=rejected]").last
+    await expect(mark).to_contain_text("没有送到", timeout=20_000)
+    await shoot(agent, "channel-refused")
+    await mark.get_by_role("button", name="再发一次").click()
+    await expect(phone.theirs("在的，请讲。")).to_be_visible(timeout=20_000)
+    await expect(agent.locator("[data-delivery][data-state=rejected]")).to_have_count(0)
