@@ -206,7 +206,8 @@ class Simulator(PlatformSimulator):
         kind, media = SHOWN[held["msgKey"]], self.files.get(param.get("mediaId") or param.get("photoURL", ""))
         name = f"{'group' if group else 'person'}:{group}:{key}"
         text = param.get("content") or param.get("text", "")
-        shown = Shown(provider_id=name, by="company", kind=kind, text=text, data=media.data if media else None)
+        data = media.data if media else None
+        shown = Shown(provider_id=name, by="company", kind=kind, text=text, data=data, name=param.get("fileName"))
         for address in [group] if group else held["userIds"]:
             self.show(address, shown)
         return said({"processQueryKey": key, "invalidStaffIdList": [], "flowControlledStaffIdList": []})

@@ -163,14 +163,14 @@ class Simulator(PlatformSimulator):
         if address is None:
             return said({"code": 230011, "msg": "The message was withdrawn"}, 400)
         buttons = [one for element in content.get("elements", []) if element["tag"] == "action" for one in element["actions"]]
-        texts = [element["text"]["content"] for element in content.get("elements", []) if "text" in element]
         file = self.files.get(content.get("file_key") or content.get("image_key", ""))
         shown = Shown(
             provider_id=self.next_id("om_"),
             by="company",
             kind="card" if "header" in content else SHOWN.get(held["msg_type"], "text"),
-            text=content.get("text") or "\n".join(texts),
+            text=content.get("text") or _words(content),
             data=file.data if file else None,
+            name=file.name if file else None,
             options=[one["text"]["content"] for one in buttons],
             values=[one.get("value", {}).get("option", "") for one in buttons],
             quoted=quoted,
@@ -201,3 +201,11 @@ class Simulator(PlatformSimulator):
     async def _file(self, asked: Asked) -> Answered:
         file = self.files.get(asked.places["key"])
         return Answered(body=file.data, content_type=file.content_type) if file else said({"code": 234003, "msg": "gone"}, 400)
+
+
+def _words(card: Mapping[str, Any]) -> str:
+    """What can be read of a card; nothing of what is none."""
+    texts = [card["header"]["title"]] if "header" in card else []
+    for element in card.get("elements", []):
+        texts += [element["text"]] if "text" in element else [one["text"] for one in element.get("fields", [])]
+    return "\n".join(one["content"] for one in texts)

@@ -139,7 +139,7 @@ class Simulator(PlatformSimulator):
                 provider_id=self.next_id("60000"),
                 by="company",
                 kind=KINDS.get(one["type"], "text"),
-                text=one.get("text") or one.get("originalContentUrl") or one.get("altText") or one.get("title", ""),
+                text=_words(one),
                 options=[action["label"] for action in actions],
                 values=[action["data"] for action in actions],
                 quoted=one.get("quoteToken"),
@@ -165,3 +165,10 @@ class Simulator(PlatformSimulator):
         if refused := self._refused(asked):
             return refused
         return Answered(body=file.data, content_type=file.content_type) if file else said({"message": "Not found"}, 404)
+
+
+def _words(message: dict[str, Any]) -> str:
+    """What can be read of a message; of a picture its address."""
+    if message["type"] == "flex":
+        return "\n".join(one["text"] for one in message["contents"]["body"]["contents"])
+    return message.get("text") or message.get("originalContentUrl") or message.get("title", "")

@@ -145,6 +145,7 @@ class Simulator(PlatformSimulator):
             kind=file.kind if file else "text",
             text="" if file else held["content"],
             data=file.data if file else None,
+            name=file.name if file else None,
         )
         self.show(openid, shown)
         return said({"id": name, "timestamp": datetime.now(UTC).isoformat()})

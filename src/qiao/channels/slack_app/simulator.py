@@ -159,7 +159,7 @@ class Simulator(PlatformSimulator):
             provider_id=f"{where}:{ts}",
             by="company",
             kind="card" if any(one["type"] == "header" for one in held.get("blocks") or []) else "text",
-            text=held["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"),
+            text=_words(held),
             options=[one["text"]["text"] for one in buttons],
             values=[one.get("value", "") for one in buttons],
             thread=held.get("thread_ts"),
@@ -212,3 +212,12 @@ def arguments(asked: Asked) -> dict[str, Any]:
     """A method's arguments, however they were given."""
     held = asked.json()
     return held if isinstance(held, dict) else {**asked.query, **asked.form()}
+
+
+def _words(post: dict[str, Any]) -> str:
+    """What can be read of a post: of a card its blocks, else its text."""
+    blocks = post.get("blocks") or []
+    if any(one["type"] == "header" for one in blocks):
+        texts = [text for one in blocks for text in (one.get("fields") or [one.get("text")]) if text]
+        return "\n".join(one["text"] for one in texts)
+    return post["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -188,7 +188,7 @@ class TestDingTalk(PlatformSuite):
         await adapter.send(self.reply(), account, wire)
         simulator.tokens += 1
         assert isinstance(await adapter.send(self.reply(text="", files=(pdf,)), account, wire), Sent)
-        assert simulator.shown(HIM)[-1].kind == "file"
+        assert (simulator.shown(HIM)[-1].kind, simulator.shown(HIM)[-1].name) == ("file", "发票.pdf")
 
     @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RATE_LIMITED, Fault.NONSENSE, Fault.CUT])
     async def test_with_a_token_at_hand_faults_have_the_same_ends(self, adapter, simulator, account, wire, fault):

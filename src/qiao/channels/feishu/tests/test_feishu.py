@@ -115,7 +115,7 @@ class TestFeishu(PlatformSuite):
         card = Card(title="订单", text="已发货", url="https://shop.test/o", facts=(("数量", "2"), ("单号", "SF1")))
         assert isinstance(await adapter.send(self.reply(text="", card=card), account, wire), Sent)
         shown = simulator.shown(HER)[-1]
-        assert (shown.kind, shown.text) == ("card", "已发货")
+        assert (shown.kind, shown.text) == ("card", "订单\n已发货\n数量\n2\n单号\nSF1")
         drawn = msgspec.json.decode(simulator.bodies[-1]["content"])
         assert drawn["header"]["title"]["content"] == "订单"
         assert [one["text"]["content"] for one in drawn["elements"][1]["fields"]] == ["数量\n2", "单号\nSF1"]

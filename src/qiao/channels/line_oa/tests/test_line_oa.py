@@ -131,7 +131,7 @@ class TestLine(PlatformSuite):
             facts=(("数量", "2"),),
         )
         await adapter.send(self.reply(text="", card=card), account, wire)
-        assert (simulator.shown(HIM)[-1].kind, simulator.shown(HIM)[-1].text) == ("card", "订单 20261122")
+        assert (simulator.shown(HIM)[-1].kind, simulator.shown(HIM)[-1].text) == ("card", "订单 20261122\n已发货\n数量 2")
         bubble = simulator.asked[-1].json()["messages"][0]["contents"]
         assert [one["text"] for one in bubble["body"]["contents"]] == ["订单 20261122", "已发货", "数量 2"]
         assert (bubble["hero"]["url"], bubble["action"]["uri"]) == ("https://shop.test/p.png", "https://shop.test/o")

@@ -182,7 +182,7 @@ class TestQQ(PlatformSuite):
         )
         wire = MemoryWire(simulator, {pdf.name: b"%PDF-"})
         assert isinstance(await adapter.send(self.reply(text="", files=(pdf,)), account, wire), Sent)
-        assert simulator.shown(HER)[-1].data == b"%PDF-"
+        assert (simulator.shown(HER)[-1].data, simulator.shown(HER)[-1].name) == (b"%PDF-", "发票.pdf")
         assert simulator.asked[-2].json()["file_name"] == "发票.pdf"
 
     async def test_connecting_says_which_bot(self, adapter, simulator, account, wire):
