@@ -1,7 +1,6 @@
 """The platform's side of APIs with an `errcode`: one valid access token, temporary media, sealed callbacks. Names no provider."""
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -81,9 +80,11 @@ class ErrcodeSimulator(PlatformSimulator):
 
     def upload(self, asked: Asked) -> Answered:
         """Temporary media in."""
-        name, content_type, data = uploaded(asked)
-        media_id = self.next_id("media-")
-        self.media[media_id] = SentFile(kind=asked.query.get("type", ""), data=data, name=name, content_type=content_type)
+        part = asked.parts()["media"]
+        file = SentFile(
+            kind=asked.query.get("type", ""), data=part.data, name=part.filename or "", content_type=part.content_type
+        )
+        media_id = self.sent_in(file)
         return said({"type": asked.query.get("type"), "media_id": media_id, "created_at": 1_700_000_000})
 
     def download(self, asked: Asked) -> Answered:
@@ -99,6 +100,10 @@ class ErrcodeSimulator(PlatformSimulator):
         media_id = self.next_id("media-")
         self.media[media_id] = file
         return media_id
+
+    def number(self) -> int:
+        """An id that is a number; no two are the same, though the platform is begun anew."""
+        return int(self.next_id(""))
 
     def sealed_xml(self, fields: Mapping[str, Any], owner: str | None = None) -> RawReceipt:
         """A callback in its envelope, signed."""
@@ -121,14 +126,3 @@ class ErrcodeSimulator(PlatformSimulator):
         if parts:
             own |= {"encrypt_type": "aes", "msg_signature": signature(self.callback_token, timestamp, nonce, *parts)}
         return own
-
-
-def uploaded(asked: Asked) -> tuple[str, str, bytes]:
-    """The one file of a multipart body (RFC 7578): its name, type and bytes."""
-    boundary = re.search(r"boundary=\"?([^\";]+)", asked.headers["content-type"])
-    head, _, rest = asked.body.partition(b"\r\n\r\n")
-    words = head.decode("utf-8", "replace")
-    name = re.search(r'filename="([^"]*)"', words)
-    content_type = re.search(r"(?i)content-type: *([^\r\n;]+)", words)
-    end = rest.rfind(b"\r\n--" + (boundary[1] if boundary else "").encode())
-    return name[1] if name else "", content_type[1] if content_type else "", rest[:end]

@@ -8,13 +8,12 @@ import httpx
 import pytest
 from msgspec import structs
 
-from qiao.channels.errcode_simulating import uploaded
 from qiao.channels.registry import load_channel
 from qiao.domains.inboxes.wire import multipart
-from qiao.ports.channel import Connected, FetchedMedia, Media, OutboundFile, OutboundMessage, Retry, Sent
+from qiao.ports.channel import Connected, FetchedMedia, InboundMessage, Media, OutboundFile, OutboundMessage, PullDue, Retry, Sent
 from qiao.ports.testing.platform_suite import FILES
 from qiao.ports.testing.serving import served
-from qiao.ports.testing.simulating import Asked, Fault, SentFile
+from qiao.ports.testing.simulating import Asked, Fault, Part, SentFile
 from qiao.ports.testing.wire import MemoryWire
 
 AWKWARD = {
@@ -30,14 +29,35 @@ AWKWARD = {
 def test_a_file_as_the_house_writes_it_is_read_whole(data: bytes):
     body, content_type = multipart({}, {"media": ("发票 2026.pdf", data, "application/pdf")})
     asked = Asked("POST", "/u", {}, {"content-type": content_type}, body)
-    assert uploaded(asked) == ("发票 2026.pdf", "application/pdf", data)
+    assert asked.parts()["media"] == Part(data=data, filename="发票 2026.pdf", content_type="application/pdf")
 
 
 @pytest.mark.parametrize("data", AWKWARD.values(), ids=AWKWARD)
 def test_a_file_as_another_client_writes_it_is_read_whole(data: bytes):
     request = httpx.Request("POST", "http://a.test/u", files={"media": ("a.png", data, "image/png")})
     asked = Asked("POST", "/u", {}, {"content-type": request.headers["content-type"]}, request.read())
-    assert uploaded(asked) == ("a.png", "image/png", data)
+    assert asked.parts()["media"] == Part(data=data, filename="a.png", content_type="image/png")
+
+
+@pytest.mark.parametrize("name", ["wechat_oa", "wechat_mini", "wecom_kf", "weibo", "xiaohongshu"])
+async def test_a_platform_that_is_begun_anew_gives_no_old_names(name: str):
+    """An inbox outlives the simulator: what it remembers must not swallow new messages, nor its cursor pass over them."""
+    adapter = load_channel(name)
+    kinds = import_module(f"qiao.channels.{name}.simulator").Simulator
+    ids: list[str] = []
+    cursor: str | None = None
+    for first_number in (1_763_800_000, 1_763_803_600):
+        simulator: Any = kinds(adapter.manifest)
+        simulator.first_number = first_number
+        account, wire = simulator.account(), MemoryWire(simulator)
+        for _ in range(2):
+            await simulator.customer_writes(simulator.customers[0], f"在吗 {first_number}")
+            held = adapter.parse(simulator.delivered[-1], account)
+            if isinstance(held[0], PullDue):
+                pulled = await adapter.pull(cursor, {}, account, wire)
+                held, cursor = pulled.items, pulled.cursor
+            ids += [one.provider_id for one in held if isinstance(one, InboundMessage)]
+    assert len(ids) == len(set(ids)) == 4
 
 
 @pytest.mark.parametrize("name", ["wechat_oa", "wecom_kf", "wechat_mini"])

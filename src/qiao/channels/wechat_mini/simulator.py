@@ -59,7 +59,7 @@ class Simulator(ErrcodeSimulator):
     ) -> str:
         """Text or a picture."""
         self.left[address] = MESSAGE_COUNT
-        number = str(24_000_000_000_000_000 + len(self.delivered) + 1)
+        number = str(24_000_000_000_000_000 + self.number())
         kind = "image" if file else "text"
         content: dict[str, Any] = (
             {"MediaId": self.sent_in(file), "PicUrl": "http://pictures.test/1"} if file else {"Content": text}

@@ -69,7 +69,7 @@ class Simulator(ErrcodeSimulator):
     ) -> str:
         """A message: text, a file, or an entry of a menu that was tapped."""
         self.left[address] = MESSAGE_COUNT
-        number = str(23_000_000_000_000_000 + len(self.delivered) + 1)
+        number = str(23_000_000_000_000_000 + self.number())
         fields: dict[str, Any] = {"MsgType": "text", "Content": text}
         if file:
             media_id = self.sent_in(file)
@@ -145,7 +145,7 @@ class Simulator(ErrcodeSimulator):
         if body["touser"] in self.gone:
             return self.refusing(43004)
         text = "\n".join(one["value"] for one in body["data"].values())
-        number = str(200_000_000 + len(self.asked))
+        number = str(self.number())
         self.show(body["touser"], Shown(provider_id=number, by="company", kind="template", text=text))
         return said({"errcode": 0, "errmsg": "ok", "msgid": int(number)})
 
@@ -165,7 +165,7 @@ class Simulator(ErrcodeSimulator):
         """A video is told as an address."""
         file = self.media.get(asked.query.get("media_id", ""))
         if file and file.kind == "video":
-            return said({"video_url": f"http://{asked.headers['host']}/video/{asked.query['media_id']}"})
+            return said({"video_url": f"{self.origin}/video/{asked.query['media_id']}"})
         return self.download(asked)
 
     async def video(self, asked: Asked) -> Answered:

@@ -113,10 +113,15 @@ class Simulator(ErrcodeSimulator):
         body = asked.json()
         if body.get("token", self.pull_token) != self.pull_token:
             return self.refusing(95007, "invalid msg token")
-        start = int(body.get("cursor") or 0)
+        start = max(0, int(body.get("cursor") or 0) - self.first_number)
         end = min(start + min(body["limit"], self.page), len(self.log))
         return said(
-            {"errcode": 0, "next_cursor": str(end), "has_more": int(end < len(self.log)), "msg_list": self.log[start:end]}
+            {
+                "errcode": 0,
+                "next_cursor": str(self.first_number + end),
+                "has_more": int(end < len(self.log)),
+                "msg_list": self.log[start:end],
+            }
         )
 
     def send(self, asked: Asked) -> Answered:

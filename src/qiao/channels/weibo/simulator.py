@@ -12,6 +12,7 @@ from qiao.ports.channel import RawReceipt
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, PlatformSimulator, SentFile, Shown, said
 
 UID = 1902538057
+FIRST_COMMENT = 12_438_000_000
 CHINA = timezone(timedelta(hours=8))
 
 
@@ -106,7 +107,7 @@ class Simulator(PlatformSimulator):
 
     def customer_comments(self, address: str, text: str, status: int = 3444517204329764, to: int | None = None) -> str:
         """A comment under a post of the account; nothing is pushed."""
-        number = 12_438_492_184 + len(self.comments)
+        number = int(self.next_id("")) + FIRST_COMMENT
         one: dict[str, Any] = {
             "id": number,
             "text": text,
@@ -146,7 +147,7 @@ class Simulator(PlatformSimulator):
         answered = next((one for one in self.comments if str(one["id"]) == form.get("cid")), None)
         if "cid" in form and answered is None:
             return self.refusing(20201, "Target weibo comment does not exist!")
-        number = 22_000_000_000 + len(self.asked)
+        number = int(self.next_id("")) + FIRST_COMMENT
         address = str(answered["user"]["id"]) if answered else self.customers[0]
         self.show(
             address,
