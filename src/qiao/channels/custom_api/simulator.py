@@ -51,8 +51,7 @@ class Simulator(PlatformSimulator):
         event: dict[str, Any] = {"type": "message", "id": message_id, "from": {"id": address, "name": name}, "text": text}
         if file is not None:
             self.files[message_id] = file
-            base = str(self.account().settings["reply_url"]).rsplit("/", 1)[0]
-            event["files"] = [{"url": f"{base}/files/{message_id}", "name": file.name, "content_type": file.content_type}]
+            event["files"] = [{"url": f"{self.origin}/files/{message_id}", "name": file.name, "content_type": file.content_type}]
         if option is not None:
             event["option"] = option
         self.show(address, Shown(provider_id=message_id, by="customer", kind=file.kind if file else "text", text=text))
