@@ -39,6 +39,10 @@ __all__ = ["Reception", "Rooms"]
 ATTEMPTS = 5
 EVERY_SECONDS = 5.0
 PRUNE_EVERY = 3_600.0
+_FORGET = """
+delete from channel_early_reports where (workspace_id, created_at) in (
+  select workspace_id, created_at from channel_early_reports where created_at < now() - interval '1 day' limit 20000)
+"""
 _SYSTEM = Author(AuthorKind.SYSTEM)
 _log = structlog.get_logger("qiao.reception")
 
@@ -57,6 +61,7 @@ class Reception:
         """`outside` is how typing is shown, and a connection of its own for the right to listen."""
         tell_typing, connect = outside
         self._rooms = rooms
+        self._contacts = contacts
         self._channels = channels
         self._receipts = receipts
         self._receiver = Receiver(contacts, rooms.conversations, Media(rooms))
@@ -206,7 +211,8 @@ class Reception:
         inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
         known = await ReceptionRows(scope).address_of(inbox.id, conversation.contact.id)
         kind = self._rooms.accounts.channel(inbox).manifest.address
-        noted = {"email": conversation.contact.email, "phone": None}.get(kind)
+        contact = await self._contacts.get(scope, conversation.contact.id)
+        noted = {"email": contact.email, "phone": contact.phone}.get(kind)
         if known is None and not noted:
             return None
         return Route(
@@ -235,6 +241,8 @@ class Reception:
                 if clock() >= prune_at:
                     prune_at = clock() + PRUNE_EVERY
                     await self._receipts.prune()
+                    async with self._rooms.database.across() as connection:
+                        await connection.execute(_FORGET)
             except (*LOST, asyncpg.PostgresError) as error:
                 _log.warning("the reception waits for the database", error=f"{type(error).__name__}: {error}")
 

@@ -18,12 +18,13 @@ from qiao.domains.reception.receiving import Place
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.platform.db.database import LOST, TRANSIENT, Scope
-from qiao.ports.channel import Account, Channel, Inbound
+from qiao.ports.channel import Account, Channel, Inbound, RawReceipt
 
 BATCH = 64
 AT_ONCE = 3
 SWEEP_SECONDS = 2.0
 BUSY_SECONDS = 0.1
+LARGE = 64 * 1024
 PULLED = "PULLED"
 """The method of a receipt that holds contracts which were pulled and could not be stored."""
 _LANE = "select pg_try_advisory_xact_lock(hashtextextended('reception/' || $1::text, 7))"
@@ -160,8 +161,7 @@ class Lanes:
         items: list[Inbound] = []
         for one in waiting:
             try:
-                held = _items.decode(one.receipt.body) if one.receipt.method == PULLED else channel.parse(one.receipt, account)
-                items += held
+                items += await _held(one.receipt, channel, account)
                 read.append(one.id)
             except Exception as error:  # noqa: BLE001 - an adapter may stumble over anything that is delivered
                 await self._receipts.park(scope, one.id, reason_of(error))
@@ -174,6 +174,15 @@ class Lanes:
                     _log.warning("a receipt is put aside", receipt=str(one.id), reason=reason_of(error), exc_info=error)
                     await self._receipts.park(scope, one.id, reason_of(error))
                     await self._rooms.accounts.failed(scope, key[1], reason_of(error))
+
+
+async def _held(receipt: RawReceipt, channel: Channel, account: Account) -> Sequence[Inbound]:
+    """What a receipt holds. A large one (a mail with its files takes a second) is read beside, so that nobody at the door waits."""
+    if receipt.method == PULLED:
+        return _items.decode(receipt.body)
+    if len(receipt.body) < LARGE:
+        return channel.parse(receipt, account)
+    return await asyncio.to_thread(channel.parse, receipt, account)
 
 
 def reason_of(error: Exception) -> str:
