@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qiao.channels.adapting import Adapting
-from qiao.channels.asking import read_answer, words
+from qiao.channels.asking import BROKEN_SECONDS, read_answer, words
 from qiao.channels.declaring import undeclared
 from qiao.channels.line_oa import client, codec
 from qiao.kit.errors import Refused
@@ -61,8 +61,12 @@ class Adapter(Adapting):
             return Rejected(words(client.said(answer).message))
         told = WireRequest(method="PUT", url="/v2/bot/channel/webhook/endpoint", json={"endpoint": account.webhook_url})
         address = await client.call(wire, account, told)
-        if isinstance(address, Retry | NeedsReauth):
+        if not isinstance(address, WireAnswer):
             return address
+        if address.status != 200:
+            return Rejected(words(client.said(address).message))
+        if read_answer(address, client.Said) is None:
+            return Retry(BROKEN_SECONDS, "an answer that makes no sense")
         return Connected(title=f"{bot.display_name} ({bot.basic_id})", todo=TODO)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:

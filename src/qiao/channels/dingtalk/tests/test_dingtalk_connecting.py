@@ -1,0 +1,91 @@
+"""Connecting tries what was entered, tells what is wrong with it, and can be repeated; strangers get nothing from the platform."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from qiao.channels.dingtalk.adapter import Adapter
+from qiao.channels.dingtalk.simulator import Simulator
+from qiao.channels.registry import read_manifest
+from qiao.ports.channel import Connected, NeedsReauth, Rejected, Retry, WireRequest
+from qiao.ports.testing.simulating import Fault
+from qiao.ports.testing.wire import MemoryWire
+
+MANIFEST = read_manifest(Path(__file__).parents[1] / "manifest.toml")
+ENDS = {
+    Fault.RATE_LIMITED: Retry,
+    Fault.SERVER_ERROR: Retry,
+    Fault.NONSENSE: (Retry, Rejected),
+    Fault.CUT: Retry,
+    Fault.CREDENTIALS_REFUSED: NeedsReauth,
+}
+
+
+async def connected(at=None, fault=None, **changes):
+    """How connecting ends when its call number `at` goes wrong."""
+    simulator = Simulator(MANIFEST)
+    wire, answer, calls = MemoryWire(simulator), simulator._answer, []
+
+    async def breaking(asked):
+        if len(calls) == at:
+            simulator.go_wrong(fault)
+        calls.append(asked.path)
+        return await answer(asked)
+
+    simulator._answer = breaking
+    ended = await Adapter(MANIFEST).connect(msgspec.structs.replace(simulator.account(), **changes), wire)
+    return ended, simulator, calls
+
+
+@pytest.mark.parametrize("fault", ENDS)
+@pytest.mark.parametrize("at", range(1))
+async def test_whichever_call_goes_wrong_its_end_is_told(at, fault):
+    ended, _, calls = await connected(at, fault)
+    assert isinstance(ended, ENDS[fault]), ended
+    assert len(calls) == at + 1
+
+
+async def test_connecting_twice_is_connecting():
+    simulator = Simulator(MANIFEST)
+    wire, adapter = MemoryWire(simulator), Adapter(MANIFEST)
+    first, second = [await adapter.connect(simulator.account(), wire) for _ in range(2)]
+    assert isinstance(first, Connected)
+    assert first == second
+
+
+async def test_disconnecting_leaves_nothing_that_raises():
+    simulator = Simulator(MANIFEST)
+    assert await Adapter(MANIFEST).disconnect(simulator.account(), MemoryWire(simulator)) is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"secrets": {}}, {"secrets": {"client_secret": "another"}}, {"settings": {"client_id": "another"}}]
+)
+async def test_credentials_that_are_not_the_apps_are_told(changes):
+    ended, _, _ = await connected(**changes)
+    assert ended == NeedsReauth("invalidClientIdOrSecret")
+
+
+async def test_the_admin_is_told_what_is_left():
+    ended, _, _ = await connected()
+    assert ended.title == "dingapp"
+    assert all("Stream" in text for text in ended.todo.values())
+
+
+@pytest.mark.parametrize("path", ["oToMessages/batchSend", "groupMessages/send", "messageFiles/download"])
+async def test_the_platform_takes_nothing_from_strangers(path):
+    simulator = Simulator(MANIFEST)
+    body = {"userIds": ["u"], "msgKey": "sampleText", "msgParam": "{}", "downloadCode": "c", "processQueryKeys": ["k"]}
+    headers = {"x-acs-dingtalk-access-token": "token-9"}
+    asked = WireRequest(url=f"http://platform.test/api/v1.0/robot/{path}", headers=headers, json=body)
+    assert (await MemoryWire(simulator).request(asked)).status == 401
+    assert simulator.phones == {}
+
+
+async def test_the_gateway_gives_strangers_no_ticket():
+    simulator = Simulator(MANIFEST)
+    body = {"clientId": "dingapp", "clientSecret": "another", "subscriptions": []}
+    asked = WireRequest(url="http://platform.test/api/v1.0/gateway/connections/open", json=body)
+    assert (await MemoryWire(simulator).request(asked)).status == 401
+    assert simulator.tickets == set()
