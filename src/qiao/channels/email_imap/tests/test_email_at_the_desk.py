@@ -1,13 +1,14 @@
 """Mail and the whole desk: redelivered letters are one message, threads hold, strangers stay out, poison stops nobody, bounces are seen."""
 
 import asyncio
+import threading
 
 import msgspec
 import pytest
 
 from qiao.channels.email_imap.simulator import MAILBOX
 from qiao.channels.email_imap.tests.corpus import letters
-from qiao.channels.email_imap.tests.letters import CUSTOMER, letter
+from qiao.channels.email_imap.tests.letters import CUSTOMER, letter, parted
 from qiao.channels.email_imap.threads import message_id_of
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
 from qiao.ports.channel import RawReceipt
@@ -106,3 +107,19 @@ async def test_an_unproven_sender_is_marked_and_a_proven_one_is_not(desk: Desk) 
     rows = await desk.rows("select text, content from messages where workspace_id = $1 and text in ('一', '二') order by text")
     noted = {row["text"]: "unverified_sender" in str(row["content"]) for row in rows}
     assert noted == {"一": True, "二": False}
+
+
+async def test_a_heavy_letter_is_read_beside_and_comes_whole(desk: Desk, house, monkeypatch) -> None:
+    channel = house.accounts.channel(desk.inbox)
+    parse, threads = channel.parse, []
+
+    def watched(receipt, account):
+        threads.append(threading.current_thread() is threading.main_thread())
+        return parse(receipt, account)
+
+    monkeypatch.setattr(channel, "parse", watched)
+    page = b"%PDF-1.4\n" + bytes(200_000)
+    heavy = parted([("Content-Type: text/plain", b"see file"), ("Content-Type: application/pdf; name=a.pdf", page)])
+    await desk.reads(heavy, letter(body="short", name="<2@example.com>"))
+    assert threads == [False, True]
+    assert {one["text"] for one in await desk.messages()} == {"see file", "short"}
