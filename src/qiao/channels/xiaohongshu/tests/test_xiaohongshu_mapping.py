@@ -1,5 +1,6 @@
 """Mappings, pure: paths, templates that are filled once, what an answer means, and that no push breaks the reading."""
 
+import time
 from typing import Any
 
 import msgspec
@@ -7,11 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qiao.channels.registry import load_channel
 from qiao.channels.xiaohongshu import codec
+from qiao.channels.xiaohongshu.adapter import Adapter
 from qiao.channels.xiaohongshu.mapping import Receiving, Sending, filled, found, receiving_of, sending_of, text_at
-from qiao.kit.errors import Invalid, QiaoError
-from qiao.ports.channel import InboundMessage, NeedsReauth, Rejected, Retry, Sent
+from qiao.channels.xiaohongshu.simulator import Simulator
+from qiao.kit.errors import Invalid, QiaoError, Refused
+from qiao.kit.webhook_signatures import signed_hex
+from qiao.ports.channel import Account, InboundMessage, NeedsReauth, RawReceipt, Rejected, Retry, Sent
 
+MANIFEST = load_channel("xiaohongshu").manifest
+SECRET = Simulator.secrets["callback_token"]
 HELD = {"a": {"b": [{"c": "x"}, {"c": 7}]}, "n": 1.5, "t": True, "e": ""}
 PATHS = Receiving(list="data", id="id", sender="from", text="text", image="pic", time="at", only={"kind": ["text", "3"]})
 
@@ -146,3 +153,64 @@ def test_any_push_is_contracts_or_refused(held: Any):
     except QiaoError:
         return
     assert all(isinstance(one, InboundMessage) and one.provider_id and one.sender.address for one in messages)
+
+
+def partner(body: bytes, secret: str, **changes: str) -> tuple[RawReceipt, Account]:
+    """A partner's call as it is signed now, and the inbox that it is for."""
+    simulator = Simulator(MANIFEST)
+    account = simulator.account(settings={**simulator.account().settings, "mode": "partner", **changes})
+    now = str(int(time.time()))
+    signed = {"x-timestamp": now, "x-signature": signed_hex(secret, now.encode() + body)}
+    return RawReceipt("POST", signed, {}, body), account
+
+
+@given(st.binary(min_size=1, max_size=60), st.integers(0, 59), st.integers(1, 255))
+def test_one_changed_byte_is_another_call(body: bytes, place: int, change: int):
+    receipt, account = partner(body, SECRET)
+    assert Adapter(MANIFEST).verify(receipt, account) is None
+    at = place % len(body)
+    touched = body[:at] + bytes([body[at] ^ change]) + body[at + 1 :]
+    with pytest.raises(Refused):
+        Adapter(MANIFEST).verify(msgspec.structs.replace(receipt, body=touched), account)
+
+
+@given(st.text(min_size=1, max_size=30), st.binary(max_size=30))
+def test_only_the_agreed_secret_signs(secret: str, body: bytes):
+    receipt, account = partner(body, secret)
+    believed = True
+    try:
+        Adapter(MANIFEST).verify(receipt, account)
+    except Refused:
+        believed = False
+    assert believed is (secret == SECRET)
+
+
+def test_a_partner_shakes_no_hands():
+    """The handshake is the platform's; a partner's GET is nothing that is signed."""
+    receipt, account = partner(b"", SECRET)
+    asked = msgspec.structs.replace(receipt, method="GET", headers={}, query={"echostr": "1", "signature": "x"})
+    with pytest.raises(Refused):
+        Adapter(MANIFEST).verify(asked, account)
+
+
+def test_a_platforms_envelope_is_no_partners_call_and_the_other_way_round():
+    receipt, account = partner(b'{"MsgId": "1"}', SECRET)
+    mini = msgspec.structs.replace(account, settings={**account.settings, "mode": "mini"})
+    with pytest.raises(Refused):
+        Adapter(MANIFEST).verify(receipt, mini)
+
+
+def test_what_is_taken_may_lie_deeper():
+    paths = receiving_of({"id": "i", "sender": "s", "text": "t", "only": {"meta.kind": ["text"], "meta.to": ["shop"]}})
+    whole = {"i": "1", "s": "u", "t": "a", "meta": {"kind": "text", "to": "shop"}}
+    assert len(codec.inbound(msgspec.json.encode(whole), paths)) == 1
+    for meta in ({"kind": "text"}, {"kind": "text", "to": "user"}, {}, None, "text"):
+        assert codec.inbound(msgspec.json.encode({**whole, "meta": meta}), paths) == ()
+
+
+@pytest.mark.parametrize(
+    ("done", "code", "sent"), [([0], 0, True), (["0"], 0, True), (["SUCCESS"], "SUCCESS", True), ([], 0, False)]
+)
+def test_what_says_done_is_the_admins_word(done: list[object], code: object, sent: bool):
+    sending = sending_of({"url": "https://a.example", "done": done})
+    assert isinstance(codec.result_of({"code": code}, sending), Sent) is sent
