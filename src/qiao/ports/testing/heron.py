@@ -34,7 +34,7 @@ TITLE = {"zh": "苍鹭", "en": "Heron"}
 
 def manifest(**changes: Any) -> Manifest:
     """Everything a channel may have."""
-    field = {"label": TITLE}
+    field: dict[str, Any] = {"label": TITLE}
     plain = Manifest(
         name="heron",
         tier="gold",
