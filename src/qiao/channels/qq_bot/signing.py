@@ -6,7 +6,6 @@ Source: bot.q.qq.com, webhook "signature" page.
 """
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qiao.kit.lazy import lazy
@@ -23,7 +22,6 @@ _TIME = re.compile(r"[0-9]{1,20}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-@lru_cache(maxsize=64)
 def _key(secret: str) -> "ed25519.Ed25519PrivateKey":
     raw = secret.encode()
     seed = (raw * (SEED_BYTES // len(raw) + 1))[:SEED_BYTES]
