@@ -39,7 +39,13 @@ def compose(message: OutboundMessage, receiver: str, account: Account, files: Se
     mail["From"] = _address(str(account.settings.get("from_name") or account.inbox_name), address)
     mail["To"] = _address(message.to_name or "", receiver)
     mail["Subject"] = subject_of(message, account)
-    if end := with_end(address, token_of(account, message.conversation_id, message.to)):
+    # Only where the admin knows that the mailbox takes it: elsewhere every answer would bounce.
+    end = (
+        with_end(address, token_of(account, message.conversation_id, message.to))
+        if account.settings.get("plus_address")
+        else None
+    )
+    if end:
         mail["Reply-To"] = end
     if not message.by_person:
         mail["Auto-Submitted"] = "auto-replied"

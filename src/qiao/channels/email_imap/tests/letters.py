@@ -14,7 +14,7 @@ CONVERSATION = UUID("0190a1b2-0000-7000-8000-000000000001")
 
 def inbox(**changes: Any) -> Account:
     """The mailbox of a shop whose own server is mx.lanting.example."""
-    settings = {"address": MAILBOX, "authserv_id": "mx.lanting.example", **changes}
+    settings = {"address": MAILBOX, "authserv_id": "mx.lanting.example", "plus_address": True, **changes}
     return Account(
         workspace_id=UUID(int=1),
         inbox_id=UUID(int=2),

@@ -74,6 +74,13 @@ def test_the_answer_to_it_comes_back_into_its_conversation():
     assert by_name.conversation_ref == by_address.conversation_ref == str(CONVERSATION)
 
 
+def test_without_leave_answers_go_to_the_mailbox_itself():
+    raw = compose(reply(), CUSTOMER, inbox(plus_address=False), ()).raw
+    assert b"Reply-To" not in raw
+    assert b"From: =?utf-8?" in raw
+    assert f"<{MAILBOX}>".encode() in raw
+
+
 def test_a_machine_s_mail_says_so_and_repeats_no_stranger_s_words():
     bought = reply(by_person=False, subject="免费领奖 http://evil.example")
     mail = written(bought)
