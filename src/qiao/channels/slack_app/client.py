@@ -136,8 +136,8 @@ async def post(message: OutboundMessage, account: Account, wire: Wire) -> SendRe
 async def _found(message: OutboundMessage, account: Account, wire: Wire) -> SendResult | None:
     """The reply of this key, if it is there already; None when it is not."""
     where = writing.target(message)
-    if "channel" not in message.reply_to and not message.thread_key:
-        opened = await _direct(where["channel"], account, wire)
+    if where["channel"] == message.to:
+        opened = await _direct(message.to, account, wire)
         if not isinstance(opened, str):
             return opened
         where["channel"] = opened

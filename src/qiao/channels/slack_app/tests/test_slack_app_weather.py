@@ -21,6 +21,7 @@ PLACES = st.sampled_from(
         {"reply_to": {"channel": "D0YUTONG", "thread_ts": "4.1"}},
         {"thread_key": "C1:5.1"},
         {"private_reply_to": "C1:5.1"},
+        {"private_reply_to": "C1:5.1", "reply_to": {"channel": "D0YUTONG"}},
     ]
 )
 
