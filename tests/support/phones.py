@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 from playwright.async_api import Locator, Page, expect
-from support.browser import DemoDesk, Windows
+from support.browser import Windows
 
 from qiao.channels.registry import read_manifest
 from qiao.ports.channel import Manifest
@@ -73,11 +73,10 @@ def talks_of(owner: httpx.Client, inbox_id: str) -> list[str]:
     return [one["id"] for one in owner.get("/conversations", params={"view": "all", "inbox_id": inbox_id}).json()["items"]]
 
 
-def talk_with(desk: DemoDesk, name: str, words: str) -> str | None:
+def talk_with(owner: httpx.Client, name: str, words: str) -> str | None:
     """The conversation in which the customer wrote these words."""
-    with desk.api() as owner:
-        for talk in talks_of(owner, inbox_of(owner, name)):
-            messages = owner.get(f"/conversations/{talk}/messages").json()["items"]
-            if any(words in one["text"] and one["author"]["kind"] == "contact" for one in messages):
-                return talk
+    for talk in talks_of(owner, inbox_of(owner, name)):
+        messages = owner.get(f"/conversations/{talk}/messages").json()["items"]
+        if any(words in one["text"] and one["author"]["kind"] == "contact" for one in messages):
+            return talk
     return None
