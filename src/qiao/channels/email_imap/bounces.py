@@ -25,28 +25,38 @@ _MAX_REASON = 200
 
 
 def is_report(mail: Mail) -> bool:
-    """Whether a mail server wrote it, about another mail."""
-    if mail.message.get_content_type() == "multipart/report":
-        return True
+    """Whether a mail server wrote it in the form of a report (RFC 6522)."""
+    return mail.message.get_content_type() == "multipart/report"
+
+
+def is_robot(mail: Mail) -> bool:
+    """Whether it is from a mail server by its name: a bounce of the old kind, or something else that a machine wrote."""
     sender = bare_addresses(mail.first("from"), 1)
-    by_robot = bool(sender) and sender[0].partition("@")[0] in _ROBOTS
-    # An empty Return-Path alone is an absence note as well; with a robot's name it is a bounce of the old kind.
-    return by_robot and (mail.first("return-path") in {"<>", ""} or bool(mail.first("x-failed-recipients")))
+    return bool(sender) and sender[0].partition("@")[0] in _ROBOTS
 
 
-def report_of(mail: Mail, account: Account) -> tuple[Inbound, ...]:
-    """What it says of a mail of ours; nothing when it is not about one, or is only about a delay."""
+def report_of(mail: Mail, account: Account) -> tuple[Inbound, ...] | None:
+    """What it says of a mail of ours; None when it is not about one."""
     original = _original_id(mail, account)
     if original is None:
-        return ()
-    if str(mail.message.get_param("report-type", "")).lower() == "feedback-report":
+        return None
+    kind = str(mail.message.get_param("report-type", "")).lower()
+    if kind == "feedback-report":
         return _complaint(mail)
+    if kind == "disposition-notification":
+        seen = any("displayed" in _notified(inner) for part in leaves(mail.message) for inner in held_in(part))
+        return (Reported(provider_id=original, state="read"),) if seen else ()
+    return _delivery(mail, original)
+
+
+def _delivery(mail: Mail, original: str) -> tuple[Inbound, ...]:
+    """Arrived, failed, or nothing yet."""
     fields = _fields(mail.message)
     action = fields.get("action", "").lower()
     if action in {"delivered", "relayed", "expanded"}:
         return (Reported(provider_id=original, state="delivered"),)
     status = _status(mail, fields)
-    if action == "delayed" or (status.startswith("4.") and action != "failed"):
+    if action != "failed" and not status.startswith("5."):
         return ()
     reason = clean_line(f"{status} {decoded(fields.get('diagnostic-code', ''))}")[:_MAX_REASON].strip()
     # 5.1.x is about the address itself; a full mailbox or a policy may be over tomorrow.
@@ -97,6 +107,12 @@ def _complaint(mail: Mail) -> tuple[Inbound, ...]:
         if inner and (to := bare_addresses(str(inner[0].get("to", "")), 1)):
             return (Left(sender=Sender(address=to[0]), reason="complaint"),)
     return ()
+
+
+def _notified(inner: Message) -> str:
+    """The fields of a notification, which the library takes for a mail of its own."""
+    rest = "" if inner.is_multipart() else _text(inner)
+    return f"{inner.get('disposition', '')} {rest}".lower()
 
 
 def _text(part: Message) -> str:

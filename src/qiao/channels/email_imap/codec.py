@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from qiao.channels.email_imap.addresses import Mailbox, bare_addresses, one_mailbox
-from qiao.channels.email_imap.bounces import is_report, report_of
+from qiao.channels.email_imap.bounces import is_report, is_robot, report_of
 from qiao.channels.email_imap.folding import fold, text_of_html
 from qiao.channels.email_imap.mime import BROKEN, FilePart, Mail, MailUnreadable
 from qiao.channels.email_imap.threads import conversation_in, ids_in, is_ours, safe_id, token_in, token_of_address
@@ -40,9 +40,13 @@ def inbound_of(raw: bytes, account: Account, *, was_cut: bool = False) -> tuple[
         # Our own, come back by a list, a forwarder or a copy to ourselves.
         return ()
     try:
-        return report_of(mail, account) if is_report(mail) else (_message(mail, raw, account, was_cut),)
+        # A report that is about no mail of ours answers somebody who wrote in our name.
+        told = report_of(mail, account) if is_report(mail) or is_robot(mail) else None
+        if told is None and not is_report(mail):
+            return (_message(mail, raw, account, was_cut),)
     except BROKEN as error:
         raise MailUnreadable("this mail cannot be read", reason="malformed") from error
+    return told or ()
 
 
 def _message(mail: Mail, raw: bytes, account: Account, was_cut: bool) -> InboundMessage:
@@ -129,6 +133,7 @@ def _is_automatic(mail: Mail, account: Account, sender: str) -> bool:
         or bool(mail.first("x-auto-response-suppress") not in {"", "None"})
         or bool(mail.first("list-id") or mail.first("x-autoreply") or mail.first("x-autorespond"))
         or mail.first("return-path") == "<>"
+        or is_robot(mail)
         or sender == str(account.settings.get("address") or "").lower()
     )
 

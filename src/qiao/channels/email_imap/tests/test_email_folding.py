@@ -1,6 +1,6 @@
 """What is new in a letter stands alone; what is below it is folded, and never lost."""
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -80,6 +80,6 @@ def test_html_keeps_lines_lists_and_where_links_lead():
 @pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "section", "table", "a href=x", "b", "p", "blockquote"])
 def test_html_without_end_is_read_as_fast_as_any(tag: str):
-    begun = perf_counter()
+    begun = thread_time()
     assert "最后" in text_of_html(f"<{tag}>" * 20_000 + "最后")
-    assert perf_counter() - begun < SECONDS
+    assert thread_time() - begun < SECONDS

@@ -83,3 +83,20 @@ def test_an_absence_note_is_a_message_that_no_machine_answers():
     assert isinstance(told, InboundMessage)
     assert told.automatic
     assert told.conversation_ref == str(CONVERSATION)
+
+
+@pytest.mark.parametrize(("said", "told"), [("displayed", (Reported(provider_id=OURS, state="read"),)), ("deleted", ())])
+def test_a_receipt_for_reading_is_no_bounce(said: str, told: tuple[Reported, ...]):
+    fields = f"Disposition: manual-action/MDN-sent-manually; {said}"
+    assert inbound_of(report(fields, about="disposition-notification"), inbox()) == told
+
+
+def test_what_a_postmaster_writes_by_hand_is_read_and_answered_by_no_machine():
+    (told,) = inbound_of(letter(body="我们的邮箱搬家了", sender="postmaster@example.com"), inbox())
+    assert isinstance(told, InboundMessage)
+    assert (told.text, told.automatic) == ("我们的邮箱搬家了", True)
+
+
+def test_a_warning_that_it_takes_longer_says_nothing():
+    words = f"Message delayed 24 hours; no action is required.\n\nMessage-ID: <{OURS}>\n"
+    assert inbound_of(letter("Return-Path: <>", body=words, sender=DAEMON), inbox()) == ()
