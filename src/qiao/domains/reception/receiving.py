@@ -14,12 +14,14 @@ from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.reception.media import Media
 from qiao.domains.reception.repository import Placed, ReceptionRows, Seen
 from qiao.domains.reception.rules import (
+    MAX_SMALL,
     checked_address,
     chosen_number,
     cleaned,
     client_id_of,
     content_of,
     known_as,
+    label_of,
     namespace_of,
     offered,
     time_of,
@@ -125,12 +127,18 @@ class Receiver:
         return {ref: owners[one] for ref, one in refs.items() if one is not None and one in owners}
 
     async def _chosen(self, scope: Scope, place: Place, one: InboundMessage, arrival: Arrival) -> Arrival:
-        """A number that answers offered entries is a choice of one of them."""
+        """A number that answers offered entries is a choice of one of them; a button that says nothing says what it offered."""
+        silent = bool(one.option) and not arrival.text
         number = None if arrival.content is not None and "type" in arrival.content else chosen_number(one.text)
-        if number is None or one.thread:
+        if one.thread or (number is None and not silent):
             return arrival
         current = await self._conversations.current(scope, place.inbox.id, arrival.contact_id)
         last = await self._conversations.last_said(scope, current.id) if current else None
+        if number is None:
+            label = label_of(last.content if last else None, one.option or "") or (
+                "" if _id(one.option or "") else one.option or ""
+            )
+            return msgspec.structs.replace(arrival, text=label[:MAX_SMALL])
         entries = offered(last.content) if last else []
         if number > len(entries):
             return arrival

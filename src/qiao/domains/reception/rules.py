@@ -46,6 +46,15 @@ def offered(content: dict[str, Any] | None) -> list[str]:
     )
 
 
+def label_of(content: dict[str, Any] | None, option: str) -> str | None:
+    """What an offered option says, by its entry or value."""
+    options = (content or {}).get("options")
+    for one in options if isinstance(options, list) else []:
+        if isinstance(one, dict) and option in {str(one.get("entry_id")), one.get("value")}:
+            return str(one.get("label") or "") or None
+    return None
+
+
 def known_as(provider_id: str) -> str:
     """A provider's name of a message as it is kept: long ones by their digest. Raises SenderUnusable for none."""
     plain = _kept(provider_id).strip()

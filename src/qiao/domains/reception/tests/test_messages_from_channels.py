@@ -162,6 +162,7 @@ async def test_places_forms_options_subjects_and_quotes_are_kept(desk):
     assert contents[3] == {"type": "form", "fields": {"姓名": "林", "order": "LT1"}}
     assert contents[4] == {"type": "option", "entry_id": option}
     assert contents[5] == {"type": "option", "value": "menu:7"}
+    assert (await desk.messages())[5].text == "menu:7"
 
 
 async def test_what_a_machine_wrote_is_stored_and_wakes_nobody(desk):
@@ -222,6 +223,18 @@ async def test_a_number_beyond_what_was_offered_is_a_number(desk):
     await desk.house.conversations.post(desk.workspace.id, bot)
     await desk.told(says("m2", "2"))
     assert (await desk.messages())[-1].content is None
+
+
+@pytest.mark.parametrize(("kind", "value"), [("entry_id", "0190aaaa-0000-7000-8000-000000000001"), ("value", "refund")])
+async def test_a_button_without_words_says_what_it_offered(desk, kind, value):
+    await desk.told(says("m1", "你好"))
+    (talk,) = await desk.talks()
+    offer = {"type": "offer", "options": [{kind: value, "label": "退货流程"}]}
+    bot = NewMessage(conversation_id=talk["id"], author=Author(AuthorKind.BOT), text="哪一个？", client_id="b1", content=offer)
+    await desk.house.conversations.post(desk.workspace.id, bot)
+    await desk.told(says("m2", option=value))
+    last = (await desk.messages())[-1]
+    assert (last.text, last.content["type"]) == ("退货流程", "option")
 
 
 async def test_a_message_that_names_its_conversation_goes_there(desk):

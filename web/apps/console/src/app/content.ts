@@ -35,6 +35,7 @@ export type ConversationEvent =
   | 'hidden'
   | 'shown'
   | 'deleted'
+  | 'linked'
 
 export type Summary = {
   type: 'summary'
