@@ -1,8 +1,11 @@
 """`./dev test` installs the mail servers where it may, starts none of them, and says aloud when it may not."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 from dev import mail_servers
 from dev.machine import StepFailed
 
