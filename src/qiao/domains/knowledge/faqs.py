@@ -74,7 +74,12 @@ class Faqs:
 
     async def get(self, scope: Scope, faq_id: UUID) -> Faq:
         """A FAQ by id. Raises KnowledgeNotFound."""
-        return await self._get(scope, faq_id)
+        row = await scope.connection.fetchrow(
+            f"select {_COLUMNS} from faqs where workspace_id = $1 and id = $2", scope.workspace_id, faq_id
+        )
+        if row is None:
+            raise KnowledgeNotFound("no such FAQ")
+        return _read(row)
 
     async def create(self, scope: Scope, new: NewFaq, by: UUID | None) -> Faq:
         """A new FAQ. Raises DuplicateQuestion with the id of the one that stands, SlugTaken, KnowledgeInvalid."""
@@ -123,15 +128,14 @@ class Faqs:
         """Set the given fields; the last writer wins, earlier versions stay. Raises as `create`, and KnowledgeNotFound."""
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
         await lock(scope, faq_id, given.get("slug"))
-        old = await self._get(scope, faq_id)
+        old = await self.get(scope, faq_id)
         publish = given.pop("publish", old.status == "published")
         merged = NewFaq(**{name: getattr(old, name) for name in (*_CONTENT, "audience")} | given, publish=publish)
         if "category_id" in given:
             await self._check_category(scope, merged.category_id)
         row = {**prepare(merged), "id": faq_id}
         is_new = _content(row) != _content({name: getattr(old, name) for name in _CONTENT})
-        twins = await agree(scope, [row], chosen="audience" in given)
-        await self._follow(scope, twins, by)
+        await self._follow(scope, twins := await agree(scope, [row], chosen="audience" in given), by)
         stored = await self._store(scope, row, old.version + is_new, by)
         await guard(scope, [old.answer, merged.answer, *(twin["answer"] for twin in twins)])
         return stored
@@ -139,7 +143,7 @@ class Faqs:
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
         """Another way to put the question. Idempotent. Raises KnowledgeNotFound, KnowledgeInvalid when there are 100."""
         await lock(scope, faq_id)
-        faq = await self._get(scope, faq_id)
+        faq = await self.get(scope, faq_id)
         variants = cleaned_variants(faq.question, [*faq.variants, text])
         if variants == faq.variants:
             return faq
@@ -156,14 +160,6 @@ class Faqs:
         await versions.drop(scope, [faq_id])
         await guard(scope, [row["answer"]])
         scope.emit(FaqChanged(id=faq_id, status="deleted", language=row["language"]))
-
-    async def _get(self, scope: Scope, faq_id: UUID) -> Faq:
-        row = await scope.connection.fetchrow(
-            f"select {_COLUMNS} from faqs where workspace_id = $1 and id = $2", scope.workspace_id, faq_id
-        )
-        if row is None:
-            raise KnowledgeNotFound("no such FAQ")
-        return _read(row)
 
     async def _follow(self, scope: Scope, twins: Sequence[PreparedFaq], by: UUID | None) -> None:
         for twin in twins:

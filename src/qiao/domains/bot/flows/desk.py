@@ -116,10 +116,8 @@ class FlowDesk:
     async def publish(self, scope: Scope, flow_id: UUID, by: UUID | None) -> FlowOpened:
         """The draft becomes what new customers meet. Raises FlowNotFound, FlowInvalid with every fault."""
         flow = await self._one(scope, flow_id, lock=True)
-        # Held until this is stored: whoever publishes at the same time sees which addresses are taken then.
-        await FlowRows(scope).bump()
-        faults = await self._faults(scope, flow)
-        if faults:
+        await FlowRows(scope).bump()  # Held until this is stored: whoever publishes at the same time sees its addresses.
+        if faults := await self._faults(scope, flow):
             raise FlowInvalid(f"{len(faults)} things are wrong with this flow", faults=faults_as_details(faults))
         await FlowRows(scope).publish(flow, by)
         self._book.forget(scope.workspace_id)
@@ -192,8 +190,7 @@ class FlowDesk:
 
 def first_words(flow: LiveFlow, text: str, language: Literal["zh", "en"]) -> str:
     """What a flow says first to a message, with no tool called. Pure."""
-    trial = tried(flow.definition, FlowTry(text=text, language=language), flow.id, {})
-    return "\n\n".join(message.text for message in trial.messages)
+    return "\n\n".join(one.text for one in tried(flow.definition, FlowTry(text=text, language=language), flow.id, {}).messages)
 
 
 def tried(flow: FlowDefinition, step: FlowTry, flow_id: UUID, quoted: Mapping[UUID, str]) -> FlowTrial:
