@@ -56,7 +56,7 @@ async def test_no_wording_brings_it_to_a_customer(shop: Shop, wording: str) -> N
     shown = [one for one in await shop.messages() if one.author.kind != "contact" and one.kind == "text"]
     turns = await shop.turns()
     said = "".join(msgspec.json.encode(one).decode() for one in (shown, [one.candidates for one in turns]))
-    trial = msgspec.structs.replace(await shop.try_(wording), used_question="")
+    trial = msgspec.structs.replace(await shop.try_(wording), question="", used_question="")
     assert TOKEN not in said
     assert INNER not in said
     assert TOKEN not in msgspec.json.encode(trial).decode()
@@ -179,7 +179,7 @@ async def test_its_meaning_is_computed_and_only_agents_are_answered_by_it(thinki
     best = (await as_agent(shop, reworded)).candidates[0]
     assert (best.entry_id, best.internal, best.semantic is not None) == (entry.id, True, True)
     for wording in (*WORDINGS, reworded):
-        trial = msgspec.structs.replace(await shop.try_(wording), used_question="")
+        trial = msgspec.structs.replace(await shop.try_(wording), question="", used_question="")
         assert TOKEN not in msgspec.json.encode(trial).decode()
         assert entry.id not in [one.entry_id for one in trial.candidates]
 
