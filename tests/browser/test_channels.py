@@ -3,8 +3,9 @@
 import asyncio
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ from qiao.ports.channel import Capability
 NAMES = list(MANIFESTS)
 WITH_PICTURES = [name for name, one in MANIFESTS.items() if Capability.IMAGE in one.capabilities]
 WITH_WINDOWS = [name for name, one in MANIFESTS.items() if one.windows]
+Open = Callable[[str], Awaitable[Page]]
+Take = Callable[[str, str], Awaitable[Page]]
 SENT = re.compile("sent|delivered|read")
 
 
@@ -39,18 +42,47 @@ def owner(desk: DemoDesk) -> Iterator[httpx.Client]:
         yield owner
 
 
-async def taken(windows: Windows, owner: httpx.Client, name: str, words: str) -> Page:
-    """An agent with the customer's conversation, taken."""
-    async with asyncio.timeout(20):
-        while (talk := talk_with(owner, name, words)) is None:
-            await asyncio.sleep(0.3)
-    page = await windows.colleague("zhouyan", f"/app/conversations/all/{talk}")
-    await page.get_by_role("log").get_by_text(words).first.wait_for()
-    claim = page.get_by_role("button", name=re.compile("^(接入|接手|接管)"), exact=False).first
-    if await claim.is_visible():
-        await claim.click()
-    await page.get_by_role("button", name="解决", exact=True).wait_for()
-    return page
+@pytest.fixture(scope="module")
+def agent_session(desk: DemoDesk) -> dict[str, Any]:
+    """The session of the agent of all stories, as a browser keeps it."""
+    with desk.api("zhouyan") as agent:
+        cookies = [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"} for name, value in agent.cookies.items()]
+    return {"cookies": cookies, "origins": []}
+
+
+@pytest.fixture
+async def colleague(windows: Windows, agent_session: dict[str, Any]) -> Open:
+    """Opens a page of the console for the agent."""
+
+    async def open_page(path: str) -> Page:
+        context = await windows.context(storage_state=agent_session)
+        page = await context.new_page()
+        await page.goto(path)
+        await page.get_by_role("navigation").first.wait_for()
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+async def taken(owner: httpx.Client, colleague: Open) -> Take:
+    """Opens the conversation in which a customer wrote these words, and takes it."""
+
+    async def take(name: str, words: str) -> Page:
+        async with asyncio.timeout(20):
+            while (talk := talk_with(owner, name, words)) is None:
+                await asyncio.sleep(0.3)
+        page = await colleague(f"/app/conversations/all/{talk}")
+        await page.get_by_role("log").get_by_text(words).first.wait_for()
+        resolve = page.get_by_role("button", name="解决", exact=True)
+        claim = page.get_by_role("button", name=re.compile("^(接入|接管)$"))
+        await expect(resolve.or_(claim).first).to_be_visible()
+        if await claim.is_visible():
+            await claim.click()
+        await resolve.wait_for()
+        return page
+
+    return take
 
 
 def writing(page: Page) -> Locator:
@@ -58,11 +90,11 @@ def writing(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_what_the_customer_writes_is_answered_on_their_phone(windows: Windows, owner: httpx.Client, name: str) -> None:
+async def test_what_the_customer_writes_is_answered_on_their_phone(windows: Windows, taken: Take, name: str) -> None:
     phone = await CustomerPhone.open(windows, name)
     words, answer = f"请帮我看看订单 {name[::-1]}", f"您好，已经查到了：{name[::-1]} 明天送到。"
     await phone.say(words)
-    agent = await taken(windows, owner, name, words)
+    agent = await taken(name, words)
     await writing(agent).fill(answer)
     await agent.keyboard.press("Enter")
     await expect(phone.theirs(answer)).to_be_visible(timeout=20_000)
@@ -72,11 +104,11 @@ async def test_what_the_customer_writes_is_answered_on_their_phone(windows: Wind
 
 
 @pytest.mark.parametrize("name", WITH_PICTURES)
-async def test_pictures_go_both_ways(windows: Windows, owner: httpx.Client, name: str, tmp_path: Path) -> None:
+async def test_pictures_go_both_ways(windows: Windows, taken: Take, name: str, tmp_path: Path) -> None:
     phone = await CustomerPhone.open(windows, name, customer=1)
     words = f"我拍给您看 {name[::-1]}"
     await phone.say(words)
-    agent = await taken(windows, owner, name, words)
+    agent = await taken(name, words)
     await phone.send("image")
     await expect(agent.get_by_role("log").get_by_role("img").first).to_be_visible(timeout=20_000)
     await agent.locator("input[type=file]").set_input_files(teapot(tmp_path))
@@ -89,7 +121,7 @@ async def test_pictures_go_both_ways(windows: Windows, owner: httpx.Client, name
 
 
 @pytest.mark.parametrize("name", WITH_WINDOWS)
-async def test_a_shut_window_is_told_before_anything_is_written(windows: Windows, owner: httpx.Client, name: str) -> None:
+async def test_a_shut_window_is_told_before_anything_is_written(colleague: Open, owner: httpx.Client, name: str) -> None:
     begun = owner.post(
         "/conversations",
         json={
@@ -100,7 +132,7 @@ async def test_a_shut_window_is_told_before_anything_is_written(windows: Windows
         },
     ).raise_for_status()
     talk = begun.json()["conversation"]["id"]
-    agent = await windows.colleague("zhouyan", f"/app/conversations/all/{talk}")
+    agent = await colleague(f"/app/conversations/all/{talk}")
     await expect(agent.get_by_text("现在不能直接回复")).to_be_visible()
     await expect(writing(agent)).to_be_disabled()
     await expect(agent.get_by_role("button", name="发送", exact=True)).to_be_disabled()
@@ -112,11 +144,13 @@ async def test_a_shut_window_is_told_before_anything_is_written(windows: Windows
 
 
 @pytest.mark.parametrize("name", [name for name, one in MANIFESTS.items() if one.webhook][:1])
-async def test_a_delivery_that_comes_four_times_is_one_message(windows: Windows, owner: httpx.Client, name: str) -> None:
+async def test_a_delivery_that_comes_four_times_is_one_message(
+    windows: Windows, owner: httpx.Client, taken: Take, name: str
+) -> None:
     phone = await CustomerPhone.open(windows, name)
     words = f"只说一次 {uuid.uuid4().hex[:6]}"
     await phone.say(words)
-    agent = await taken(windows, owner, name, words)
+    agent = await taken(name, words)
     await phone.page.locator("form[action*='/redeliver'] button").click()
     await expect(phone.page.locator("#problem")).to_be_empty()
     await phone.say("然后说这句")
@@ -126,11 +160,11 @@ async def test_a_delivery_that_comes_four_times_is_one_message(windows: Windows,
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if MANIFESTS[name].hosts and not MANIFESTS[name].listens][:1])
-async def test_a_reply_that_is_refused_says_why_and_is_sent_again(windows: Windows, owner: httpx.Client, name: str) -> None:
+async def test_a_reply_that_is_refused_says_why_and_is_sent_again(windows: Windows, taken: Take, name: str) -> None:
     phone = await CustomerPhone.open(windows, name)
     words = f"还在吗 {uuid.uuid4().hex[:6]}"
     await phone.say(words)
-    agent = await taken(windows, owner, name, words)
+    agent = await taken(name, words)
     await asyncio.sleep(1)
     await phone.misbehave("blocked")
     await writing(agent).fill("在的，请讲。")
