@@ -153,8 +153,9 @@ async def test_a_delivery_that_comes_four_times_is_one_message(
     agent = await taken(name, words)
     await phone.page.locator("form[action*='/redeliver'] button").click()
     await expect(phone.page.locator("#problem")).to_be_empty()
-    await phone.say("然后说这句")
-    await agent.get_by_role("log").get_by_text("然后说这句").wait_for()
+    afterwards = f"然后说这句 {words[-6:]}"
+    await phone.say(afterwards)
+    await agent.get_by_role("log").get_by_text(afterwards).first.wait_for()
     messages = owner.get(f"/conversations/{agent.url.rsplit('/', 1)[1]}/messages").json()["items"]
     assert [one["text"] for one in messages if one["author"]["kind"] == "contact" and words in one["text"]] == [words]
 
