@@ -62,7 +62,14 @@ class Route(Struct, frozen=True, kw_only=True):
     def url(self, ids: Ids) -> str:
         """The address with these ids; the other parts of it get words that fit."""
         parts = [part[1:].partition(":") if part.startswith("{") else (part, "", "") for part in self.path.split("/")]
-        words = {"language": "en", "act": "publish", "name": "webchat", "version": "1", "number": "LT20261120-00000001", "seq": "1"}
+        words = {
+            "language": "en",
+            "act": "publish",
+            "name": "webchat",
+            "version": "1",
+            "number": "LT20261120-00000001",
+            "seq": "1",
+        }
         return "/".join(str(ids.get(name, words.get(name, "x"))) if kind else name for name, _, kind in parts)
 
 

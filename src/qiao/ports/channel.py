@@ -249,8 +249,8 @@ Deliver = Callable[[RawReceipt], Awaitable[None]]
 class Channel(Protocol):
     """The adapter; stateless. `verify` and `parse` are pure. Nothing here raises for what a provider answers.
 
-    An adapter implements `manifest`, `verify`, `parse` and `send`; the others where its manifest says so (`qiao.channels.adapting.Adapting`
-    answers for those that a channel does not have).
+    An adapter implements `manifest`, `verify`, `parse` and `send`; the others where its manifest says so. For those that a channel does
+    not have `qiao.channels.shared.adapting.Adapting` answers.
     """
 
     @property

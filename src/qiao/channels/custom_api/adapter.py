@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from qiao.channels.adapting import Adapting
 from qiao.channels.custom_api import codec, signing
+from qiao.channels.shared.adapting import Adapting
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
 from qiao.ports.channel import (

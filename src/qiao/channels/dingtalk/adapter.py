@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.bearer import proven
-from qiao.channels.declaring import undeclared
 from qiao.channels.dingtalk import client, codec, streaming
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.bearer import proven
+from qiao.channels.shared.declaring import undeclared
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.sealed_callback import is_signed as is_sealed_by

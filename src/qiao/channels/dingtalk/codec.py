@@ -6,8 +6,8 @@ everybody there reads the answer.
 
 from msgspec import Struct
 
-from qiao.channels.asking import moment
-from qiao.channels.asking import read as decoded
+from qiao.channels.shared.asking import moment
+from qiao.channels.shared.asking import read as decoded
 from qiao.kit.sealed_callback import opened
 from qiao.kit.webhook_signatures import is_signed, signed_base64, signed_hex
 from qiao.ports.channel import Account, AccountBroken, Inbound, InboundMessage, Media, RawReceipt, Sender, Thread

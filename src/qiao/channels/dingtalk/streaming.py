@@ -11,10 +11,10 @@ from urllib.parse import quote_plus, urlsplit
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import ask, read_answer, words
-from qiao.channels.asking import read as decoded
 from qiao.channels.dingtalk import codec
 from qiao.channels.dingtalk.client import Said, throttled
+from qiao.channels.shared.asking import ask, read_answer, words
+from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
 from qiao.kit.lazy import lazy
 from qiao.ports.channel import Account, Deliver, RawReceipt, Retry, Wire, WireFailed, WireRequest

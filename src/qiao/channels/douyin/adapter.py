@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import ask, read_answer
-from qiao.channels.bearer import authorised, proven
-from qiao.channels.declaring import undeclared
 from qiao.channels.douyin import codec
-from qiao.channels.errcode_api import Ended
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import ask, read_answer
+from qiao.channels.shared.bearer import authorised, proven
+from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.errcode_api import Ended
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.webhook_signatures import hashed_hex, is_signed
 from qiao.ports.channel import (

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import moment, read
+from qiao.channels.shared.asking import moment, read
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
     Inbound,

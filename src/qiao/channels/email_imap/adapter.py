@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
 from qiao.channels.email_imap.addresses import strict
 from qiao.channels.email_imap.codec import inbound_of
 from qiao.channels.email_imap.composing import compose
@@ -15,6 +14,7 @@ from qiao.channels.email_imap.mailbox import LoginRefused
 from qiao.channels.email_imap.signing_in import NotSignedIn
 from qiao.channels.email_imap.submission import submit, try_to_sign_in
 from qiao.channels.email_imap.watching import METHOD, try_mailbox, watch
+from qiao.channels.shared.adapting import Adapting
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
 from qiao.ports.channel import (

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import read as decoded
-from qiao.channels.bearer import proven
-from qiao.channels.declaring import undeclared
 from qiao.channels.feishu import client, codec, sealing
 from qiao.channels.feishu.payloads import Delivery, Envelope
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import read as decoded
+from qiao.channels.shared.bearer import proven
+from qiao.channels.shared.declaring import undeclared
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.webhook_signatures import is_signed, same

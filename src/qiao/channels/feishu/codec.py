@@ -6,9 +6,9 @@ taken. Bots are not read. The developer's id of a person (union id) is proof: it
 
 from collections.abc import Callable, Mapping
 
-from qiao.channels.asking import moment
-from qiao.channels.asking import read as decoded
 from qiao.channels.feishu.payloads import Content, Delivery, Event, Header, Ids, Message, Piece, Post
+from qiao.channels.shared.asking import moment
+from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
     Inbound,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from qiao.channels import page_events
-from qiao.channels.graph_api import Meanings
 from qiao.channels.instagram import comments
-from qiao.channels.page_adapting import PageAdapter
+from qiao.channels.shared import page_events
+from qiao.channels.shared.graph_api import Meanings
+from qiao.channels.shared.page_adapting import PageAdapter
 from qiao.ports.channel import Account, Inbound, Localised, OutboundMessage, Rejected
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from qiao.channels.asking import read
-from qiao.channels.page_events import Change
+from qiao.channels.shared.asking import read
+from qiao.channels.shared.page_events import Change
 from qiao.ports.channel import Inbound, InboundMessage, Sender, Thread
 
 

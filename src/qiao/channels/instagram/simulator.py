@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from qiao.channels.page_simulating import PageSimulator
+from qiao.channels.shared.page_simulating import PageSimulator
 from qiao.ports.testing.simulating import Fault
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import BROKEN_SECONDS, read_answer, words
-from qiao.channels.declaring import undeclared
 from qiao.channels.line_oa import client, codec
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import BROKEN_SECONDS, read_answer, words
+from qiao.channels.shared.declaring import undeclared
 from qiao.kit.errors import Refused
 from qiao.kit.webhook_signatures import is_signed, signed_base64
 from qiao.ports.channel import (

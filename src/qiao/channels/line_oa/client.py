@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, UNREACHED_SECONDS, read_answer, wait_of, words
 from qiao.channels.line_oa import codec
+from qiao.channels.shared.asking import BROKEN_SECONDS, UNREACHED_SECONDS, read_answer, wait_of, words
 from qiao.kit.clock import utc_now
 from qiao.ports.channel import (
     Account,

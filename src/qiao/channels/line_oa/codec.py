@@ -9,8 +9,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from qiao.channels.asking import moment
-from qiao.channels.asking import read as decoded
+from qiao.channels.shared.asking import moment
+from qiao.channels.shared.asking import read as decoded
 from qiao.ports.channel import (
     Card,
     Inbound,

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import msgspec
 
-from qiao.channels import graph_api, page_events
-from qiao.channels.graph_api import Meanings
 from qiao.channels.messenger import comments
-from qiao.channels.page_adapting import ATTACHMENTS, PageAdapter
+from qiao.channels.shared import graph_api, page_events
+from qiao.channels.shared.graph_api import Meanings
+from qiao.channels.shared.page_adapting import ATTACHMENTS, PageAdapter
 from qiao.ports.channel import Account, Inbound, Localised, OutboundFile, OutboundMessage, Rejected, Retry, Wire, WireRequest
 
 

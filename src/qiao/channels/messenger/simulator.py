@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from qiao.channels.graph_simulating import now
-from qiao.channels.page_simulating import PAGE_ID, PageSimulator
+from qiao.channels.shared.graph_simulating import now
+from qiao.channels.shared.page_simulating import PAGE_ID, PageSimulator
 from qiao.ports.testing.simulating import Fault
 
 

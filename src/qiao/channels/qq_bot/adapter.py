@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.bearer import proven
-from qiao.channels.declaring import undeclared
 from qiao.channels.qq_bot import client, codec, signing
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.bearer import proven
+from qiao.channels.shared.declaring import undeclared
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
 from qiao.ports.channel import (

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, ask, read_answer, words
-from qiao.channels.bearer import Fetch, authorised
-from qiao.channels.errcode_api import Ended, Failure
+from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, words
+from qiao.channels.shared.bearer import Fetch, authorised
+from qiao.channels.shared.errcode_api import Ended, Failure
 from qiao.kit.clock import utc_now
 from qiao.ports.channel import (
     Account,

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from qiao.channels.asking import moment, read_answer
-from qiao.channels.asking import read as decoded
+from qiao.channels.shared.asking import moment, read_answer
+from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import Inbound, InboundMessage, Left, Media, Proof, Sender, Thread, WindowOpened, WireAnswer
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.declaring import undeclared
 from qiao.channels.slack_app import client, codec
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused

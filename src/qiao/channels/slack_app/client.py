@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, UNREACHED_SECONDS, ask, read_answer, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, UNREACHED_SECONDS, ask, read_answer, words
 from qiao.channels.slack_app import writing
 from qiao.ports.channel import (
     Account,

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
-from qiao.channels.asking import moment
-from qiao.channels.asking import read as decoded
+from qiao.channels.shared.asking import moment
+from qiao.channels.shared.asking import read as decoded
 from qiao.channels.slack_app.emoji import drawn, reaction
 from qiao.channels.slack_app.payloads import Delivery, Event, File, Tap
 from qiao.kit.errors import Invalid

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import ask, read_answer
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import ask, read_answer
+from qiao.channels.shared.declaring import undeclared
 from qiao.channels.sms_aliyun import codec
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused

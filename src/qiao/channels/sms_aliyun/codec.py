@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import words
+from qiao.channels.shared.asking import words
 from qiao.kit.errors import Invalid
 from qiao.kit.sms_text import leaves
 from qiao.kit.webhook_signatures import signed_base64

@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Sequence
 from uuid import uuid4
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.declaring import undeclared
 from qiao.channels.sms_smpp import codec, pdu
 from qiao.channels.sms_smpp.assembling import Assembling
 from qiao.channels.sms_smpp.session import BindRefused, Session, bound

@@ -4,9 +4,9 @@ import base64
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import ask, read_answer
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import ask, read_answer
+from qiao.channels.shared.declaring import undeclared
 from qiao.channels.sms_twilio import codec
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.webhook_signatures import is_signed

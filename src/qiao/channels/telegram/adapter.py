@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import BROKEN_SECONDS, read
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import BROKEN_SECONDS, read
+from qiao.channels.shared.declaring import undeclared
 from qiao.channels.telegram import calls, codec, payloads
 from qiao.channels.telegram.client import LARGEST_DOWNLOAD, Done, call, download
 from qiao.kit.errors import Refused, Unavailable

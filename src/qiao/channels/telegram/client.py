@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, LONGEST_WAIT_SECONDS, UNREACHED_SECONDS, read_answer, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, LONGEST_WAIT_SECONDS, UNREACHED_SECONDS, read_answer, words
 from qiao.ports.channel import (
     Account,
     FetchedMedia,

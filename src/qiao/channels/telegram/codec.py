@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qiao.channels.asking import moment
+from qiao.channels.shared.asking import moment
 from qiao.channels.telegram import payloads
 from qiao.ports.channel import (
     Account,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
+from qiao.channels.shared.adapting import Adapting
 from qiao.channels.web_form.codec import FURTHER, FormInvalid, fields_of, message_of, problems_of
 from qiao.channels.web_form.stamps import Ticket, age_problem, new_stamp, nonce_of, opened, ticket_text
 from qiao.kit.clock import utc_now

@@ -1,6 +1,6 @@
 """The adapter of website chat: nothing comes in by webhook, since visitors speak through the visitor API."""
 
-from qiao.channels.adapting import Adapting
+from qiao.channels.shared.adapting import Adapting
 from qiao.ports.channel import Account, OutboundMessage, SendResult, Sent, Wire
 
 

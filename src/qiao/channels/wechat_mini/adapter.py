@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from qiao.channels import sealed_push
-from qiao.channels.adapting import Adapting
-from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, api_by_app
+from qiao.channels.shared import sealed_push
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, api_by_app
 from qiao.channels.wechat_mini import codec
 from qiao.ports.channel import (
     Account,

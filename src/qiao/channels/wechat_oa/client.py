@@ -4,8 +4,8 @@ import base64
 
 from msgspec import Struct
 
-from qiao.channels.asking import read_answer
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, is_file
+from qiao.channels.shared.asking import read_answer
+from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, is_file
 from qiao.channels.wechat_oa import codec
 from qiao.ports.channel import (
     FetchedMedia,

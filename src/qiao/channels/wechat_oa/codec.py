@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from qiao.channels.asking import moment
-from qiao.channels.card_words import in_words, under_title
-from qiao.channels.errcode_api import Errors
+from qiao.channels.shared.asking import moment
+from qiao.channels.shared.card_words import in_words, under_title
+from qiao.channels.shared.errcode_api import Errors
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
     Inbound,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from qiao.channels.errcode_simulating import ErrcodeSimulator
+from qiao.channels.shared.errcode_simulating import ErrcodeSimulator
 from qiao.kit.clock import utc_now
 from qiao.kit.plain_xml import written
 from qiao.ports.channel import RawReceipt

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Ended
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.errcode_api import Ended
 from qiao.channels.wecom_kf import codec
 from qiao.channels.wecom_kf.client import Accounts, api_of, delivered, failed, fetched, pulled, setting
 from qiao.kit import plain_xml

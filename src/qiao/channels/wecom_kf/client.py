@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
+from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
 from qiao.channels.wecom_kf import codec
 from qiao.channels.wecom_kf.outgoing import Content, contents_of
 from qiao.channels.wecom_kf.states import State, refusal, to_hold

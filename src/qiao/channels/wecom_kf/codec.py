@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from qiao.channels.asking import moment
-from qiao.channels.errcode_api import Errors, Failure
+from qiao.channels.shared.asking import moment
+from qiao.channels.shared.errcode_api import Errors, Failure
 from qiao.ports.channel import (
     CompanyMessage,
     Inbound,

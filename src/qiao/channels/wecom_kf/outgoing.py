@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from qiao.channels.card_words import in_words
+from qiao.channels.shared.card_words import in_words
 from qiao.channels.wecom_kf.codec import NO_OPTION
 from qiao.ports.channel import Card, Option, OutboundMessage
 

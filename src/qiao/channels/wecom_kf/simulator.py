@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from qiao.channels.errcode_simulating import ErrcodeSimulator
+from qiao.channels.shared.errcode_simulating import ErrcodeSimulator
 from qiao.channels.wecom_kf.states import State, may_move
 from qiao.kit.clock import utc_now
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, SentFile, Shown, said

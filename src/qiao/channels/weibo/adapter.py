@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from qiao.channels import sealed_push
-from qiao.channels.adapting import Adapting
-from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Ended
+from qiao.channels.shared import sealed_push
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.errcode_api import Ended
 from qiao.channels.weibo import codec
 from qiao.channels.weibo.client import Api, TokenInfo, Written, delivered, fetched, pulled
 from qiao.ports.channel import (

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, ask, read_answer, words
-from qiao.channels.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Ended, is_file, overridden
+from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, words
+from qiao.channels.shared.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Ended, is_file, overridden
 from qiao.channels.weibo import codec
 from qiao.ports.channel import (
     Account,

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import read
-from qiao.channels.card_words import in_words, under_title
-from qiao.channels.errcode_api import Errors, Failure
+from qiao.channels.shared.asking import read
+from qiao.channels.shared.card_words import in_words, under_title
+from qiao.channels.shared.errcode_api import Errors, Failure
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
     Inbound,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from qiao.channels.card_words import under_title
+from qiao.channels.shared.card_words import under_title
 from qiao.channels.whatsapp.codec import BY_LABEL
 from qiao.ports.channel import Card, Option, OutboundFile, OutboundMessage, Place, Template
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from qiao.channels.asking import moment, read
-from qiao.channels.graph_api import GraphError, Meanings, meaning
+from qiao.channels.shared.asking import moment, read
+from qiao.channels.shared.graph_api import GraphError, Meanings, meaning
 from qiao.channels.whatsapp import payloads
 from qiao.ports.channel import (
     AccountBroken,

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct, field
 
-from qiao.channels.graph_api import GraphError
+from qiao.channels.shared.graph_api import GraphError
 
 
 class File(Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from qiao.channels.graph_simulating import GraphSimulator, now, refused
+from qiao.channels.shared.graph_simulating import GraphSimulator, now, refused
 from qiao.channels.whatsapp.calls import KINDS
 from qiao.ports.channel import Place
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, SentFile, Shown, said

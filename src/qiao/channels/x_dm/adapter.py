@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import BROKEN_SECONDS, LONGEST_WAIT_SECONDS, UNREACHED_SECONDS, read_answer, words
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import BROKEN_SECONDS, LONGEST_WAIT_SECONDS, UNREACHED_SECONDS, read_answer, words
+from qiao.channels.shared.declaring import undeclared
 from qiao.channels.x_dm import codec
 from qiao.channels.x_dm.signing import Keys, authorization
 from qiao.kit.clock import utc_now

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from qiao.channels.asking import moment, read
+from qiao.channels.shared.asking import moment, read
 from qiao.ports.channel import AccountBroken, CompanyMessage, Inbound, InboundMessage, Media, ReadUpTo, Sender, Typing
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from qiao.channels import sealed_push
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import ask, read_answer
-from qiao.channels.declaring import undeclared
-from qiao.channels.errcode_api import Ended
+from qiao.channels.shared import sealed_push
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import ask, read_answer
+from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.errcode_api import Ended
 from qiao.channels.xiaohongshu import codec
 from qiao.channels.xiaohongshu.mapping import Sending, TokenCall, filled, receiving_of, sending_of, text_at
 from qiao.kit.clock import utc_now

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from qiao.channels.asking import moment, read
+from qiao.channels.shared.asking import moment, read
 from qiao.channels.xiaohongshu.mapping import Receiving, Sending, found, text_at
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import Inbound, InboundMessage, Media, NeedsReauth, Rejected, Retry, Sender, Sent

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from qiao.channels.instagram.adapter import Adapter
 from qiao.channels.instagram.simulator import Simulator
-from qiao.channels.page_simulating import PAGE_ID
 from qiao.channels.registry import read_manifest
+from qiao.channels.shared.page_simulating import PAGE_ID
 from qiao.kit.errors import QiaoError
 from qiao.ports.channel import InboundMessage, RawReceipt
 from qiao.ports.testing.channel_suite import Sample

@@ -9,8 +9,8 @@ import pytest
 
 from qiao.channels.messenger.adapter import Adapter
 from qiao.channels.messenger.simulator import Simulator
-from qiao.channels.page_simulating import PAGE_ID
 from qiao.channels.registry import read_manifest
+from qiao.channels.shared.page_simulating import PAGE_ID
 from qiao.kit.clock import utc_now
 from qiao.ports.channel import Card, Option, OutboundFile, OutboundMessage, Place, Rejected, Retry, Sent, Template
 from qiao.ports.testing.odd_wires import LosingWire

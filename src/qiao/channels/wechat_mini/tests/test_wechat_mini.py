@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiao.channels.registry import load_channel
-from qiao.channels.sealed_push import fields_of
+from qiao.channels.shared.sealed_push import fields_of
 from qiao.channels.wechat_mini import codec
 from qiao.channels.wechat_mini.adapter import Adapter
 from qiao.channels.wechat_mini.simulator import Simulator

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.channels.asking import read
+from qiao.channels.shared.asking import read
 from qiao.channels.wecom_kf import codec
 from qiao.channels.wecom_kf.outgoing import contents_of, cut
 from qiao.channels.wecom_kf.states import MOVES, State, may_move, refusal, to_hold

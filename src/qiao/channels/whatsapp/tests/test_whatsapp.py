@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from qiao.channels.graph_simulating import refused
 from qiao.channels.registry import read_manifest
+from qiao.channels.shared.graph_simulating import refused
 from qiao.channels.whatsapp.adapter import Adapter
 from qiao.channels.whatsapp.simulator import PHONE_ID, Simulator
 from qiao.kit.errors import Refused

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from qiao.channels.registry import load_channel
-from qiao.channels.sealed_push import fields_of
+from qiao.channels.shared.sealed_push import fields_of
 from qiao.channels.xiaohongshu.simulator import KEY, Simulator
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.sealed_callback import sealed, signature

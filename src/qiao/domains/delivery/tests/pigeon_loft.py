@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from qiao.channels.adapting import Adapting
+from qiao.channels.shared.adapting import Adapting
 from qiao.domains.contacts.contracts import ContactFields
 from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversation, NewMessage, Status
 from qiao.domains.delivery.api import Delivery

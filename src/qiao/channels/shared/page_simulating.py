@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from qiao.channels.graph_simulating import GraphSimulator, now, refused
-from qiao.channels.page_adapting import ATTACHMENTS
+from qiao.channels.shared.graph_simulating import GraphSimulator, now, refused
+from qiao.channels.shared.page_adapting import ATTACHMENTS
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, SentFile, Shown, said
 
 PAGE_ID = "105599112233445"

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
-from qiao.channels import graph_api, page_events
-from qiao.channels.adapting import Adapting
-from qiao.channels.asking import BROKEN_SECONDS
-from qiao.channels.declaring import undeclared
-from qiao.channels.graph_api import Failed, Meanings
+from qiao.channels.shared import graph_api, page_events
+from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import BROKEN_SECONDS
+from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.graph_api import Failed, Meanings
 from qiao.kit.clock import utc_now
 from qiao.ports.channel import (
     Account,

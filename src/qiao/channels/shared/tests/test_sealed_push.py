@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.channels import sealed_push
-from qiao.channels.sealed_push import Seal, fields, fields_of, verify
+from qiao.channels.shared import sealed_push
+from qiao.channels.shared.sealed_push import Seal, fields, fields_of, verify
 from qiao.kit.errors import Invalid, QiaoError, Refused
 from qiao.kit.sealed_callback import sealed, signature
 from qiao.ports.channel import Ack, RawReceipt

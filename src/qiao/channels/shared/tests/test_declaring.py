@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from qiao.channels.declaring import undeclared
+from qiao.channels.shared.declaring import undeclared
 from qiao.ports.channel import (
     Capability,
     Card,

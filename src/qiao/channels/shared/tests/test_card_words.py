@@ -2,7 +2,7 @@
 
 import pytest
 
-from qiao.channels.card_words import in_words, under_title
+from qiao.channels.shared.card_words import in_words, under_title
 from qiao.ports.channel import Card
 
 CARD = Card(title="Order A-1", text="Shipped", url="https://a.example", facts=(("Carrier", "SF"), ("Pieces", "2")))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from qiao.channels.graph_api import SIGNATURE
+from qiao.channels.shared.graph_api import SIGNATURE
 from qiao.kit.clock import utc_now
 from qiao.kit.webhook_signatures import signed_hex
 from qiao.ports.channel import RawReceipt

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from qiao.channels.page_events import contracts
+from qiao.channels.shared.page_events import contracts
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import CompanyMessage, InboundMessage, Place, Reacted, ReadUpTo
 

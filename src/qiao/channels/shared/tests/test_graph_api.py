@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.channels.graph_api import (
+from qiao.channels.shared.graph_api import (
     GraphError,
     Meanings,
     call,
@@ -18,7 +18,7 @@ from qiao.channels.graph_api import (
     request,
     verify,
 )
-from qiao.channels.graph_simulating import GraphSimulator
+from qiao.channels.shared.graph_simulating import GraphSimulator
 from qiao.kit.errors import Refused
 from qiao.ports.channel import (
     Ack,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, UNREACHED_SECONDS, read_answer, wait_of, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, UNREACHED_SECONDS, read_answer, wait_of, words
 from qiao.kit.errors import Refused
 from qiao.kit.webhook_signatures import is_signed, signed_hex
 from qiao.ports.channel import (

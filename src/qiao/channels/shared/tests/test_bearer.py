@@ -2,8 +2,8 @@
 
 import pytest
 
-from qiao.channels.bearer import NOT_ACCEPTED, authorised, proven
-from qiao.channels.errcode_api import Ended
+from qiao.channels.shared.bearer import NOT_ACCEPTED, authorised, proven
+from qiao.channels.shared.errcode_api import Ended
 from qiao.ports.channel import NeedsReauth, Retry, Token, WireAnswer, WireFailed, WireRequest
 from qiao.ports.testing.wire import MemoryWire
 

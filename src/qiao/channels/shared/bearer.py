@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from qiao.channels.asking import ask
-from qiao.channels.errcode_api import Ended
+from qiao.channels.shared.asking import ask
+from qiao.channels.shared.errcode_api import Ended
 from qiao.ports.channel import NeedsReauth, Rejected, Retry, Token, Wire, WireAnswer, WireRequest
 
 Fetch = Callable[[], Awaitable[Token]]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import BROKEN_SECONDS, REASON_CHARACTERS, ask, read_answer, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, REASON_CHARACTERS, ask, read_answer, words
 from qiao.ports.channel import Account, NeedsReauth, Rejected, Retry, Token, Wire, WireAnswer, WireRequest
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from qiao.channels.errcode_api import Done, Ended, ErrcodeApi, Errors, issued, overridden
+from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, Errors, issued, overridden
 from qiao.ports.channel import Account, NeedsReauth, Rejected, Retry, Token, WireAnswer, WireFailed, WireRequest
 from qiao.ports.testing.wire import MemoryWire
 

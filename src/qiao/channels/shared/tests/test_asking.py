@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from qiao.channels.asking import ask, moment, read, read_answer, wait_of, words
+from qiao.channels.shared.asking import ask, moment, read, read_answer, wait_of, words
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import Retry, WireAnswer, WireFailed, WireRequest
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.asking import moment, read
+from qiao.channels.shared.asking import moment, read
 from qiao.ports.channel import (
     CompanyMessage,
     Inbound,
