@@ -150,6 +150,8 @@ class Running:
         """Stop taking work, finish what was accepted, then let go."""
         await self.timers.stop()
         await self.house.delivery.stop()
+        if self._alone:
+            await self.house.reception.stop()
         await self.house.beginnings.stop()
         await self.house.writer.stop()
         await self.house.jobs.stop()
