@@ -44,10 +44,6 @@ PUBLIC = {
     # Providers: what they deliver is believed by its signature alone (test_channel_attacks.py).
     "GET /in/{inbox_key:str}",
     "POST /in/{inbox_key:str}",
-    # The form that a company's page embeds: its honeypot, rate and stamps are its channel's.
-    "GET /form/{inbox_key:str}",
-    "POST /form/{inbox_key:str}",
-    "GET /form/{inbox_key:str}/{ticket:str}",
 }
 PUBLIC_PREFIXES = ("GET /help/", "POST /help/", "GET /form/", "POST /form/", "GET /portal/", "GET /demo", "POST /demo")
 OWN_CHANGES = {

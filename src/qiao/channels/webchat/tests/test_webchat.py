@@ -17,9 +17,10 @@ class TestWebchat(ChannelSuite):
     def adapter(self) -> Channel:
         return load_channels()["webchat"]
 
-    async def test_the_customers_socket_carries_the_replies(self, adapter):
+    async def test_the_customers_socket_carries_the_replies(self, adapter, account, wire):
         assert Capability.LIVE in adapter.manifest.capabilities
-        assert await adapter.send(self.reply(key="k-1")) == Sent(provider_id="k-1")
+        assert await adapter.send(self.reply(key="k-1"), account, wire) == Sent(provider_id="k-1")
+        assert wire.asked == []
 
     def test_every_default_is_one_that_an_admin_could_set(self, adapter):
         defaults = with_defaults(adapter.manifest, {})
