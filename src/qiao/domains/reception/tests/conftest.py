@@ -45,7 +45,9 @@ class Desk:
             return (await self.house.conversations.messages(scope, found["id"], limit=100)).items
 
     async def contacts(self):
-        return await self.rows("select * from contacts where workspace_id = $1 and merged_into is null order by created_at, name, id")
+        return await self.rows(
+            "select * from contacts where workspace_id = $1 and merged_into is null order by created_at, name, id"
+        )
 
     async def facts(self, name):
         async with self.database.across() as connection:
