@@ -185,6 +185,7 @@ def test_nothing_written_breaks_it_or_escapes_the_allow_list(written: str):
     "piece", ["[", "![", "*a_ ", "> ", "`a", "- ", "<a ", "**a ", "|a", "[a](", "![a](<", "\n#", "!?", "~~~a\n"]
 )
 def test_time_stays_linear(piece: str):
-    began = time.perf_counter()
+    """In the processor's time of this process alone, and far above what it takes: what grows with the square takes minutes."""
+    began = time.process_time()
     render(piece * (20_000 // len(piece)), nothing)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 20
