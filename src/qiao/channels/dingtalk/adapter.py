@@ -33,7 +33,7 @@ from qiao.ports.channel import (
     Wire,
 )
 
-TODO: Localised = {
+STEPS_LEFT: Localised = {
     "zh": "请在应用的机器人配置里选择 Stream 模式（或填写上面的 HTTP 地址），并开通“企业内机器人发送消息”权限，然后发布应用。",
     "en": "In the app's robot settings choose Stream mode (or enter the address above for HTTP), grant the permission to send robot "
     "messages, and publish the app.",
@@ -65,7 +65,7 @@ class Adapter(Adapting):
     async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
         """Whether an access token is given."""
         failed = await proven(wire, client.token_of(account, wire))
-        return failed or Connected(title=str(account.settings.get("client_id") or account.inbox_name), todo=TODO)
+        return failed or Connected(title=str(account.settings.get("client_id") or account.inbox_name), todo=STEPS_LEFT)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """By the code that came with the message."""

@@ -31,7 +31,7 @@ from qiao.ports.channel import (
 )
 
 REFUSED = "this is not from Feishu"
-TODO: Localised = {
+STEPS_LEFT: Localised = {
     "zh": "请在应用的“事件与回调”里把上面的地址填进事件订阅和回调两处，订阅“接收消息”“消息撤回”“表情回复”“消息已读”，然后发布应用版本。",
     "en": "Under events and callbacks of the app enter the address above for both, subscribe to messages received, recalled, read and "
     "reactions, then publish a version of the app.",
@@ -75,7 +75,7 @@ class Adapter(Adapting):
         if failed is not None:
             return failed
         who = await client.call(wire, account, "GET", "/bot/v3/info")
-        return Connected(title=who.bot.app_name or account.inbox_name, todo=TODO) if isinstance(who, client.Answer) else who
+        return Connected(title=who.bot.app_name or account.inbox_name, todo=STEPS_LEFT) if isinstance(who, client.Answer) else who
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """As a resource of its message."""

@@ -27,7 +27,7 @@ from qiao.ports.channel import (
     WireRequest,
 )
 
-TODO: Localised = {
+STEPS_LEFT: Localised = {
     "zh": "请在 LINE Developers 控制台的 Messaging API 页打开“Use webhook”，并在 LINE Official Account Manager 关闭自动回复。",
     "en": "Switch on “Use webhook” on the Messaging API page, and switch off auto-reply messages in LINE Official Account Manager.",
 }
@@ -67,7 +67,7 @@ class Adapter(Adapting):
             return Rejected(words(client.said(address).message))
         if read_answer(address, client.Said) is None:
             return Retry(BROKEN_SECONDS, "an answer that makes no sense")
-        return Connected(title=f"{bot.display_name} ({bot.basic_id})", todo=TODO)
+        return Connected(title=f"{bot.display_name} ({bot.basic_id})", todo=STEPS_LEFT)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """From LINE's data host."""

@@ -27,7 +27,7 @@ from qiao.ports.channel import (
     Wire,
 )
 
-TODO: Localised = {
+STEPS_LEFT: Localised = {
     "zh": "请在 QQ 开放平台的“回调配置”里填写上面的地址（端口只能是 80、443、8080 或 8443），并勾选单聊事件和群聊 @ 事件。",
     "en": "Enter the address above under callbacks on the QQ open platform (ports 80, 443, 8080 or 8443 only) and choose the events of "
     "private chats and of group mentions.",
@@ -67,7 +67,7 @@ class Adapter(Adapting):
         if failed is not None:
             return failed
         who = await client.call(wire, account, "GET", "/users/@me")
-        return Connected(title=who.username or account.inbox_name, todo=TODO) if isinstance(who, client.Said) else who
+        return Connected(title=who.username or account.inbox_name, todo=STEPS_LEFT) if isinstance(who, client.Said) else who
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """From the address that came with the message."""

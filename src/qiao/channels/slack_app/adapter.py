@@ -26,7 +26,7 @@ from qiao.ports.channel import (
     Wire,
 )
 
-TODO: Localised = {
+STEPS_LEFT: Localised = {
     "zh": "请把上面的回调地址填进应用的 Event Subscriptions 和 Interactivity 两处，"
     "并订阅 message.im、app_mention、reaction_added、reaction_removed。",
     "en": "Enter the address above under both Event Subscriptions and Interactivity of the app, and subscribe to message.im, "
@@ -65,7 +65,7 @@ class Adapter(Adapting):
     async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
         """Which app in which workspace."""
         who = await client.call(wire, account, "auth.test", {})
-        return Connected(title=f"{who.user} · {who.team}", todo=TODO) if isinstance(who, client.Answer) else who
+        return Connected(title=f"{who.user} · {who.team}", todo=STEPS_LEFT) if isinstance(who, client.Answer) else who
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """From Slack's host for files."""

@@ -26,7 +26,7 @@ from qiao.ports.channel import (
 )
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
-TODO = {
+STEPS_LEFT = {
     "zh": "在小程序后台「开发管理 → 消息推送」里填写本页的回调地址，Token 与 EncodingAESKey 填成一致并启用；"
     "再在小程序里放一个 open-type 为 contact 的按钮，顾客点它就能开始咨询。",
     "en": "In the mini program's console under message push, enter this page's callback address with the same Token and EncodingAESKey "
@@ -58,7 +58,7 @@ class Adapter(Adapting):
             await api_by_app(account, wire, codec.ERRORS).prove()
         except Ended as ended:
             return ended.result
-        return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=TODO)
+        return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=STEPS_LEFT)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """The platform keeps a picture for three days."""

@@ -24,7 +24,7 @@ from qiao.ports.channel import (
     Wire,
 )
 
-TODO = {
+STEPS_LEFT = {
     "zh": "在公众平台「基本配置」里，把服务器地址（URL）填成本页的回调地址，Token 与加解密密钥填成一致并启用；"
     "再把本服务器的出口 IP 加入 IP 白名单。",
     "en": "On the platform's Basic configuration page: enter this page's callback address as the server URL with the same Token and "
@@ -58,7 +58,7 @@ class Adapter(Adapting):
             await api.get("/cgi-bin/getcallbackip", Callers)
         except Ended as ended:
             return ended.result
-        return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=TODO)
+        return Connected(title=str(account.settings.get("app_id") or account.inbox_name), todo=STEPS_LEFT)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """The platform keeps a file for three days."""

@@ -28,7 +28,7 @@ from qiao.ports.channel import (
 )
 
 ECHO_DIGITS = 64
-TODO = {
+STEPS_LEFT = {
     "zh": "在管理后台「微信客服 → API」里填写本页的回调地址，Token 与 EncodingAESKey 填成一致；把客服账号设为「通过 API 管理会话消息」，"
     "并把本服务器的出口 IP 加入企业可信 IP。",
     "en": "In the admin console under WeChat Customer Service → API, enter this page's callback address with the same Token and "
@@ -79,7 +79,7 @@ class Adapter(Adapting):
         except Ended as ended:
             return ended.result
         names = [one.name or one.open_kfid for one in listed if wanted in {"", one.open_kfid}]
-        return Connected(title="、".join(names[:5]), todo=TODO) if names else Rejected("unknown_account")
+        return Connected(title="、".join(names[:5]), todo=STEPS_LEFT) if names else Rejected("unknown_account")
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """The platform keeps a file for three days."""

@@ -26,7 +26,7 @@ from qiao.ports.channel import (
     Wire,
 )
 
-TODO = {
+STEPS_LEFT = {
     "zh": "在粉丝服务平台「高级功能 → 开发者模式」里把 URL 填成本页的回调地址，消息格式选 JSON。",
     "en": "On the fans service platform under developer mode, enter this page's callback address as the URL and choose JSON.",
 }
@@ -68,7 +68,7 @@ class Adapter(Adapting):
             return ended.result
         if known.expire_in <= 0:
             return NeedsReauth("the access token has run out")
-        return Connected(title=f"UID {known.uid}", todo=TODO)
+        return Connected(title=f"UID {known.uid}", todo=STEPS_LEFT)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """A customer's picture or voice."""

@@ -34,7 +34,7 @@ from qiao.ports.channel import (
 PAIR = "pair"
 """Remembers whom we write to too fast: address, how often in a row, since when."""
 LONGEST_PAIR_SECONDS = 4.0**6
-TODO = {
+STEPS_LEFT = {
     "zh": "请在 Meta 应用后台的“WhatsApp → 配置”里订阅 messages 字段；没有填商业账号编号的，还要在那里填回调地址和验证口令。",
     "en": "In the Meta app dashboard, under WhatsApp → Configuration, subscribe to the field “messages”; "
     "without a Business account ID, enter the webhook address and the verify token there too.",
@@ -121,7 +121,9 @@ class Adapter(Adapting):
         outcome = await self._subscription("POST", account, wire, hook)
         if not isinstance(outcome, Done):
             return outcome
-        return Connected(title=f"{number.verified_name} {number.display_phone_number}".strip() or account.inbox_name, todo=TODO)
+        return Connected(
+            title=f"{number.verified_name} {number.display_phone_number}".strip() or account.inbox_name, todo=STEPS_LEFT
+        )
 
     async def disconnect(self, account: Account, wire: Wire) -> None:
         """The provider stops calling us."""

@@ -47,7 +47,7 @@ Failed = Retry | Rejected | NeedsReauth
 SIGNATURE = "x-twitter-webhooks-signature"
 UPLOAD_SECONDS = 60.0
 LARGEST_PICTURE = 20 * 1024 * 1024
-TODO = {
+STEPS_LEFT = {
     "zh": "没有填 Bearer Token 的，请在 X 开发者后台登记回调地址，并把公司账号订阅到它；回调地址不能带端口。",
     "en": "Without a bearer token, register the webhook address in X's developer console and subscribe the account to it; "
     "the address may not carry a port.",
@@ -133,7 +133,7 @@ class Adapter(Adapting):
         refused = await self._subscribed(account, wire) if account.secrets.get("bearer_token") else None
         if refused is not None:
             return refused
-        return Connected(title=f"@{known.data.username}" if known.data.username else account.inbox_name, todo=TODO)
+        return Connected(title=f"@{known.data.username}" if known.data.username else account.inbox_name, todo=STEPS_LEFT)
 
     async def disconnect(self, account: Account, wire: Wire) -> None:
         """Our address is taken out of the provider's list."""

@@ -40,7 +40,7 @@ FRESH_SECONDS = 300
 TOKEN_SECONDS = 3600.0
 """How long a token is believed whose answer does not say."""
 PICTURE_BYTES = 20 * 1_048_576
-TODO = {
+STEPS_LEFT = {
     "zh": "把本页的回调地址填到小红书小程序的「消息推送」里，或交给合作方；没有配置发送映射时，这个渠道只收不发。",
     "en": "Enter this page's callback address in the mini program's push settings, or give it to the partner. Without a mapping for "
     "sending, this channel only receives.",
@@ -104,7 +104,7 @@ class Adapter(Adapting):
             return Rejected(error.message[:200])
         except Ended as ended:
             return ended.result
-        return Connected(title=_setting(account, "app_id") or account.inbox_name, todo=TODO)
+        return Connected(title=_setting(account, "app_id") or account.inbox_name, todo=STEPS_LEFT)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """A picture, from the address that came with it."""
