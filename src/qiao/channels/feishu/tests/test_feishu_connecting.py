@@ -8,55 +8,31 @@ import pytest
 from qiao.channels.feishu.adapter import Adapter
 from qiao.channels.feishu.simulator import Simulator
 from qiao.channels.registry import read_manifest
-from qiao.ports.channel import Connected, NeedsReauth, Rejected, Retry, WireRequest
-from qiao.ports.testing.simulating import Fault
+from qiao.ports.channel import Connected, NeedsReauth, WireRequest
+from qiao.ports.testing.connecting_suite import ConnectingSuite
+from qiao.ports.testing.connecting_suite import connected as suite_connected
 from qiao.ports.testing.wire import MemoryWire
 
 MANIFEST = read_manifest(Path(__file__).parents[1] / "manifest.toml")
-ENDS = {
-    Fault.RATE_LIMITED: Retry,
-    Fault.SERVER_ERROR: Retry,
-    Fault.NONSENSE: (Retry, Rejected),
-    Fault.CUT: Retry,
-    Fault.CREDENTIALS_REFUSED: (NeedsReauth, Rejected),  # past the token such a code is only a refusal
-}
 
 
-async def connected(at=None, fault=None, **changes):
-    """How connecting ends when its call number `at` goes wrong."""
+class TestFeishuConnecting(ConnectingSuite):
+    calls = 2
+
+    @pytest.fixture
+    def adapter(self):
+        return Adapter(MANIFEST)
+
+    @pytest.fixture
+    def simulator(self):
+        return Simulator(MANIFEST)
+
+
+async def connected(**changes):
+    """How connecting ends."""
     simulator = Simulator(MANIFEST)
-    wire, answer, calls = MemoryWire(simulator), simulator._answer, []
-
-    async def breaking(asked):
-        if len(calls) == at:
-            simulator.go_wrong(fault)
-        calls.append(asked.path)
-        return await answer(asked)
-
-    simulator._answer = breaking
-    ended = await Adapter(MANIFEST).connect(msgspec.structs.replace(simulator.account(), **changes), wire)
+    ended, calls = await suite_connected(Adapter(MANIFEST), simulator, **changes)
     return ended, simulator, calls
-
-
-@pytest.mark.parametrize("fault", ENDS)
-@pytest.mark.parametrize("at", range(2))
-async def test_whichever_call_goes_wrong_its_end_is_told(at, fault):
-    ended, _, calls = await connected(at, fault)
-    assert isinstance(ended, ENDS[fault]), ended
-    assert len(calls) == at + 1
-
-
-async def test_connecting_twice_is_connecting():
-    simulator = Simulator(MANIFEST)
-    wire, adapter = MemoryWire(simulator), Adapter(MANIFEST)
-    first, second = [await adapter.connect(simulator.account(), wire) for _ in range(2)]
-    assert isinstance(first, Connected)
-    assert first == second
-
-
-async def test_disconnecting_leaves_nothing_that_raises():
-    simulator = Simulator(MANIFEST)
-    assert await Adapter(MANIFEST).disconnect(simulator.account(), MemoryWire(simulator)) is None
 
 
 @pytest.mark.parametrize(
