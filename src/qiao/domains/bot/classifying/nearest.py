@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -33,35 +33,35 @@ class Neighbours:
         self._rows = [self._lexicon.row(text) for _, text in examples]
         self._meant = [at for at, (_, text) in enumerate(examples) if text in vectors]
         self._vectors = np.stack([vectors[examples[at][1]] for at in self._meant]) if self._meant else None
+        self._unread = frozenset(range(len(examples))).difference(self._meant)
 
     def read(self, text: str, vector: Vector | None) -> list[Neighbour]:
-        """The intents with the nearest examples, best first."""
+        """The intents with the nearest examples, best first. Examples whose meaning is not known yet count by their words."""
         if vector is None or self._vectors is None:
-            return self._chances(self._by_words(text), _HALF_BY_WORDS, _STEEP_BY_WORDS)
-        likeness = self._vectors @ vector
-        pairs = zip(self._meant, likeness, strict=True)
-        return self._chances(_best([(self._intents[at], float(one)) for at, one in pairs]), _HALF_BY_MEANING, _STEEP_BY_MEANING)
+            return _chances(self._by_words(text, range(len(self._rows))))
+        likeness = _STEEP_BY_MEANING * (self._vectors @ vector - _HALF_BY_MEANING)
+        meant = [(self._intents[at], float(one)) for at, one in zip(self._meant, likeness, strict=True)]
+        return _chances([*meant, *self._by_words(text, self._unread)])
 
-    def _by_words(self, text: str) -> dict[UUID, float]:
+    def _by_words(self, text: str, examples: Iterable[int]) -> list[tuple[UUID, float]]:
         asked = np.zeros(len(self._lexicon.vocabulary), dtype=np.float32)
         row = self._lexicon.row(text)
         asked[row.at] = row.weights
-        likeness = (float(asked[one.at] @ one.weights) * row.coverage for one in self._rows)
-        return _best(list(zip(self._intents, likeness, strict=True)))
-
-    def _chances(self, likeness: Mapping[UUID, float], half: float, steep: float) -> list[Neighbour]:
-        if not likeness:
-            return []
-        best = max(likeness.values())
-        powers = {intent: float(np.exp(steep * (one - best))) for intent, one in likeness.items()}
-        whole = sum(powers.values())
-        in_scope = 1 / (1 + float(np.exp(-steep * (best - half))))
-        found = [Neighbour(intent, power / whole, in_scope) for intent, power in powers.items()]
-        return sorted(found, key=lambda one: (-one.probability, str(one.intent_id)))
+        rows = ((self._intents[at], self._rows[at]) for at in examples)
+        likeness = ((intent, float(asked[one.at] @ one.weights) * row.coverage) for intent, one in rows)
+        return [(intent, _STEEP_BY_WORDS * (one - _HALF_BY_WORDS)) for intent, one in likeness]
 
 
-def _best(pairs: Sequence[tuple[UUID, float]]) -> dict[UUID, float]:
-    best: dict[UUID, float] = {}
-    for intent, likeness in pairs:
-        best[intent] = max(best.get(intent, -1.0), likeness)
-    return best
+def _chances(found: Iterable[tuple[UUID, float]]) -> list[Neighbour]:
+    """From the log-odds of single examples, whichever way they were compared."""
+    odds: dict[UUID, float] = {}
+    for intent, one in found:
+        odds[intent] = max(odds.get(intent, one), one)
+    if not odds:
+        return []
+    best = max(odds.values())
+    powers = {intent: float(np.exp(one - best)) for intent, one in odds.items()}
+    whole = sum(powers.values())
+    in_scope = 1 / (1 + float(np.exp(-best)))
+    near = [Neighbour(intent, power / whole, in_scope) for intent, power in powers.items()]
+    return sorted(near, key=lambda one: (-one.probability, str(one.intent_id)))

@@ -82,8 +82,18 @@ def test_the_nearest_example_decides_and_not_how_many_there_are():
 def test_some_examples_have_a_meaning_and_some_only_words():
     row = np.eye(384, dtype=np.float32)[0]
     near = Neighbours([(RETURNS, "怎么退货"), (INVOICE, "开发票")], {"怎么退货": row})
-    assert [one.intent_id for one in near.read("x", row)] == [RETURNS]
+    assert near.read("x", row)[0].intent_id == RETURNS
     assert near.read("开发票", None)[0].intent_id == INVOICE
+
+
+def test_an_intent_just_made_is_found_by_its_words_beside_one_whose_meaning_is_known():
+    """Its examples have no vectors for some seconds; what has them is not the only thing that can be wanted."""
+    known, elsewhere = np.eye(384, dtype=np.float32)[:2]
+    near = Neighbours([(RETURNS, "怎么退货"), (INVOICE, "给我开发票")], {"怎么退货": known})
+    best = near.read("帮我开发票", elsewhere)[0]
+    assert best.intent_id == INVOICE
+    assert (best.probability > 0.9, best.in_scope > 0.5) == (True, True)
+    assert near.read("天气", elsewhere)[0].in_scope < 0.1
 
 
 def test_intents_equally_near_are_equally_likely_and_in_one_order():
