@@ -1,4 +1,5 @@
-"""Fixtures shared by every test: one real embedded PostgreSQL a session, one fresh workspace a test.
+"""Fixtures shared by every test: one real embedded PostgreSQL a session, one database a module, one fresh
+workspace a test.
 
 A workspace is a wall of the product itself, so tests need no transaction that is rolled back, and the group-commit writer and the log's
 subscribers run as they do in service.
@@ -10,8 +11,10 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -25,19 +28,28 @@ from qiao.platform.db.migrate import migrate
 _WHOLE_MODULE = re.compile(r"^pytestmark = (?:\[.*?^\]|.*?$)", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = re.compile(r"\bnot (\w+)")
 _CHANNELS = Path(__file__).parent / "src" / "qiao" / "channels"
+_FAULTS = Path(__file__).parent / "tests" / "faults"
 
 hypothesis_settings.register_profile("qiao", max_examples=100, deadline=None)
 hypothesis_settings.load_profile("qiao")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A module that is left out as a whole is not imported either, nor a folder named like what is left out: the fast tests are fast."""
+    """A module that is left out as a whole is not imported either, nor a folder named like what is left out: the fast tests are fast,
+    and stories in a browser do not wait for all others to be read.
+    """
     expression = config.getoption("markexpr")
+    if expression == "browser":
+        return _tells_no_story(collection_path) or None
     left_out = set() if " or " in expression else set(_LEFT_OUT.findall(expression))
     if not left_out or collection_path.name in left_out or (collection_path == _CHANNELS and "slow" in left_out):
         return bool(left_out) or None
     marks = _WHOLE_MODULE.findall(collection_path.read_text(encoding="utf-8")) if collection_path.suffix == ".py" else []
     return any(f"mark.{name}" in mark for name in left_out for mark in marks) or None
+
+
+def _tells_no_story(path: Path) -> bool:
+    return path.suffix == ".py" and path.parent.name != "browser" and "mark.browser" not in path.read_text(encoding="utf-8")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -48,8 +60,10 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for the database is marked so, whether its author thought of it or not; properties are known by their examples,
-    and channels, tried against their platforms' simulators, by their folder.
+    and channels, tried against their platforms' simulators, by their folder. Whole servers come first: several processes that share the
+    tests by files then end at about the same time.
     """
+    items.sort(key=lambda item: item.path.parent != _FAULTS)
     for item in items:
         if item.path.is_relative_to(_CHANNELS):
             item.add_marker("slow")
@@ -60,8 +74,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def postgres_dsn() -> AsyncIterator[str]:
-    """A real server on a folder of its own."""
+async def postgres_server() -> AsyncIterator[str]:
+    """A real server on a folder of its own, with nothing in its database but the schema: what every module's is made from."""
     folder = Path(tempfile.mkdtemp(prefix="qiao-test-"))
     folder.chmod(0o711)
     server = await start_embedded(folder / "db")
@@ -71,7 +85,18 @@ async def postgres_dsn() -> AsyncIterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+async def postgres_dsn(postgres_server: str) -> AsyncIterator[str]:
+    """A database for one module of tests: whole processes act on every workspace they find, and read the whole log."""
+    parts, name = urlsplit(postgres_server), f"of_{uuid4().hex}"
+    admin = await asyncpg.connect(urlunsplit(parts._replace(path="/template1")))
+    await admin.execute(f"create database {name} template {parts.path.strip('/')} strategy file_copy")
+    yield urlunsplit(parts._replace(path=f"/{name}"))
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest.fixture(scope="module")
 async def database(postgres_dsn: str) -> AsyncIterator[Database]:
     """The pool, as the program uses it."""
     database = await Database.connect(postgres_dsn)

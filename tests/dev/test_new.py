@@ -1,6 +1,7 @@
 """`./dev new`: what it writes and where, and what it refuses. That the result passes the checks is tried by ./dev check itself."""
 
 import ast
+import re
 import shutil
 import sys
 import tomllib
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from dev.machine import ROOT, StepFailed
 from dev.new import make, read_arguments
 
+EXAMPLE = next(path.parent for path in ROOT.glob("src/qiao/channels/*/manifest.toml") if "\nexample = true\n" in path.read_text())
 EDITED = (".importlinter", "ARCHITECTURE.md", "src/qiao/app/house.py", "src/qiao/app/asgi.py", "src/qiao/platform/db/migrate.py")
 
 
@@ -70,16 +72,36 @@ def test_one_of_them_is_named_as_people_name_it(root: Path, arguments: tuple[str
 
 def test_a_channel_is_its_folder_alone(root: Path) -> None:
     files = made(root, "channel", "telegraph")
-    assert {name.removeprefix("src/qiao/channels/telegraph/") for name in files} >= {
-        "__init__.py",
-        "manifest.toml",
-        "adapter.py",
-        "codec.py",
-        "icon.svg",
-        "README.md",
+    example = {path for path in EXAMPLE.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert files == {
+        f"src/qiao/channels/telegraph/{path.relative_to(EXAMPLE)}".replace(EXAMPLE.name, "telegraph") for path in example
     }
-    assert all(name.startswith("src/qiao/channels/telegraph/") for name in files)
-    assert tomllib.loads((root / "src/qiao/channels/telegraph/manifest.toml").read_text())["name"] == "telegraph"
+    manifest = tomllib.loads((root / "src/qiao/channels/telegraph/manifest.toml").read_text())
+    assert (manifest["name"], manifest["title"], "example" in manifest) == (
+        "telegraph",
+        dict.fromkeys(("zh", "en"), "Telegraph"),
+        False,
+    )
+
+
+@pytest.mark.parametrize("name", ["telegraph", "a1", "zz_top"])
+def test_a_channel_is_the_example_under_its_own_name(root: Path, name: str) -> None:
+    files = [root / file for file in made(root, "channel", name)]
+    first = EXAMPLE.name.partition("_")[0]
+    assert [path.name for path in files if first in path.read_text().lower() or "\u9e3d" in path.read_text()] == []
+    imports = (root / "src/qiao/channels" / name / "adapter.py").read_text().split("from qiao.kit")[0]
+    channels = [line for line in imports.splitlines() if line.startswith("from qiao.channels.")]
+    assert channels == sorted(channels)
+    assert f"from qiao.channels.{name} import codec" in channels
+
+
+@pytest.mark.parametrize("page", ["new-channel.md", "new-channel.zh.md"])
+def test_the_tutorial_shows_the_example_as_it_is(page: str) -> None:
+    text = (ROOT / "docs" / "tutorials" / page).read_text(encoding="utf-8")
+    shown = re.findall(r"^```(?:python|toml)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    held = "".join(path.read_text() for path in EXAMPLE.rglob("*") if path.suffix in {".py", ".toml"})
+    assert len(shown) >= 6
+    assert [block for block in shown if block not in held] == []
 
 
 @pytest.mark.parametrize("arguments", [("domain", "callbacks", "--above", "people"), ("channel", "telegraph")], ids=" ".join)

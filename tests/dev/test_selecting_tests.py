@@ -84,6 +84,14 @@ def test_the_thorough_step_looks_at_every_module_it_runs(hook, module, expressio
     assert hook(module(f"pytestmark = pytest.mark.{mark}\n"), expressions[1]) is None
 
 
+def test_the_browsers_step_reads_what_tells_stories_alone(hook, module, tmp_path: Path) -> None:
+    (tmp_path / "browser").mkdir()
+    assert hook(module("def test_one(): ...\n"), "browser") is True
+    assert hook(module("@pytest.mark.browser\ndef test_one(): ...\n", "test_told.py"), "browser") is None
+    assert hook(module("def test_one(): ...\n", "browser/test_marked_by_its_folder.py"), "browser") is None
+    assert hook(tmp_path, "browser") is None
+
+
 def test_a_folder_named_like_what_is_left_out_is_left_out(hook, tmp_path: Path) -> None:
     assert hook(tmp_path / "browser", "not browser") is True
     assert hook(tmp_path / "journeys", "not browser") is None

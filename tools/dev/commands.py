@@ -27,7 +27,7 @@ HELP = """Qiao 桥
 QIAO_SKIP_WEB=1 leaves the web faces alone: no Node, no build."""
 
 _NO_TESTS = 5
-_TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+_TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 _FAST = "not database and not browser and not slow and not property"
 _THOROUGH = "(database or slow or property) and not browser"
 
@@ -84,7 +84,7 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))
     # Without Chromium, or without built faces, they are skipped and say why.
-    steps.append(("browser stories", lambda: openly([*pytest, "-m", "browser"], env=env)))
+    steps.append(("browser stories", lambda: openly([*pytest, *_TWO_AT_ONCE, "-m", "browser"], env=env)))
     return _all_of(steps, fine=(0, _NO_TESTS))
 
 

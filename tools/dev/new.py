@@ -1,11 +1,13 @@
 """`./dev new channel NAME` and `./dev new domain NAME --above DOMAIN`: a folder that passes `./dev check` from its first minute.
 
-A channel is its folder and nothing else. A domain is its folder, its place in the ranks and on the map, its page, its first migration,
-and the places of `app` where a room is made and handed to routes; those are edited here so that nobody forgets one.
+A channel is its folder and nothing else: a copy, under the new name, of the one that is kept as the example. A domain is its folder, its
+place in the ranks and on the map, its page, its first migration, and the places of `app` where a room is made and handed to routes; those
+are edited here so that nobody forgets one.
 """
 
 import ast
 import re
+import tomllib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -41,9 +43,42 @@ def make(given: Namespace, root: Path = ROOT) -> list[Path]:
 
 
 def _channel(root: Path, name: str) -> dict[Path, str]:
+    """The example's files with the new name in place of its own."""
     folder = _free_folder(root / "src" / "qiao" / "channels", name)
-    return _filled(
-        TEMPLATES / "channel", folder, {"name": name, "Name": _capitals(name), "title": name.replace("_", " ").capitalize()}
+    example, titles = _example()
+    title = name.replace("_", " ").capitalize()
+    words = {
+        "example = true\n": "",
+        " · ".join(titles): title,
+        **dict.fromkeys(titles, title),
+        example.name: name,
+        _capitals(example.name): _capitals(name),
+        example.name.replace("_", "-"): name.replace("_", "-"),
+    }
+    files = sorted(path for path in example.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {
+        folder / _renamed(str(path.relative_to(example)), words): _sorted(_renamed(path.read_text(encoding="utf-8"), words))
+        for path in files
+    }
+
+
+def _example() -> tuple[Path, list[str]]:
+    """The folder of the channel that is kept to be copied, and its titles."""
+    for path in sorted((ROOT / "src" / "qiao" / "channels").glob("*/manifest.toml")):
+        manifest = tomllib.loads(path.read_text(encoding="utf-8"))
+        if manifest.get("example"):
+            return path.parent, list(manifest["title"].values())
+    raise StepFailed("no channel is the example", "one manifest.toml in src/qiao/channels says example = true")
+
+
+def _renamed(text: str, words: Mapping[str, str]) -> str:
+    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
+
+
+def _sorted(text: str) -> str:
+    """Imports of channels in the order of their names, whatever the new name is."""
+    return re.sub(
+        r"(?:^from qiao\.channels\..*\n)+", lambda found: "".join(sorted(found[0].splitlines(True))), text, flags=re.MULTILINE
     )
 
 
