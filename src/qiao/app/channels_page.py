@@ -8,9 +8,9 @@ from qiao.ports.channel import TIERS, Capability, Manifest, MediaLimit, ReplyWin
 
 
 def render(lang: str, channels: Sequence[Manifest] | None = None) -> str:
-    """The page in "zh" or "en", of every channel there is unless others are given."""
+    """The page in "zh" or "en", of every channel that companies are offered unless others are given."""
     words = WORDS[lang]
-    manifests = _in_order(channels if channels is not None else [channel.manifest for channel in load_channels().values()])
+    manifests = _in_order(channels if channels is not None else _offered())
     parts = [
         f"# {words['title']}",
         words["other"],
@@ -23,6 +23,10 @@ def render(lang: str, channels: Sequence[Manifest] | None = None) -> str:
         "\n".join([words["media_head"], "|---|---|---|---|", *(line for one in manifests for line in _media(one, lang))]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _offered() -> list[Manifest]:
+    return [channel.manifest for channel in load_channels().values() if not channel.manifest.example]
 
 
 def _in_order(manifests: Sequence[Manifest]) -> list[Manifest]:

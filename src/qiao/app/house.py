@@ -69,7 +69,9 @@ class House:
         self.bus = PostgresBus(dsn)
         self.hub = Hub()
         self.jobs = Jobs(database)
-        self.channels = load_channels()
+        self.channels = {
+            name: one for name, one in load_channels().items() if settings.channel_examples or not one.manifest.example
+        }
         self.files = Files(database, open_store(settings.blobs_url, settings.data_path / "files"))
         self.workspaces = Workspaces(database)
         self.people = People(database)
@@ -167,7 +169,8 @@ class House:
         """The inbox that the help centre's pages carry: the oldest that customers open themselves."""
         async with self.database.scope(workspace_id) as scope:
             for inbox in await self.inboxes.all(scope):
-                if inbox.enabled and Capability.LIVE in self.channels[inbox.channel].manifest.capabilities:
+                channel = self.channels.get(inbox.channel)
+                if channel is not None and inbox.enabled and Capability.LIVE in channel.manifest.capabilities:
                     return inbox
         return None
 

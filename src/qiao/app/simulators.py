@@ -60,7 +60,7 @@ def simulated(settings: Settings) -> Settings:
         for name, simulator in make_simulators().items()
         for role, url in simulator.account(_origin(settings, name)).hosts.items()
     ]
-    return msgspec.structs.replace(settings, channel_hosts=",".join(hosts), outbound_private="allow")
+    return msgspec.structs.replace(settings, channel_hosts=",".join(hosts), channel_examples=True, outbound_private="allow")
 
 
 def make_simulators() -> dict[str, PlatformSimulator]:

@@ -57,6 +57,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether services that admins name (a shop's own, tools of the bot) may stand at loopback and private addresses."""
     channel_hosts: Annotated[str, Meta(pattern=r"^(?:[a-z0-9_]+\.[a-z0-9_]+=https?://[^\s,?#@]+(?:,(?!$)|$))*$")] = ""
     """Addresses to use in place of a channel's own, as CHANNEL.ROLE=URL with commas between: a proxy, a region, a simulator."""
+    channel_examples: bool = False
+    """Whether made-up channels, which are kept as examples, are offered too; simulators switch it on."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long a stop waits for what is under way."""
 

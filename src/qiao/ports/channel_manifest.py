@@ -121,6 +121,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     markdown: bool = False
     """Whether the customer's side draws Markdown; otherwise it is sent as plain text."""
     max_files: int = 1
+    example: bool = False
+    """A made-up platform, kept to be read and copied: companies are not offered it, only whoever tries channels on their own machine."""
     """Files of one message; 0: none."""
     max_options: int = 0
     max_option_label: int = 20
