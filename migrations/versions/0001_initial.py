@@ -1067,6 +1067,19 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_teams'))
     )
+    op.create_table('ticket_counters',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('last_number', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_ticket_counters'))
+    )
+    op.create_table('ticket_types',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('names', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('fields', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'key', name=op.f('pk_ticket_types'))
+    )
     op.create_table('workspaces',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('slug', sa.Text(), nullable=False),
@@ -1395,5 +1408,39 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['workspace_id', 'order_id', 'parcel'], ['commerce_shipments.workspace_id', 'commerce_shipments.order_id', 'commerce_shipments.parcel'], name=op.f('fk_commerce_tracking_workspace_id_order_id_parcel')),
     sa.PrimaryKeyConstraint('workspace_id', 'order_id', 'parcel', 'step', name=op.f('pk_commerce_tracking'))
     )
+    op.create_table('tickets',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('contact_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('type', sa.Text(), nullable=False),
+    sa.Column('fields', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'open'"), nullable=False),
+    sa.Column('priority', sa.Text(), server_default=sa.text("'normal'"), nullable=False),
+    sa.Column('assignee_id', sa.Uuid(), nullable=True),
+    sa.Column('team_id', sa.Uuid(), nullable=True),
+    sa.Column('origin', sa.Text(), nullable=False),
+    sa.Column('origin_key', sa.Text(), nullable=True),
+    sa.Column('follows_id', sa.Uuid(), nullable=True),
+    sa.Column('client_id', sa.Text(), nullable=False),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('state_since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('solved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['workspace_id', 'contact_id'], ['contacts.workspace_id', 'contacts.id'], name=op.f('fk_tickets_workspace_id_contact_id')),
+    sa.ForeignKeyConstraint(['workspace_id', 'conversation_id'], ['conversations.workspace_id', 'conversations.id'], name=op.f('fk_tickets_workspace_id_conversation_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_tickets'))
+    )
+    op.create_index('ix_tickets_assignee', 'tickets', ['workspace_id', 'assignee_id', 'number'], unique=False)
+    op.create_index('ix_tickets_contact', 'tickets', ['workspace_id', 'contact_id'], unique=False)
+    op.create_index('ix_tickets_conversation', 'tickets', ['workspace_id', 'conversation_id'], unique=False)
+    op.create_index('ix_tickets_origin', 'tickets', ['workspace_id', 'origin_key', 'number'], unique=False, postgresql_where=sa.text('origin_key is not null'))
+    op.create_index('ix_tickets_state', 'tickets', ['workspace_id', 'state', 'number'], unique=False)
+    op.create_index('uq_tickets_client_id', 'tickets', ['workspace_id', 'client_id'], unique=True)
+    op.create_index('uq_tickets_number', 'tickets', ['workspace_id', 'number'], unique=True)
+    op.create_index('uq_tickets_origin_key', 'tickets', ['workspace_id', 'origin_key'], unique=True, postgresql_where=sa.text("origin_key is not null and state <> 'closed'"))
     # ### end Alembic commands ###
     op.execute(JOBS)

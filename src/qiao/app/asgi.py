@@ -105,6 +105,7 @@ _INJECTED = (
     "accounts",
     "receipts",
     "reception",
+    "tickets",
     "knowledge",
     "commerce",
     "conversations",

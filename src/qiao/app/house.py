@@ -36,6 +36,7 @@ from qiao.domains.people.api import People
 from qiao.domains.reception.api import Reception
 from qiao.domains.reception.api import Rooms as ReceptionRooms
 from qiao.domains.routing.api import Routing
+from qiao.domains.tickets.api import Tickets
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
@@ -87,6 +88,7 @@ class House:
         self.commerce = Commerce(database, seals, self._customer, self._rest)
         self.writer = MessageWriter(database)
         self.conversations = Conversations(database, self.contacts, self.writer)
+        self.tickets = Tickets(database, self.contacts, self.conversations, self.people)
         self.beginnings = Beginnings(database, self.contacts, self.inboxes, self.conversations)
         self.presence = Presence(self.bus, self.hub, "conversations.read")
         self.visitors = Visitors(database, self.contacts, self.inboxes, self.conversations, self._ports())
@@ -95,6 +97,7 @@ class House:
             accounts=self.accounts,
             inboxes=self.inboxes,
             conversations=self.conversations,
+            tickets=self.tickets,
             files=self.files,
             jobs=self.jobs,
         )
@@ -138,6 +141,15 @@ class House:
             conversations=self.conversations,
             reception=self.reception,
             channels=self.channels,
+        )
+
+    def _form_rooms(self) -> FormRooms:
+        return FormRooms(
+            database=self.database,
+            inboxes=self.inboxes,
+            accounts=self.accounts,
+            receipts=self.receipts,
+            tickets=self.tickets,
         )
 
     def _tell_receipts(self) -> None:

@@ -20,6 +20,7 @@ from qiao.domains.people.events import SessionEnded
 from qiao.domains.reception import subscribers as reception
 from qiao.domains.routing import subscribers as routing
 from qiao.domains.routing.events import QueueChanged
+from qiao.domains.tickets import subscribers as tickets
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.jobs.timers import Timer, Timers
@@ -44,6 +45,7 @@ AUDIENCES: Sequence[tuple[str, str | None]] = (
     ("conversations.", "conversations.read"),
     ("contacts.", "contacts.read"),
     ("delivery.", "conversations.read"),
+    ("tickets.", "conversations.read"),
     ("reception.", "conversations.read"),
     ("routing.", "conversations.read"),
     ("people.", "knowledge.read"),
@@ -80,6 +82,7 @@ def background_subscribers(house: House) -> list[Subscriber]:
     """Those that may come a moment later: `qiao.app.background` says where they run."""
     return [
         *conversations.subscribers(house.conversations),
+        *tickets.subscribers(house.tickets),
         *reception.subscribers(house.reception),
         *notifications.subscribers(house.notifications),
         *analytics.subscribers(house.analytics),
@@ -119,6 +122,7 @@ class Running:
                 Timer("routing", 5.0, self._every_workspace),
                 Timer("sessions", 300.0, self._lapse),
                 Timer("commerce.calls", 3_600.0, house.commerce.forget_calls),
+                *tickets.timers(house.tickets),
                 *bot_timers(house.bot),
                 *generating_timers(house.generating),
             ],

@@ -21,6 +21,7 @@ MessageId = NewType("MessageId", UUID)
 TeamId = NewType("TeamId", UUID)
 EntryId = NewType("EntryId", UUID)
 FileId = NewType("FileId", UUID)
+TicketId = NewType("TicketId", UUID)
 
 
 def new_id() -> UUID:

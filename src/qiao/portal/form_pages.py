@@ -16,8 +16,11 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from qiao.domains.inboxes.api import Accounts, Inboxes, Receipts
+from qiao.domains.tickets.api import Tickets
+from qiao.domains.tickets.contracts import Ticket
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import Invalid, NotFound, Refused, TooMany
+from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database
 from qiao.platform.http.client_ip import client_ip
@@ -35,6 +38,18 @@ MAX_ANSWERS = 60
 MAX_TEXT = 20_000
 MAX_FILES = 10
 PREFIX = "f_"
+LOOKS = 4
+"""How often a page that was just made looks again for its ticket's number."""
+
+
+class FormRooms(Struct, frozen=True, kw_only=True):
+    """What forms work with; handed in by the house."""
+
+    database: Database
+    inboxes: Inboxes
+    accounts: Accounts
+    receipts: Receipts
+    tickets: Tickets
 
 
 class Opened(Struct, frozen=True):
@@ -115,7 +130,7 @@ class FormPages:
         try:
             self._seen.check(client_ip(request.scope, self._trusted))
             opened = await self._open(request, key)
-            return await self._own_page(opened, ticket, Tried(), thanks="thanks" in request.query_params)
+            return await self._own_page(opened, ticket, Tried(), thanks=_looks(request))
         except (NotFound, Invalid, TooMany):
             return self._nowhere(request)
 
@@ -138,18 +153,29 @@ class FormPages:
             opened, form, tried, {"action": f"/form/{opened.key}", "fields": form.fields, "lead": _in(opened, form.lead)}
         )
 
-    async def _own_page(self, opened: Opened, ticket: str, tried: Tried, *, thanks: bool = False) -> Response[bytes]:
+    async def _own_page(self, opened: Opened, ticket: str, tried: Tried, *, thanks: int = 0) -> Response[bytes]:
         answers = await opened.channel.answers(ticket, opened.account, opened.wire)
         if answers is None:
             raise NotFound("no such page")
         form = opened.channel.form(opened.account)
+        made = await self._ticket_of(opened, ticket)
+        looks_again = form.makes_tickets and made is None and 0 < thanks < LOOKS and not tried.problems
         values = {
             "ticket": ticket,
+            "made": made,
+            "again": f"?thanks={thanks + 1}&lang={opened.language}" if looks_again else "",
             "answers": [_shown(opened, one) for one in answers],
             "action": f"/form/{opened.key}",
             "fields": (),
         }
         return _page(opened, form, tried, {**values, "lead": _in(opened, form.thanks) if thanks else ""})
+
+    async def _ticket_of(self, opened: Opened, ticket: str) -> Ticket | None:
+        name = opened.channel.ticket_key(ticket, opened.account)
+        if not name:
+            return None
+        async with self._rooms.database.scope(opened.workspace_id) as scope:
+            return await self._rooms.tickets.called(scope, InboxId(opened.account.inbox_id), name)
 
     def _nowhere(self, request: AnyRequest) -> Response[bytes]:
         language = negotiate(request.headers.get("accept-language", ""), LANGUAGES, "zh")

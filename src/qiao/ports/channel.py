@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from qiao.ports.channel_inbound import (
     AccountBroken,
+    AsTicket,
     CompanyMessage,
     Inbound,
     InboundMessage,
@@ -26,6 +27,7 @@ from qiao.ports.channel_inbound import (
     Reported,
     Sender,
     Thread,
+    TicketField,
     Typing,
     WindowOpened,
 )
@@ -66,6 +68,7 @@ __all__ = [
     "Account",
     "AccountBroken",
     "Ack",
+    "AsTicket",
     "Capability",
     "Card",
     "Channel",
@@ -105,6 +108,7 @@ __all__ = [
     "SettingField",
     "Template",
     "Thread",
+    "TicketField",
     "Token",
     "Typing",
     "WindowOpened",

@@ -44,6 +44,8 @@ class Form(Struct, frozen=True, kw_only=True):
     fields: tuple[FormField, ...]
     origins: tuple[str, ...]
     stamp: str
+    makes_tickets: bool = False
+    """Whether what is sent makes tickets, whose numbers the customers see."""
 
 
 class FormFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +90,10 @@ class ShowsForm(Protocol):
 
     def ticket(self, submission: Submission, account: Account) -> str:
         """What opens the customer's own page with the answers. Only for what has no problems."""
+        ...
+
+    def ticket_key(self, ticket: str, account: Account) -> str | None:
+        """How `AsTicket.key` calls what a ticket of `ticket` opens; None when it opens nothing."""
         ...
 
     async def answers(self, ticket: str, account: Account, wire: Wire) -> Sequence[FormAnswer] | None:

@@ -60,6 +60,25 @@ class Thread(Struct, frozen=True, kw_only=True):
     post_url: str | None = None
 
 
+class TicketField(Struct, frozen=True, kw_only=True):
+    """One thing that a ticket says besides its subject. Types are those of a form's questions (qiao.ports.channel_form.FIELD_TYPES)."""
+
+    key: str
+    label: Localised
+    type: str = "text"
+    choices: tuple[Choice, ...] = ()
+
+
+class AsTicket(Struct, frozen=True, kw_only=True):
+    """The message asks for something to be done: it makes a ticket, or is for the one of the same `key`, the channel's own name of it."""
+
+    key: str
+    title: Localised
+    """What tickets of this inbox are called."""
+    fields: tuple[TicketField, ...] = ()
+    values: Mapping[str, str] = {}
+
+
 class InboundMessage(Struct, frozen=True, kw_only=True, tag="message"):
     """A customer's message. `provider_id` is unique within the inbox: the same again is the same message."""
 
@@ -82,6 +101,8 @@ class InboundMessage(Struct, frozen=True, kw_only=True, tag="message"):
     """Written by a machine (an absence note): stored, and never answered by one."""
     fields: Mapping[str, str] = {}
     """Answers to named questions, as a form has them."""
+    as_ticket: AsTicket | None = None
+    """None: it is said in a conversation and no more."""
     conversation_ref: str | None = None
     """The conversation that the message itself names (an e-mail's thread), in our own signed words; checked by the reader."""
     notes: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from qiao.channels.shared.adapting import Adapting
-from qiao.channels.web_form.codec import FURTHER, FormInvalid, fields_of, message_of, problems_of
+from qiao.channels.web_form.codec import FURTHER, FormInvalid, fields_of, makes_tickets, message_of, problems_of
 from qiao.channels.web_form.stamps import Ticket, age_problem, new_stamp, nonce_of, opened, ticket_text
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
@@ -43,7 +43,8 @@ class Adapter(Adapting):
         """See ShowsForm."""
         texts = {key: account.settings.get(key) or default for key, default in _NAMED.items()}
         origins = tuple(account.settings.get("allowed_origins") or ())
-        return Form(**texts, fields=fields_of(account), origins=origins, stamp=new_stamp(account))
+        fields = fields_of(account)
+        return Form(**texts, fields=fields, origins=origins, stamp=new_stamp(account), makes_tickets=makes_tickets(account))
 
     def problems(self, submission: Submission, account: Account) -> Mapping[str, str]:
         """See ShowsForm."""
@@ -56,6 +57,10 @@ class Adapter(Adapting):
     def ticket(self, submission: Submission, account: Account) -> str:
         """See ShowsForm."""
         return submission.about or ticket_text(account, nonce_of(submission.stamp))
+
+    def ticket_key(self, ticket: str, account: Account) -> str | None:
+        """See ShowsForm."""
+        return opened(account, ticket)
 
     async def answers(self, ticket: str, account: Account, wire: Wire) -> Sequence[FormAnswer] | None:
         """See ShowsForm."""

@@ -10,13 +10,15 @@ import msgspec
 
 from qiao.channels.web_form.stamps import Ticket
 from qiao.kit.errors import Invalid
-from qiao.ports.channel import Account, InboundMessage, Localised, Media, Sender
+from qiao.ports.channel import Account, AsTicket, InboundMessage, Localised, Media, Sender, TicketField
 from qiao.ports.channel_form import FIELD_TYPES, FormField, FormFile, Submission
 
 MAX_FIELDS = 30
 MAX_ANSWER = 5_000
 MAX_FILES = 5
 MAX_FILE = 10_000_000
+ELSEWHERE = frozenset({"name", "subject", "message"})
+"""Questions whose answers are no field of a ticket: they are its contact's name, its subject and what is said."""
 FURTHER = FormField(key="message", label={"zh": "补充", "en": "More"}, type="textarea", required=True)
 """What is asked of a customer who goes on with what they sent."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -136,7 +138,20 @@ def message_of(submission: Submission, account: Account, ticket: Ticket) -> Inbo
         media=tuple(_media(file) for file in submission.files if file.field in takes and file.data),
         subject=written.get("subject") or shown_in(_title(account), language) or None,
         fields={} if submission.about else shown,
+        as_ticket=_wanted(account, ticket, written) if makes_tickets(account) else None,
     )
+
+
+def makes_tickets(account: Account) -> bool:
+    """Whether the admin wants tickets of what is sent."""
+    return account.settings.get("makes") == "ticket"
+
+
+def _wanted(account: Account, ticket: Ticket, written: Mapping[str, str]) -> AsTicket:
+    """The ticket of a form and of what its customer adds: what the form asks, but for what has a place of its own."""
+    asks = [field for field in fields_of(account) if field.type != "file" and field.key not in ELSEWHERE]
+    fields = tuple(TicketField(key=one.key, label=one.label, type=one.type, choices=one.choices) for one in asks)
+    return AsTicket(key=ticket.about, title=_title(account), fields=fields, values=written)
 
 
 def shown_in(text: Localised, language: str) -> str:

@@ -64,8 +64,9 @@ class Reception:
         self._contacts = contacts
         self._channels = channels
         self._receipts = receipts
-        self._receiver = Receiver(contacts, rooms.conversations, Media(rooms))
-        self._handler = Handler(rooms, self._receiver, tell_typing)
+        self._receiver = Receiver(contacts, rooms.conversations, rooms.tickets, Media(rooms))
+        self._introducing = Introducing(rooms, contacts, self._receiver)
+        self._handler = Handler(rooms, self._receiver, self._introducing, tell_typing)
         self.lanes = Lanes(rooms, receipts, self.receive_in)
         self.pulling = Pulling(rooms, receipts, self.receive_in)
         self._listening = Listening(rooms, receipts, connect)

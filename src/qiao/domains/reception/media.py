@@ -10,10 +10,12 @@ from msgspec import Struct
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Amendment, Arrival, Attachment, Message
 from qiao.domains.inboxes.api import Accounts, Inboxes
+from qiao.domains.reception.originals import ORIGINAL, keep_original
 from qiao.domains.reception.rules import MAX_MEDIA
+from qiao.domains.tickets.api import Tickets
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
-from qiao.platform.blobs.files import Files
+from qiao.platform.blobs.files import Files, FileStoreAway
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.ports.channel import FetchedMedia, NeedsReauth, Rejected, Retry
@@ -41,6 +43,7 @@ class Rooms(Struct, frozen=True, kw_only=True):
     accounts: Accounts
     inboxes: Inboxes
     conversations: Conversations
+    tickets: Tickets
     files: Files
     jobs: Jobs
 

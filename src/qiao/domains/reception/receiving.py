@@ -26,6 +26,8 @@ from qiao.domains.reception.rules import (
     offered,
     time_of,
 )
+from qiao.domains.tickets.api import Tickets
+from qiao.domains.tickets.contracts import TicketArrival
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope, storable_json
@@ -49,9 +51,10 @@ class Place(Struct, frozen=True):
 class Receiver:
     """Stores what customers, and the company elsewhere, wrote."""
 
-    def __init__(self, contacts: Contacts, conversations: Conversations, media: Media) -> None:
+    def __init__(self, contacts: Contacts, conversations: Conversations, tickets: Tickets, media: Media) -> None:
         self._contacts = contacts
         self._conversations = conversations
+        self._tickets = tickets
         self._media = media
 
     async def messages(self, scope: Scope, place: Place, given: Sequence[InboundMessage]) -> None:
@@ -71,7 +74,9 @@ class Receiver:
             arrival = await self._chosen(scope, place, one, arrival)
             arrivals.append(await self._media.with_those_here(scope, one.media, arrival))
         stored = await self._conversations.receive(scope, arrivals)
-        await self._note(scope, place, list(zip(fresh, people, stored, strict=True)))
+        together = list(zip(fresh, people, stored, strict=True))
+        await self._note(scope, place, together)
+        await self._tickets.receive(scope, _for_tickets(place, together))
 
     async def company(self, scope: Scope, place: Place, given: CompanyMessage) -> None:
         """What the company wrote elsewhere stands in the conversation, and is not sent again."""
@@ -167,6 +172,21 @@ class Receiver:
         )
         for one, person, message in stored:
             await self._media.to_be_fetched(scope, place.inbox.id, message, person.contact_id, one.media)
+
+
+def _for_tickets(place: Place, stored: Sequence[tuple[InboundMessage, Resolved, Message]]) -> list[TicketArrival]:
+    return [
+        TicketArrival(
+            inbox_id=place.inbox.id,
+            contact_id=person.contact_id,
+            conversation_id=message.conversation_id,
+            client_id=message.client_id,
+            subject=one.subject or "",
+            wanted=one.as_ticket,
+        )
+        for one, person, message in stored
+        if one.as_ticket is not None
+    ]
 
 
 def _arrival(place: Place, one: InboundMessage, person: Resolved, quoted: Mapping[str, Placed]) -> Arrival:
