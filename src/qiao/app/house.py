@@ -47,7 +47,7 @@ from qiao.platform.http.outbound import Outbound
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
 from qiao.platform.settings import Settings
-from qiao.portal.form_pages import FormPages
+from qiao.portal.form_pages import FormPages, FormRooms
 from qiao.portal.portal import Portal
 from qiao.portal.visit import Chat
 from qiao.ports.channel import Capability
@@ -127,7 +127,7 @@ class House:
         rooms = msgspec.structs.replace(rooms, writer=self.generating)
         self.bot = Bot(rooms, self.jobs, model_loader(settings.bot_model))
         register_bot_jobs(self.bot, self.jobs)
-        self.forms = FormPages(database, settings, self.inboxes, self.accounts, self.receipts)
+        self.forms = FormPages(settings, self._form_rooms())
         self.portal = Portal(database, self.knowledge, settings, chat_for=self._chat_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)

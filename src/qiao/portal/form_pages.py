@@ -55,6 +55,7 @@ class FormRooms(Struct, frozen=True, kw_only=True):
 class Opened(Struct, frozen=True):
     """An inbox with a page, and the reader's language."""
 
+    workspace_id: WorkspaceId
     key: str
     account: Account
     wire: Wire
@@ -74,12 +75,9 @@ class Tried(Struct, frozen=True):
 class FormPages:
     """The pages of every form."""
 
-    def __init__(self, database: Database, settings: Settings, inboxes: Inboxes, accounts: Accounts, receipts: Receipts) -> None:
-        self._database = database
-        self._workspaces = Workspaces(database)
-        self._inboxes = inboxes
-        self._accounts = accounts
-        self._receipts = receipts
+    def __init__(self, settings: Settings, rooms: FormRooms) -> None:
+        self._rooms = rooms
+        self._workspaces = Workspaces(rooms.database)
         self._trusted = frozenset(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
         self._sent = Throttle(rate=1 / 30, burst=6)
         self._seen = Throttle(rate=2, burst=60)
@@ -118,7 +116,7 @@ class FormPages:
         receipt = RawReceipt("POST", {"content-type": "application/json"}, {}, msgspec.json.encode(submission), client)
         try:
             self._sent.check(client)
-            await self._receipts.deliver(opened.key, receipt)
+            await self._rooms.receipts.deliver(opened.key, receipt)
         except Refused:
             return {"": "not_allowed"}, 403
         except TooMany:
@@ -135,17 +133,17 @@ class FormPages:
             return self._nowhere(request)
 
     async def _open(self, request: AnyRequest, key: str) -> Opened:
-        found = await self._inboxes.by_key(key)
-        channel = self._accounts.channel(found.inbox)
+        found = await self._rooms.inboxes.by_key(key)
+        channel = self._rooms.accounts.channel(found.inbox)
         if not isinstance(channel, ShowsForm):
             raise NotFound("this inbox has no page")
-        async with self._database.scope(found.workspace_id) as scope:
-            account = await self._accounts.account(scope, found.inbox.id)
+        async with self._rooms.database.scope(found.workspace_id) as scope:
+            account = await self._rooms.accounts.account(scope, found.inbox.id)
             zone = ZoneInfo((await self._workspaces.get(scope)).timezone)
         liked = negotiate(request.headers.get("accept-language", ""), LANGUAGES, "zh")
         language = request.query_params.get("lang", liked)
         language = language if language in LANGUAGES else liked
-        return Opened(key, account, self._accounts.wire(account), channel, language, zone)
+        return Opened(found.workspace_id, key, account, self._rooms.accounts.wire(account), channel, language, zone)
 
     def _form(self, opened: Opened, tried: Tried) -> Response[bytes]:
         form = opened.channel.form(opened.account)
@@ -201,11 +199,19 @@ def _page(opened: Opened, form: Form, tried: Tried, values: Mapping[str, Any]) -
         "given": tried.answers,
         "problems": tried.problems,
         "ticket": "",
+        "made": None,
+        "again": "",
         "answers": (),
     }
     text = fill("form.html.j2", {**common, **values})
     ancestors = " ".join(form.origins) or "*"
     return answer(Rendered(text=text, style=style, status=tried.status, ancestors=ancestors, is_private=True))
+
+
+def _looks(request: AnyRequest) -> int:
+    """How often this page was shown since the form was sent; 0: somebody came back to it."""
+    given = request.query_params.get("thanks", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 3 else int(bool(given))
 
 
 def _in(opened: Opened, text: Localised) -> str:
