@@ -769,6 +769,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('again', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('failed', sa.Text(), nullable=True),
     sa.Column('parts', sa.Integer(), nullable=True),
     sa.Column('sent', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),

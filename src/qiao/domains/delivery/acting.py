@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from qiao.domains.conversations.contracts import Amendment, Author, AuthorKind, MessageKind, NewMessage
+from qiao.domains.delivery.contracts import WAITING, State
 from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, ProviderAway, ProviderRefused
+from qiao.domains.delivery.lanes import LaneRows
+from qiao.domains.delivery.outgoing import RECALLED
 from qiao.domains.delivery.repository import DeliveryRows
+from qiao.domains.delivery.sending import moved
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId, new_id
 from qiao.platform.db.database import Scope
 from qiao.ports.channel import Account, Capability, Channel, NeedsReauth, Rejected, Retry, SendResult
@@ -28,14 +32,29 @@ class Acting:
         self._rooms = rooms
 
     async def recall(self, workspace_id: WorkspaceId, conversation_id: ConversationId, seq: int, by: Author) -> None:
-        """Take back a reply that was sent. Raises ConversationNotFound, DeliveryNotFound, NotOffered, ProviderRefused,
-        ProviderAway.
+        """Take back a reply: what was sent of it at the provider; what still waits never goes. Raises ConversationNotFound,
+        DeliveryNotFound, NotOffered, ProviderRefused, ProviderAway.
         """
         async with self._rooms.database.scope(workspace_id) as scope:
             channel, account = await self._offering(scope, (conversation_id, seq), Capability.RECALL)
             ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
-        await self._act("recall", ids, channel, account)
+            stopped = await self._stopped(scope, conversation_id, seq)
+        if ids or not stopped:
+            await self._act("recall", ids, channel, account)
         await self._tell(workspace_id, conversation_id, (seq, "recall"), by)
+
+    async def _stopped(self, scope: Scope, conversation_id: ConversationId, seq: int) -> bool:
+        """Whether some of the reply was still to go; it does not any more."""
+        rows = DeliveryRows(scope)
+        row = await rows.one(conversation_id, seq)
+        if row is None or State(row["state"]) not in (*WAITING, State.HELD):
+            return False
+        busy = await LaneRows(scope).is_busy(conversation_id)
+        first = await rows.next(conversation_id)
+        if busy and first is not None and first["seq"] == seq:
+            raise ProviderAway("this reply is being sent right now", reason="sending", retry_after=2)
+        await moved(scope, row, State.REJECTED, reason=RECALLED)
+        return True
 
     async def moderate(
         self, workspace_id: WorkspaceId, conversation_id: ConversationId, which: tuple[int, Act], by: Author

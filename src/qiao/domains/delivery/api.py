@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from qiao.domains.delivery.acting import Acting
-from qiao.domains.delivery.contracts import STUCK, ApprovedTemplate, ReplyDelivery, ReplyWindowView, State
+from qiao.domains.delivery.contracts import STUCK, WAITING, ApprovedTemplate, ReplyDelivery, ReplyWindowView, State
 from qiao.domains.delivery.dispatching import Dispatcher
 from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, NotStuck
 from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.looking import reply_window
-from qiao.domains.delivery.repository import DeliveryRows, view_of
+from qiao.domains.delivery.repository import DeliveryRows, Row, view_of
 from qiao.domains.delivery.rules import after_report
 from qiao.domains.delivery.sending import moved
 from qiao.domains.delivery.typing_out import TypingOut
@@ -76,9 +76,19 @@ class Delivery:
         """The provider told what became of a reply. Reports may come twice and in any order: a reply never goes backwards."""
         fact = entry.read(ReplyReported)
         row = await DeliveryRows(scope).one(fact.conversation_id, fact.message_seq)
-        state = after_report(State(row["state"]), fact.state) if row is not None else None
+        if row is None or not await self._is_of_the_last_send(scope, row, fact):
+            return
+        if fact.state == "failed" and State(row["state"]) in WAITING:
+            await DeliveryRows(scope).change(row, State(row["state"]), failed=fact.reason or "failed")
+        state = after_report(State(row["state"]), fact.state)
         if state is not None:
             await moved(scope, row, state, reason=fact.reason if state is State.REJECTED else None)
+
+    async def _is_of_the_last_send(self, scope: Scope, row: Row, fact: ReplyReported) -> bool:
+        """What was sent anew is called otherwise: a report on the earlier send, told once more, is not about it."""
+        if not row["again"] or not fact.provider_id:
+            return True
+        return fact.provider_id in await DeliveryRows(scope).names_of_sent(row["conversation_id"], row["seq"])
 
     async def on_broken(self, scope: Scope, entry: Entry) -> None:
         """The inbox's replies wait, in their order."""
@@ -121,7 +131,7 @@ class Delivery:
             raise DeliveryNotFound("no provider was given a reply of this number")
         if State(row["state"]) not in STUCK:
             raise NotStuck("this reply is on its way, or has arrived", state=row["state"])
-        values: dict[str, object] = {"attempts": 0, "reason": None}
+        values: dict[str, object] = {"attempts": 0, "reason": None, "failed": None}
         if row["parts"] is not None and row["sent"] >= row["parts"]:
             await rows.forget_parts(conversation_id, seq)
             values |= {"again": row["again"] + 1, "sent": 0}

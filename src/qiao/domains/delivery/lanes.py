@@ -72,6 +72,27 @@ class LaneRows:
             )
         )
 
+    async def is_held(self, conversation_id: UUID, holder: UUID) -> bool:
+        """Whether the turn is still the one that was taken, and not somebody else's by now."""
+        return bool(
+            await self._connection.fetchval(
+                "select holder = $3 from delivery_lanes where workspace_id = $1 and conversation_id = $2",
+                self._workspace_id,
+                conversation_id,
+                holder,
+            )
+        )
+
+    async def is_busy(self, conversation_id: UUID) -> bool:
+        """Whether somebody has the turn now; nobody takes it until this transaction ends."""
+        return bool(
+            await self._connection.fetchval(
+                "select busy_until > now() from delivery_lanes where workspace_id = $1 and conversation_id = $2 for update",
+                self._workspace_id,
+                conversation_id,
+            )
+        )
+
     async def let_go(self, conversation_id: UUID, holder: UUID, after_seconds: float) -> None:
         """Give the turn back. What waits comes up after so many seconds; when nothing does, the lane is done."""
         keys = (self._workspace_id, conversation_id)

@@ -16,11 +16,12 @@ from qiao.domains.reception.contracts import Route
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope
-from qiao.ports.channel import Account, Channel, OutboundMessage, Rejected, SendResult
+from qiao.ports.channel import Account, Channel, OutboundMessage, Rejected, SendResult, Sent
 
 WINDOW_CLOSED = "window_closed"
 COUNT_REACHED = "count_reached"
 TOO_MANY_PARTS = "too_many_parts"
+RECALLED = "recalled"
 OF_THE_WINDOW = frozenset({WINDOW_CLOSED, COUNT_REACHED, TOO_MANY_PARTS})
 """Refusals that end when the customer writes again."""
 
@@ -96,6 +97,8 @@ async def sends_since(scope: Scope, inbox: Inbox, route: Route) -> list[datetime
 async def _refusal(scope: Scope, writing: _Writing) -> tuple[str | None, int | None]:
     """Why the reply may not go now; how many sends the window still lets."""
     manifest, route = writing.channel.manifest, writing.route
+    if (writing.content.get("channel") or {}).get("recalled"):
+        return RECALLED, None
     if route.left:
         return "left", None
     sent = await sends_since(scope, writing.inbox, route)
@@ -114,7 +117,7 @@ async def _next_part(scope: Scope, rooms: Rooms, writing: _Writing, left: int | 
     sent = await rows.sent_parts(row)
     part = next((place for place in range(len(parts)) if place not in sent), None)
     if part is None:
-        return Unsendable(row, Rejected("not_allowed"), writing.by_person)
+        return Unsendable(row, Sent("") if parts else Rejected("not_allowed"), writing.by_person)
     if left is not None and len(parts) - len(sent) > left:
         # Half a reply helps nobody: whoever wrote it is told before anything of it goes.
         return Unsendable(row, Rejected(TOO_MANY_PARTS), writing.by_person)

@@ -25,6 +25,7 @@ where o.workspace_id = $1 and o.inbox_id = $5 and o.address = $6 and ($8::timest
 on conflict (workspace_id, conversation_id, seq, part) do update set tried_at = $7, address = $6
 returning number
 """
+_NUMBERING = "select pg_advisory_xact_lock(hashtextextended('delivery/' || $1::text, 7))"
 _SENT = """
 update delivery_sends set sent_at = $5, provider_ids = $6
 where workspace_id = $1 and conversation_id = $2 and seq = $3 and part = $4 and sent_at is null returning true
@@ -59,6 +60,8 @@ class DeliveryRows:
     async def tried(self, row: Row, part: int, address: str, now: datetime, since: datetime | None) -> int:
         """A send is about to be tried; its number since the customer's last message, the same over all tries."""
         values = (row["conversation_id"], row["seq"], part, row["inbox_id"], address, now, since)
+        # One customer may have two conversations, sent in at once: their numbers are one row of numbers.
+        await self._connection.execute(_NUMBERING, f"{row['inbox_id']}/{address}")
         return int(await self._connection.fetchval(_TRY, self._workspace_id, *values) or 1)
 
     async def note_sent(self, row: Row, part: int, now: datetime, provider_ids: Sequence[str]) -> bool:
@@ -98,6 +101,17 @@ class DeliveryRows:
             seq,
         )
         return [row["id"] for row in rows]
+
+    async def names_of_sent(self, conversation_id: UUID, seq: int) -> set[str]:
+        """Everything that the provider calls the parts of a reply as they were sent last."""
+        rows = await self._connection.fetch(
+            "select unnest(provider_ids) as name from delivery_sends"
+            " where workspace_id = $1 and conversation_id = $2 and seq = $3 and sent_at is not null",
+            self._workspace_id,
+            conversation_id,
+            seq,
+        )
+        return {row["name"].strip() for row in rows}
 
     async def sent_since(self, inbox_id: UUID, address: str, since: datetime) -> list[datetime]:
         """When we sent to an address, from a time on."""

@@ -5,6 +5,7 @@ sent again with the same key, and a provider that can, passes over the repeat.
 """
 
 import asyncio
+from collections.abc import Mapping
 from uuid import UUID
 
 import structlog
@@ -63,11 +64,11 @@ class Sending:
 
     async def _finish(self, workspace_id: WorkspaceId, holder: UUID, done: _Done) -> None:
         """Record what came of it. What is sent must not be forgotten because the database was busy or away for a moment."""
-        row, found, result = done
+        row = done[0]
         for pause in (*RECORD_PAUSES, None):
             try:
                 async with self._rooms.database.scope(workspace_id) as scope:
-                    wait = await self._record(scope, row, found, result)
+                    wait = await self._record(scope, done) if await self._counts(scope, holder, done) else 0
                     await LaneRows(scope).let_go(row["conversation_id"], holder, wait)
             except (*TRANSIENT, *LOST):
                 if pause is None:
@@ -113,12 +114,23 @@ class Sending:
         per_second = channel.manifest.per_second if channel else None
         return 1 / per_second if per_second and per_second < UNPACED else 0.0
 
-    async def _record(self, scope: Scope, row: Row, found: Outgoing | Unsendable, result: SendResult) -> float:
+    async def _counts(self, scope: Scope, holder: UUID, done: _Done) -> bool:
+        """Whether what came of it is still to be believed: a send always is, anything else of whoever still has the turn."""
+        row, found, result = done
+        if isinstance(result, Sent):
+            return True
+        if not await LaneRows(scope).is_held(row["conversation_id"], holder):
+            return False
+        return not isinstance(found, Outgoing) or found.part not in await DeliveryRows(scope).sent_parts(row)
+
+    async def _record(self, scope: Scope, done: _Done) -> float:
         """What came of it; after how many seconds the lane goes on."""
+        row, found, result = done
         match result:
             case Sent() if isinstance(found, Outgoing):
                 await self._sent(scope, found, result)
-                return 0
+            case Sent():
+                await self._all_sent(scope, row, {"reason": None})
             case Retry():
                 return await self._retry(scope, row, result)
             case NeedsReauth(reason=reason):
@@ -147,9 +159,14 @@ class Sending:
         sent, is_last = done.number_of_sent + 1, done.number_of_sent + 1 >= done.parts
         values = {"parts": done.parts, "sent": sent, "attempts": row["attempts"] + 1 if is_last else 0, "reason": None}
         if is_last:
-            await moved(scope, row, State.SENT, **values)
+            await self._all_sent(scope, row, values)
         else:
             await rows.change(row, State.QUEUED, **values)
+
+    async def _all_sent(self, scope: Scope, row: Row, values: Mapping[str, object]) -> None:
+        after = await moved(scope, row, State.SENT, **values)
+        if after["failed"] is not None:
+            await moved(scope, row, State.REJECTED, reason=after["failed"])
 
     async def _retry(self, scope: Scope, row: Row, result: Retry) -> float:
         attempts = row["attempts"] + 1

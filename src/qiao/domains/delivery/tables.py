@@ -18,6 +18,8 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     # How often somebody had it sent anew after it had arrived and failed: part of the key.
     Column("again", Integer, nullable=False, server_default=text("0")),
+    # Why a part that had gone failed while others still waited: known when all of it went.
+    Column("failed", Text),
     Column("parts", Integer),
     Column("sent", Integer, nullable=False, server_default=text("0")),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),

@@ -160,7 +160,7 @@ class Reception:
         await rows.place(inbox_id, [(name, conversation_id, seq) for name in names])
         await rows.answered(conversation_id)
         for report in await rows.take_reports(inbox_id, names):
-            await self._handler.report(scope, inbox_id, Placed(conversation_id, seq, "out"), report["state"], report["reason"])
+            await self._handler.report(scope, inbox_id, Placed(conversation_id, seq, "out"), report)
 
     async def provider_id_of(self, scope: Scope, conversation_id: ConversationId, seq: int) -> str | None:
         """What the provider calls a message; None when it has no name there."""

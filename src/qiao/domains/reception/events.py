@@ -16,6 +16,8 @@ class ReplyReported(Fact, frozen=True, kw_only=True):
     message_seq: int
     state: str
     reason: str | None = None
+    provider_id: str = ""
+    """What the provider calls what it reports on, as it is kept."""
 
     @property
     def about(self) -> UUID:

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from qiao.domains.conversations.contracts import Amendment
 from qiao.domains.reception.events import ReplyReported
 from qiao.domains.reception.media import Rooms
@@ -60,14 +62,19 @@ class Handler:
         """Do it."""
         await self._acts[type(one)](scope, place, one)
 
-    async def report(self, scope: Scope, inbox_id: InboxId, placed: Placed, state: str, reason: str | None) -> None:
+    async def report(self, scope: Scope, inbox_id: InboxId, placed: Placed, told: Reported) -> None:
         """Tell what became of a reply."""
         scope.emit(
             ReplyReported(
-                inbox_id=inbox_id, conversation_id=placed.conversation_id, message_seq=placed.seq, state=state, reason=reason
+                inbox_id=inbox_id,
+                conversation_id=placed.conversation_id,
+                message_seq=placed.seq,
+                state=told.state,
+                reason=told.reason,
+                provider_id=known_as(told.provider_id),
             )
         )
-        if state == "read":
+        if told.state == "read":
             await self._rooms.conversations.mark_read(scope, placed.conversation_id, "contact", placed.seq)
 
     async def _edited(self, scope: Scope, place: Place, one: MessageEdited) -> None:
@@ -91,7 +98,7 @@ class Handler:
         if placed is None:
             await ReceptionRows(scope).keep_report(place.inbox.id, known_as(one.provider_id), one.state, reason)
             return
-        await self.report(scope, place.inbox.id, placed, one.state, reason)
+        await self.report(scope, place.inbox.id, placed, msgspec.structs.replace(one, reason=reason))
         if one.state == "failed" and one.permanent:
             route = await ReceptionRows(scope).route(placed.conversation_id)
             if route is not None:

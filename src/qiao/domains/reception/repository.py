@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from qiao.kit.ids import ContactId, ConversationId, InboxId
 from qiao.platform.db.database import Scope
+from qiao.ports.channel import Reported
 
 Row = Any
 MAX_REFS = 20
@@ -255,16 +256,17 @@ class ReceptionRows:
             reason,
         )
 
-    async def take_reports(self, inbox_id: InboxId, names: Sequence[str]) -> list[Row]:
+    async def take_reports(self, inbox_id: InboxId, names: Sequence[str]) -> list[Reported]:
         """Reports that were kept for these names, oldest first; they are kept no longer."""
         rows = await self._connection.fetch(
             "delete from channel_early_reports where workspace_id = $1 and inbox_id = $2 and provider_id = any($3)"
-            " returning state, reason, created_at",
+            " returning provider_id, state, reason, created_at",
             self._workspace_id,
             inbox_id,
             list(names),
         )
-        return sorted(rows, key=lambda row: row["created_at"])
+        kept: list[Row] = sorted(rows, key=lambda row: row["created_at"])
+        return [Reported(provider_id=row["provider_id"], state=row["state"], reason=row["reason"]) for row in kept]
 
     async def cursor(self, inbox_id: InboxId) -> tuple[str | None, int]:
         """How far an inbox was pulled, and how often that moved."""
