@@ -559,6 +559,7 @@ def upgrade() -> None:
     sa.Column('opened', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('left_reason', sa.Text(), nullable=True),
     sa.Column('last_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('introduced_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('workspace_id', 'inbox_id', 'address', name=op.f('pk_channel_addresses'))
     )
     op.create_index('ix_channel_addresses_contact', 'channel_addresses', ['workspace_id', 'contact_id'], unique=False)

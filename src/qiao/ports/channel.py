@@ -15,6 +15,7 @@ from qiao.ports.channel_inbound import (
     CompanyMessage,
     Inbound,
     InboundMessage,
+    IntroductionDue,
     Left,
     Media,
     MessageEdited,
@@ -79,6 +80,7 @@ __all__ = [
     "FetchedMedia",
     "Inbound",
     "InboundMessage",
+    "IntroductionDue",
     "Left",
     "Localised",
     "Manifest",
@@ -284,6 +286,12 @@ class Channel(Protocol):
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """The bytes of a file. Rejected("expired") when they are gone for good."""
+        ...
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """What the provider says of somebody who wrote: their name and what it has proven. None: nothing. Asked beside their first
+        message and a month later, where the manifest `introduces`, and at once for an IntroductionDue, whose hint it is.
+        """
         ...
 
     async def pull(self, cursor: str | None, hint: Mapping[str, str], account: Account, wire: Wire) -> Pulled:

@@ -192,6 +192,13 @@ class PullDue(Struct, frozen=True, kw_only=True, tag="pull_due"):
     hint: Mapping[str, str] = {}
 
 
+class IntroductionDue(Struct, frozen=True, kw_only=True, tag="introduction_due"):
+    """The provider can say now who somebody is (they signed in): `introduce` is asked with the hint, which may live minutes."""
+
+    sender: Sender
+    hint: Mapping[str, str] = {}
+
+
 class AccountBroken(Struct, frozen=True, kw_only=True, tag="account_broken"):
     """The provider says that it no longer lets us in."""
 
@@ -210,5 +217,6 @@ Inbound = (
     | Left
     | Typing
     | PullDue
+    | IntroductionDue
     | AccountBroken
 )

@@ -141,6 +141,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether the provider calls us. Its address is shown to the admin."""
     listens: bool = False
     """Whether `listen` holds a connection of our own."""
+    introduces: bool = False
+    """Whether `introduce` says who a customer is, when it is asked after their first message."""
     pull_seconds: int | None = None
     """How often `pull` looks without being called; None: only when a receipt says so."""
     settings: tuple[SettingField, ...] = ()

@@ -19,6 +19,7 @@ from qiao.ports.channel import (
     RawReceipt,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Wire,
 )
@@ -54,6 +55,9 @@ class Adapting:
         if media.data is None:
             return Rejected("not_allowed")
         return FetchedMedia(data=media.data, name=media.name, content_type=media.content_type)
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """The provider says no more than what came with the message."""
 
     async def pull(self, cursor: str | None, hint: Mapping[str, str], account: Account, wire: Wire) -> Pulled:
         """Nothing lies ready anywhere."""

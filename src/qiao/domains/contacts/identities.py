@@ -10,7 +10,17 @@ from uuid import UUID
 
 import msgspec
 
-from qiao.domains.contacts.contracts import Contact, Identities, Identity, Join, JoinProof, Resolved, Sighting
+from qiao.domains.contacts.contracts import (
+    Contact,
+    ContactChanges,
+    ContactFields,
+    Identities,
+    Identity,
+    Join,
+    JoinProof,
+    Resolved,
+    Sighting,
+)
 from qiao.domains.contacts.errors import ContactNotFound, JoinRefused
 from qiao.domains.contacts.events import ContactMerged, ContactUnjoined
 from qiao.domains.contacts.rules import claimed_fields, fitted, search_text
@@ -44,13 +54,18 @@ from input i where i.id in (select contact_id from taken) returning id
 _ADD = """
 insert into contact_identities (workspace_id, namespace, value, contact_id, proven)
 select $1, namespace, value, $4, true from unnest($2::text[], $3::text[]) as t(namespace, value) order by namespace, value
-on conflict do nothing
+on conflict do nothing returning value
 """
 Key = tuple[str, str]
 
 
+_TOLD = ("name", "email", "phone")
+
+
 class _Contacts(Protocol):
     async def get(self, scope: Scope, contact_id: ContactId) -> Contact: ...
+
+    async def change(self, scope: Scope, contact_id: ContactId, changes: ContactChanges) -> Contact: ...
 
 
 class Knowing:
@@ -68,6 +83,12 @@ class Knowing:
             known |= await _known(scope, list(missing))
         by_proof = {id(one): await _by_proof(scope, one) for one in proven}
         return [by_proof.get(id(one)) or _resolved(known[_key(one)], fresh) for one in sightings]
+
+    async def introduced(self: _Contacts, scope: Scope, contact_id: ContactId, fields: ContactFields) -> Contact:
+        """What a provider says of somebody is noted where nothing is: what they or the company wrote stays. Raises ContactNotFound."""
+        known, told = await self.get(scope, contact_id), claimed_fields(msgspec.structs.asdict(fields))
+        new = {name: told[name] for name in _TOLD if told.get(name) and not getattr(known, name)}
+        return await self.change(scope, contact_id, ContactChanges(**new)) if new else known
 
     async def identities(self: _Contacts, scope: Scope, contact_id: ContactId) -> Identities:
         """In which ways a contact is known, oldest first, and its joins. Raises ContactNotFound."""
@@ -176,23 +197,26 @@ async def _by_proof(scope: Scope, one: Sighting) -> Resolved:
     shown = next((known[proof] for proof in proofs if proof in known), None) or await _identified(scope, proofs)
     own = known.get(key)
     fresh: set[UUID] = set()
-    if own is None and shown is None:
+    if own is None:
+        # A contact of its own even when a proof names another: what is joined now can be parted again.
         fresh = await _make(scope, {key: one})
         own = (await _known(scope, [key]))[key]
-    elif own is None and shown is not None:
-        await _add(scope, shown[0], [key])
-        own = shown
     joined: tuple[ContactId, ...] = ()
-    if own is not None and shown is not None and own[0] != shown[0]:
+    if shown is not None and own[0] != shown[0]:
         own, joined = await _joined(scope, own, shown, proofs[0][0])
-    assert own is not None  # noqa: S101 - one of the branches above gave it
-    await _add(scope, own[0], proofs)
+    new = list(dict.fromkeys(proof for proof in proofs if proof not in known and proof != key))
+    if new and await _add(scope, own[0], new) < len(new):
+        # Somebody else showed the same at the same moment, and is known by it now.
+        return await _by_proof(scope, one)
     return msgspec.structs.replace(_resolved(own, fresh), joined=joined)
 
 
 async def _joined(
     scope: Scope, own: tuple[ContactId, str | None], shown: tuple[ContactId, str | None], kind: str
 ) -> tuple[tuple[ContactId, str | None], tuple[ContactId, ...]]:
+    if await _were_parted(scope, own[0], shown[0]):
+        # A person of the company said that they are two: a provider's word does not undo that.
+        return own, ()
     try:
         kept = await join(scope, shown[0], own[0], PROOFS.get(kind, JoinProof.PLATFORM), None)
     except JoinRefused:
@@ -200,6 +224,19 @@ async def _joined(
         return own, ()
     other = own if kept == shown[0] else shown
     return (kept, shown[1] or own[1]), (other[0],)
+
+
+async def _were_parted(scope: Scope, one: ContactId, other: ContactId) -> bool:
+    """Whether the two were joined, and the join undone."""
+    return bool(
+        await scope.connection.fetchval(
+            "select exists (select 1 from contact_joins where workspace_id = $1 and undone_at is not null"
+            " and ((kept_id = $2 and other_id = $3) or (kept_id = $3 and other_id = $2)))",
+            scope.workspace_id,
+            one,
+            other,
+        )
+    )
 
 
 async def _identified(scope: Scope, proofs: Sequence[Key]) -> tuple[ContactId, str | None] | None:
@@ -244,8 +281,10 @@ async def _make(scope: Scope, missing: Mapping[Key, Sighting]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def _add(scope: Scope, contact_id: ContactId, keys: Sequence[Key]) -> None:
-    await scope.connection.execute(_ADD, scope.workspace_id, [key[0] for key in keys], [key[1] for key in keys], contact_id)
+async def _add(scope: Scope, contact_id: ContactId, keys: Sequence[Key]) -> int:
+    """How many of them nobody had."""
+    rows = await scope.connection.fetch(_ADD, scope.workspace_id, [key[0] for key in keys], [key[1] for key in keys], contact_id)
+    return len(rows)
 
 
 def _key(one: Sighting) -> Key:

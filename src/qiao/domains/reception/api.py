@@ -23,6 +23,7 @@ from qiao.domains.inboxes.api import Receipts
 from qiao.domains.reception.contracts import Route
 from qiao.domains.reception.errors import NotPublic
 from qiao.domains.reception.handling import Handler, TellTyping
+from qiao.domains.reception.introducing import Introducing
 from qiao.domains.reception.lanes import Lanes
 from qiao.domains.reception.listening import Listening
 from qiao.domains.reception.media import Media, Rooms
@@ -122,6 +123,7 @@ class Reception:
             else:
                 await self._handler.handle(scope, place, one)
         await self._receiver.messages(scope, place, spoken)
+        await self._introducing.wrote(scope, place, [one.sender for one in items if isinstance(one, InboundMessage)])
         # Many calls that something lies ready are one look.
         for same in pulls:
             await self._handler.handle(scope, place, msgspec.json.decode(same, type=PullDue))

@@ -7,6 +7,7 @@ import msgspec
 
 from qiao.domains.conversations.contracts import Amendment
 from qiao.domains.reception.events import ReplyReported
+from qiao.domains.reception.introducing import Introducing
 from qiao.domains.reception.media import Rooms
 from qiao.domains.reception.receiving import Place, Receiver
 from qiao.domains.reception.repository import Placed, ReceptionRows
@@ -18,6 +19,7 @@ from qiao.ports.channel import (
     AccountBroken,
     CompanyMessage,
     Inbound,
+    IntroductionDue,
     Left,
     MessageEdited,
     MessageRecalled,
@@ -40,7 +42,7 @@ TellTyping = Callable[[WorkspaceId, ConversationId, ContactId, str | None], None
 class Handler:
     """Does what one contract that is no message asks for. Whatever is told of things we do not know is passed over."""
 
-    def __init__(self, rooms: Rooms, receiver: Receiver, tell_typing: TellTyping) -> None:
+    def __init__(self, rooms: Rooms, receiver: Receiver, introducing: Introducing, tell_typing: TellTyping) -> None:
         self._rooms = rooms
         self._receiver = receiver
         self._tell_typing = tell_typing
@@ -55,6 +57,7 @@ class Handler:
             Left: self._left,
             Typing: self._typing,
             PullDue: self._pull_due,
+            IntroductionDue: introducing.due,
             AccountBroken: self._broken,
         }
 

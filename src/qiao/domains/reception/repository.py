@@ -56,6 +56,12 @@ on conflict (workspace_id, conversation_id) do update set
   reply_to = excluded.reply_to, opened = r.opened || excluded.opened,
   private_reply_to = null
 """
+_TO_INTRODUCE = """
+update channel_addresses set introduced_at = now()
+where workspace_id = $1 and inbox_id = $2 and address = any($3)
+  and (introduced_at is null or introduced_at < now() - interval '30 days')
+returning address
+"""
 _READ_ROUTE = """
 select r.*, a.name, a.left_reason, a.reply_to as address_reply_to, a.opened as address_opened
 from channel_routes r left join channel_addresses a
@@ -180,6 +186,23 @@ class ReceptionRows:
             self._workspace_id,
             inbox_id,
             address,
+        )
+
+    async def to_introduce(self, inbox_id: InboxId, addresses: Sequence[str]) -> list[str]:
+        """Those of the addresses whose owners the provider was not asked about for a month; from now on it was."""
+        rows = await self._connection.fetch(_TO_INTRODUCE, self._workspace_id, inbox_id, list(addresses))
+        return [row["address"] for row in rows]
+
+    async def introduced(self, inbox_id: InboxId, address: str, contact_id: ContactId, name: str | None) -> None:
+        """Whose an address that wrote is, and what they are called."""
+        await self._connection.execute(
+            "update channel_addresses set contact_id = case when contact_id is null then null else $4::uuid end,"
+            " name = coalesce(name, $5) where workspace_id = $1 and inbox_id = $2 and address = $3",
+            self._workspace_id,
+            inbox_id,
+            address,
+            contact_id,
+            name,
         )
 
     async def address_of(self, inbox_id: InboxId, contact_id: ContactId) -> Row | None:

@@ -32,6 +32,8 @@ channel_addresses = Table(
     Column("opened", JSONB, nullable=False, server_default=text("'{}'")),
     Column("left_reason", Text),
     Column("last_in_at", DateTime(timezone=True)),
+    # When the provider was last asked who this is.
+    Column("introduced_at", DateTime(timezone=True)),
     Index("ix_channel_addresses_contact", "workspace_id", "contact_id"),
 )
 

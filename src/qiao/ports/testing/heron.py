@@ -59,6 +59,9 @@ class Heron:
         self.manifest = manifest(**changes)
         self.connects: list[Any] = []
         self.media: dict[str, list[Any]] = {}
+        self.known: dict[str, list[Any]] = {}
+        """What is answered when it is asked who somebody is, by address."""
+        self.introduced: list[tuple[str, dict[str, str]]] = []
         self.pulls: list[Any] = []
         self.asked: list[tuple[str | None, dict[str, str]]] = []
         self.listening: list[Any] = []
@@ -94,6 +97,11 @@ class Heron:
         if media.data is not None:
             return FetchedMedia(data=media.data, name=media.name)
         return self.media[media.ref["id"]].pop(0)
+
+    async def introduce(self, sender: Sender, hint: Any, account: Account, wire: Any) -> Any:
+        self.introduced.append((sender.address, dict(hint)))
+        answers = self.known.get(sender.address) or [None]
+        return answers.pop(0)
 
     async def pull(self, cursor: str | None, hint: Any, account: Account, wire: Any) -> Pulled:
         self.asked.append((cursor, dict(hint)))
