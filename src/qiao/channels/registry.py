@@ -69,4 +69,7 @@ def _faults(manifest: Manifest, folder: str) -> list[str]:
         faults.append(f"the tier is one of {', '.join(TIERS)}")
     if len(set(keys)) < len(keys):
         faults.append("two settings have one key")
+    codes = [reason.code.lower() for reason in manifest.reasons]
+    if len(set(codes)) < len(codes):
+        faults.append("two reasons have one code")
     return faults

@@ -23,18 +23,22 @@ RETURNING = frozenset({"start", "unstop", "恢复", "订阅", "dy"})
 
 
 class Segments(Struct, frozen=True):
-    """How a text travels. `parts` are its texts in order; `gsm` True: in septets, else UCS-2."""
+    """How a text travels. `parts` are its texts in order; `gsm` True: in septets, else UCS-2. `left`: for how many septets or units of
+    UTF-16 the last part still has room.
+    """
 
     gsm: bool
     parts: tuple[str, ...]
+    left: int
 
 
-def segments(text: str) -> Segments:
-    """The parts that a text is sent and paid in; an empty text is one."""
-    gsm = all(character in _PLACES or character in EXTENSION for character in text)
+def segments(text: str, *, unicode: bool = False) -> Segments:
+    """The parts that a text is sent and paid in; an empty text is one. `unicode`: always in UCS-2, as some providers count."""
+    gsm = not unicode and all(character in _PLACES or character in EXTENSION for character in text)
     whole, part = (_GSM, _GSM_PART) if gsm else (_UCS2, _UCS2_PART)
-    if sum(_cost(character, gsm=gsm) for character in text) <= whole:
-        return Segments(gsm, (text,))
+    used = sum(_cost(character, gsm=gsm) for character in text)
+    if used <= whole:
+        return Segments(gsm, (text,), whole - used)
     parts, begun, left = [], 0, part
     for place, character in enumerate(text):
         cost = _cost(character, gsm=gsm)
@@ -42,7 +46,7 @@ def segments(text: str) -> Segments:
             parts.append(text[begun:place])
             begun, left = place, part
         left -= cost
-    return Segments(gsm, (*parts, text[begun:]))
+    return Segments(gsm, (*parts, text[begun:]), left)
 
 
 def gsm_bytes(text: str) -> bytes:

@@ -44,6 +44,7 @@ from qiao.ports.channel_manifest import (
     Localised,
     Manifest,
     MediaLimit,
+    Reason,
     ReplyWindow,
     SettingField,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "Choice",
     "CompanyMessage",
     "Connected",
+    "Counted",
     "Deliver",
     "FetchedMedia",
     "Inbound",
@@ -100,6 +102,7 @@ __all__ = [
     "RawReceipt",
     "Reacted",
     "ReadUpTo",
+    "Reason",
     "Rejected",
     "ReplyWindow",
     "Reported",
@@ -248,6 +251,14 @@ class Pulled(Struct, frozen=True, kw_only=True):
     failed: Retry | NeedsReauth | None = None
 
 
+class Counted(Struct, frozen=True, kw_only=True):
+    """What a text is sent and paid in: so many parts, in "gsm7" or "ucs2"; in the last one there is still room for so much."""
+
+    parts: int
+    alphabet: str
+    left: int
+
+
 Deliver = Callable[[RawReceipt], Awaitable[None]]
 """Returns when the receipt is stored for good; only then may the provider be told."""
 
@@ -270,6 +281,10 @@ class Channel(Protocol):
 
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """What a verified receipt holds, in the provider's order. Unknown kinds are left out; nonsense raises QiaoError and is parked."""
+        ...
+
+    def counted(self, text: str, account: Account) -> Counted | None:
+        """What one text costs in parts, where the provider counts them. Pure."""
         ...
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:

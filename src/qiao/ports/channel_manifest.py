@@ -101,6 +101,13 @@ class MediaLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_bytes: int
 
 
+class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a provider refuses, for people. `code` stands as a word of its own in what an adapter gives as the reason."""
+
+    code: str
+    words: Localised
+
+
 class Ack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a provider is answered when its delivery is stored."""
 
@@ -118,6 +125,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     capabilities: frozenset[Capability]
     max_text: int
     """Characters of one message; longer texts go in several."""
+    counted: bool = False
+    """Whether texts are counted and paid in parts: `Channel.counted` tells in how many."""
     markdown: bool = False
     """Whether the customer's side draws Markdown; otherwise it is sent as plain text."""
     max_files: int = 1
@@ -146,3 +155,5 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pull_seconds: int | None = None
     """How often `pull` looks without being called; None: only when a receipt says so."""
     settings: tuple[SettingField, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    """What the provider's codes mean, beside those that an adapter gives one of our own words for."""

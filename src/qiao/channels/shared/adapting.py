@@ -7,6 +7,7 @@ from qiao.ports.channel import (
     Account,
     Ack,
     Connected,
+    Counted,
     Deliver,
     FetchedMedia,
     Inbound,
@@ -38,6 +39,10 @@ class Adapting:
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """Nothing, since `verify` refuses everything."""
         return ()
+
+    def counted(self, text: str, account: Account) -> Counted | None:
+        """One message is one message."""
+        return None
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Nothing goes out here."""

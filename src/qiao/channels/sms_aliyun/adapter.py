@@ -6,6 +6,7 @@ from uuid import uuid4
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.asking import ask, read_answer
 from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.sms_counting import counted_in_parts
 from qiao.channels.sms_aliyun import codec
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
@@ -14,6 +15,7 @@ from qiao.ports.channel import (
     Account,
     Ack,
     Connected,
+    Counted,
     Inbound,
     NeedsReauth,
     OutboundMessage,
@@ -42,6 +44,10 @@ class Adapter(Adapting):
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """Texts and reports. Raises Invalid."""
         return codec.read(receipt.body)
+
+    def counted(self, text: str, account: Account) -> Counted | None:
+        """With the signature, which the provider puts before it, and every character as one."""
+        return counted_in_parts(f"【{account.settings.get('sign_name') or ''}】{text}", unicode=True)
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Send a template, or a text by the template for free text. The key goes along as OutId; the provider does not deduplicate."""

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.sms_counting import counted_in_parts
 from qiao.channels.sms_smpp import codec, pdu
 from qiao.channels.sms_smpp.assembling import Assembling
 from qiao.channels.sms_smpp.session import BindRefused, Session, bound
 from qiao.ports.channel import (
     Account,
     Connected,
+    Counted,
     Deliver,
     Inbound,
     NeedsReauth,
@@ -35,6 +37,10 @@ class Adapter(Adapting):
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """A text or reports. Raises Invalid."""
         return codec.read(receipt.body, receipt.query.get("id", ""), account.settings)
+
+    def counted(self, text: str, account: Account) -> Counted | None:
+        """As it is submitted."""
+        return counted_in_parts(text)
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Submit the parts of a message, one after the other. SMPP knows no key: after an answer that was lost, a repetition is a

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.asking import ask, read_answer
 from qiao.channels.shared.declaring import undeclared
+from qiao.channels.shared.sms_counting import counted_in_parts
 from qiao.channels.sms_twilio import codec
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.webhook_signatures import is_signed
@@ -14,6 +15,7 @@ from qiao.ports.channel import (
     Account,
     Ack,
     Connected,
+    Counted,
     FetchedMedia,
     Inbound,
     Media,
@@ -49,6 +51,10 @@ class Adapter(Adapting):
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """A message or a report. Raises Invalid."""
         return codec.read(receipt.body)
+
+    def counted(self, text: str, account: Account) -> Counted | None:
+        """As the provider counts: by the alphabet."""
+        return counted_in_parts(text)
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Send a message. The provider knows no key: after an answer that was lost, a repetition is a second message."""

@@ -21,6 +21,11 @@ key = "loft"
 type = "text"
 label = { zh = "鸽舍", en = "Loft" }
 """
+REASON = """
+[[reasons]]
+code = "E42"
+words = { zh = "鸽子累了", en = "The pigeon is tired" }
+"""
 
 
 @pytest.fixture
@@ -63,6 +68,8 @@ def test_a_manifest_is_read(manifest):
         (GOOD + SETTING.replace('"text"', '"essay"'), "essay"),
         (GOOD + SETTING.replace("label", "lable"), "lable"),
         (GOOD + SETTING + SETTING, "one key"),
+        (GOOD + REASON + REASON.replace("E42", "e42"), "one code"),
+        (GOOD + REASON.replace("words", "word"), "word"),
         ("\x00", "manifest.toml"),
     ],
 )

@@ -4,13 +4,21 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from qiao.domains.delivery.acting import Acting
-from qiao.domains.delivery.contracts import STUCK, WAITING, ApprovedTemplate, ReplyDelivery, ReplyWindowView, State
+from qiao.domains.delivery.contracts import (
+    STUCK,
+    WAITING,
+    ApprovedTemplate,
+    ReplyDelivery,
+    ReplyLength,
+    ReplyWindowView,
+    State,
+)
 from qiao.domains.delivery.dispatching import Dispatcher
 from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, NotStuck
 from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.delivery.lanes import LaneRows
-from qiao.domains.delivery.looking import reply_window
+from qiao.domains.delivery.looking import reply_length, reply_window
 from qiao.domains.delivery.repository import DeliveryRows, Row, view_of
 from qiao.domains.delivery.rules import after_report
 from qiao.domains.delivery.sending import moved
@@ -107,6 +115,10 @@ class Delivery:
     async def window(self, scope: Scope, conversation_id: ConversationId) -> ReplyWindowView:
         """Whether one may write now. Raises ConversationNotFound."""
         return await reply_window(scope, self._rooms, conversation_id)
+
+    async def length(self, scope: Scope, conversation_id: ConversationId, text: str) -> ReplyLength:
+        """What a text would be sent as. Raises ConversationNotFound."""
+        return await reply_length(scope, self._rooms, conversation_id, text)
 
     async def templates(self, scope: Scope, inbox_id: InboxId) -> list[ApprovedTemplate]:
         """The approved templates of an inbox. Raises InboxNotFound."""

@@ -49,6 +49,23 @@ class ReplyWindowView(Struct, frozen=True, kw_only=True):
     instead: list[str] = []
 
 
+class ReplyText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody is writing."""
+
+    text: Annotated[str, Meta(max_length=10_000)]
+
+
+class ReplyLength(Struct, frozen=True, kw_only=True):
+    """How many messages a text goes as; where parts are counted, how many of them, in "gsm7" or "ucs2", and for how many characters of
+    that alphabet the last part still has room.
+    """
+
+    sends: int
+    parts: int | None = None
+    alphabet: str | None = None
+    left: int | None = None
+
+
 class ApprovedTemplate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A template as the provider approved it: its name and language there, and its words with places {{1}}, {{2}} ..."""
 

@@ -8,7 +8,14 @@ from msgspec import Struct
 from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.delivery.acting import Act
 from qiao.domains.delivery.api import Delivery
-from qiao.domains.delivery.contracts import ApprovedTemplate, ApprovedTemplates, ReplyDelivery, ReplyWindowView
+from qiao.domains.delivery.contracts import (
+    ApprovedTemplate,
+    ApprovedTemplates,
+    ReplyDelivery,
+    ReplyLength,
+    ReplyText,
+    ReplyWindowView,
+)
 from qiao.kit.ids import ConversationId, InboxId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
@@ -47,6 +54,14 @@ class DeliveryController(Controller):
         """Whether one may write now, until when and how often; if not, why, and what may be done instead."""
         async with database.scope(caller.workspace_id) as scope:
             return await delivery.window(scope, ConversationId(conversation_id))
+
+    @post("/reply-length", guards=[requires("conversations.read")], status_code=200)
+    async def length(
+        self, conversation_id: UUID, data: ReplyText, caller: Caller, database: Database, delivery: Delivery
+    ) -> ReplyLength:
+        """As how many messages, and parts of short messages, a text would go. Nothing is kept."""
+        async with database.scope(caller.workspace_id) as scope:
+            return await delivery.length(scope, ConversationId(conversation_id), data.text)
 
     @post("/messages/{seq:int}/recall", guards=[requires("conversations.write")], status_code=204)
     async def recall(self, conversation_id: UUID, seq: int, caller: Caller, delivery: Delivery) -> None:

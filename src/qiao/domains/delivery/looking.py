@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from qiao.domains.conversations.contracts import Conversation
-from qiao.domains.delivery.contracts import ReplyWindowView
+from qiao.domains.delivery.contracts import ReplyLength, ReplyWindowView
 from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.outgoing import sends_since
+from qiao.domains.delivery.parting import texts_of
 from qiao.domains.delivery.window import goes_after, opening
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.reception.contracts import Route
@@ -37,7 +38,24 @@ async def reply_window(scope: Scope, rooms: Rooms, conversation_id: Conversation
     if now.open and route is not None:
         return ReplyWindowView(open=True, until=now.until, left=now.left)
     instead = _after(manifest) if route is not None else []
-    return ReplyWindowView(open=False, reason="closed", instead=instead + await _elsewhere(scope, rooms, conversation, manifest))
+    instead += await _elsewhere(scope, rooms, conversation, manifest)
+    return ReplyWindowView(open=False, reason="closed", left=now.left, instead=instead)
+
+
+async def reply_length(scope: Scope, rooms: Rooms, conversation_id: ConversationId, text: str) -> ReplyLength:
+    """What a text would be sent as in a conversation, by the rules it is then sent by."""
+    conversation = await rooms.conversations.get(scope, conversation_id)
+    inbox = await rooms.inboxes.get(scope, conversation.inbox_id)
+    channel = rooms.channel_of(inbox.channel)
+    if channel is None or Capability.LIVE in channel.manifest.capabilities:
+        return ReplyLength(sends=1)
+    account = await rooms.accounts.account(scope, inbox.id)
+    texts = texts_of(text, channel.manifest, account.origin)
+    counts = [one for one in (channel.counted(text, account) for text in texts) if one is not None]
+    if not counts:
+        return ReplyLength(sends=len(texts))
+    alphabet = "gsm7" if all(one.alphabet == "gsm7" for one in counts) else "ucs2"
+    return ReplyLength(sends=len(texts), parts=sum(one.parts for one in counts), alphabet=alphabet, left=counts[-1].left)
 
 
 async def _sends(scope: Scope, inbox: Inbox, route: Route | None) -> Sequence[datetime]:

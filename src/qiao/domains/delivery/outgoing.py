@@ -106,7 +106,7 @@ async def _refusal(scope: Scope, writing: _Writing) -> tuple[str | None, int | N
     is_template = writing.content.get("type") == "template"
     if now.open or goes_after(manifest, template=is_template, tagged=writing.tagged):
         return None, now.left
-    return WINDOW_CLOSED, None
+    return (WINDOW_CLOSED if now.left is None else COUNT_REACHED), None
 
 
 async def _next_part(scope: Scope, rooms: Rooms, writing: _Writing, left: int | None) -> Outgoing | Unsendable:

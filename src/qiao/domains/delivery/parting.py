@@ -56,6 +56,11 @@ def parts_of(message: Message, manifest: Manifest, *, language: str, origin: str
     return _arranged(text, files, options, extra, manifest)
 
 
+def texts_of(text: str, manifest: Manifest, origin: str) -> list[str]:
+    """The texts that one text goes as."""
+    return _cut(with_origin(text, origin) if manifest.markdown else plain(text, origin), manifest)
+
+
 def options_of(content: Mapping[str, Any]) -> tuple[Option, ...]:
     """The answers that a message offers: entries of the bot, or a flow's own values."""
     found = cast("Sequence[Mapping[str, Any]]", content.get("options") or ())
@@ -77,7 +82,7 @@ def _arranged(
     text: str, files: Sequence[OutboundFile], options: tuple[Option, ...], extra: list[Part], manifest: Manifest
 ) -> list[Part]:
     """Text before files, except that a question stands last; where a message takes several files they go with the text."""
-    said = [Part(text=one) for one in (piece.strip() for piece in pieces(text, manifest.max_text)) if one]
+    said = [Part(text=one) for one in _cut(text, manifest)]
     groups = [tuple(files[at : at + manifest.max_files]) for at in range(0, len(files), manifest.max_files or 1)]
     if said and groups and manifest.max_files > 1:
         said[-1] = replace(said[-1], files=groups.pop(0))
@@ -86,6 +91,10 @@ def _arranged(
         said[-1] = replace(said[-1], options=options)
         return shown + said
     return said + shown
+
+
+def _cut(text: str, manifest: Manifest) -> list[str]:
+    return [one for one in (piece.strip() for piece in pieces(text, manifest.max_text)) if one]
 
 
 def _fits(options: Sequence[Option], manifest: Manifest) -> bool:

@@ -12,7 +12,9 @@ from qiao.ports.channel import Capability, Manifest, ReplyWindow
 
 
 class Opening(Struct, frozen=True):
-    """How it stands: open until then and for so many sends; None: without end, without number."""
+    """How it stands: open until then and for so many sends; None: without end, without number. Shut with `left` 0: its time is not over,
+    and everything that it lets was sent.
+    """
 
     open: bool
     until: datetime | None = None
@@ -23,9 +25,10 @@ def opening(windows: Sequence[ReplyWindow], opened: Mapping[str, datetime], sent
     """`opened` holds when the customer last did what opens a window, by its name; `sent` when we sent. Times are aware."""
     if not windows:
         return Opening(open=True)
-    each = [one for one in (_one(window, opened.get(window.opened_by), sent, now) for window in windows) if one.open]
+    all_of_them = [_one(window, opened.get(window.opened_by), sent, now) for window in windows]
+    each = [one for one in all_of_them if one.open]
     if not each:
-        return Opening(open=False)
+        return Opening(open=False, left=0 if any(one.left == 0 for one in all_of_them) else None)
     untils, lefts = [one.until for one in each], [one.left for one in each]
     return Opening(
         open=True,
@@ -46,5 +49,8 @@ def _one(window: ReplyWindow, at: datetime | None, sent: Sequence[datetime], now
         return Opening(open=False)
     until = at + timedelta(seconds=window.seconds) if window.seconds is not None else None
     left = window.count - sum(one >= at for one in sent) if window.count is not None else None
-    is_over = (until is not None and now >= until) or (left is not None and left <= 0)
-    return Opening(open=not is_over, until=until, left=left)
+    if until is not None and now >= until:
+        return Opening(open=False)
+    if left is not None and left <= 0:
+        return Opening(open=False, left=0)
+    return Opening(open=True, until=until, left=left)

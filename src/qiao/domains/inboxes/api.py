@@ -24,7 +24,8 @@ from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open,
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
-from qiao.ports.channel import Capability, Manifest
+from qiao.ports.channel import Capability, Manifest, Reason
+from qiao.ports.channel_reasons import COMMON
 
 __all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation", "ReceiptShown", "Receipts", "Waiting"]
 
@@ -58,6 +59,7 @@ class Inboxes:
                 after_window=list(manifest.after_window),
                 media=list(manifest.media),
                 max_text=manifest.max_text,
+                counted=manifest.counted,
                 markdown=manifest.markdown,
                 max_files=manifest.max_files,
                 max_options=manifest.max_options,
@@ -65,6 +67,11 @@ class Inboxes:
             )
             for manifest in sorted(self._channels.values(), key=lambda one: Capability.LIVE not in one.capabilities)
         ]
+
+    def reasons(self, channel: str) -> list[Reason]:
+        """What a channel's codes mean, then what all adapters say by themselves."""
+        manifest = self._channels.get(channel)
+        return [*(manifest.reasons if manifest is not None else ()), *COMMON]
 
     async def create(self, scope: Scope, new: NewInbox) -> Inbox:
         """A new inbox with the channel's defaults. Raises InboxInvalid."""

@@ -88,6 +88,7 @@ class ChannelInfo(Struct, frozen=True, kw_only=True):
     after_window: list[str]
     media: list[MediaLimit]
     max_text: int
+    counted: bool
     markdown: bool
     max_files: int
     max_options: int

@@ -13,6 +13,7 @@ from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires, signed_in
 from qiao.platform.http.paging import Page
 from qiao.platform.settings import Settings
+from qiao.ports.channel import Reason
 
 
 class ChannelController(Controller):
@@ -25,6 +26,11 @@ class ChannelController(Controller):
     async def all(self, inboxes: Inboxes) -> Page[ChannelInfo]:
         """Every channel with its settings' schema."""
         return Page(inboxes.channels())
+
+    @get("/{name:str}/reasons", guards=[signed_in])
+    async def reasons(self, name: str, inboxes: Inboxes) -> Page[Reason]:
+        """What the codes mean that the channel's provider gives as reasons; of two that fit the earlier one is meant."""
+        return Page(inboxes.reasons(name))
 
 
 class InboxController(Controller):

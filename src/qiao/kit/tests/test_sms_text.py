@@ -33,6 +33,34 @@ def test_parts_are_those_that_are_paid(text, gsm, lengths):
     assert (cut.gsm, [len(part) for part in cut.parts]) == (gsm, lengths)
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", 160),
+        ("a" * 159 + "€", None),
+        ("a" * 158 + "€", 0),
+        ("a" * 161, 145),
+        ("a" * 152 + "€", 6),
+        ("a" * 306, 0),
+        ("中" * 70, 0),
+        ("中" * 71, 63),
+        ("👋" * 36, 61),
+    ],
+)
+def test_the_room_that_is_left_is_that_of_the_last_part(text, left):
+    cut = segments(text)
+    more = "a" * (cut.left if left is None else left)
+    assert left is None or cut.left == left
+    assert len(segments(text + more).parts) == len(cut.parts)
+    assert len(segments(text + more + "a").parts) == len(cut.parts) + 1
+
+
+@pytest.mark.parametrize(("text", "parts", "left"), [("a" * 70, 1, 0), ("a" * 71, 2, 63), ("", 1, 70), ("€" * 70, 1, 0)])
+def test_some_providers_count_every_character_as_one(text, parts, left):
+    cut = segments(text, unicode=True)
+    assert (cut.gsm, len(cut.parts), cut.left) == (False, parts, left)
+
+
 @given(st.text(alphabet=SEPTETS, max_size=700))
 def test_septets_come_back_and_fit(text):
     cut = segments(text)

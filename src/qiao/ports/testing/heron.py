@@ -13,6 +13,7 @@ from qiao.ports.channel import (
     Ack,
     Capability,
     Connected,
+    Counted,
     FetchedMedia,
     Inbound,
     InboundMessage,
@@ -88,6 +89,10 @@ class Heron:
 
     async def connect(self, account: Account, wire: Any) -> Any:
         return self.connects.pop(0) if self.connects else Connected(title="兰亭 Heron")
+
+    def counted(self, text: str, account: Account) -> Counted | None:
+        """One message is one message."""
+        return None
 
     async def send(self, message: Any, account: Account, wire: Any) -> Any:
         self.sent.append(message)

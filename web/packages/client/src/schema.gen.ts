@@ -973,6 +973,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{name}/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reasons */
+        get: operations["ApiV1ChannelsNameReasonsReasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commerce/calls": {
         parameters: {
             query?: never;
@@ -1414,6 +1431,23 @@ export interface paths {
         put?: never;
         /** Reopen */
         post: operations["ApiV1ConversationsConversationIdReopenReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/reply-length": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Length */
+        post: operations["ApiV1ConversationsConversationIdReplyLengthLength"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3033,6 +3067,7 @@ export interface components {
         ChannelInfo: {
             after_window: string[];
             capabilities: string[];
+            counted: boolean;
             icon_url: string;
             markdown: boolean;
             max_files: number;
@@ -3138,7 +3173,7 @@ export interface components {
             kind: "duplicate" | "contradiction" | "stale";
             nearness: number;
             other: components["schemas"]["ConcernedEntry"] | null;
-            reasons: components["schemas"]["Reason"][];
+            reasons: components["schemas"]["domains_bot_learning_contracts_Reason"][];
         };
         /** ConcernedEntry */
         ConcernedEntry: {
@@ -4671,6 +4706,11 @@ export interface components {
             items: components["schemas"]["StoredFile"][];
             next_cursor?: string | null;
         };
+        /** Page[Reason] */
+        "Page_qiao.ports.channel_manifest.Reason_": {
+            items: components["schemas"]["ports_channel_manifest_Reason"][];
+            next_cursor?: string | null;
+        };
         /** Person */
         Person: {
             /** @enum {string} */
@@ -4853,15 +4893,6 @@ export interface components {
             estimate_seconds: number | null;
             position: number;
         };
-        /** Reason */
-        Reason: {
-            /** @enum {string} */
-            code: "same_question" | "numbers" | "durations" | "amounts" | "yes_no" | "not_reviewed" | "not_helpful" | "date_passed" | "figures";
-            /** @default  */
-            one: string;
-            /** @default  */
-            other: string;
-        };
         /** ReceiptShown */
         ReceiptShown: {
             attempts: number;
@@ -4885,6 +4916,17 @@ export interface components {
             sent: number;
             seq: number;
             state: components["schemas"]["State"];
+        };
+        /** ReplyLength */
+        ReplyLength: {
+            alphabet?: string | null;
+            left?: number | null;
+            parts?: number | null;
+            sends: number;
+        };
+        /** ReplyText */
+        ReplyText: {
+            text: string;
         };
         /** ReplyWindow */
         ReplyWindow: {
@@ -5637,6 +5679,15 @@ export interface components {
             value: string;
             words?: string[];
         };
+        /** Reason */
+        domains_bot_learning_contracts_Reason: {
+            /** @enum {string} */
+            code: "same_question" | "numbers" | "durations" | "amounts" | "yes_no" | "not_reviewed" | "not_helpful" | "date_passed" | "figures";
+            /** @default  */
+            one: string;
+            /** @default  */
+            other: string;
+        };
         /** Snippet */
         inboxes_contracts_Snippet: {
             identity_example: {
@@ -5667,6 +5718,13 @@ export interface components {
                 [key: string]: string;
             };
             value: string;
+        };
+        /** Reason */
+        ports_channel_manifest_Reason: {
+            code: string;
+            words: {
+                [key: string]: string;
+            };
         };
     };
     responses: never;
@@ -8099,6 +8157,43 @@ export interface operations {
             };
         };
     };
+    ApiV1ChannelsNameReasonsReasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.ports.channel_manifest.Reason_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1CommerceCallsCalls: {
         parameters: {
             query?: {
@@ -9225,6 +9320,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdReplyLengthLength: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyLength"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

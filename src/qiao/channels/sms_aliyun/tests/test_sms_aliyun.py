@@ -39,6 +39,14 @@ class TestAliyun(PlatformSuite):
         with pytest.raises(Refused):
             adapter.verify(RawReceipt("POST", {}, query, b"[]"), account)
 
+    @pytest.mark.parametrize(
+        ("name", "letters", "parts"), [("兰亭茶器", 64, 1), ("兰亭茶器", 65, 2), ("", 68, 1), ("兰亭茶器", 129, 3)]
+    )
+    def test_the_signature_is_paid_too_and_letters_cost_what_characters_do(self, name, letters, parts, adapter, account):
+        signed = msgspec.structs.replace(account, settings={**account.settings, "sign_name": name})
+        assert adapter.counted("a" * letters, signed).parts == parts
+        assert adapter.counted("茶" * letters, signed) == adapter.counted("a" * letters, signed)
+
     def test_a_short_secret_guards_nothing(self, adapter, account):
         weak = msgspec.structs.replace(account, secrets={"push_secret": "123"})
         with pytest.raises(Refused):

@@ -43,6 +43,7 @@ class TestSmpp(PlatformSuite):
     async def test_a_long_text_is_one_on_the_phone(self, text, adapter, simulator, account, wire):
         sent = await adapter.send(self.reply(text=text), account, wire)
         assert [one.text for one in simulator.shown(self.customer)] == [text]
+        assert adapter.counted(text, account).parts == len(sent.also) + 1
         assert len({sent.provider_id, *sent.also}) == len(codec.parts(self.reply(text=text), NUMBER)) > 1
 
     @pytest.mark.parametrize("text", ["a" * 400, CHINESE_LONG, "在吗"])

@@ -35,6 +35,14 @@ class TestTwilio(PlatformSuite):
     def simulator(self, adapter) -> Simulator:
         return Simulator(adapter.manifest)
 
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [("a" * 160, (1, "gsm7", 0)), ("a" * 161, (2, "gsm7", 145)), ("茶" * 70, (1, "ucs2", 0)), ("茶" * 71, (2, "ucs2", 63))],
+    )
+    def test_a_text_is_counted_by_its_alphabet(self, text, told, adapter, account):
+        counted = adapter.counted(text, account)
+        assert (counted.parts, counted.alphabet, counted.left) == told
+
     async def test_its_own_library_believes_what_the_simulator_signs(self, simulator, account):
         await simulator.customer_writes(self.customer, "你好 & hello = +1")
         (receipt,) = simulator.delivered

@@ -32,8 +32,10 @@ def sends(*minutes):
         (FIVE_IN_TWO_DAYS, {"message": at(hours=1)}, [], Opening(True, at(hours=-47), 5)),
         (FIVE_IN_TWO_DAYS, {"message": at(hours=1)}, sends(50, 40), Opening(True, at(hours=-47), 3)),
         (FIVE_IN_TWO_DAYS, {"message": at(hours=1)}, sends(90, 80, 70), Opening(True, at(hours=-47), 5)),
-        (FIVE_IN_TWO_DAYS, {"message": at(hours=1)}, sends(50, 40, 30, 20, 10), Opening(open=False)),
+        (FIVE_IN_TWO_DAYS, {"message": at(hours=1)}, sends(50, 40, 30, 20, 10), Opening(open=False, left=0)),
         (FIVE_IN_TWO_DAYS, {"message": at(hours=48)}, [], Opening(open=False)),
+        (FIVE_IN_TWO_DAYS, {"message": at(hours=49)}, sends(50, 40, 30, 20, 10), Opening(open=False)),
+        (FIVE_IN_TWO_DAYS, {"message": at(hours=49), "menu": at(seconds=30)}, sends(0, 0, 0), Opening(open=False, left=0)),
         (FIVE_IN_TWO_DAYS, {"message": at(hours=47, minutes=59, seconds=59)}, [], Opening(True, at(seconds=-1), 5)),
         (FIVE_IN_TWO_DAYS, {"message": at(days=9), "menu": at(seconds=50)}, [], Opening(True, at(seconds=-10), 3)),
         (FIVE_IN_TWO_DAYS, {"followed": at(seconds=5)}, [], Opening(open=False)),
@@ -42,7 +44,8 @@ def sends(*minutes):
         ((ReplyWindow(count=1),), {"message": at(days=900)}, [], Opening(True, None, 1)),
     ],
     ids=[
-        "none", "never_wrote", "fresh", "some_used", "those_before_do_not_count", "used_up", "ends_on_the_second", "last_second",
+        "none", "never_wrote", "fresh", "some_used", "those_before_do_not_count", "used_up", "ends_on_the_second",
+        "used_up_and_over", "one_over_one_used_up", "last_second",
         "another_is_open", "unknown_opener", "no_number", "no_end", "number_alone",
     ],
 )  # fmt: skip

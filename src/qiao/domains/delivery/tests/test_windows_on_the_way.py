@@ -66,8 +66,11 @@ async def test_the_window_tells_until_when_and_how_often(loft):
         await loft.reply("再")
     await loft.turn()
     assert len(loft.pigeon.given) == 3
-    assert (await ends(loft))[-1] == ("held", "window_closed")
-    assert (await loft.window()).reason == "closed"
+    assert (await ends(loft))[-1] == ("held", "count_reached")
+    used_up = await loft.window()
+    assert (used_up.open, used_up.reason, used_up.left) == (False, "closed", 0)
+    await shut(loft)
+    assert (await loft.window()).left is None
 
 
 async def test_half_a_reply_is_not_sent(loft):
@@ -141,7 +144,7 @@ async def test_what_was_sent_in_an_earlier_conversation_counts_too(loft):
     await loft.reply("四", talk=later)
     await loft.turn()
     assert len(loft.pigeon.given) == 3
-    assert [one.reason for one in await loft.states(later)] == ["window_closed"]
+    assert [one.reason for one in await loft.states(later)] == ["count_reached"]
 
 
 async def test_another_way_to_the_customer_is_named(lofts):

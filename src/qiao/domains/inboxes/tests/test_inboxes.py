@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Span
@@ -11,7 +12,7 @@ from qiao.domains.inboxes.install import snippet_of
 from qiao.kit.ids import InboxId, new_id
 from qiao.platform.auth.signing import ProofRefused, check_proof, sign_proof
 from qiao.platform.log.read import read_after
-from qiao.ports.channel import Capability, Manifest, SettingField
+from qiao.ports.channel import Capability, Manifest, Reason, SettingField
 
 pytestmark = pytest.mark.database
 
@@ -167,9 +168,19 @@ async def test_the_python_example_signs_what_we_believe(inbox):
     assert (proof.subject, proof.claims["name"]) == ("7", "林语桐")
 
 
+def test_the_platforms_own_reasons_come_before_what_all_adapters_say(database):
+    tired = Reason(code="E42", words={"zh": "鸽子累了", "en": "The pigeon is tired"})
+    inboxes = Inboxes(database, {"pigeon": structs.replace(PIGEON, reasons=(tired,))})
+    own, *common = inboxes.reasons("pigeon")
+    assert (own, common) == (tired, inboxes.reasons("gone long ago"))
+    assert {"unreached", "nonsense"} <= {one.code for one in common}
+
+
 async def test_over_http(door):
     owner, agent = await door("owner"), await door("agent")
     channels = (await agent.get("/api/v1/channels")).json()["items"]
+    reasons = (await agent.get(f"/api/v1/channels/{channels[0]['name']}/reasons")).json()["items"]
+    assert all(set(one["words"]) == {"zh", "en"} for one in reasons)
     made = await owner.post("/api/v1/inboxes", json={"channel": channels[0]["name"], "name": "官网"})
     assert made.status_code == 201
     path = f"/api/v1/inboxes/{made.json()['id']}"
