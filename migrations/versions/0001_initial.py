@@ -1271,6 +1271,7 @@ def upgrade() -> None:
     sa.Column('inbox_id', sa.Uuid(), nullable=False),
     sa.Column('state', sa.Text(), server_default=sa.text("'unconnected'"), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('broken_by', sa.Text(), nullable=True),
     sa.Column('connected_title', sa.Text(), nullable=True),
     sa.Column('todo', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('last_in_at', sa.DateTime(timezone=True), nullable=True),

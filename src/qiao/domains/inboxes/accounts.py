@@ -41,8 +41,24 @@ on conflict (workspace_id, inbox_id) do update set last_error = excluded.last_er
 _STATE = """
 insert into inbox_health as h (workspace_id, inbox_id, state, reason, connected_title, todo) values ($1, $2, $3, $4, $5, $6)
 on conflict (workspace_id, inbox_id) do update
-  set state = $3, reason = $4, connected_title = coalesce($5, h.connected_title), todo = $6
+  set state = $3, reason = $4, broken_by = null, connected_title = coalesce($5, h.connected_title), todo = $6
 """
+_BROKE = """
+with before as (select state, reason, broken_by from inbox_health where workspace_id = $1 and inbox_id = $2 for update)
+update inbox_health h set state = 'broken',
+  reason = case when before.state = 'broken' then before.reason else $3 end,
+  broken_by = case when before.state <> 'broken' then $4 when before.broken_by <> $4 then 'both' else before.broken_by end
+from before where h.workspace_id = $1 and h.inbox_id = $2 returning before.state <> 'broken'
+"""
+_MENDED = """
+update inbox_health set
+  state = case when broken_by = 'both' then 'broken' else 'ok' end,
+  reason = case when broken_by = 'both' then reason end,
+  broken_by = case when broken_by = 'both' then $4 end
+where workspace_id = $1 and inbox_id = $2 and state = 'broken' and coalesce(broken_by, $3) in ($3, 'both')
+returning state = 'ok'
+"""
+_OTHER = {"in": "out", "out": "in"}
 _WAITING = """
 select inbox_id, count(*) filter (where state = 'parked') as parked,
        coalesce(extract(epoch from now() - min(received_at) filter (where state = 'queued')), 0)::float8 as lag
@@ -192,28 +208,21 @@ class Accounts:
         """Something went wrong that may go right the next time."""
         await scope.connection.execute(_FAILED, scope.workspace_id, inbox_id, reason[:MAX_REASON])
 
-    async def broke(self, scope: Scope, inbox_id: InboxId, reason: str) -> None:
-        """The provider no longer lets us in. Told to admins once, until it works again."""
+    async def broke(self, scope: Scope, inbox_id: InboxId, reason: str, *, by: str = "out") -> None:
+        """The provider no longer lets us in; `by`: what showed it, something on its way in or out. Told to admins once, until
+        it works again.
+        """
         inbox = await self._inbox_of(scope, inbox_id)
         await self.failed(scope, inbox_id, reason)
-        changed = await scope.connection.fetchval(
-            "update inbox_health set state = 'broken', reason = $3 where workspace_id = $1 and inbox_id = $2 and state <> 'broken'"
-            " returning true",
-            scope.workspace_id,
-            inbox_id,
-            reason[:MAX_REASON],
-        )
+        changed = await scope.connection.fetchval(_BROKE, scope.workspace_id, inbox_id, reason[:MAX_REASON], by)
         if changed:
             scope.emit(InboxBroken(inbox_id=inbox_id, name=inbox.name, channel=inbox.channel, reason=reason[:MAX_REASON]))
 
-    async def mended(self, scope: Scope, inbox_id: InboxId) -> None:
-        """The provider lets us in again. Changes nothing for an inbox that was not broken."""
-        changed = await scope.connection.fetchval(
-            "update inbox_health set state = 'ok', reason = null where workspace_id = $1 and inbox_id = $2 and state = 'broken'"
-            " returning true",
-            scope.workspace_id,
-            inbox_id,
-        )
+    async def mended(self, scope: Scope, inbox_id: InboxId, *, by: str = "out") -> None:
+        """The provider lets us in again, as something on its way in or out shows; what only the other way showed to be broken, is.
+        Changes nothing for an inbox that was not broken.
+        """
+        changed = await scope.connection.fetchval(_MENDED, scope.workspace_id, inbox_id, by, _OTHER[by])
         if changed:
             scope.emit(InboxMended(inbox_id=inbox_id))
 

@@ -157,14 +157,16 @@ class Receipts:
             list(ids),
         )
 
-    async def park(self, scope: Scope, receipt_id: UUID, reason: str) -> None:
-        """It cannot be read: put aside with the reason, so that the next can be."""
-        await scope.connection.execute(
-            "update receipts set state = 'parked', reason = $3, attempts = attempts + 1 where workspace_id = $1 and id = $2",
+    async def park(self, scope: Scope, receipt_id: UUID, reason: str) -> bool:
+        """It cannot be read: put aside with the reason, so that the next can be. False: it was read, or put aside, meanwhile."""
+        done = await scope.connection.execute(
+            "update receipts set state = 'parked', reason = $3, attempts = attempts + 1"
+            " where workspace_id = $1 and id = $2 and state = 'queued'",
             scope.workspace_id,
             receipt_id,
             reason[:300].replace("\x00", ""),
         )
+        return done == "UPDATE 1"
 
     async def replay(self, scope: Scope, inbox_id: InboxId, receipt_id: UUID) -> None:
         """Read a receipt again: what it held and is there stays as it is. Raises InboxNotFound."""

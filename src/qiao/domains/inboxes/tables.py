@@ -66,6 +66,8 @@ inbox_health = Table(
     Column("inbox_id", Uuid, primary_key=True),
     Column("state", Text, nullable=False, server_default=text("'unconnected'")),
     Column("reason", Text),
+    # Which way is broken: in, out or both; null: all of it.
+    Column("broken_by", Text),
     Column("connected_title", Text),
     Column("todo", JSONB),
     Column("last_in_at", DateTime(timezone=True)),

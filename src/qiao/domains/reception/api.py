@@ -65,7 +65,8 @@ class Reception:
         self._contacts = contacts
         self._channels = channels
         self._receipts = receipts
-        self._receiver = Receiver(contacts, rooms.conversations, rooms.tickets, Media(rooms))
+        self.media = Media(rooms)
+        self._receiver = Receiver(contacts, rooms.conversations, rooms.tickets, self.media)
         self._introducing = Introducing(rooms, contacts, self._receiver)
         self._handler = Handler(rooms, self._receiver, self._introducing, tell_typing)
         self.lanes = Lanes(rooms, receipts, self.receive_in)
@@ -158,6 +159,8 @@ class Reception:
     ) -> None:
         """The provider has a reply, and calls it so. What it reported before we knew is told now. Safe to repeat."""
         rows, names = ReceptionRows(scope), [known_as(one) for one in provider_ids if one.strip()]
+        # A report that is being stored right now sees what is noted here, or is seen here.
+        await rows.hold_names(inbox_id, names)
         await rows.claim(inbox_id, sorted(names), "out")
         await rows.place(inbox_id, [(name, conversation_id, seq) for name in names])
         await rows.answered(conversation_id)

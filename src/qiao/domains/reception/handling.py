@@ -1,6 +1,7 @@
 """What else channels tell: edits, recalls, reactions, reports, what opens and closes the way to a customer."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC
 from typing import Any
 
 import msgspec
@@ -81,7 +82,16 @@ class Handler:
             await self._rooms.conversations.mark_read(scope, placed.conversation_id, "contact", placed.seq)
 
     async def _edited(self, scope: Scope, place: Place, one: MessageEdited) -> None:
-        await self._amend(scope, place, one.provider_id, Amendment(text=one.text, channel={"edited": True}))
+        placed = await self._placed(scope, place, one.provider_id)
+        if placed is None:
+            return
+        message = await self._rooms.conversations.hold(scope, placed.conversation_id, placed.seq)
+        last = ((message.content or {}).get("channel") or {}).get("edited_at", "")
+        at = one.at.astimezone(UTC).isoformat(timespec="microseconds") if one.at is not None else ""
+        if at and at < last:
+            return
+        change = Amendment(text=one.text, channel={"edited": True, "edited_at": at or None})
+        await self._rooms.conversations.amend(scope, placed.conversation_id, placed.seq, change)
 
     async def _recalled(self, scope: Scope, place: Place, one: MessageRecalled) -> None:
         await self._amend(scope, place, one.provider_id, Amendment(channel={"recalled": True}))
@@ -97,15 +107,19 @@ class Handler:
         if one.state not in STATES:
             return
         reason = one.reason[:200] if one.reason else None
+        name, rows = known_as(one.provider_id), ReceptionRows(scope)
         placed = await self._placed(scope, place, one.provider_id)
         if placed is None:
-            await ReceptionRows(scope).keep_report(place.inbox.id, known_as(one.provider_id), one.state, reason)
+            await rows.hold_names(place.inbox.id, [name])
+            placed = await self._placed(scope, place, one.provider_id)
+        if placed is None:
+            await rows.keep_report(place.inbox.id, name, one.state, reason)
             return
         await self.report(scope, place.inbox.id, placed, msgspec.structs.replace(one, reason=reason))
         if one.state == "failed" and one.permanent:
-            route = await ReceptionRows(scope).route(placed.conversation_id)
+            route = await rows.route(placed.conversation_id)
             if route is not None:
-                await ReceptionRows(scope).left(place.inbox.id, route["address"], reason or "unreachable")
+                await rows.left(place.inbox.id, route["address"], reason or "unreachable")
 
     async def _read_up_to(self, scope: Scope, place: Place, one: ReadUpTo) -> None:
         conversation_id = await self._current(scope, place, one.sender)
@@ -134,7 +148,7 @@ class Handler:
         await self._rooms.jobs.enqueue(scope, PULL, {"inbox_id": str(place.inbox.id), "hint": dict(one.hint)})
 
     async def _broken(self, scope: Scope, place: Place, one: AccountBroken) -> None:
-        await self._rooms.accounts.broke(scope, place.inbox.id, one.reason)
+        await self._rooms.accounts.broke(scope, place.inbox.id, one.reason, by="in")
 
     async def _amend(self, scope: Scope, place: Place, provider_id: str, change: Amendment) -> None:
         placed = await self._placed(scope, place, provider_id)

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -15,7 +16,7 @@ import structlog
 from qiao.domains.inboxes.api import Receipts, Waiting
 from qiao.domains.reception.media import Rooms
 from qiao.domains.reception.receiving import Place
-from qiao.kit.errors import QiaoError
+from qiao.kit.errors import QiaoError, Unavailable
 from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.platform.db.database import LOST, TRANSIENT, Scope
 from qiao.ports.channel import Account, Channel, Inbound, RawReceipt
@@ -36,6 +37,14 @@ _items = msgspec.json.Decoder(list[Inbound])
 
 class Busy(Exception):
     """Another process reads this inbox now."""
+
+
+class Unstorable(Exception):
+    """What a batch that begins with this receipt holds cannot be stored."""
+
+    def __init__(self, receipt_id: UUID) -> None:
+        super().__init__(str(receipt_id))
+        self.receipt_id = receipt_id
 
 
 class Lanes:
@@ -116,9 +125,8 @@ class Lanes:
         except TRANSIENT:
             await asyncio.sleep(BUSY_SECONDS)
             return True
-        except LOST:
-            raise
-        except Exception:  # noqa: BLE001 - found out one by one, so that only the culprit is put aside
+        except (Unstorable, Unavailable):
+            # Found out one by one, so that only the culprit is put aside.
             return await self._apart(key)
 
     async def _apart(self, key: Key) -> bool:
@@ -130,10 +138,13 @@ class Lanes:
                 await asyncio.sleep(BUSY_SECONDS)
             except TRANSIENT:
                 await asyncio.sleep(BUSY_SECONDS)
-            except LOST:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next receipt is read
-                await self._park_first(key, error)
+            except Unavailable as error:
+                # It is us who cannot: what is here stays, in its order, until we can.
+                async with self._rooms.database.scope(key[0]) as scope:
+                    await self._rooms.accounts.failed(scope, key[1], reason_of(error))
+                return False
+            except Unstorable as stuck:
+                await self._park(key, stuck)
         return True
 
     async def _batch(self, key: Key, limit: int) -> bool:
@@ -144,14 +155,22 @@ class Lanes:
             waiting = await self._receipts.next(scope, inbox_id, limit)
             if not waiting:
                 return False
-            inbox = await self._rooms.inboxes.get(scope, inbox_id)
-            channel = self._rooms.accounts.channel(inbox)
-            account = await self._rooms.accounts.account(scope, inbox_id)
-            read, items = await self._parsed(scope, waiting, channel, account)
-            await self._take(scope, Place(inbox, channel.manifest), items)
-            await self._receipts.done(scope, read)
-            await self._rooms.accounts.came_in(scope, inbox_id)
+            try:
+                await self._store(scope, inbox_id, waiting)
+            except (*LOST, *TRANSIENT, Unavailable):
+                raise
+            except Exception as error:
+                raise Unstorable(waiting[0].id) from error
             return True
+
+    async def _store(self, scope: Scope, inbox_id: InboxId, waiting: Sequence[Waiting]) -> None:
+        inbox = await self._rooms.inboxes.get(scope, inbox_id)
+        channel = self._rooms.accounts.channel(inbox)
+        account = await self._rooms.accounts.account(scope, inbox_id)
+        read, items = await self._parsed(scope, waiting, channel, account)
+        await self._take(scope, Place(inbox, channel.manifest), items)
+        await self._receipts.done(scope, read)
+        await self._rooms.accounts.came_in(scope, inbox_id)
 
     async def _parsed(
         self, scope: Scope, waiting: Sequence[Waiting], channel: Channel, account: Account
@@ -167,13 +186,13 @@ class Lanes:
                 await self._receipts.park(scope, one.id, reason_of(error))
         return read, items
 
-    async def _park_first(self, key: Key, error: Exception) -> None:
+    async def _park(self, key: Key, stuck: Unstorable) -> None:
+        """Put that receipt aside, unless another process could read it meanwhile."""
+        reason = reason_of(stuck.__cause__ or stuck)
         async with self._rooms.database.scope(key[0]) as scope:
-            if await scope.connection.fetchval(_LANE, str(key[1])):
-                for one in await self._receipts.next(scope, key[1], 1):
-                    _log.warning("a receipt is put aside", receipt=str(one.id), reason=reason_of(error), exc_info=error)
-                    await self._receipts.park(scope, one.id, reason_of(error))
-                    await self._rooms.accounts.failed(scope, key[1], reason_of(error))
+            if await self._receipts.park(scope, stuck.receipt_id, reason):
+                _log.warning("a receipt is put aside", receipt=str(stuck.receipt_id), reason=reason, exc_info=stuck)
+                await self._rooms.accounts.failed(scope, key[1], reason)
 
 
 async def _held(receipt: RawReceipt, channel: Channel, account: Account) -> Sequence[Inbound]:
@@ -185,6 +204,6 @@ async def _held(receipt: RawReceipt, channel: Channel, account: Account) -> Sequ
     return await asyncio.to_thread(channel.parse, receipt, account)
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """What an admin is told of why something could not be read."""
     return f"{error.code}: {error.message}" if isinstance(error, QiaoError) else type(error).__name__

@@ -5,17 +5,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Amendment, Arrival, Attachment, Message
 from qiao.domains.inboxes.api import Accounts, Inboxes
-from qiao.domains.reception.originals import ORIGINAL, keep_original
 from qiao.domains.reception.rules import MAX_MEDIA
 from qiao.domains.tickets.api import Tickets
-from qiao.kit.errors import QiaoError
+from qiao.kit.errors import QiaoError, Unavailable
 from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
-from qiao.platform.blobs.files import Files, FileStoreAway
+from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.ports.channel import FetchedMedia, NeedsReauth, Rejected, Retry
@@ -25,7 +25,9 @@ JOB = "reception.fetch"
 MAX_ATTEMPTS = 12
 """With waits that double up to half an hour, about three hours."""
 LONGEST_WAIT = 1_800.0
+STORE_SECONDS = 30.0
 EXTENSIONS = {"image": "jpg", "voice": "ogg", "video": "mp4", "file": "bin"}
+_log = structlog.get_logger("qiao.reception")
 _KEEP = """
 insert into channel_media (workspace_id, conversation_id, seq, nth, inbox_id, contact_id, media, state, reason)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing
@@ -66,6 +68,9 @@ class Media:
                 continue
             try:
                 attachments.append(await self._store(scope, one, FetchedMedia(data=one.data), arrival.contact_id))
+            except Unavailable:
+                # That we cannot keep it now says nothing of the file: all of it waits.
+                raise
             except QiaoError as error:
                 lost.append({**_named(one), "reason": error.code, "here": True})
         lost += [{**_named(one), "reason": "too_many_files", "here": True} for one in given[MAX_MEDIA:]]
@@ -103,7 +108,11 @@ class Media:
             inbox = await rooms.inboxes.get(scope, row["inbox_id"])
             account = await rooms.accounts.account(scope, inbox.id)
         media = msgspec.convert(row["media"], Carried)
-        result = await rooms.accounts.channel(inbox).fetch_media(media, account, rooms.accounts.wire(account))
+        try:
+            result = await rooms.accounts.channel(inbox).fetch_media(media, account, rooms.accounts.wire(account))
+        except Exception as error:  # noqa: BLE001 - an adapter's fault is tried again, and told at last
+            _log.exception("fetching failed", conversation=str(conversation_id), exc_info=error)
+            result = Retry(1, "failed")
         async with rooms.database.scope(workspace_id) as scope:
             match result:
                 case FetchedMedia():
@@ -114,12 +123,25 @@ class Media:
                     await self._again(scope, row, after, reason)
                 case NeedsReauth(reason=reason):
                     await rooms.accounts.broke(scope, inbox.id, reason)
-                    await self._again(scope, row, LONGEST_WAIT / 6, reason)
+                    # It comes when the inbox is mended, and is asked for now and then meanwhile.
+                    await self._rooms.jobs.enqueue(scope, JOB, _arguments(*place), after_seconds=LONGEST_WAIT)
+
+    async def resume(self, scope: Scope, inbox_id: InboxId) -> None:
+        """Have everything fetched now that an inbox still waits for."""
+        rows = await scope.connection.fetch(
+            "select conversation_id, seq, nth from channel_media where workspace_id = $1 and inbox_id = $2 and state = 'fetching'",
+            scope.workspace_id,
+            inbox_id,
+        )
+        for row in rows:
+            await self._rooms.jobs.enqueue(scope, JOB, _arguments(*row))
 
     async def _arrived(self, scope: Scope, row: Any, media: Carried, result: FetchedMedia) -> None:
         place = (row["conversation_id"], row["seq"], row["nth"])
         try:
             stored = await self._store(scope, media, result, row["contact_id"])
+        except Unavailable as error:
+            await self._again(scope, row, STORE_SECONDS, error.code)
         except QiaoError as error:
             await self._settle(scope, place, "lost", error.code)
         else:

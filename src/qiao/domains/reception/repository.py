@@ -12,6 +12,10 @@ from qiao.ports.channel import Reported
 
 Row = Any
 MAX_REFS = 20
+_HOLD_NAMES = """
+select pg_advisory_xact_lock(hashtextextended('named/' || $1::text || '/' || name, 7))
+from (select unnest($2::text[]) as name order by 1) as t
+"""
 _CLAIM = """
 insert into channel_messages (workspace_id, inbox_id, provider_id, direction)
 select $1, $2, provider_id, $4 from unnest($3::text[]) as t(provider_id) order by provider_id
@@ -22,27 +26,29 @@ update channel_messages m set conversation_id = t.conversation_id, seq = t.seq
 from unnest($3::text[], $4::uuid[], $5::int[]) as t(provider_id, conversation_id, seq)
 where m.workspace_id = $1 and m.inbox_id = $2 and m.provider_id = t.provider_id
 """
-_SEEN = """
+# What is read late changes nothing that came after it; what was said in public opens no private way.
+_NEWEST = "coalesce((select max(o.at::timestamptz) from jsonb_each_text(a.opened) as o(kind, at)), '-infinity')"
+_SEEN = f"""
 insert into channel_addresses as a (workspace_id, inbox_id, address, contact_id, name, reply_to, opened, last_in_at, left_reason)
 select $1, $2, address, contact_id, name, reply_to::jsonb,
-       case when public then '{}'::jsonb else jsonb_build_object('message', to_jsonb(at)) end, at, null
+       case when public then '{{}}'::jsonb else jsonb_build_object('message', to_jsonb(at)) end, at, null
 from unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[])
   as t(address, contact_id, name, reply_to, at, public)
 on conflict (workspace_id, inbox_id, address) do update set
   contact_id = excluded.contact_id,
   name = coalesce(excluded.name, a.name),
-  reply_to = excluded.reply_to,
+  reply_to = case when excluded.opened = '{{}}'::jsonb or excluded.last_in_at < {_NEWEST} then a.reply_to else excluded.reply_to end,
   opened = case when coalesce((a.opened ->> 'message')::timestamptz, '-infinity') < excluded.last_in_at
                 then a.opened || excluded.opened else a.opened end,
   last_in_at = greatest(a.last_in_at, excluded.last_in_at),
-  left_reason = case when a.left_reason in ('opted_out', 'complaint') then a.left_reason end
+  left_reason = case when a.left_reason in ('opted_out', 'complaint') or excluded.last_in_at < a.last_in_at then a.left_reason end
 """
-_OPENED = """
+_OPENED = f"""
 insert into channel_addresses as a (workspace_id, inbox_id, address, name, reply_to, opened)
 values ($1, $2, $3, $4, $5, jsonb_build_object($6::text, to_jsonb($7::timestamptz)))
 on conflict (workspace_id, inbox_id, address) do update set
   name = coalesce(excluded.name, a.name),
-  reply_to = case when $5 = '{}'::jsonb then a.reply_to else $5 end,
+  reply_to = case when $5 = '{{}}'::jsonb or $7 < {_NEWEST} then a.reply_to else $5 end,
   opened = case when coalesce((a.opened ->> $6)::timestamptz, '-infinity') < $7 then a.opened || excluded.opened else a.opened end
 """
 _ROUTE = """
@@ -55,6 +61,7 @@ on conflict (workspace_id, conversation_id) do update set
   address = excluded.address, subject = coalesce(excluded.subject, r.subject),
   reply_to = excluded.reply_to, opened = r.opened || excluded.opened,
   private_reply_to = null
+where (excluded.opened ->> 'message')::timestamptz < (r.opened ->> 'message')::timestamptz is not true
 """
 _TO_INTRODUCE = """
 update channel_addresses set introduced_at = now()
@@ -137,7 +144,7 @@ class ReceptionRows:
     async def seen(self, inbox_id: InboxId, seen: Sequence[Seen]) -> None:
         """Note of each sender and conversation what the newest of these messages tells."""
         # What was said in public lets nobody write privately.
-        people = {one.address: one for one in sorted(seen, key=lambda one: one.thread_key is None)}
+        people = {one.address: one for one in sorted(seen, key=lambda one: (one.thread_key is None, one.at))}
         await self._connection.execute(
             _SEEN,
             self._workspace_id,
@@ -149,7 +156,7 @@ class ReceptionRows:
             [one.at for one in people.values()],
             [one.thread_key is not None for one in people.values()],
         )
-        talks = {one.conversation_id: one for one in seen}
+        talks = {one.conversation_id: one for one in sorted(seen, key=lambda one: one.at)}
         await self._connection.execute(
             _ROUTE,
             self._workspace_id,
@@ -266,6 +273,10 @@ class ReceptionRows:
             *keys,
         )
         return {row["emoji"]: row["n"] for row in rows}
+
+    async def hold_names(self, inbox_id: InboxId, names: Sequence[str]) -> None:
+        """Nobody else says what these names are called, or asks whether somebody did, until this transaction ends."""
+        await self._connection.execute(_HOLD_NAMES, str(inbox_id), list(names))
 
     async def keep_report(self, inbox_id: InboxId, name: str, state: str, reason: str | None) -> None:
         """A report on a message that we do not know yet by that name."""
