@@ -214,9 +214,13 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('subject', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('share', sa.Float(), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('started_by', sa.Uuid(), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('ending', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_experiments'))
     )
     op.create_index('uq_bot_experiments_running', 'bot_experiments', ['workspace_id'], unique=True, postgresql_where=sa.text('ended_at is null'))
@@ -516,10 +520,13 @@ def upgrade() -> None:
     sa.Column('model_version', sa.Text(), nullable=True),
     sa.Column('timings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('helpful', sa.Boolean(), nullable=True),
+    sa.Column('experiment_id', sa.Uuid(), nullable=True),
+    sa.Column('second', sa.Boolean(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_bot_turns'))
     )
     op.create_index('ix_bot_turns_at', 'bot_turns', ['workspace_id', 'created_at'], unique=False)
+    op.create_index('ix_bot_turns_experiment', 'bot_turns', ['workspace_id', 'experiment_id'], unique=False, postgresql_where=sa.text('experiment_id is not null'))
     op.create_index('ix_bot_turns_message', 'bot_turns', ['workspace_id', 'message_id'], unique=False)
     op.create_index('uq_bot_turns_question', 'bot_turns', ['workspace_id', 'conversation_id', 'question_seq', 'part'], unique=True)
     op.create_table('bot_unanswered',
@@ -1115,6 +1122,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('definition', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('published_by', sa.Uuid(), nullable=True),
+    sa.Column('tried', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['workspace_id', 'flow_id'], ['bot_flows.workspace_id', 'bot_flows.id'], name=op.f('fk_bot_flow_versions_workspace_id_flow_id')),
     sa.PrimaryKeyConstraint('workspace_id', 'flow_id', 'version', name=op.f('pk_bot_flow_versions'))

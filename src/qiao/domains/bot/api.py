@@ -33,6 +33,7 @@ from qiao.domains.bot.index_holder import IndexHolder
 from qiao.domains.bot.indexing import Indexing
 from qiao.domains.bot.inside import Inside
 from qiao.domains.bot.learning.api import Learning
+from qiao.domains.bot.learning.experimenting import Experiments
 from qiao.domains.bot.meaning import Load, Meaning
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
@@ -75,6 +76,7 @@ class Bot:
         self._indexing = Indexing(house.database, house.source, self._meaning, self._holder, jobs)
         self.promises = Promises(house)
         self.learning = Learning(house.database, house.conversations, house.source, jobs, (self._holder, self._meaning))
+        self.experiments = Experiments(house.source, self.flows.tried_versions)
         self.assist = Assist(house, self._finder, self._inside)
         house.database.on_commit(self._holder.grew)
 
@@ -137,6 +139,8 @@ class Bot:
         if rated is None:
             raise TurnNotFound("no such message of the bot")
         turn, language, turned = rated
+        if turned and turn.zone == "answer":
+            await self._indexing.judged(scope)
         if turned and not helpful and turn.zone == "answer":
             await gather(scope, turn.used_question, language, turn.conversation_id, (turn.candidates, None, None))
 

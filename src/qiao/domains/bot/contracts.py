@@ -51,20 +51,30 @@ class Timings(Struct, frozen=True):
 class TryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question to try, and the same customer's earlier ones, oldest first. Without a language the question's own counts.
 
-    `audience` is who asks: for agents what is for them alone is looked through too.
+    `audience` is who asks: for agents what is for them alone is looked through too. `arm`: what is published, or the second version
+    of the experiment that runs.
     """
 
     question: Annotated[str, Meta(max_length=MAX_QUESTION)]
     language: Literal["zh", "en"] | None = None
     previous: Annotated[list[Annotated[str, Meta(max_length=MAX_QUESTION)]], Meta(max_length=20)] = []
     audience: Audience = "everyone"
+    arm: Literal["first", "second"] = "first"
+
+
+class TriedVersion(Struct, frozen=True, kw_only=True):
+    """Of a running experiment: the version that spoke."""
+
+    experiment_id: UUID
+    name: str
+    arm: Literal["first", "second"]
 
 
 class Trial(Struct, frozen=True, kw_only=True):
     """What the bot would say, and why. Nothing of it is stored.
 
     `parts`: each of several questions in one message; `text` is then all that is said, the rest as of the first of them.
-    `question` is what was asked, `used_question` what was looked for.
+    `question` is what was asked, `used_question` what was looked for. `tried`: an experiment that runs has two versions of this.
     """
 
     question: str
@@ -79,10 +89,14 @@ class Trial(Struct, frozen=True, kw_only=True):
     timings: Timings
     used_question: str
     parts: "list[Trial]" = []
+    tried: TriedVersion | None = None
 
 
 class BotTurn(Struct, frozen=True, kw_only=True):
-    """One question and what the bot did about it. `message_id` is the bot's message, `helpful` the customer's thumb."""
+    """One question and what the bot did about it. `message_id` is the bot's message, `helpful` the customer's thumb.
+
+    `second`: which version of what an experiment tries was said; None where it had no part in it.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -99,6 +113,8 @@ class BotTurn(Struct, frozen=True, kw_only=True):
     created_at: datetime
     timings: Timings
     helpful: bool | None
+    experiment_id: UUID | None = None
+    second: bool | None = None
 
 
 class PastTurn(Struct, frozen=True, kw_only=True):
@@ -135,6 +151,8 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     index_version: str
     model_version: str | None
     timings: Timings
+    experiment_id: UUID | None = None
+    second: bool | None = None
 
 
 class FittedLimits(Struct, frozen=True, kw_only=True):

@@ -10,17 +10,16 @@ from qiao.domains.bot.api import Bot
 from qiao.domains.bot.learning.contracts import (
     AcceptCluster,
     Accepted,
-    ArmChanges,
     Cluster,
     Concern,
-    Experiment,
     LearningChanges,
     LearningState,
-    NewExperiment,
     Outcomes,
 )
+from qiao.domains.bot.learning.experiment_contracts import ArmChanges, Experiment, NewExperiment
 from qiao.domains.bot.learning.outcomes import MAX_DAYS
 from qiao.domains.knowledge.api import Knowledge
+from qiao.domains.knowledge.contracts import FaqChanges
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
@@ -114,19 +113,29 @@ class LearningController(Controller):
     async def experiments(self, caller: Caller, database: Database, bot: Bot) -> Page[Experiment]:
         """The last experiments, newest first, with how both versions did."""
         async with database.scope(caller.workspace_id) as scope:
-            return Page(await bot.learning.experiments(scope, 20))
+            return Page(await bot.experiments.all(scope, 20))
 
     @post("/experiments", guards=[requires("knowledge.write")], status_code=201)
-    async def begin(self, data: NewExperiment, caller: Caller, database: Database, bot: Bot) -> Experiment:
-        """Try a setting on a share of new conversations."""
+    async def begin(self, data: NewExperiment, caller: Caller, database: Database, bot: Bot, knowledge: Knowledge) -> Experiment:
+        """Try settings, another answer of a FAQ or another version of a flow on a share of new conversations."""
         async with database.scope(caller.workspace_id) as scope:
-            return await bot.learning.begin(scope, data)
+            if data.changes.entry is not None:
+                await knowledge.faqs.hold(scope, data.changes.entry.entry_id)
+            return await bot.experiments.begin(scope, data, caller.person_id)
 
     @post("/experiments/{experiment_id:uuid}/end", guards=[requires("knowledge.write")], status_code=200)
     async def end(self, experiment_id: UUID, caller: Caller, database: Database, bot: Bot) -> ArmChanges:
-        """End an experiment; what was tried, for who wants to keep it."""
+        """End an experiment, and leave the first version to everybody; what was tried, for who wants to keep it."""
         async with database.scope(caller.workspace_id) as scope:
-            return await bot.learning.end(scope, experiment_id)
+            return await bot.experiments.end(scope, experiment_id, caller.person_id)
+
+    @post("/experiments/{experiment_id:uuid}/adopt", guards=[requires("knowledge.write")], status_code=204)
+    async def adopt(self, experiment_id: UUID, caller: Caller, database: Database, bot: Bot, knowledge: Knowledge) -> None:
+        """End an experiment with a wording, and publish its second version. 409 when the first one is not what it was."""
+        async with database.scope(caller.workspace_id) as scope:
+            entry = await bot.experiments.adopt(scope, experiment_id, caller.person_id)
+            if entry is not None:
+                await knowledge.faqs.change(scope, entry.entry_id, FaqChanges(answer=entry.answer), caller.person_id)
 
 
 CONTROLLERS = (LearningController,)

@@ -1,6 +1,5 @@
 """Saying a reply: its messages, its turns, and everything that follows from it, in one transaction under the conversation's lock."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -11,11 +10,14 @@ from qiao.domains.bot.drafting import MessageDraft, drafts_of, quotes_of, quotin
 from qiao.domains.bot.flows.repository import RunRows
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.handing_over import HandingOver
+from qiao.domains.bot.learning.marking import marked
+from qiao.domains.bot.learning.trying import worded
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
 from qiao.domains.conversations.contracts import Author, AuthorKind, Message, NewMessage, Status
 from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.knowledge.contracts import PublishedEntry
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Scope
 
@@ -47,10 +49,12 @@ class Saying:
         posted: list[Message] = []
         for at, (part, said) in enumerate(parts):
             turn_id = new_id()
-            drafts = await self._drafts(scope, (part, said), duty, turn_id)
+            quoted = await self._quoted(scope, (part, said))
+            drafts = drafts_of(said, _around(part, said, duty), turn_id, quoted)
             for draft in drafts if len(parts) == 1 else quoting(drafts, part.message.text):
                 posted.append(await self._post(scope, part, draft, len(posted), disclosure=not told and not posted))
-            await rows.store(turn_of(turn_id, (part, said), posted[-1], at))
+            turn = turn_of(turn_id, (part, said), posted[-1], at)
+            await rows.store(marked(turn, question.trying, said, quoted.values()))
             await self._remember_unanswered(scope, part, said, first=not at)
         await self._keep_run(scope, question, reply)
         if question.conversation.language != question.language and _language_open(question):
@@ -58,20 +62,12 @@ class Saying:
         if over is not None:
             await self._handing_over.do(scope, question, over, duty)
 
-    async def _drafts(self, scope: Scope, said: Said, duty: Duty, turn_id: UUID) -> Sequence[MessageDraft]:
+    async def _quoted(self, scope: Scope, said: Said) -> dict[UUID, PublishedEntry]:
+        """What a flow quotes, as it is now and as this conversation reads it."""
         question, reply = said
-        around = Around(
-            language=question.language,
-            settings=question.settings,
-            candidates=reply.candidates,
-            entry=reply.entry,
-            written=reply.written,
-            duty=duty,
-            suggested=reply.suggested,
-        )
         quotes = quotes_of(reply)
-        quoted = {one.id: one for one in await self._house.source.published_entries(scope, quotes)} if quotes else {}
-        return drafts_of(reply, around, turn_id, quoted)
+        found = await self._house.source.published_entries(scope, quotes) if quotes else ()
+        return {one.id: worded(one, question.trying) for one in found}
 
     async def _post(self, scope: Scope, question: Question, draft: MessageDraft, at: int, *, disclosure: bool) -> Message:
         message = NewMessage(
@@ -100,7 +96,8 @@ class Saying:
             say = "offer" if len(left) > 1 else "offer_one"
             return msgspec.structs.replace(reply, act=msgspec.structs.replace(reply.act, options=left, say=say))
         if left:
-            return msgspec.structs.replace(reply, entry=entries.get(left[0]))
+            entry = entries.get(left[0])
+            return msgspec.structs.replace(reply, entry=None if entry is None else worded(entry, question.trying))
         given_up = question.settings.hand_over_when_unsure
         return Reply(
             act=UNSURE if given_up else Act(zone="hand_over", reason="unknown", say="unknown"), candidates=(), found=reply.found
@@ -128,6 +125,18 @@ class Saying:
         if found is not None and reply.act.zone == "hand_over":
             seen = (reply.candidates, found.vector, found.model)
             await gather(scope, found.used_question, question.language, conversation_id, seen)
+
+
+def _around(question: Question, reply: Reply, duty: Duty) -> Around:
+    return Around(
+        language=question.language,
+        settings=question.settings,
+        candidates=reply.candidates,
+        entry=reply.entry,
+        written=reply.written,
+        duty=duty,
+        suggested=reply.suggested,
+    )
 
 
 def _language_open(question: Question) -> bool:

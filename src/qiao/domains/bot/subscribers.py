@@ -30,6 +30,7 @@ def subscribers(bot: Bot) -> list[Subscriber]:
     async def faq(scope: Scope, entry: Entry) -> None:
         await bot.knowledge_changed(scope)
         fact = entry.read(FaqChanged)
+        await bot.experiments.entry_changed(scope, fact.id)
         if fact.from_unanswered is not None:
             await bot.answered(scope, fact.from_unanswered)
 

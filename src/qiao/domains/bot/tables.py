@@ -49,7 +49,7 @@ thresholds = Table(
     workspace_column(),
     Column("thresholds", JSONB, nullable=False),
     Column("target_wrong", Float, nullable=False),
-    # What the workspace's questions taught about finding: msgpack of `Tuning`, of some 60 KB.
+    # What the workspace's questions taught about finding: `LEARNED_OF`, then msgpack of `Tuning`, of some 60 KB.
     Column("tuning", LargeBinary),
     Column("fitted_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
@@ -86,7 +86,11 @@ turns = Table(
     Column("model_version", Text),
     Column("timings", JSONB, nullable=False),
     Column("helpful", Boolean),
+    # What it was said in, of a turn that met what an experiment tries: the first version or the second.
+    Column("experiment_id", Uuid),
+    Column("second", Boolean),
     created_at_column(),
+    Index("ix_bot_turns_experiment", "workspace_id", "experiment_id", postgresql_where=text("experiment_id is not null")),
     Index("uq_bot_turns_question", "workspace_id", "conversation_id", "question_seq", "part", unique=True),
     Index("ix_bot_turns_message", "workspace_id", "message_id"),
     Index("ix_bot_turns_at", "workspace_id", "created_at"),
@@ -259,11 +263,15 @@ experiments = Table(
     workspace_column(),
     Column("id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
-    # What differs for those who try it.
+    # What differs for those who try it, and of a wording what stood when it began.
     Column("changes", JSONB, nullable=False),
+    Column("subject", JSONB),
     Column("share", Float, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("started_by", Uuid),
     Column("ended_at", DateTime(timezone=True)),
+    Column("ended_by", Uuid),
+    Column("ending", Text),
     # One at a time in a workspace.
     Index("uq_bot_experiments_running", "workspace_id", unique=True, postgresql_where=text("ended_at is null")),
 )

@@ -6,20 +6,24 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from qiao.domains.bot.composing import Around, text_of
-from qiao.domains.bot.contracts import Limits, Timings, Trial, TryRequest
+from qiao.domains.bot.contracts import Limits, Timings, Trial, TriedVersion, TryRequest
 from qiao.domains.bot.dialogue import Act, Said, after_search, at_sight, language_of
 from qiao.domains.bot.errors import TurnNotFound
 from qiao.domains.bot.finding import Finder, Found
 from qiao.domains.bot.flows.desk import first_words
+from qiao.domains.bot.flows.shown import LiveFlow
 from qiao.domains.bot.flows.turning import FlowTurns
 from qiao.domains.bot.index_holder import IndexHolder
 from qiao.domains.bot.inside import Inside, together
 from qiao.domains.bot.intents import split
+from qiao.domains.bot.learning.experiment_contracts import Trying
+from qiao.domains.bot.learning.trying import is_version, is_worded, rezoned, settings_of, shown, worded
 from qiao.domains.bot.repository.settings import SettingsRows
 from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.several import MOST, UNKNOWN, urgent_among
 from qiao.domains.bot.turn_parts import House, Reply
 from qiao.domains.bot.words import words_of
+from qiao.domains.knowledge.contracts import PublishedEntry
 from qiao.kit.ids import WorkspaceId
 
 _OFFERED_FLOW = Act(zone="offer", reason="flow", say="offer_one")
@@ -80,21 +84,21 @@ class Trials:
         language = request.language or language_of(request.question, None)
         act = act or at_sight(said)
         async with self._house.database.scope(workspace_id) as scope:
-            settings = await SettingsRows(scope).read()
+            trying = await shown(scope, second=request.arm == "second")
+            settings = settings_of(await SettingsRows(scope).read(), trying)
         if act is None:
-            found = await self._found(workspace_id, request, language)
+            found = rezoned(await self._found(workspace_id, request, language), trying)
             act = after_search(said, found.decision, found.candidates, hand_over_when_unsure=settings.hand_over_when_unsure)
             act = UNKNOWN if part and act.zone == "hand_over" else act
         seen = found.candidates if found else ()
         flow = await self._flow_turns.would_begin(workspace_id, request.question, Reply(act=act, candidates=seen, found=found))
-        around = Around(language=language, settings=settings, candidates=seen)
-        if flow is None:
-            text = await self._text(workspace_id, act, around, internal=request.audience == "agents")
-        elif part:
-            act, text = _OFFERED_FLOW, text_of(_OFFERED_FLOW, around)
-        else:
-            act, text = Act(zone="flow", reason="flow_step"), first_words(flow, request.question, words_of(language))
-        return await self._trial(workspace_id, request, (act, found, language), text, started)
+        if flow is not None:
+            flow = await self._flow_turns.in_version(workspace_id, flow, trying)
+        entry = await self._entry(workspace_id, act, trying, internal=request.audience == "agents") if flow is None else None
+        around = Around(language=language, settings=settings, candidates=seen, entry=entry)
+        act, text = _said(act, around, flow, request.question, part=part)
+        trial = await self._trial(workspace_id, request, (act, found, language), text, started)
+        return replace(trial, tried=_tried(trying, entry, None if part else flow))
 
     async def _found(self, workspace_id: WorkspaceId, request: TryRequest, language: str) -> Found:
         found = await self._finder.find(workspace_id, request.question, request.previous, language)
@@ -102,19 +106,22 @@ class Trials:
             return found
         return together(found, await self._inside.find(workspace_id, found, language))
 
-    async def _text(self, workspace_id: WorkspaceId, act: Act, around: Around, *, internal: bool) -> str:
+    async def _entry(
+        self, workspace_id: WorkspaceId, act: Act, trying: Trying | None, *, internal: bool
+    ) -> PublishedEntry | None:
         if act.entry_id is None:
-            return text_of(act, around)
+            return None
         async with self._house.database.scope(workspace_id) as scope:
             entries = await self._house.source.published_entries(scope, {act.entry_id}, internal=internal)
-        return text_of(act, replace(around, entry=entries[0] if entries else None))
+        return worded(entries[0], trying) if entries else None
 
     async def _trial(
         self, workspace_id: WorkspaceId, request: TryRequest, outcome: tuple[Act, Found | None, str], text: str, started: float
     ) -> Trial:
         act, found, language = outcome
         held = await self._holder.held(workspace_id)
-        limits = held.limits(language)
+        fitted = held.limits(language)
+        limits = found.limits if found else Limits(fitted.answer_at, fitted.offer_at)
         total = round((time.perf_counter() - started) * 1000, 2)
         spent = found.timings if found else Timings(0.0, 0.0, 0.0)
         return Trial(
@@ -125,8 +132,27 @@ class Trials:
             language=language,
             text=text,
             candidates=found.candidates if found else [],
-            thresholds=Limits(round(limits.answer_at, 4), round(limits.offer_at, 4)),
+            thresholds=Limits(round(limits.answer, 4), round(limits.offer, 4)),
             version=str(held.version),
             timings=Timings(spent.embed_ms, spent.search_ms, total),
             used_question=found.used_question if found else request.question,
         )
+
+
+def _said(act: Act, around: Around, flow: LiveFlow | None, question: str, *, part: bool) -> tuple[Act, str]:
+    if flow is None:
+        return act, text_of(act, around)
+    if part:
+        return _OFFERED_FLOW, text_of(_OFFERED_FLOW, around)
+    return Act(zone="flow", reason="flow_step"), first_words(flow, question, words_of(around.language))
+
+
+def _tried(trying: Trying | None, entry: PublishedEntry | None, flow: LiveFlow | None) -> TriedVersion | None:
+    """The version of the running experiment that speaks, where it has two of this."""
+    if trying is None:
+        return None
+    of_entry = entry is not None and is_worded(entry, trying)
+    of_flow = flow is not None and is_version(flow.id, flow.version, trying)
+    if trying.subject is not None and not (of_entry or of_flow):
+        return None
+    return TriedVersion(experiment_id=trying.experiment_id, name=trying.name, arm="second" if trying.second else "first")

@@ -15,7 +15,7 @@ from qiao.domains.bot.flows.running import Outcome
 from qiao.domains.bot.generating.contracts import Written
 from qiao.domains.bot.index_holder import EntrySource
 from qiao.domains.bot.intents import is_bare_wish, wants_person
-from qiao.domains.bot.learning.contracts import ArmChanges
+from qiao.domains.bot.learning.experiment_contracts import Trying
 from qiao.domains.bot.summary import MAX_WANTS, Summary, entities_in
 from qiao.domains.bot.words import say
 from qiao.domains.conversations.api import Conversations
@@ -105,8 +105,8 @@ class Question(Struct, frozen=True, kw_only=True):
     turns: Sequence[PastTurn]
     language: str
     run: Run | None = None
-    arm: ArmChanges | None = None
-    """What an experiment has this conversation do otherwise."""
+    trying: Trying | None = None
+    """The experiment that this conversation takes part in, and its version."""
 
     @property
     def said(self) -> Said:

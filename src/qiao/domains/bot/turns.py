@@ -75,17 +75,17 @@ class Turns:
         if message is None:
             return None
         run = await RunRows(scope).open(conversation_id)
-        arm = await tried(scope, conversation_id, conversation.created_at)
+        trying = await tried(scope, conversation_id, conversation.created_at)
         return Question(
             conversation=conversation,
             inbox=await self._house.inboxes.get(scope, conversation.inbox_id),
-            settings=settings_of(await SettingsRows(scope).read(), arm),
+            settings=settings_of(await SettingsRows(scope).read(), trying),
             message=message,
             earlier=[one for one in asked if one.seq < message.seq],
             turns=[turn for turn in turns if since < turn.question_seq < message.seq],
             language=language_of(message.text, conversation.language),
             run=run if run is not None and run.seq > since else None,
-            arm=arm,
+            trying=trying,
         )
 
     async def _decided(self, workspace_id: WorkspaceId, question: Question) -> Turned:
@@ -161,7 +161,7 @@ class Turns:
         previous = [one.text for one in question.earlier]
         try:
             found = rezoned(
-                await self._finder.find(workspace_id, question.message.text, previous, question.language), question.arm
+                await self._finder.find(workspace_id, question.message.text, previous, question.language), question.trying
             )
         except (QiaoError, asyncpg.PostgresError, *LOST):
             raise

@@ -140,6 +140,10 @@ class Faqs:
         await guard(scope, [old.answer, merged.answer, *(twin["answer"] for twin in twins)])
         return stored
 
+    async def hold(self, scope: Scope, faq_id: UUID) -> None:
+        """Let nobody change a FAQ until this transaction ends. Unknown ids are passed over."""
+        await lock(scope, faq_id)
+
     async def add_variant(self, scope: Scope, faq_id: UUID, text: str, by: UUID | None = None) -> Faq:
         """Another way to put the question. Idempotent. Raises KnowledgeNotFound, KnowledgeInvalid when there are 100."""
         await lock(scope, faq_id)

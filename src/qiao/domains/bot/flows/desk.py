@@ -40,8 +40,10 @@ from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.records import ToolRows
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.tools.trying import HttpToolTrials
+from qiao.domains.bot.flows.tried_versions import TriedVersions
 from qiao.domains.bot.flows.turning import LAPSES_AFTER
 from qiao.domains.bot.index_holder import EntrySource
+from qiao.domains.bot.repository.experiments import ExperimentRows
 from qiao.domains.bot.repository.intents import IntentRows
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
@@ -61,6 +63,7 @@ class FlowDesk:
         self.tools = toolbox
         self.guides = Guides()
         self.trials = trials
+        self.tried_versions = TriedVersions(book, self._faults)
 
     async def all(self, scope: Scope) -> list[FlowBrief]:
         """Every flow with how it fared, the oldest first."""
@@ -93,6 +96,7 @@ class FlowDesk:
             await rows.save(flow_id, changes.draft)
         if changes.enabled is not msgspec.UNSET and changes.enabled != flow.enabled:
             await rows.enable(flow_id, enabled=changes.enabled)
+            await ExperimentRows(scope).end_about(flow_id, "gone", None)
             self._book.forget(scope.workspace_id)
         return await self.open(scope, flow_id)
 
@@ -106,6 +110,7 @@ class FlowDesk:
         if talks:
             raise FlowInUse("customers are in this flow", talks=talks)
         await FlowRows(scope).remove(flow_id)
+        await ExperimentRows(scope).end_about(flow_id, "gone", by)
         self._book.forget(scope.workspace_id)
         scope.emit(FlowRemoved(flow_id=flow_id, name=dict(flow.draft.name), by=by))
 
@@ -114,12 +119,16 @@ class FlowDesk:
         return FlowCheck(await self._faults(scope, await self._one(scope, flow_id)))
 
     async def publish(self, scope: Scope, flow_id: UUID, by: UUID | None) -> FlowOpened:
-        """The draft becomes what new customers meet. Raises FlowNotFound, FlowInvalid with every fault."""
+        """The draft becomes what new customers meet. Raises FlowNotFound, FlowInvalid with every fault.
+
+        An experiment about this flow ends: its first version is no more.
+        """
         flow = await self._one(scope, flow_id, lock=True)
         await FlowRows(scope).bump()  # Held until this is stored: whoever publishes at the same time sees its addresses.
         if faults := await self._faults(scope, flow):
             raise FlowInvalid(f"{len(faults)} things are wrong with this flow", faults=faults_as_details(faults))
         await FlowRows(scope).publish(flow, by)
+        await ExperimentRows(scope).end_about(flow_id, "changed", by)
         self._book.forget(scope.workspace_id)
         return await self.open(scope, flow_id)
 

@@ -96,15 +96,7 @@ class FlowRows:
 
     async def publish(self, flow: StoredFlow, by: UUID | None) -> int:
         """The draft as the next version. Call with the row locked."""
-        version = (flow.published or 0) + 1
-        await self._connection.execute(
-            "insert into bot_flow_versions (workspace_id, flow_id, version, definition, published_by) values ($1, $2, $3, $4, $5)",
-            self._workspace_id,
-            flow.id,
-            version,
-            msgspec.to_builtins(flow.draft),
-            by,
-        )
+        version = await self.keep(flow.id, flow.draft, by)
         await self._connection.execute(
             "update bot_flows set published = $3, published_revision = revision, updated_at = now()"
             " where workspace_id = $1 and id = $2",
@@ -115,11 +107,25 @@ class FlowRows:
         await self.bump()
         return version
 
+    async def keep(self, flow_id: UUID, definition: FlowDefinition, by: UUID | None, *, tried: bool = False) -> int:
+        """The next version, published or only tried: its number. Call with the row locked."""
+        made = await self._connection.fetchval(
+            "insert into bot_flow_versions (workspace_id, flow_id, version, definition, published_by, tried)"
+            " select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5 from bot_flow_versions where workspace_id = $1 and flow_id = $2"
+            " returning version",
+            self._workspace_id,
+            flow_id,
+            msgspec.to_builtins(definition),
+            by,
+            tried,
+        )
+        return int(made or 0)
+
     async def versions(self, flow_id: UUID) -> list[FlowVersion]:
         """What was published, the newest first."""
         rows = await self._connection.fetch(
             "select version, created_at as published_at, published_by, definition->'name' as name from bot_flow_versions"
-            " where workspace_id = $1 and flow_id = $2 order by version desc limit 200",
+            " where workspace_id = $1 and flow_id = $2 and not tried order by version desc limit 200",
             self._workspace_id,
             flow_id,
         )

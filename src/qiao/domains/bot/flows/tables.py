@@ -46,6 +46,8 @@ flow_versions = Table(
     Column("version", Integer, primary_key=True),
     Column("definition", JSONB, nullable=False),
     Column("published_by", Uuid),
+    # Only a share of the customers met it: not published, unless it was adopted.
+    Column("tried", Boolean, nullable=False, server_default=text("false")),
     created_at_column(),
     ForeignKeyConstraint(["workspace_id", "flow_id"], ["bot_flows.workspace_id", "bot_flows.id"]),
 )

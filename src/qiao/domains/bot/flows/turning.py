@@ -39,6 +39,8 @@ from qiao.domains.bot.flows.texts import in_words
 from qiao.domains.bot.flows.tools.toolbox import Toolbox
 from qiao.domains.bot.flows.words import word
 from qiao.domains.bot.intents import is_question_follow_up, small_talk
+from qiao.domains.bot.learning.experiment_contracts import Trying
+from qiao.domains.bot.learning.trying import version_of
 from qiao.domains.bot.turn_parts import House, Question, Reply, customer_of
 from qiao.domains.bot.words import words_of
 from qiao.kit.clock import utc_now
@@ -213,6 +215,7 @@ class FlowTurns:
     async def _begun(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow) -> Going:
         # Of the message that began it: taking the turn again is the same run.
         run_id = uuid5(question.conversation.id, f"flow:{question.message.id}")
+        flow = await self.in_version(workspace_id, flow, question.trying)
         state = fresh(flow.definition, run_id.hex)
         run = Run(
             id=run_id,
@@ -224,6 +227,12 @@ class FlowTurns:
             updated_at=utc_now(),
         )
         return await self._going(workspace_id, question, flow, run)
+
+    async def in_version(self, workspace_id: WorkspaceId, flow: LiveFlow, trying: Trying | None) -> LiveFlow:
+        """A published flow as somebody with this version of an experiment meets it."""
+        version = version_of(flow, trying)
+        definition = await self._book.version(workspace_id, flow.id, version) if version != flow.version else None
+        return flow if definition is None else LiveFlow(id=flow.id, version=version, definition=definition)
 
     async def _going(self, workspace_id: WorkspaceId, question: Question, flow: LiveFlow, run: Run) -> Going:
         async with self._house.database.scope(workspace_id) as scope:

@@ -26,6 +26,7 @@ from qiao.domains.bot.generating.contracts import (
 from qiao.domains.bot.generating.errands import AgentTexts, known_of
 from qiao.domains.bot.generating.passages import Asked, passages_of, written_of
 from qiao.domains.bot.generating.rows import FORGOTTEN_AT_ONCE, GeneratingRows, start_of_day, with_log
+from qiao.domains.bot.learning.trying import worded
 from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
 from qiao.kit.clock import utc_now
@@ -114,6 +115,7 @@ class Generating:
             if not settings.enabled:
                 return reply
             published = await self._rooms.source.published_entries(scope, {one.entry_id for one in reply.candidates})
+            published = [worded(one, question.trying) for one in published]
         conversation = question.conversation
         asked = Asked(
             question=question.message.text,

@@ -1,4 +1,4 @@
-"""The learning loop's door: outcomes, what waits for an editor, evaluation, experiments."""
+"""The learning loop's door: outcomes, what waits for an editor, evaluation. Experiments: `experimenting.py`."""
 
 from __future__ import annotations
 
@@ -12,25 +12,20 @@ import msgspec
 from qiao.domains.bot.index_holder import EntrySource, IndexHolder
 from qiao.domains.bot.learning.contracts import (
     AcceptCluster,
-    ArmChanges,
     Cluster,
     Concern,
     ConcernedEntry,
     DraftAnswer,
-    Experiment,
     LearningState,
-    NewExperiment,
     Outcomes,
     Reason,
 )
-from qiao.domains.bot.learning.errors import ClusterNotFound, ConcernNotFound, DraftEmpty, ExperimentNotFound
+from qiao.domains.bot.learning.errors import ClusterNotFound, ConcernNotFound, DraftEmpty
 from qiao.domains.bot.learning.evaluation import Evaluation
-from qiao.domains.bot.learning.experiments import arms, differences
 from qiao.domains.bot.learning.looking import REVIEW_DAYS, Looking
 from qiao.domains.bot.learning.outcomes import gather_outcomes, outcomes_of
 from qiao.domains.bot.meaning import Meaning
 from qiao.domains.bot.repository.evaluation import EvaluationRows
-from qiao.domains.bot.repository.experiments import ExperimentRows
 from qiao.domains.bot.repository.learning import LearningRows, due
 from qiao.domains.bot.repository.outcomes import KEPT, OutcomeRows
 from qiao.domains.conversations.api import Conversations
@@ -45,7 +40,6 @@ from qiao.platform.log.facts import Entry
 EVERY = timedelta(hours=1)
 SETTLED_SECONDS = 15.0
 """How long after a publish the sets are replayed: changes that follow at once are replayed together."""
-MAX_SESSIONS = 50_000
 _ANSWER_SHOWN = 1_500
 
 
@@ -178,41 +172,6 @@ class Learning:
         """The index has changed: have the sets replayed soon. For the subscriber."""
         if await EvaluationRows(scope).sets():
             await self._jobs.enqueue(scope, "bot.evaluate", {}, after_seconds=SETTLED_SECONDS, once="bot.evaluate")
-
-    # --- experiments ------------------------------------------------------------------------------------------------------
-
-    async def begin(self, scope: Scope, new: NewExperiment) -> Experiment:
-        """Begin to try a setting on a share of new conversations. Raises ExperimentRunning."""
-        experiment_id = await ExperimentRows(scope).begin(new)
-        return next(one for one in await self.experiments(scope, 50) if one.id == experiment_id)
-
-    async def end(self, scope: Scope, experiment_id: UUID) -> ArmChanges:
-        """End it: everybody gets the first version again. What was tried, for who wants to keep it. Raises ExperimentNotFound."""
-        changes = await ExperimentRows(scope).end(experiment_id)
-        if changes is None:
-            raise ExperimentNotFound("no such experiment, or it has ended")
-        return changes
-
-    async def experiments(self, scope: Scope, limit: int, now: datetime | None = None) -> list[Experiment]:
-        """Experiments, newest first, each with how both versions did until now."""
-        now = now or utc_now()
-        found: list[Experiment] = []
-        for row in await ExperimentRows(scope).latest(limit):
-            span = (row["started_at"], row["ended_at"] or now)
-            first, second = arms(row["id"], row["share"], await OutcomeRows(scope).judged(span, now, MAX_SESSIONS))
-            experiment = Experiment(
-                id=row["id"],
-                name=row["name"],
-                changes=msgspec.convert(row["changes"], ArmChanges),
-                share=row["share"],
-                started_at=row["started_at"],
-                ended_at=row["ended_at"],
-                first=first,
-                second=second,
-                differences=differences(first, second),
-            )
-            found.append(experiment)
-        return found
 
 
 def _concern(row: Any, entries: dict[UUID, ConcernedEntry]) -> Concern:

@@ -1,12 +1,12 @@
 """What the learning loop tells and takes. Shares are 0..1; times are aware UTC; ids are those of the rows they name."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from qiao.domains.bot.learning.statistics import Difference, Share
+from qiao.domains.bot.learning.statistics import Share
 
 Language = Literal["zh", "en"]
 MAX_QUESTION = 500
@@ -341,49 +341,3 @@ class ChangePreview(Struct, frozen=True, kw_only=True):
     counts_before: dict[str, int]
     counts_after: dict[str, int]
     changed: list[ChangedCase]
-
-
-# --- experiments ----------------------------------------------------------------------------------------------------------
-
-
-class ArmChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the second version does otherwise. `answer_from`: the confidence from which it answers."""
-
-    answer_from: Annotated[float, Meta(ge=0.3, le=0.999)] | None = None
-    hand_over_when_unsure: bool | None = None
-
-
-class NewExperiment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An experiment to begin: `share` of the new conversations have the second version."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=80)]
-    changes: ArmChanges
-    share: Annotated[float, Meta(ge=0.01, le=0.99)] = 0.5
-
-
-class Arm(Struct, frozen=True, kw_only=True):
-    """How one version did. `contained`, `verified` and `handed_over` are of its settled sessions, `helpful` of its thumbs."""
-
-    sessions: int
-    settled: int
-    verified: Share
-    contained: Share
-    handed_over: Share
-    helpful: Share
-
-
-class Experiment(Struct, frozen=True, kw_only=True):
-    """A setting tried on a share of new conversations, and how both versions did."""
-
-    id: UUID
-    name: str
-    changes: ArmChanges
-    share: float
-    started_at: datetime
-    ended_at: datetime | None
-    first: Arm
-    second: Arm
-    differences: dict[str, Difference]
-
-
-Stored = dict[str, Any]

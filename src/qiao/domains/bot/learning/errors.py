@@ -55,3 +55,39 @@ class ExperimentRunning(Conflict):
     """An experiment is running already: one at a time, so that figures say what they seem to say."""
 
     code = "bot.experiment_running"
+
+
+class ExperimentMixed(Invalid):
+    """One thing is tried at a time: settings, an answer or a flow."""
+
+    code = "bot.experiment_mixed"
+
+
+class ExperimentSubjectNotFound(NotFound):
+    """No such entry, flow or version to be tried."""
+
+    code = "bot.experiment_subject_not_found"
+
+
+class ExperimentSubjectUnfit(Invalid):
+    """Only a FAQ that is published for everyone, or a flow that customers meet, can be tried in another version."""
+
+    code = "bot.experiment_subject_unfit"
+
+
+class ExperimentSame(Invalid):
+    """The second version says the same as the first; `details["field"]` names it."""
+
+    code = "bot.experiment_same"
+
+
+class ExperimentOver(Conflict):
+    """What is tried was published anew or taken back meanwhile: the figures are of another first version."""
+
+    code = "bot.experiment_over"
+
+
+class ExperimentOfSettings(Conflict):
+    """Settings are adopted where they are set."""
+
+    code = "bot.experiment_of_settings"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from qiao.domains.bot.learning.experiments import Met, Runs
 from qiao.domains.bot.learning.watching import RECONTACT, SILENCE, Outcome, Session, words_of
 from qiao.platform.db.database import Scope
 
@@ -50,8 +51,8 @@ select id, zone, reason, question, (candidates->0->>'entry_id')::uuid as entry_i
 where workspace_id = $1 and id = any($2)
 """
 # How a session of the bot ended; the definitions stand in docs/subsystems/learning.md. `thumb` is the last one given in it.
-_JUDGED = """
-select s.conversation_id, s.began_at, case
+_SESSIONS = """
+select s.conversation_id, s.began_seq, s.began_at, case
     when s.last_at > $2::timestamptz - interval '72 hours' then 'pending'
     when s.handed_over_at is not null then 'handed_over'
     when s.recontact_at is not null then 'recontacted'
@@ -62,7 +63,31 @@ from bot_sessions s left join lateral (
   select t.helpful from bot_outcomes o join bot_turns t on t.workspace_id = o.workspace_id and t.id = o.turn_id
   where o.workspace_id = s.workspace_id and o.conversation_id = s.conversation_id and o.began_seq = s.began_seq
     and t.helpful is not null order by o.at desc limit 1) thumb on true
-where s.workspace_id = $1 and s.turns > 0 and s.began_at >= $3 and s.began_at < $4
+where s.workspace_id = $1 and s.turns > 0
+"""
+_JUDGED = f"{_SESSIONS} and s.began_at >= $3 and s.began_at < $4"
+# Of the sessions with turns that met what an experiment tries: by version and end, with what followed those turns.
+_MET = f"""
+with met as materialized (
+  select s.conversation_id, s.began_seq, t.second, count(o.turn_id) as answers, count(o.asked_again_at) as asked_again,
+    (array_agg(t.helpful order by t.question_seq desc, t.part desc) filter (where t.helpful is not null))[1] as helpful
+  from bot_turns t join lateral (
+    select s.conversation_id, s.began_seq from bot_sessions s
+    where s.workspace_id = $1 and s.conversation_id = t.conversation_id and s.began_seq <= t.question_seq
+    order by s.began_seq desc limit 1) s on true
+  left join bot_outcomes o on o.workspace_id = $1 and o.turn_id = t.id and t.zone = 'answer'
+  where t.workspace_id = $1 and t.experiment_id = $3 group by 1, 2, 3
+)
+select m.second, j.verdict, count(*) as sessions, count(m.helpful) as thumbs, count(*) filter (where m.helpful) as helpful,
+  count(*) filter (where m.answers > 0) as answered, count(*) filter (where m.asked_again > 0) as asked_again
+from met m join ({_SESSIONS} and s.conversation_id in (select conversation_id from met)) j
+  on j.conversation_id = m.conversation_id and j.began_seq = m.began_seq group by 1, 2
+"""
+_RUNS = """
+select r.version = $4 as second, count(*) as over, count(*) filter (where r.outcome = 'done') as done from bot_flow_states r
+where r.workspace_id = $1 and r.flow_id = $3 and r.outcome is not null and exists (select from bot_turns t
+  where t.workspace_id = $1 and t.experiment_id = $2 and t.conversation_id = r.conversation_id and t.second = (r.version = $4)
+    and t.question_seq <= r.seq) and r.created_at >= $5 group by 1
 """
 _BY_DAY = f"""
 select (began_at at time zone $5)::date as day, verdict, count(*) as n from ({_JUDGED}) j group by 1, 2 order by 1
@@ -139,9 +164,14 @@ class OutcomeRows:
         """Sessions that began in `span`: day, verdict, n."""
         return await self._connection.fetch(_BY_DAY, self._workspace_id, now, *span, time_zone)
 
-    async def judged(self, span: tuple[datetime, datetime], now: datetime, limit: int) -> list[Any]:
-        """Sessions that began in `span`, newest first: conversation_id, began_at, verdict, helpful."""
-        return await self._connection.fetch(f"{_JUDGED} order by s.began_at desc limit $5", self._workspace_id, now, *span, limit)
+    async def met(self, experiment_id: UUID, now: datetime) -> list[Met]:
+        """The sessions that met what an experiment tries, by version and end."""
+        return [Met(**dict(row)) for row in await self._connection.fetch(_MET, self._workspace_id, now, experiment_id)]
+
+    async def runs(self, experiment_id: UUID, flow: tuple[UUID, int], since: datetime) -> list[Runs]:
+        """Runs of a tried flow that are over, those of version `flow[1]` as the second."""
+        rows = await self._connection.fetch(_RUNS, self._workspace_id, experiment_id, *flow, since)
+        return [Runs(**dict(row)) for row in rows]
 
     async def answers(self, span: tuple[datetime, datetime]) -> Any:
         """Counts over the answers given in `span`."""

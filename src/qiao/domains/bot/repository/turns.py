@@ -127,4 +127,6 @@ def _turn(row: Any) -> BotTurn:
         created_at=row["created_at"],
         timings=msgspec.convert(row["timings"], Timings),
         helpful=row["helpful"],
+        experiment_id=row["experiment_id"],
+        second=row["second"],
     )

@@ -4,8 +4,9 @@ from uuid import UUID, uuid5
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from qiao.domains.bot.learning.experiments import arms, differences, has_second
+from qiao.domains.bot.learning.experiments import Met, Runs, arms, differences, has_second
 
 EXPERIMENT = UUID(int=7)
 TALKS = [uuid5(EXPERIMENT, str(number)) for number in range(4_000)]
@@ -28,22 +29,53 @@ def test_experiments_do_not_pick_the_same_conversations():
 
 
 def test_each_version_is_counted_apart():
-    second = [talk for talk in TALKS if has_second(EXPERIMENT, talk, 0.5)][:100]
-    first = [talk for talk in TALKS if not has_second(EXPERIMENT, talk, 0.5)][:100]
-    sessions = [
-        *({"conversation_id": talk, "verdict": "verified", "helpful": True} for talk in second[:80]),
-        *({"conversation_id": talk, "verdict": "handed_over", "helpful": None} for talk in second[80:]),
-        *({"conversation_id": talk, "verdict": "assumed", "helpful": None} for talk in first[:40]),
-        *({"conversation_id": talk, "verdict": "handed_over", "helpful": False} for talk in first[40:90]),
-        *({"conversation_id": talk, "verdict": "pending", "helpful": None} for talk in first[90:]),
+    met = [
+        Met(second=True, verdict="verified", sessions=80, thumbs=80, helpful=80, answered=80, asked_again=2),
+        Met(second=True, verdict="handed_over", sessions=20, answered=10, asked_again=4),
+        Met(second=False, verdict="assumed", sessions=40, answered=40, asked_again=5),
+        Met(second=False, verdict="handed_over", sessions=50, thumbs=50, answered=20, asked_again=6),
+        Met(second=False, verdict="pending", sessions=10, thumbs=2, helpful=2, answered=10, asked_again=9),
     ]
-    one, other = arms(EXPERIMENT, 0.5, sessions)
-    assert (one.sessions, one.settled, one.contained.hits, one.verified.hits) == (100, 90, 40, 0)
+    one, other = arms(met)
+    assert (one.sessions, one.settled, one.contained.hits, one.verified.hits, one.assumed.hits) == (100, 90, 40, 0, 40)
     assert (other.settled, other.contained.hits, other.helpful.n) == (100, 80, 80)
+    assert [(arm.asked_again.hits, arm.asked_again.n) for arm in (one, other)] == [(11, 60), (6, 90)]
+    assert (one.helpful.hits, one.helpful.n) == (2, 52)
     found = differences(one, other)
     assert found["contained"].sure and found["contained"].value > 0
     assert found["handed_over"].value < 0
 
 
+def test_runs_of_a_flow_count_apart_from_sessions():
+    one, other = arms([], [Runs(second=False, over=10, done=2), Runs(second=True, over=40, done=36)])
+    assert [(arm.finished.hits, arm.finished.n, arm.sessions) for arm in (one, other)] == [(2, 10, 0), (36, 40, 0)]
+    assert differences(one, other)["finished"].sure
+
+
+COUNTED = st.builds(
+    Met,
+    second=st.booleans(),
+    verdict=st.sampled_from(["verified", "assumed", "handed_over", "recontacted", "unresolved", "pending"]),
+    sessions=st.integers(5, 50),
+    thumbs=st.integers(3, 5),
+    helpful=st.integers(0, 3),
+    answered=st.integers(3, 5),
+    asked_again=st.integers(0, 3),
+)
+
+
+@given(st.lists(COUNTED, max_size=12), st.randoms())
+def test_however_sessions_are_counted_together_the_figures_are_the_same(met, random):
+    """Nothing is lost or counted twice, and exchanging the versions exchanges the figures."""
+    one, other = arms(met)
+    assert one.sessions + other.sessions == sum(each.sessions for each in met)
+    assert all(arm.contained.hits == arm.verified.hits + arm.assumed.hits for arm in (one, other))
+    mixed = random.sample(met, len(met))
+    exchanged = [replace(each, second=not each.second) for each in mixed]
+    assert arms(mixed) == (one, other) and arms(exchanged) == (other, one)
+    there, back = differences(one, other), differences(other, one)
+    assert {name: there[name].sure for name in there} == {name: back[name].sure for name in back}
+
+
 def test_without_sessions_nothing_is_sure():
-    assert not any(one.sure for one in differences(*arms(EXPERIMENT, 0.5, [])).values())
+    assert not any(one.sure for one in differences(*arms([])).values())

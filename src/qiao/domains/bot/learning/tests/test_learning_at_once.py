@@ -8,7 +8,7 @@ import pytest
 
 from qiao.domains.bot.gathering import gather
 from qiao.domains.bot.index_holder import IndexHolder
-from qiao.domains.bot.learning.contracts import MAX_CASES, AcceptCluster, ArmChanges, NewEvaluationCase, NewExperiment
+from qiao.domains.bot.learning.contracts import MAX_CASES, AcceptCluster, NewEvaluationCase
 from qiao.domains.bot.learning.errors import (
     ClusterNotFound,
     EvaluationCaseInvalid,
@@ -18,6 +18,7 @@ from qiao.domains.bot.learning.errors import (
     ExperimentNotFound,
     ExperimentRunning,
 )
+from qiao.domains.bot.learning.experiment_contracts import ArmChanges, NewExperiment
 from qiao.domains.workspaces.api import Workspaces
 
 pytestmark = pytest.mark.database
@@ -79,17 +80,18 @@ async def test_of_two_experiments_at_once_one_begins(shop):
         return NewExperiment(name=name, changes=ArmChanges(answer_from=0.9), share=0.5)
 
     ends = await asyncio.gather(
-        *(of(shop, lambda scope, door, name=name: door.begin(scope, new(name))) for name in ("a", "b")), return_exceptions=True
+        *(of(shop, lambda scope, _, name=name: shop.bot.experiments.begin(scope, new(name))) for name in ("a", "b")),
+        return_exceptions=True,
     )
     assert sorted(type(one).__name__ for one in ends) == ["Experiment", "ExperimentRunning"]
     running = next(one for one in ends if not isinstance(one, Exception))
     stops = await asyncio.gather(
-        *(of(shop, lambda scope, door: door.end(scope, running.id)) for _ in range(2)), return_exceptions=True
+        *(of(shop, lambda scope, _: shop.bot.experiments.end(scope, running.id)) for _ in range(2)), return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in stops) == ["ArmChanges", "ExperimentNotFound"]
-    assert (await of(shop, lambda scope, door: door.begin(scope, new("c")))).name == "c"
+    assert (await of(shop, lambda scope, _: shop.bot.experiments.begin(scope, new("c")))).name == "c"
     with pytest.raises(ExperimentRunning):
-        await of(shop, lambda scope, door: door.begin(scope, new("d")))
+        await of(shop, lambda scope, _: shop.bot.experiments.begin(scope, new("d")))
 
 
 async def test_a_file_that_comes_again_takes_no_room(shop):
@@ -188,21 +190,27 @@ async def test_another_company_sees_and_moves_nothing(shop, database):
     (cluster,) = await look(shop)
     door = shop.bot.learning
     mine = (await of(shop, lambda scope, _: door.evaluation.add_set(scope, "我的"))).id
-    experiment = await of(shop, lambda scope, _: door.begin(scope, NewExperiment(name="a", changes=ArmChanges(), share=0.5)))
+    experiment = await of(
+        shop, lambda scope, _: shop.bot.experiments.begin(scope, NewExperiment(name="a", changes=ArmChanges(), share=0.5))
+    )
     refused = [
         (ClusterNotFound, lambda scope: door.dismiss(scope, cluster.id)),
         (ClusterNotFound, lambda scope: door.to_accept(scope, cluster.id, AcceptCluster(answer="x"))),
         (EvaluationSetNotFound, lambda scope: door.evaluation.set(scope, mine)),
         (EvaluationSetNotFound, lambda scope: door.evaluation.remove_set(scope, mine)),
         (EvaluationSetNotFound, lambda scope: door.evaluation.read_cases(scope, mine, "question\na\n")),
-        (ExperimentNotFound, lambda scope: door.end(scope, experiment.id)),
+        (ExperimentNotFound, lambda scope: shop.bot.experiments.end(scope, experiment.id)),
     ]
     for error, act in refused:
         with pytest.raises(error):
             async with database.scope(other.id) as scope:
                 await act(scope)
     async with database.scope(other.id) as scope:
-        assert (await door.clusters(scope, None, 10), await door.evaluation.sets(scope), await door.experiments(scope, 10)) == (
+        assert (
+            await door.clusters(scope, None, 10),
+            await door.evaluation.sets(scope),
+            await shop.bot.experiments.all(scope, 10),
+        ) == (
             [],
             [],
             [],

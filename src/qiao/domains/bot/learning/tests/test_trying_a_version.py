@@ -1,12 +1,13 @@
 """An experiment in the bot's turns: new conversations of its share are answered otherwise, and the figures say how it went."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from qiao.domains.bot.contracts import Limits, Timings
 from qiao.domains.bot.finding import Found
-from qiao.domains.bot.learning.contracts import ArmChanges, NewExperiment
+from qiao.domains.bot.learning.experiment_contracts import ArmChanges, NewExperiment, Trying
 from qiao.domains.bot.learning.experiments import has_second
 from qiao.domains.bot.learning.trying import rezoned
 from qiao.domains.bot.zones import Decision
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.database
 
 async def begin(shop, share=0.99, **changes):
     async with shop.database.scope(shop.workspace.id) as scope:
-        return await shop.bot.learning.begin(scope, NewExperiment(name="谨慎", changes=ArmChanges(**changes), share=share))
+        return await shop.bot.experiments.begin(scope, NewExperiment(name="谨慎", changes=ArmChanges(**changes), share=share))
 
 
 async def customer_of(shop, experiment, *, second):
@@ -55,7 +56,7 @@ async def test_conversations_that_began_before_stay_as_they_were(shop):
 async def test_after_its_end_everybody_is_answered_alike(shop):
     experiment = await begin(shop, answer_from=0.999)
     async with shop.database.scope(shop.workspace.id) as scope:
-        await shop.bot.learning.end(scope, experiment.id)
+        await shop.bot.experiments.end(scope, experiment.id)
     await customer_of(shop, experiment, second=True)
     await shop.say("邮费多少钱")
     assert (await shop.turns())[0].zone == "answer"
@@ -68,7 +69,7 @@ async def test_both_versions_are_told_apart_in_the_figures(shop):
         await shop.say("邮费多少钱")
     await shop.settle()
     async with shop.database.scope(shop.workspace.id) as scope:
-        (told,) = await shop.bot.learning.experiments(scope, 5, utc_now() + timedelta(hours=80))
+        (told,) = await shop.bot.experiments.all(scope, 5, utc_now() + timedelta(hours=80))
     assert (told.first.sessions, told.first.contained.hits) == (2, 2)
     assert (told.second.sessions, told.second.contained.hits) == (1, 0)
 
@@ -97,4 +98,5 @@ def test_an_offer_becomes_an_answer_only_where_one_is_ahead(tied, zone):
         model=None,
         timings=Timings(0.0, 0.0, 0.0),
     )
-    assert rezoned(found, ArmChanges(answer_from=0.4)).decision.zone == zone
+    line = Trying(experiment_id=UUID(int=1), name="a", second=True, changes=ArmChanges(answer_from=0.4), subject=None)
+    assert rezoned(found, line).decision.zone == zone
