@@ -26,6 +26,7 @@ from qiao.domains.knowledge.contracts import NewArticle, NewCategory, NewFaq, Ne
 from qiao.domains.people.contracts import NewInvite, NewPerson, NewTeam, Role, Visit
 from qiao.domains.people.repository.sessions import Face
 from qiao.domains.people.service.sessions import begin_session
+from qiao.domains.tickets.contracts import NewTicket
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.kit.clock import utc_now
 from qiao.platform.auth.caller import Caller
@@ -184,6 +185,8 @@ class Stage:
         ids["turn_id"], ids["unanswered_id"], ids["notification_id"] = uuid4(), uuid4(), uuid4()
         ids["promise_id"] = uuid4()
         async with self.database.scope(workspace.id) as scope:
+            asked = NewTicket(conversation_id=conversation.id, client_id="first", subject="canary 邮费")
+            ids["ticket_id"] = (await house.tickets.open(scope, asked, Author(AuthorKind.AGENT, ids["person_id"]))).id
             await scope.connection.execute(_PROVEN, workspace.id, ids["contact_id"])
             await house.commerce.add_orders(scope, [order(SHOPPER, utc_now(), number=ORDER)])
             for kind, statement in _LEARNT.items():

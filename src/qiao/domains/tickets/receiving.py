@@ -69,7 +69,7 @@ class Receiving(Keeping):
         opening = Opening(
             contact_id=one.contact_id,
             conversation_id=one.conversation_id,
-            subject=clean_subject(one.subject or next(iter(kind.names.values()))),
+            subject=clean_subject(clean_text(one.subject) or next(iter(kind.names.values()))),
             type=kind.key,
             fields=values,
             priority="normal",

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from qiao.channels.registry import load_channels
+from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
+from qiao.domains.tickets.contracts import State, TicketChanges, TicketView
 from qiao.ports.channel import OutboundMessage, Sent
 from qiao.ports.channel_form import ShowsForm
 
@@ -134,6 +136,44 @@ async def test_what_was_sent_is_a_conversation_and_the_answer_is_on_the_customer
     async with house.database.scope(workspace.id) as scope:
         items = (await house.conversations.messages(scope, row["id"], limit=10)).items
     assert [one.text for one in items][-1] == "好的"
+
+
+async def test_a_form_that_makes_tickets_shows_its_customer_the_number_and_the_state(browser, house, workspace, inbox):
+    async with house.database.scope(workspace.id) as scope:
+        await house.inboxes.change(scope, inbox.id, InboxChanges(settings={"fields": FIELDS, "makes": "ticket"}))
+    sent = await send(browser, Page((await browser.get(f"/form/{inbox.key}?lang=zh")).text))
+    early = (await browser.get(sent.headers["location"])).text
+    # Until it is read, the page looks again by itself, a few times.
+    assert "?thanks=2&amp;lang=zh" in early
+    assert "T-1001" not in early
+    assert "refresh" not in (await browser.get(sent.headers["location"].replace("thanks=1", "thanks=9"))).text
+    await house.reception.drain(workspace.id)
+    own = (await browser.get(sent.headers["location"])).text
+    assert re.search("工单号 T-1001</strong> .*处理中", own)
+    assert "refresh" not in own
+    async with house.database.scope(workspace.id) as scope:
+        (ticket,), _ = await house.tickets.page(scope, TicketView())
+        kinds = await house.tickets.types(scope)
+    assert ticket.fields == {"email": "yutong@example.com", "about": "order", "number": "1001"}
+    assert [one.key for one in kinds[1].fields] == ["email", "about", "number"]
+    assert (ticket.subject, ticket.contact.name) == ("联系我们", None)
+    more = await browser.post(Page(own).action, data={**Page(own).hidden, "f_message": "再说一句"})
+    await house.reception.drain(workspace.id)
+    assert "T-1001" in (await browser.get(more.headers["location"].replace("lang=zh", "lang=en"))).text
+    async with house.database.scope(workspace.id) as scope:
+        changes = TicketChanges(version=ticket.version, state=State.SOLVED)
+        await house.tickets.change(scope, ticket.id, changes, Author(AuthorKind.AGENT))
+    assert "Solved" in (await browser.get(more.headers["location"].replace("lang=zh", "lang=en"))).text
+    async with house.database.scope(workspace.id) as scope:
+        assert len((await house.tickets.page(scope, TicketView()))[0]) == 1
+
+
+async def test_a_form_that_makes_conversations_makes_no_ticket(browser, page, house, workspace):
+    sent = await send(browser, page)
+    await house.reception.drain(workspace.id)
+    own = (await browser.get(sent.headers["location"])).text
+    assert "refresh" not in own
+    assert "T-1001" not in own
 
 
 async def test_what_is_wrong_is_said_and_nothing_that_was_entered_is_lost(browser, page):
