@@ -8,6 +8,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from qiao.ports.channel_manifest import Choice, Localised
+
 
 class Proof(Struct, frozen=True):
     """Something that the provider itself has proven of the sender, which joins identities: ("email", "a@b.example"),
