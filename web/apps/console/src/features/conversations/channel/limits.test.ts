@@ -50,9 +50,8 @@ describe('the length of a text', () => {
     expect(lengthNote('👍'.repeat(20), 20)).toEqual({ say: 'count', now: 20, max: 20 })
   })
 
-  it('becomes as many messages as its sentences need', () => {
-    expect(lengthNote('一'.repeat(41), 20)).toEqual({ say: 'pieces', count: 3 })
-    expect(lengthNote(`${'一'.repeat(11)}。${'二'.repeat(11)}。${'三'.repeat(3)}`, 20)).toEqual({ say: 'pieces', count: 2 })
-    expect(lengthNote(`${'一'.repeat(11)}。${'二'.repeat(11)}。${'三'.repeat(11)}`, 20)).toEqual({ say: 'pieces', count: 3 })
+  it('is over when one message is not enough', () => {
+    expect(lengthNote('一'.repeat(21), 20)).toEqual({ say: 'over', now: 21, max: 20 })
+    expect(lengthNote(`${'一'.repeat(20)}   `, 20)).toEqual({ say: 'count', now: 20, max: 20 })
   })
 })

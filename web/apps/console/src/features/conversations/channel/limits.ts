@@ -1,6 +1,6 @@
 /**
  * What a channel can carry, told before anything is sent. Pure; everything comes from the channel's manifest, nothing here knows a
- * channel. The server has the last word: it cuts texts and turns what does not fit into links by the same rules.
+ * channel. Into how many messages a text is cut only the server knows: `replyLength.ts` asks it.
  */
 import type { Channel } from '@/app/wire'
 
@@ -36,33 +36,10 @@ function faultOf(file: { type: string; size: number }, limit: MediaLimit): FileF
 /** Characters as the server counts them: an emoji is one, not two. */
 export const lengthOf = (text: string): number => [...text].length
 
-/** What to say of a text's length: nothing while there is room, the count near the end of one message, then how many it becomes. */
-export function lengthNote(text: string, max: number): { say: 'count'; now: number; max: number } | { say: 'pieces'; count: number } | null {
+/** What to say of a text's length: nothing while there is room, the count near the end of one message, then that it is over. */
+export function lengthNote(text: string, max: number): { say: 'count' | 'over'; now: number; max: number } | null {
   const now = lengthOf(text.trim())
-  if (now <= max * 0.8) return null
-  if (now <= max) return { say: 'count', now, max }
-  return { say: 'pieces', count: piecesOf([...text.trim()], max) }
-}
-
-/** Where a text may be cut, best first: paragraphs, lines, sentences, phrases. */
-const CUTS = [/\n[ \t]*\n/, /\n/, /[。！？…；.!?;]/, /[，、：,\s]/]
-
-function piecesOf(characters: readonly string[], max: number): number {
-  let [count, start] = [0, 0]
-  while (characters.length - start > max) {
-    start += cutAt(characters.slice(start, start + max).join(''), max)
-    count += 1
-  }
-  return count + 1
-}
-
-function cutAt(window: string, max: number): number {
-  for (const cut of CUTS) {
-    const ends = [...window.matchAll(new RegExp(cut, 'g'))].map((found) => lengthOf(window.slice(0, found.index + found[0].length)))
-    const last = ends.filter((end) => end > Math.floor(max / 3)).at(-1)
-    if (last !== undefined) return last
-  }
-  return max
+  return now <= max * 0.8 ? null : { say: now <= max ? 'count' : 'over', now, max }
 }
 
 /** Marks of Markdown that a channel of plain text leaves out. */
