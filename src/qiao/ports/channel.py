@@ -44,7 +44,7 @@ from qiao.ports.channel_manifest import (
     Localised,
     Manifest,
     MediaLimit,
-    Reason,
+    ReasonWords,
     ReplyWindow,
     SettingField,
 )
@@ -102,7 +102,7 @@ __all__ = [
     "RawReceipt",
     "Reacted",
     "ReadUpTo",
-    "Reason",
+    "ReasonWords",
     "Rejected",
     "ReplyWindow",
     "Reported",

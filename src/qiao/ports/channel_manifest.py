@@ -101,7 +101,7 @@ class MediaLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_bytes: int
 
 
-class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReasonWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why a provider refuses, for people. `code` stands as a word of its own in what an adapter gives as the reason."""
 
     code: str
@@ -155,5 +155,5 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pull_seconds: int | None = None
     """How often `pull` looks without being called; None: only when a receipt says so."""
     settings: tuple[SettingField, ...] = ()
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[ReasonWords, ...] = ()
     """What the provider's codes mean, beside those that an adapter gives one of our own words for."""

@@ -1,10 +1,10 @@
 """What adapters say by themselves when a provider cannot be asked or makes no sense, for people: the same words for all channels."""
 
-from qiao.ports.channel_manifest import Reason
+from qiao.ports.channel_manifest import ReasonWords
 
 
-def _said(code: str, zh: str, en: str) -> Reason:
-    return Reason(code=code, words={"zh": zh, "en": en})
+def _said(code: str, zh: str, en: str) -> ReasonWords:
+    return ReasonWords(code=code, words={"zh": zh, "en": en})
 
 
 _NONSENSE = ("平台的回答看不懂", "The provider's answer makes no sense")

@@ -24,7 +24,7 @@ from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open,
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
 from qiao.platform.db.database import Database, Scope
-from qiao.ports.channel import Capability, Manifest, Reason
+from qiao.ports.channel import Capability, Manifest, ReasonWords
 from qiao.ports.channel_reasons import COMMON
 
 __all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation", "ReceiptShown", "Receipts", "Waiting"]
@@ -68,7 +68,7 @@ class Inboxes:
             for manifest in sorted(self._channels.values(), key=lambda one: Capability.LIVE not in one.capabilities)
         ]
 
-    def reasons(self, channel: str) -> list[Reason]:
+    def reasons(self, channel: str) -> list[ReasonWords]:
         """What a channel's codes mean, then what all adapters say by themselves."""
         manifest = self._channels.get(channel)
         return [*(manifest.reasons if manifest is not None else ()), *COMMON]

@@ -13,7 +13,7 @@ from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires, signed_in
 from qiao.platform.http.paging import Page
 from qiao.platform.settings import Settings
-from qiao.ports.channel import Reason
+from qiao.ports.channel import ReasonWords
 
 
 class ChannelController(Controller):
@@ -28,7 +28,7 @@ class ChannelController(Controller):
         return Page(inboxes.channels())
 
     @get("/{name:str}/reasons", guards=[signed_in])
-    async def reasons(self, name: str, inboxes: Inboxes) -> Page[Reason]:
+    async def reasons(self, name: str, inboxes: Inboxes) -> Page[ReasonWords]:
         """What the codes mean that the channel's provider gives as reasons; of two that fit the earlier one is meant."""
         return Page(inboxes.reasons(name))
 

@@ -2445,6 +2445,59 @@ export interface paths {
         patch: operations["ApiV1TeamsTeamIdChange"];
         trace?: never;
     };
+    "/api/v1/ticket-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1TicketTypesAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1TicketsAll"];
+        put?: never;
+        /** Open */
+        post: operations["ApiV1TicketsOpen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["ApiV1TicketsTicketIdOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["ApiV1TicketsTicketIdChange"];
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -3173,7 +3226,7 @@ export interface components {
             kind: "duplicate" | "contradiction" | "stale";
             nearness: number;
             other: components["schemas"]["ConcernedEntry"] | null;
-            reasons: components["schemas"]["domains_bot_learning_contracts_Reason"][];
+            reasons: components["schemas"]["Reason"][];
         };
         /** ConcernedEntry */
         ConcernedEntry: {
@@ -4324,6 +4377,23 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** NewTicket */
+        NewTicket: {
+            client_id: string;
+            /** Format: uuid */
+            conversation_id: string;
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority: "urgent" | "high" | "normal" | "low";
+            subject: string;
+            /** @default general */
+            type: string;
+        };
         /** NextAction */
         NextAction: {
             /** @enum {string} */
@@ -4701,14 +4771,24 @@ export interface components {
             items: components["schemas"]["Triage"][];
             next_cursor?: string | null;
         };
+        /** Page[TicketType] */
+        "Page_qiao.domains.tickets.contracts.TicketType_": {
+            items: components["schemas"]["TicketType"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Ticket] */
+        "Page_qiao.domains.tickets.contracts.Ticket_": {
+            items: components["schemas"]["Ticket"][];
+            next_cursor?: string | null;
+        };
         /** Page[StoredFile] */
         "Page_qiao.platform.blobs.contracts.StoredFile_": {
             items: components["schemas"]["StoredFile"][];
             next_cursor?: string | null;
         };
-        /** Page[Reason] */
-        "Page_qiao.ports.channel_manifest.Reason_": {
-            items: components["schemas"]["ports_channel_manifest_Reason"][];
+        /** Page[ReasonWords] */
+        "Page_qiao.ports.channel_manifest.ReasonWords_": {
+            items: components["schemas"]["ReasonWords"][];
             next_cursor?: string | null;
         };
         /** Person */
@@ -4893,6 +4973,22 @@ export interface components {
             estimate_seconds: number | null;
             position: number;
         };
+        /** Reason */
+        Reason: {
+            /** @enum {string} */
+            code: "same_question" | "numbers" | "durations" | "amounts" | "yes_no" | "not_reviewed" | "not_helpful" | "date_passed" | "figures";
+            /** @default  */
+            one: string;
+            /** @default  */
+            other: string;
+        };
+        /** ReasonWords */
+        ReasonWords: {
+            code: string;
+            words: {
+                [key: string]: string;
+            };
+        };
         /** ReceiptShown */
         ReceiptShown: {
             attempts: number;
@@ -4915,7 +5011,7 @@ export interface components {
             reason: string | null;
             sent: number;
             seq: number;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["delivery_contracts_State"];
         };
         /** ReplyLength */
         ReplyLength: {
@@ -5162,12 +5258,6 @@ export interface components {
             p90_seconds: number | null;
         };
         /**
-         * State
-         * @description Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again.
-         * @enum {string}
-         */
-        State: "queued" | "retrying" | "needs_reauth" | "sent" | "delivered" | "read" | "rejected" | "held";
-        /**
          * Status
          * @description Who has the conversation.
          * @enum {string}
@@ -5279,6 +5369,74 @@ export interface components {
             detail: string;
             milliseconds: number;
             ok: boolean;
+        };
+        /** Ticket */
+        Ticket: {
+            assignee_id: string | null;
+            contact: components["schemas"]["TicketContact"];
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            fields: {
+                [key: string]: string;
+            };
+            follows_id: string | null;
+            /** Format: uuid */
+            id: string;
+            number: number;
+            /** @enum {string} */
+            origin: "form" | "agent";
+            /** @enum {string} */
+            priority: "urgent" | "high" | "normal" | "low";
+            ref: string;
+            solved_at: string | null;
+            state: components["schemas"]["tickets_contracts_State"];
+            subject: string;
+            team_id: string | null;
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        /** TicketChanges */
+        TicketChanges: {
+            assignee_id?: string | null;
+            fields?: {
+                [key: string]: string;
+            };
+            priority?: "urgent" | "high" | "normal" | "low";
+            state?: components["schemas"]["tickets_contracts_State"];
+            subject?: string;
+            team_id?: string | null;
+            type?: string;
+            version: number;
+        };
+        /** TicketContact */
+        TicketContact: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+        };
+        /** TicketField */
+        TicketField: {
+            /** @default [] */
+            choices: components["schemas"]["ports_channel_manifest_Choice"][];
+            key: string;
+            label: {
+                [key: string]: string;
+            };
+            /** @default text */
+            type: string;
+        };
+        /** TicketType */
+        TicketType: {
+            /** @default [] */
+            fields: components["schemas"]["TicketField"][];
+            key: string;
+            names: {
+                [key: string]: string;
+            };
         };
         /** Timings */
         Timings: {
@@ -5670,6 +5828,12 @@ export interface components {
         conversations_http_Seen: {
             seq: number;
         };
+        /**
+         * State
+         * @description Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again.
+         * @enum {string}
+         */
+        delivery_contracts_State: "queued" | "retrying" | "needs_reauth" | "sent" | "delivered" | "read" | "rejected" | "held";
         /** Choice */
         domains_bot_flows_contracts_Choice: {
             label: {
@@ -5678,15 +5842,6 @@ export interface components {
             next?: string | null;
             value: string;
             words?: string[];
-        };
-        /** Reason */
-        domains_bot_learning_contracts_Reason: {
-            /** @enum {string} */
-            code: "same_question" | "numbers" | "durations" | "amounts" | "yes_no" | "not_reviewed" | "not_helpful" | "date_passed" | "figures";
-            /** @default  */
-            one: string;
-            /** @default  */
-            other: string;
         };
         /** Snippet */
         inboxes_contracts_Snippet: {
@@ -5719,13 +5874,12 @@ export interface components {
             };
             value: string;
         };
-        /** Reason */
-        ports_channel_manifest_Reason: {
-            code: string;
-            words: {
-                [key: string]: string;
-            };
-        };
+        /**
+         * State
+         * @description How far it is. Open: we have something to do. Pending: the customer has. Solved: done, unless they write again. Closed: final.
+         * @enum {string}
+         */
+        tickets_contracts_State: "open" | "pending" | "solved" | "closed";
     };
     responses: never;
     parameters: never;
@@ -8174,7 +8328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_qiao.ports.channel_manifest.Reason_"];
+                    "application/json": components["schemas"]["Page_qiao.ports.channel_manifest.ReasonWords_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -12159,6 +12313,188 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TicketTypesAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.tickets.contracts.TicketType_"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsAll: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["tickets_contracts_State"] | null;
+                type?: string | null;
+                assignee_id?: string | null;
+                unassigned?: boolean;
+                team_id?: string | null;
+                contact_id?: string | null;
+                conversation_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.tickets.contracts.Ticket_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TicketsOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

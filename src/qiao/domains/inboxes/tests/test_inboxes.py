@@ -12,7 +12,7 @@ from qiao.domains.inboxes.install import snippet_of
 from qiao.kit.ids import InboxId, new_id
 from qiao.platform.auth.signing import ProofRefused, check_proof, sign_proof
 from qiao.platform.log.read import read_after
-from qiao.ports.channel import Capability, Manifest, Reason, SettingField
+from qiao.ports.channel import Capability, Manifest, ReasonWords, SettingField
 
 pytestmark = pytest.mark.database
 
@@ -169,7 +169,7 @@ async def test_the_python_example_signs_what_we_believe(inbox):
 
 
 def test_the_platforms_own_reasons_come_before_what_all_adapters_say(database):
-    tired = Reason(code="E42", words={"zh": "鸽子累了", "en": "The pigeon is tired"})
+    tired = ReasonWords(code="E42", words={"zh": "鸽子累了", "en": "The pigeon is tired"})
     inboxes = Inboxes(database, {"pigeon": structs.replace(PIGEON, reasons=(tired,))})
     own, *common = inboxes.reasons("pigeon")
     assert (own, common) == (tired, inboxes.reasons("gone long ago"))

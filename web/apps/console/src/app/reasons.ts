@@ -8,7 +8,7 @@ import { api, ok } from './api'
 import { localised } from './i18n'
 import type { Server } from './wire'
 
-type Reason = Server['Reason']
+type Reason = Server['ReasonWords']
 export interface Told {
   words: string
   /** What the provider said, where the words say it otherwise. */
