@@ -1,6 +1,6 @@
 """The adapter of Feishu and Lark."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ from qiao.ports.channel import (
     RawReceipt,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Wire,
 )
@@ -80,6 +81,10 @@ class Adapter(Adapting):
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """As a resource of its message."""
         return await client.media(media, account, wire) if media.ref.get("key") else Rejected("expired")
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """What somebody is called in their company's address book, where the app may read names."""
+        return await client.person(sender, account, wire)
 
     async def moderate(self, act: str, provider_id: str, account: Account, wire: Wire) -> SendResult:
         """Take back a message of ours."""

@@ -20,6 +20,7 @@ from qiao.ports.channel import (
     OutboundMessage,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Sent,
     Token,
@@ -45,12 +46,20 @@ OURS = {
 }
 
 
+class Person(Struct, frozen=True):
+    """Somebody of the address book; without a name when the app may not read it."""
+
+    name: str = ""
+    en_name: str = ""
+
+
 class Message(Struct, frozen=True):
-    """What was sent."""
+    """What was sent, or who was asked for."""
 
     message_id: str = ""
     image_key: str = ""
     file_key: str = ""
+    user: Person = Person()
 
 
 class Bot(Struct, frozen=True):
@@ -145,6 +154,17 @@ async def recall(message_id: str, account: Account, wire: Wire) -> SendResult:
     """Take back a message of ours."""
     told = await call(wire, account, "DELETE", f"/im/v1/messages/{quote(message_id, safe='')}")
     return Sent(provider_id=message_id) if isinstance(told, Answer) else told
+
+
+async def person(sender: Sender, account: Account, wire: Wire) -> Sender | Retry | None:
+    """Somebody's name."""
+    path, query = f"/contact/v3/users/{quote(sender.address, safe='')}", {"user_id_type": "open_id"}
+    told = await call(wire, account, "GET", path, query=query)
+    if not isinstance(told, Answer):
+        return told if isinstance(told, Retry) else None
+    who = told.data.user if told.data else Person()
+    name = who.name or who.en_name
+    return Sender(address=sender.address, name=name) if name else None
 
 
 async def media(one: Media, account: Account, wire: Wire) -> MediaResult:

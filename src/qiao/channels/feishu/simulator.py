@@ -36,6 +36,7 @@ class Simulator(PlatformSimulator):
         self.files: dict[str, SentFile] = {}
         self.sent: dict[str, str] = {}
         """The message of each uuid."""
+        self.names: dict[str, str] = {}
         self.bodies: list[dict[str, Any]] = []
         self.tokens = 0
 
@@ -48,6 +49,7 @@ class Simulator(PlatformSimulator):
         """The calls that we use."""
         calls: Mapping[str, Handler] = {
             "GET /bot/v3/info": self._who,
+            "GET /contact/v3/users/{id}": self._person,
             "POST /im/v1/messages": self._send,
             "POST /im/v1/messages/{id}/reply": self._send,
             "DELETE /im/v1/messages/{id}": self._recall,
@@ -70,6 +72,7 @@ class Simulator(PlatformSimulator):
         self, address: str, text: str = "", *, file: SentFile | None = None, option: str | None = None, name: str = "林语桐"
     ) -> str:
         """A private message, or a tap on a card."""
+        self.names[address] = name
         if option is not None:
             self.show(address, Shown(provider_id=self.next_id("tap"), by="customer", kind="text", text=text))
             return await self.taps(address, {"option": option, "label": text})
@@ -152,6 +155,13 @@ class Simulator(PlatformSimulator):
 
     async def _who(self, asked: Asked) -> Answered:
         return said({"code": 0, "msg": "ok", "bot": {"activate_status": 2, "app_name": "兰亭茶器", "open_id": "ou_bot"}})
+
+    async def _person(self, asked: Asked) -> Answered:
+        address = asked.places["id"]
+        if asked.query.get("user_id_type") != "open_id" or address not in self.names:
+            return said({"code": 41012, "msg": "user id invalid error"}, 400)
+        user = {"open_id": address, "union_id": address.replace("ou_", "on_"), "name": self.names[address], "en_name": "Yutong"}
+        return said({"code": 0, "msg": "success", "data": {"user": user}})
 
     async def _send(self, asked: Asked) -> Answered:
         held = asked.json()

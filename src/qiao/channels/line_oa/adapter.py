@@ -1,6 +1,6 @@
 """The adapter of LINE official accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qiao.channels.line_oa import client, codec
 from qiao.channels.shared.adapting import Adapting
@@ -21,6 +21,7 @@ from qiao.ports.channel import (
     RawReceipt,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Wire,
     WireAnswer,
@@ -72,6 +73,10 @@ class Adapter(Adapting):
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """From LINE's data host."""
         return await client.media(media.ref["id"], account, wire) if media.ref.get("id") else Rejected("expired")
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """What somebody calls themselves on LINE; nothing of those who blocked the account or never added it."""
+        return await client.profile(sender, account, wire)
 
     async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
         """LINE's loading animation: it goes when the reply is there, or after 20 seconds."""

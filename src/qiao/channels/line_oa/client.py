@@ -6,6 +6,7 @@ retry key; 409 says that it was accepted before.
 """
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +22,7 @@ from qiao.ports.channel import (
     OutboundMessage,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Sent,
     Wire,
@@ -41,6 +43,13 @@ class SentMessage(Struct, frozen=True):
     """One of the messages that LINE took."""
 
     id: str = ""
+
+
+class Profile(Struct, frozen=True, rename="camel"):
+    """What LINE says of somebody."""
+
+    display_name: str = ""
+    language: str | None = None
 
 
 class Said(Struct, frozen=True, rename="camel"):
@@ -80,6 +89,18 @@ async def send(message: OutboundMessage, account: Account, wire: Wire) -> SendRe
         if replied is not None:
             return replied
     return await _push(message, account, wire, body)
+
+
+async def profile(sender: Sender, account: Account, wire: Wire) -> Sender | Retry | None:
+    """Somebody's name and language."""
+    request = WireRequest(method="GET", url=f"/v2/bot/profile/{quote(sender.address, safe='')}")
+    answer = await call(wire, account, request)
+    if not isinstance(answer, WireAnswer):
+        return answer if isinstance(answer, Retry) else None
+    told = read_answer(answer, Profile) if answer.status == 200 else None
+    if answer.status == 200 and told is None:
+        return Retry(BROKEN_SECONDS, "an answer that makes no sense")
+    return Sender(address=sender.address, name=told.display_name, locale=told.language) if told and told.display_name else None
 
 
 async def media(content_id: str, account: Account, wire: Wire) -> MediaResult:

@@ -38,6 +38,8 @@ class Simulator(PlatformSimulator):
         self.accepted: dict[str, list[dict[str, str]]] = {}
         """What each retry key was answered."""
         self.files: dict[str, SentFile] = {}
+        self.names: dict[str, str] = {}
+        """Of those who are friends of the account."""
         self.endpoint = ""
         self.loading: list[str] = []
 
@@ -53,6 +55,7 @@ class Simulator(PlatformSimulator):
             "POST /api/v2/bot/message/push": self._push,
             "POST /api/v2/bot/chat/loading/start": self._load,
             "GET /api/v2/bot/info": self._info,
+            "GET /api/v2/bot/profile/{id}": self._profile,
             "PUT /api/v2/bot/channel/webhook/endpoint": self._set_endpoint,
             "GET /media/v2/bot/message/{id}/content": self._content,
         }
@@ -66,6 +69,7 @@ class Simulator(PlatformSimulator):
         self, address: str, text: str = "", *, file: SentFile | None = None, option: str | None = None, name: str = "林语桐"
     ) -> str:
         """A message, or a tap on a quick reply."""
+        self.names[address] = name
         if option is not None:
             self.show(address, Shown(provider_id=self.next_id("p"), by="customer", kind="text", text=text))
             return await self.happens(address, "postback", postback={"data": option})
@@ -155,6 +159,15 @@ class Simulator(PlatformSimulator):
     async def _info(self, asked: Asked) -> Answered:
         bot = {"userId": "Uourbot", "basicId": "@lanting", "displayName": "兰亭茶器", "chatMode": "bot", "markAsReadMode": "auto"}
         return self._refused(asked) or said(bot)
+
+    async def _profile(self, asked: Asked) -> Answered:
+        address = asked.places["id"]
+        if refused := self._refused(asked):
+            return refused
+        if address not in self.names:
+            return said({"message": "Not found"}, 404)
+        picture = "https://profile.line-scdn.net/0h1"
+        return said({"userId": address, "displayName": self.names[address], "pictureUrl": picture, "language": "zh-TW"})
 
     async def _set_endpoint(self, asked: Asked) -> Answered:
         self.endpoint = asked.json()["endpoint"]

@@ -1,6 +1,6 @@
 """The adapter of Slack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.declaring import undeclared
@@ -21,6 +21,7 @@ from qiao.ports.channel import (
     RawReceipt,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Sent,
     Wire,
@@ -70,6 +71,10 @@ class Adapter(Adapting):
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """From Slack's host for files."""
         return await client.media(media, account, wire)
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """What somebody is called in the workspace (users:read)."""
+        return await client.person(sender, account, wire)
 
     async def moderate(self, act: str, provider_id: str, account: Account, wire: Wire) -> SendResult:
         """Take back a message of ours."""

@@ -20,6 +20,7 @@ from qiao.ports.channel import (
     OutboundMessage,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Sent,
     Wire,
@@ -86,6 +87,30 @@ class Answer(Struct, frozen=True):
         return self.channel if isinstance(self.channel, str) else self.channel.id
 
 
+class Profile(Struct, frozen=True):
+    """What somebody calls themselves."""
+
+    display_name: str = ""
+    real_name: str = ""
+
+
+class Member(Struct, frozen=True):
+    """Somebody of the workspace."""
+
+    name: str = ""
+    real_name: str = ""
+    locale: str | None = None
+    profile: Profile = Profile()
+
+
+class Known(Struct, frozen=True):
+    """What users.info answers."""
+
+    ok: bool = False
+    error: str = ""
+    user: Member = Member()
+
+
 Failed = Retry | NeedsReauth | Rejected
 
 
@@ -100,9 +125,26 @@ async def call(wire: Wire, account: Account, method: str, arguments: Mapping[str
 
 async def _query(wire: Wire, account: Account, method: str, arguments: Mapping[str, str]) -> Answer | Failed:
     """Methods that read take no JSON."""
+    return _meaning(await _asked(wire, account, method, arguments))
+
+
+async def _asked(wire: Wire, account: Account, method: str, arguments: Mapping[str, str]) -> WireAnswer | Retry:
     headers = {"authorization": f"Bearer {account.secrets.get('bot_token', '')}"}
     url = f"{account.hosts['api']}/{method}?{urlencode(arguments)}"
-    return _meaning(await ask(wire, WireRequest(method="GET", url=url, headers=headers)))
+    return await ask(wire, WireRequest(method="GET", url=url, headers=headers))
+
+
+async def person(sender: Sender, account: Account, wire: Wire) -> Sender | Retry | None:
+    """Somebody's name: the one they chose to be shown by, else their full one."""
+    answer = await _asked(wire, account, "users.info", {"user": sender.address, "include_locale": "true"})
+    if isinstance(answer, Retry):
+        return answer
+    told = read_answer(answer, Known)
+    if told is None or told.error in AGAIN:
+        return Retry(BROKEN_SECONDS, told.error if told else "an answer that makes no sense")
+    who = told.user
+    name = who.profile.display_name or who.profile.real_name or who.real_name or who.name
+    return Sender(address=sender.address, name=name, locale=who.locale) if told.ok and name else None
 
 
 def _meaning(answer: WireAnswer | Retry) -> Answer | Failed:

@@ -35,6 +35,7 @@ class Simulator(PlatformSimulator):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.files: dict[str, SentFile] = {}
+        self.names: dict[str, str] = {}
         self.posted: list[dict[str, Any]] = []
         """What the app has posted, as it asked for it, with `ts`."""
         self._tick = 0
@@ -53,6 +54,7 @@ class Simulator(PlatformSimulator):
             "conversations.open": self._open,
             "conversations.history": self._history,
             "conversations.replies": self._history,
+            "users.info": self._person,
             "files.getUploadURLExternal": self._place,
             "files.completeUploadExternal": self._share,
         }
@@ -76,6 +78,7 @@ class Simulator(PlatformSimulator):
         self, address: str, text: str = "", *, file: SentFile | None = None, option: str | None = None, name: str = "林语桐"
     ) -> str:
         """A direct message, or a tap on the newest buttons."""
+        self.names[address] = name
         if option is not None:
             return await self.taps(address, text, option, name)
         ts = self.stamp()
@@ -145,6 +148,15 @@ class Simulator(PlatformSimulator):
 
     async def _who(self, asked: Asked) -> Answered:
         return said({"ok": True, "user": "lanting", "team": "兰亭", "user_id": BOT, "team_id": "T1", "bot_id": "B1"})
+
+    async def _person(self, asked: Asked) -> Answered:
+        address = arguments(asked)["user"]
+        if address not in self.names:
+            return said({"ok": False, "error": "user_not_found"})
+        profile = {"display_name": "", "real_name": self.names[address], "image_192": "https://avatars.slack-edge.com/1_192.png"}
+        return said(
+            {"ok": True, "user": {"id": address, "team_id": "T1", "name": "yutong", "locale": "zh-CN", "profile": profile}}
+        )
 
     async def _open(self, asked: Asked) -> Answered:
         return said({"ok": True, "channel": {"id": direct(arguments(asked)["users"])}})

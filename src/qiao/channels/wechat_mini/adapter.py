@@ -1,12 +1,12 @@
 """The adapter of WeChat Mini Programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qiao.channels.shared import sealed_push
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.declaring import undeclared
 from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, api_by_app
-from qiao.channels.wechat_mini import codec
+from qiao.channels.wechat_mini import codec, login
 from qiao.ports.channel import (
     Account,
     Ack,
@@ -20,6 +20,7 @@ from qiao.ports.channel import (
     RawReceipt,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Sent,
     Wire,
@@ -69,6 +70,10 @@ class Adapter(Adapting):
         except Ended as ended:
             return ended.result
         return FetchedMedia(data=answer.body, content_type=answer.headers.get("content-type", "").partition(";")[0] or None)
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """Whoever signed in; the platform says nothing of those who did not."""
+        return await login.signed_in(sender, hint, account, wire) if hint.get("code") else None
 
     async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
         """The customer sees it for as long as the platform likes."""

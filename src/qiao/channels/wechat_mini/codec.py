@@ -7,10 +7,12 @@ from typing import Any
 from qiao.channels.shared.asking import moment
 from qiao.channels.shared.card_words import in_words, under_title
 from qiao.channels.shared.errcode_api import Errors
+from qiao.channels.wechat_mini.login import told_in
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
     Inbound,
     InboundMessage,
+    IntroductionDue,
     Media,
     NeedsReauth,
     OutboundMessage,
@@ -63,13 +65,15 @@ def _held(fields: Mapping[str, str], kind: str) -> dict[str, Any] | None:
 
 
 def _entered(fields: Mapping[str, str], openid: str, at: datetime | None) -> Sequence[Inbound]:
-    """The button that opens the session carries words of the mini program's own."""
+    """The button that opens the session carries words of the mini program's own, and maybe a login."""
     if fields.get("Event") != "user_enter_tempsession":
         return ()
-    came_from = fields.get("SessionFrom", "")[:200]
+    words, login = told_in(fields.get("SessionFrom", ""))
+    came_from = words[:200]
     sender = Sender(address=openid, attributes={"session_from": came_from} if came_from else {})
     provider_id = f"{openid}:{fields.get('CreateTime', '')}:enter"
-    return (WindowOpened(provider_id=provider_id, sender=sender, by="enter", at=at),)
+    opened = WindowOpened(provider_id=provider_id, sender=sender, by="enter", at=at)
+    return (opened, IntroductionDue(sender=Sender(address=openid), hint=login)) if login else (opened,)
 
 
 def _time(fields: Mapping[str, str]) -> datetime | None:

@@ -1,15 +1,25 @@
 """The platform's side of a mini program's customer service: its session, the customers' phones, and the API of replies."""
 
+import base64
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from qiao.channels.shared.errcode_simulating import ErrcodeSimulator
 from qiao.kit.clock import utc_now
+from qiao.kit.lazy import lazy
 from qiao.kit.plain_xml import written
 from qiao.ports.channel import RawReceipt
 from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, SentFile, Shown, said
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import ciphers
+    from cryptography.hazmat.primitives.ciphers import algorithms, modes
+else:
+    ciphers = lazy("cryptography.hazmat.primitives.ciphers")
+    algorithms = lazy("cryptography.hazmat.primitives.ciphers.algorithms")
+    modes = lazy("cryptography.hazmat.primitives.ciphers.modes")
 
 MESSAGE_COUNT = 5
 ENTER_COUNT = 2
@@ -31,7 +41,7 @@ class Simulator(ErrcodeSimulator):
         Fault.BLOCKED: 40003,
         Fault.MEDIA_EXPIRED: 40007,
     }
-    settings: ClassVar[Mapping[str, Any]] = {"app_id": owner, "mode": "safe"}
+    settings: ClassVar[Mapping[str, Any]] = {"app_id": owner, "mode": "safe", "union_account": "lanting"}
     secrets: ClassVar[Mapping[str, str]] = {
         "app_secret": secret[1],
         "callback_token": ErrcodeSimulator.callback_token,
@@ -43,11 +53,15 @@ class Simulator(ErrcodeSimulator):
         self.mode, self.as_json = "safe", True
         self.left: dict[str, int] = {}
         self.typed: list[str] = []
+        self.codes_given: dict[str, str] = {}
+        """Whom each code that was not used yet signs in."""
+        self.session_key = base64.b64encode(b"a session's key!").decode()
 
     def routes(self) -> Mapping[str, Handler]:
         """The calls that replies need."""
         return {
             f"GET {self.token_path}": self.give_token,
+            "GET /sns/jscode2session": self.session,
             "POST /cgi-bin/message/custom/send": self.guarded(self.send),
             "POST /cgi-bin/message/custom/typing": self.guarded(self.typing),
             "POST /cgi-bin/media/upload": self.guarded(self.upload),
@@ -72,6 +86,28 @@ class Simulator(ErrcodeSimulator):
         """Taps the button that opens the session."""
         self.left[address] = max(ENTER_COUNT, self.left.get(address, 0))
         await self.push(address, {"MsgType": "event", "Event": "user_enter_tempsession", "SessionFrom": session_from})
+
+    def signs_in(self, address: str, **data: Any) -> str:
+        """The customer signs in on their phone; gives what the mini program puts into the button, with data that was asked for."""
+        code = f"{self.next_id('code')}-{'x' * 22}"
+        self.codes_given[code] = address
+        if not data:
+            return f"login:{code}"
+        plain = msgspec.json.encode({**data, "watermark": {"timestamp": 1_770_000_000, "appid": self.owner}})
+        pad, key, start = 16 - len(plain) % 16, base64.b64decode(self.session_key), b"0123456789abcdef"
+        encryptor = ciphers.Cipher(algorithms.AES(key), modes.CBC(start)).encryptor()
+        sealed = encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()
+        return f"login:{code}:{base64.b64encode(sealed).decode()}:{base64.b64encode(start).decode()}"
+
+    async def session(self, asked: Asked) -> Answered:
+        """What a code is worth, once."""
+        known = {"appid": self.owner, "secret": self.secret[1], "grant_type": "authorization_code"}
+        if any(asked.query.get(name) != value for name, value in known.items()):
+            return self.refusing(40125)
+        address = self.codes_given.pop(asked.query["js_code"], None)
+        if address is None:
+            return self.refusing(40029, "invalid code")
+        return said({"openid": address, "session_key": self.session_key, "unionid": f"union-{address}"})
 
     async def push(self, address: str, content: Mapping[str, Any]) -> None:
         """Deliver it in the format and mode that were chosen."""

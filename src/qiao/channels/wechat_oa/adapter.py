@@ -1,13 +1,14 @@
 """The adapter of WeChat Official Accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qiao.channels.shared import sealed_push
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.declaring import undeclared
 from qiao.channels.shared.errcode_api import Done, Ended, api_by_app
+from qiao.channels.shared.union_ids import union_proofs, union_subject
 from qiao.channels.wechat_oa import codec
-from qiao.channels.wechat_oa.client import Callers, delivered, fetched
+from qiao.channels.wechat_oa.client import Callers, Follower, delivered, fetched
 from qiao.ports.channel import (
     Account,
     Ack,
@@ -20,6 +21,7 @@ from qiao.ports.channel import (
     RawReceipt,
     Rejected,
     Retry,
+    Sender,
     SendResult,
     Wire,
 )
@@ -66,6 +68,17 @@ class Adapter(Adapting):
             return await fetched(api_by_app(account, wire, codec.ERRORS), media)
         except Ended as ended:
             return ended.result
+
+    async def introduce(self, sender: Sender, hint: Mapping[str, str], account: Account, wire: Wire) -> Sender | Retry | None:
+        """A follower's union id, where an admin named the subject. The platform tells names no more."""
+        if not union_subject(account):
+            return None
+        try:
+            told = await api_by_app(account, wire, codec.ERRORS).get("/cgi-bin/user/info", Follower, {"openid": sender.address})
+        except Ended as ended:
+            return ended.result if isinstance(ended.result, Retry) else None
+        proofs = union_proofs(account, told.unionid)
+        return Sender(address=sender.address, proofs=proofs) if proofs else None
 
     async def typing(self, message: OutboundMessage, account: Account, wire: Wire) -> None:
         """The customer sees it for as long as the platform likes."""

@@ -52,6 +52,12 @@ class Callers(Struct, frozen=True):
     ip_list: tuple[str, ...]
 
 
+class Follower(Struct, frozen=True):
+    """Who follows the account. Those who do not, and accounts that are bound to no subject, have no union id."""
+
+    unionid: str = ""
+
+
 class _VideoAt(Struct, frozen=True):
     video_url: str
 

@@ -35,7 +35,7 @@ class Simulator(ErrcodeSimulator):
         Fault.BLOCKED: 43004,
         Fault.MEDIA_EXPIRED: 40007,
     }
-    settings: ClassVar[Mapping[str, Any]] = {"app_id": owner, "mode": "safe"}
+    settings: ClassVar[Mapping[str, Any]] = {"app_id": owner, "mode": "safe", "union_account": "lanting"}
     secrets: ClassVar[Mapping[str, str]] = {
         "app_secret": secret[1],
         "callback_token": ErrcodeSimulator.callback_token,
@@ -53,6 +53,7 @@ class Simulator(ErrcodeSimulator):
             "POST /cgi-bin/message/template/send": self.guarded(self.send_template),
             "GET /cgi-bin/template/get_all_private_template": self.guarded(lambda _: said({"template_list": [TEMPLATE]})),
             "GET /cgi-bin/getcallbackip": self.guarded(lambda _: said({"ip_list": ["127.0.0.1"]})),
+            "GET /cgi-bin/user/info": self.guarded(self.follower),
             "POST /cgi-bin/media/upload": self.guarded(self.upload_media),
             "GET /cgi-bin/media/get": self.guarded(self.download_media),
             "GET /video/{media_id}": self.video,
@@ -63,12 +64,15 @@ class Simulator(ErrcodeSimulator):
         self.left: dict[str, int] = {}
         self.gone: set[str] = set()
         self.typed: list[str] = []
+        self.unions: dict[str, str] = {}
+        """The union ids of followers."""
 
     async def customer_writes(
         self, address: str, text: str = "", *, file: SentFile | None = None, option: str | None = None, name: str = "林语桐"
     ) -> str:
         """A message: text, a file, or an entry of a menu that was tapped."""
         self.left[address] = MESSAGE_COUNT
+        self.unions.setdefault(address, f"union-{address}")
         number = str(23_000_000_000_000_000 + self.number())
         fields: dict[str, Any] = {"MsgType": "text", "Content": text}
         if file:
@@ -153,6 +157,14 @@ class Simulator(ErrcodeSimulator):
         """Somebody is writing."""
         self.typed.append(asked.json()["touser"])
         return said({"errcode": 0, "errmsg": "ok"})
+
+    def follower(self, asked: Asked) -> Answered:
+        """Of those who do not follow, only the id is told."""
+        openid = asked.query["openid"]
+        if openid in self.gone or openid not in self.unions:
+            return said({"subscribe": 0, "openid": openid})
+        known = {"nickname": "", "language": "zh_CN", "headimgurl": "", "subscribe_scene": "ADD_SCENE_QR_CODE"}
+        return said({"subscribe": 1, "openid": openid, "unionid": self.unions[openid], **known})
 
     def upload_media(self, asked: Asked) -> Answered:
         """A thumbnail has a field of its own."""

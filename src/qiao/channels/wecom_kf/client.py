@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
+from qiao.channels.shared.union_ids import union_subject
 from qiao.channels.wecom_kf import codec
 from qiao.channels.wecom_kf.outgoing import Content, contents_of
 from qiao.channels.wecom_kf.states import State, refusal, to_hold
@@ -80,7 +81,7 @@ async def pulled(api: ErrcodeApi, cursor: str | None, hint: Mapping[str, str], a
     page = await _page(api, {key: value for key, value in asked.items() if value != ""}, hint.get("token", ""))
     items = [one for one in page.msg_list if not since or one.send_time >= int(since)]
     known = await _known(api, items)
-    found = (codec.inbound(one, known, setting(account, "union_account")) for one in items)
+    found = (codec.inbound(one, known, union_subject(account)) for one in items)
     # A platform that says "more" and gives no further place would have us ask for ever.
     more = bool(page.has_more) and page.next_cursor not in {"", place}
     return Pulled(

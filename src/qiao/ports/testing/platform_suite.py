@@ -25,6 +25,7 @@ from qiao.ports.channel import (
     OutboundFile,
     Rejected,
     Retry,
+    Sender,
     Sent,
 )
 from qiao.ports.testing.channel_suite import ChannelSuite
@@ -213,3 +214,20 @@ class PlatformSuite(ChannelSuite):
             wire.tokens.clear()
             simulator.go_wrong(Fault.CREDENTIALS_REFUSED)
             assert isinstance(await adapter.connect(account, wire), NeedsReauth | Rejected)
+
+    async def test_who_a_customer_is_can_be_asked(
+        self, adapter: Channel, simulator: PlatformSimulator, account: Account, wire: MemoryWire
+    ) -> None:
+        """What is said of them, or nothing; whatever goes wrong, it is no exception and nothing that an admin has to hear of."""
+        if not adapter.manifest.introduces:
+            return
+        await simulator.customer_writes(self.customer, "在吗", name="林语桐")
+        asked = Sender(address=self.customer)
+        told = await adapter.introduce(asked, {}, account, wire)
+        assert isinstance(told, Sender), told
+        assert told.address == self.customer
+        assert told.name == "林语桐" or told.proofs
+        for fault in set(Fault) - {Fault.WINDOW_CLOSED, Fault.BLOCKED, Fault.MEDIA_EXPIRED}:
+            simulator.go_wrong(fault, fault, fault)
+            assert isinstance(await adapter.introduce(asked, {}, account, wire), Retry | None), fault
+            simulator.forget_faults()

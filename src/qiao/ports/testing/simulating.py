@@ -203,6 +203,10 @@ class PlatformSimulator:
         """The next calls of the API end like this, one each."""
         self._faults.extend(faults)
 
+    def forget_faults(self) -> None:
+        """Everything goes well again."""
+        self._faults.clear()
+
     async def deliver(self, receipt: RawReceipt) -> Answered:
         """Call our webhook; without one, keep what would have been delivered."""
         self.delivered.append(receipt)

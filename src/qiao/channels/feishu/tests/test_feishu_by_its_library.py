@@ -96,6 +96,15 @@ async def test_it_downloads_what_a_customer_sent(lark, simulator, client):
     assert found.file.read() == b"\x89PNG"
 
 
+async def test_it_is_told_who_somebody_is(lark, simulator, client):
+    contact = lark.api.contact.v3
+    await simulator.customer_writes(HER, "在吗", name="嘉禾")
+    asked = [contact.GetUserRequest.builder().user_id_type("open_id").user_id(one).build() for one in (HER, "ou_stranger")]
+    known, stranger = [await asyncio.to_thread(client.contact.v3.user.get, one) for one in asked]
+    assert (known.data.user.name, known.data.user.open_id) == ("嘉禾", HER)
+    assert (stranger.success(), stranger.code) == (False, 41012)
+
+
 @pytest.mark.parametrize(("fault", "code"), [(Fault.BLOCKED, 230013), (Fault.RATE_LIMITED, 99991400)])
 async def test_it_is_told_what_is_wrong(lark, simulator, client, fault, code):
     await asyncio.to_thread(client.im.v1.message.create, text(lark, "您好"))

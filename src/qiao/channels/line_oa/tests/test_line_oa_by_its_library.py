@@ -131,3 +131,12 @@ async def test_its_validator_believes_what_is_delivered_and_nothing_else(simulat
     assert not validator.validate(receipt.body.decode() + " ", receipt.headers["x-line-signature"])
     with pytest.raises(InvalidSignatureError):
         WebhookParser("another secret").parse(receipt.body.decode(), receipt.headers["x-line-signature"])
+
+
+async def test_it_is_told_who_somebody_is(simulator, api):
+    await simulator.customer_writes(HIM, "在吗", name="嘉禾")
+    who = await api.get_profile(HIM)
+    assert (who.user_id, who.display_name, who.language) == (HIM, "嘉禾", "zh-TW")
+    with pytest.raises(ApiException) as refused:
+        await api.get_profile("Ustranger")
+    assert refused.value.status == 404

@@ -103,3 +103,12 @@ async def test_its_verifier_believes_every_kind_of_delivery_and_nothing_else(sim
         assert not verifier.is_valid_request(receipt.body + b" ", dict(receipt.headers))
     old = simulator.signed(b"{}", "application/json", ago=600)
     assert not verifier.is_valid_request(old.body, dict(old.headers))
+
+
+async def test_it_is_told_who_somebody_is(simulator, client):
+    await simulator.customer_writes(HER, "在吗", name="嘉禾")
+    who = await client.users_info(user=HER, include_locale=True)
+    assert (who["user"]["profile"]["real_name"], who["user"]["locale"]) == ("嘉禾", "zh-CN")
+    with pytest.raises(SlackApiError) as refused:
+        await client.users_info(user="U0STRANGER")
+    assert refused.value.response["error"] == "user_not_found"
