@@ -33,10 +33,15 @@ class Sender(Struct, frozen=True, kw_only=True):
 
 
 class Media(Struct, frozen=True, kw_only=True):
-    """A file that came along. `ref` is whatever `fetch_media` needs; `data` holds it when it came with the receipt itself."""
+    """A file that came along. `ref` is whatever `fetch_media` needs; `data` holds it when it came with the receipt itself.
+
+    One of the kind `original` is no file but the message itself as its writer laid it out: HTML in UTF-8, as it came, with `data`. The
+    reader cleans it and keeps it for colleagues to look at; words are read from `text` alone. A picture that it shows as cid:NAME is the
+    file with NAME as `ref["cid"]`.
+    """
 
     kind: str
-    """image, voice, video or file."""
+    """image, voice, video, file or original."""
     ref: Mapping[str, str] = {}
     name: str | None = None
     content_type: str | None = None

@@ -6,7 +6,8 @@ What the message carries for the reader:
                        this very sender (qiao.channels.email_imap.threads); a stranger who got hold of one begins a conversation
     provider_id        the Message-ID and a hash of the letter, so that another letter under the same name is another message
     notes              unverified_sender: no proof that the sender is who they say; folded: quotation or signature left out of the text;
-                       cut: more files or text than are taken
+                       cut: more files or text than are taken; layout_left_out: the HTML is longer than is shown
+    media              the files; the HTML as the original; original.eml, the whole letter, where something of it is missing otherwise
     reply_to           message_id (to thread by), address (another one to answer to), automatic and proven ("1": a machine wrote it; the
                        sender is who they say)
 """
@@ -21,6 +22,7 @@ from qiao.channels.email_imap.folding import fold, text_of_html
 from qiao.channels.email_imap.mime import BROKEN, FilePart, Mail, MailUnreadable
 from qiao.channels.email_imap.threads import conversation_in, ids_in, is_ours, safe_id, token_in, token_of_address
 from qiao.channels.email_imap.trust import is_aligned
+from qiao.kit.tidy_html import MAX_HTML
 from qiao.ports.channel import Account, Inbound, InboundMessage, Media, Proof, Sender
 
 MAX_TEXT = 100_000
@@ -59,9 +61,19 @@ def _message(mail: Mail, raw: bytes, account: Account, was_cut: bool) -> Inbound
     is_proven = is_aligned(mail.all("authentication-results"), str(account.settings.get("authserv_id") or ""), sender.domain)
     conversation = _conversation(mail, account, sender.address)
     media = [_media(file) for file in parts.files]
+    html = (parts.html or "").strip()
+    is_shown = bool(html) and len(html) <= MAX_HTML and not was_cut
     # Folding inside our own thread loses nothing: what is quoted is the conversation above. Elsewhere the whole letter goes along.
-    if (cut or (folded.rest and conversation is None)) and len(raw) <= MAX_ORIGINAL:
+    if (cut or (html and not is_shown) or (folded.rest and conversation is None)) and len(raw) <= MAX_ORIGINAL:
         media.append(Media(kind="file", name="original.eml", content_type="message/rfc822", size=len(raw), data=raw))
+    if is_shown:
+        media.append(Media(kind="original", content_type="text/html", data=html.encode("utf-8", "replace")))
+    notes = {
+        "unverified_sender": not is_proven,
+        "folded": bool(folded.rest),
+        "cut": cut,
+        "layout_left_out": html and not is_shown,
+    }
     automatic = _is_automatic(mail, account, sender.address)
     return InboundMessage(
         provider_id=provider_id_of(mail),
@@ -79,9 +91,7 @@ def _message(mail: Mail, raw: bytes, account: Account, was_cut: bool) -> Inbound
         sent_at=_sent_at(mail),
         automatic=automatic,
         conversation_ref=conversation,
-        notes=tuple(
-            note for note, holds in (("unverified_sender", not is_proven), ("folded", bool(folded.rest)), ("cut", cut)) if holds
-        ),
+        notes=tuple(note for note, holds in notes.items() if holds),
     )
 
 
@@ -156,7 +166,8 @@ def _reply_to(mail: Mail, sender: Mailbox, is_proven: bool, automatic: bool) -> 
 def _media(file: FilePart) -> Media:
     kind = _KINDS.get(file.content_type.partition("/")[0], "file")
     kind = "file" if "svg" in file.content_type else kind
-    return Media(kind=kind, name=file.name, content_type=file.content_type, size=len(file.data), data=file.data)
+    ref = {"cid": file.cid} if file.cid else {}
+    return Media(kind=kind, ref=ref, name=file.name, content_type=file.content_type, size=len(file.data), data=file.data)
 
 
 def _sent_at(mail: Mail) -> datetime | None:

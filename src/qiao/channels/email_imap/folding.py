@@ -4,27 +4,21 @@ Every rule looks at lines, each once: a mail made to be slow is read as fast as 
 """
 
 import re
-from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from qiao.kit.lazy import lazy
+from qiao.kit.tidy_html import tidied
 
 if TYPE_CHECKING:
     import nh3
 else:
     nh3 = lazy("nh3")
 
-MAX_HTML = 400_000
 _BLOCKS = {"p", "div", "tr", "table", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
 _TAGS = _BLOCKS | {"br", "li", "td", "th", "a"}
-_DROPPED = {"script", "style", "title", "head", "template", "svg", "math", "noscript", "iframe", "object", "select", "textarea"}
-_VOID = {"br", "hr", "img", "input", "meta", "link", "col", "area", "wbr"}
-_SELF_CLOSING = {"p", "li", "td", "th", "tr", "dd", "dt", "option"}
-_NEVER_DEEP = _VOID | _SELF_CLOSING | {"font", "b", "i", "u", "em", "strong", "span"}
-_MAX_DEPTH = 400
 _MAX_HEADING = 200
 _MAX_LINES = 2_000
 
@@ -177,29 +171,10 @@ class _Text(HTMLParser):
             self.out.append("\n")
 
 
-def _depth(html: str) -> int:
-    """How deep tags stand in one another, those left out that close one another."""
-    depth = most = 0
-    for found in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})", html):
-        if found[2].lower() not in _NEVER_DEEP:
-            depth = max(0, depth - 1) if found[1] else depth + 1
-            most = max(most, depth)
-    return most
-
-
 def text_of_html(html: str) -> str:
-    """HTML as plain text: nothing that runs, loads or hides; links with where they lead, quotations marked. What is nested deeper than
-    any letter (the cleaner's time grows with the square of it) is read as words between marks.
-    """
-    if _depth(html[:MAX_HTML]) > _MAX_DEPTH:
-        return unescape(re.sub(r"<[^<>]*>", " ", re.sub(r"<(?:script|style)\b[^<>]*>[^<]*", " ", html[:MAX_HTML]))).strip()
+    """HTML as plain text: nothing that runs, loads or hides; links with where they lead, quotations marked."""
     cleaned = nh3.clean(
-        html[:MAX_HTML],
-        tags=_TAGS,
-        clean_content_tags=_DROPPED,
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel=None,
+        tidied(html), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None
     )
     reader = _Text()
     reader.feed(cleaned)

@@ -36,7 +36,8 @@ class FilePart(Struct, frozen=True):
     name: str
     content_type: str
     data: bytes
-    is_inline: bool = False
+    cid: str = ""
+    """What HTML shows it by; empty: it is no part of the text."""
 
 
 class Parts(Struct, frozen=True):
@@ -145,8 +146,8 @@ def _file(part: Message, number: int) -> FilePart | None:
     if not data.strip():
         return None
     name = _name_of(part) or f"{part.get_content_maintype()}-{number}{_ENDINGS.get(kind, '')}"
-    inline = bool(part.get("content-id")) and not str(part.get("content-disposition", "")).lower().startswith("attachment")
-    return FilePart(name[:MAX_NAME], kind, data, inline)
+    cid = clean_line(str(part.get("content-id", ""))).strip("<> ")
+    return FilePart(name[:MAX_NAME], kind, data, cid if len(cid) <= MAX_NAME else "")
 
 
 _ENDINGS = {

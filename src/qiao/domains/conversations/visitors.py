@@ -308,6 +308,9 @@ def show_message(message: Message) -> VisitorMessage | None:
     if message.kind is MessageKind.NOTE:
         return None
     content = message.content
+    if content is not None and "original" in content:
+        # What it was laid out as is for colleagues.
+        content = {key: value for key, value in content.items() if key != "original"} or None
     if message.kind is MessageKind.EVENT:
         if content is None or content.get("event") not in SHOWN_EVENTS:
             return None

@@ -11,6 +11,7 @@ from msgspec import Struct
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Amendment, Arrival, Attachment, Message
 from qiao.domains.inboxes.api import Accounts, Inboxes
+from qiao.domains.reception.originals import ORIGINAL, keep_original
 from qiao.domains.reception.rules import MAX_MEDIA
 from qiao.domains.tickets.api import Tickets
 from qiao.kit.errors import QiaoError, Unavailable
@@ -59,24 +60,27 @@ class Media:
 
     async def with_those_here(self, scope: Scope, given: Sequence[Carried], arrival: Arrival) -> Arrival:
         """The arrival with the files that came with it; the others are named as on their way, or as lost with the reason."""
-        attachments: list[Attachment] = []
-        fetching: list[dict[str, str | None]] = []
+        files = [one for one in given if one.kind != ORIGINAL]
+        stored: list[tuple[Carried, Attachment]] = []
         lost: list[dict[str, Any]] = []
-        for one in given[:MAX_MEDIA]:
+        for one in files[:MAX_MEDIA]:
             if one.data is None:
-                fetching.append(_named(one))
                 continue
             try:
-                attachments.append(await self._store(scope, one, FetchedMedia(data=one.data), arrival.contact_id))
+                stored.append((one, await self._store(scope, one, FetchedMedia(data=one.data), arrival.contact_id)))
             except Unavailable:
                 # That we cannot keep it now says nothing of the file: all of it waits.
                 raise
             except QiaoError as error:
                 lost.append({**_named(one), "reason": error.code, "here": True})
-        lost += [{**_named(one), "reason": "too_many_files", "here": True} for one in given[MAX_MEDIA:]]
-        marks = {key: value for key, value in (("fetching", fetching), ("lost", lost)) if value}
-        content = {**(arrival.content or {}), **marks} or None
-        return msgspec.structs.replace(arrival, attachments=tuple(attachments), content=content)
+        lost += [{**_named(one), "reason": "too_many_files", "here": True} for one in files[MAX_MEDIA:]]
+        marks = {
+            "fetching": [_named(one) for one in files[:MAX_MEDIA] if one.data is None],
+            "lost": lost,
+            ORIGINAL: await keep_original(self._rooms.files, scope, given, stored),
+        }
+        content = {**(arrival.content or {}), **{key: value for key, value in marks.items() if value}} or None
+        return msgspec.structs.replace(arrival, attachments=tuple(one for _, one in stored), content=content)
 
     async def to_be_fetched(
         self, scope: Scope, inbox_id: InboxId, message: Message, contact_id: ContactId, given: Sequence[Carried]

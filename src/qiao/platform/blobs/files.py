@@ -90,6 +90,21 @@ class Files:
         )
         return _read(row)
 
+    async def keep_page(self, scope: Scope, name: str, html: str) -> UUID:
+        """Keep HTML that the program itself has cleaned; its id. It has no address that anybody is told: whoever kept it serves it."""
+        file_id, data = new_id(), html.encode()
+        await self._put(_path(scope.workspace_id, file_id), data)
+        await scope.connection.execute(
+            "insert into files (workspace_id, id, secret, name, content_type, size, inside) values ($1, $2, $3, $4, $5, $6, true)",
+            scope.workspace_id,
+            file_id,
+            new_secret(),
+            name,
+            "text/html",
+            len(data),
+        )
+        return file_id
+
     async def by_ids(self, scope: Scope, ids: Sequence[UUID], *, owner: UUID | None = None) -> list[StoredFile]:
         """Files in the order of `ids`; with `owner`, only those it stored. Raises FileNotFound for any other."""
         rows = await scope.connection.fetch(
@@ -121,9 +136,9 @@ class Files:
         content_type = "image/webp" if small else row["content_type"]
         return FileContent(data, content_type, row["name"], may_show_inline(content_type), row["inside"])
 
-    async def bytes_of(self, workspace_id: UUID, file_id: UUID) -> bytes:
-        """The bytes of a file that the program itself hands on. Raises FileNotFound, FileStoreAway."""
-        return await self._get(_path(workspace_id, file_id))
+    async def bytes_of(self, workspace_id: UUID, file_id: UUID, *, small: bool = False) -> bytes:
+        """The bytes of a file, or of its thumbnail, that the program itself hands on. Raises FileNotFound, FileStoreAway."""
+        return await self._get(_path(workspace_id, file_id, THUMBNAIL if small else ""))
 
     async def _put(self, path: str, data: bytes) -> None:
         try:

@@ -115,6 +115,7 @@ def test_pictures_within_the_letter_and_files_beside_it():
         ("voice", "v.amr"),
         ("file", "x.svg"),
         ("file", "winmail.dat"),
+        ("original", None),
     ]
 
 
@@ -270,3 +271,46 @@ def test_addresses_that_can_be_written_to():
     assert strict("a@b") is None
     assert strict("a@b..example") is None
     assert strict("中文@example.com") is None
+
+
+def original_of(message):
+    return next((one.data.decode() for one in message.media if one.kind == "original"), None)
+
+
+def test_the_letter_goes_along_as_it_was_laid_out_whatever_its_charset():
+    html = "<p style='color:red'>壶嘴裂了</p>"
+    both = [
+        ("Content-Type: text/plain; charset=utf-8", "壶嘴裂了".encode()),
+        ("Content-Type: text/html; charset=gb2312", html.encode("gbk")),
+    ]
+    message = read(parted(both, kind="alternative"))
+    assert (message.text, original_of(message)) == ("壶嘴裂了", html)
+    assert "layout_left_out" not in message.notes
+
+
+def test_a_letter_of_words_alone_has_no_layout():
+    assert original_of(read(letter(body="<b>字</b>"))) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("<logo@shop.example>", "logo@shop.example"),
+        ("logo", "logo"),
+        (" <a b> ", "a b"),
+        ("", None),
+        ("<" + "x" * 300 + ">", None),
+    ],
+)
+def test_pictures_are_known_by_the_name_that_the_layout_shows_them_by(header, name):
+    picture = f"Content-Type: image/png\r\nContent-ID: {header}"
+    message = read(parted([("Content-Type: text/html", b"<img src=cid:x>"), (picture, b"\x89PNG")], kind="related"))
+    assert message.media[0].ref == ({"cid": name} if name else {})
+
+
+def test_a_layout_without_end_is_words_alone_and_the_whole_letter_goes_along():
+    raw = letter("Content-Type: text/html; charset=utf-8", body="<p>壶嘴裂了</p>" + "<p></p>" * 80_000)
+    message = read(raw)
+    assert (message.text, original_of(message)) == ("壶嘴裂了", None)
+    assert [(one.name, one.data) for one in message.media] == [("original.eml", raw)]
+    assert "layout_left_out" in message.notes
