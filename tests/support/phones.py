@@ -6,13 +6,20 @@ import httpx
 from playwright.async_api import Locator, Page, expect
 from support.browser import Windows
 
-from qiao.channels.registry import read_manifest
+from qiao.channels.registry import load_channel, read_manifest
 from qiao.ports.channel import Manifest
+from qiao.ports.channel_form import ShowsForm
 
 CHANNELS = Path(__file__).resolve().parents[2] / "src" / "qiao" / "channels"
 MANIFESTS: dict[str, Manifest] = {
     path.parent.name: read_manifest(path.parent / "manifest.toml") for path in sorted(CHANNELS.glob("*/simulator.py"))
 }
+FORMS = [
+    path.parent.name
+    for path in sorted(CHANNELS.glob("*/manifest.toml"))
+    if path.parent.name not in MANIFESTS and isinstance(load_channel(path.parent.name), ShowsForm)
+]
+"""Channels whose customers fill in a page of ours."""
 
 
 class CustomerPhone:
@@ -61,6 +68,39 @@ class CustomerPhone:
     def from_company(self) -> Locator:
         """Everything that came from the company."""
         return self.page.locator("li.company")
+
+
+class CustomerForm:
+    """The page of ours that a customer fills in, where it stands in for a phone."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.inside = page.frame_locator("#page")
+
+    @classmethod
+    async def open(cls, windows: Windows, name: str) -> "CustomerForm":
+        """The page, empty."""
+        page = await (await windows.context()).new_page()
+        await page.goto(f"/phones/{name}?lang=zh")
+        await expect(page.locator(".state.connected")).to_be_visible(timeout=60_000)
+        return cls(page)
+
+    def field(self, label: str) -> Locator:
+        """A question."""
+        return self.inside.get_by_label(label)
+
+    async def send(self) -> None:
+        """Send it; what comes next is the customer's own page."""
+        await self.inside.get_by_role("button", name="提交").click()
+        await self.inside.get_by_text("还没有回复").wait_for()
+
+    async def comes_back(self) -> None:
+        """The customer looks at their page again."""
+        await self.inside.locator("body").evaluate("() => dispatchEvent(new Event('focus'))")
+
+    def theirs(self, text: str) -> Locator:
+        """What came from the company."""
+        return self.inside.locator(".answers").get_by_text(text)
 
 
 def inbox_of(owner: httpx.Client, name: str) -> str:

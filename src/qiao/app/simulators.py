@@ -21,13 +21,14 @@ from msgspec import Struct
 
 from qiao.app.demo import prepare_demo
 from qiao.app.house import House
+from qiao.app.phones.own_pages import OwnPage, held_inbox, own_pages
 from qiao.app.phones.routes import PhonesController
 from qiao.channels.registry import load_channels
-from qiao.domains.inboxes.contracts import Inbox, InboxChanges, NewInbox
+from qiao.domains.inboxes.contracts import Inbox, InboxChanges
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.settings import Settings, SettingsInvalid
-from qiao.ports.channel import Manifest, RawReceipt
+from qiao.ports.channel import RawReceipt
 from qiao.ports.testing.simulating import Answered, PlatformSimulator
 
 PREFIX = "/simulators/"
@@ -77,6 +78,8 @@ class Simulators:
 
     def __init__(self, settings: Settings, platforms: Mapping[str, PlatformSimulator] | None = None) -> None:
         self.platforms = make_simulators() if platforms is None else platforms
+        self.pages: dict[str, OwnPage] = {}
+        """Channels that have no platform, since their customers are on pages of ours."""
         self.stands = {name: Stand() for name in self.platforms}
         self._settings = settings
         self._keys: dict[str, str] = {}
@@ -86,16 +89,14 @@ class Simulators:
             platform.webhook = self._deliver_to(name)
             platform.first_number = int(time.time())
 
-    @property
-    def manifests(self) -> Mapping[str, Manifest]:
-        """What the simulated channels say of themselves."""
-        return {name: platform.manifest for name, platform in self.platforms.items()}
-
     async def prepare(self, house: House) -> list[Any]:
         """The demo company with an inbox on every platform, and the routes of the phones. Inboxes are connected once the desk answers."""
         routes = await prepare_demo(house)
         workspace_id = await _demo_workspace(house)
-        inboxes = {name: await self._inbox(house, workspace_id, name) for name in self.platforms}
+        inboxes: dict[str, Inbox] = {}
+        for name, (page, inbox) in (await own_pages(house, workspace_id)).items():
+            self.pages[name], self.stands[name], inboxes[name] = page, Stand(), inbox
+        inboxes |= {name: await self._inbox(house, workspace_id, name) for name in self.platforms}
         self._connecting = asyncio.create_task(self._connect(house, workspace_id, inboxes), name="simulators")
         told = f"    Phones           顾客的手机    {house.settings.origin}/phones/\n"
         await asyncio.to_thread(print, told, flush=True)
@@ -145,8 +146,7 @@ class Simulators:
         platform.webhook_url = f"{self._settings.origin}/in/"
         platform.origin = _origin(self._settings, name)
         async with house.database.scope(workspace_id) as scope:
-            held = next((one for one in await house.inboxes.all(scope) if one.channel == name), None)
-            inbox = held or await house.inboxes.create(scope, NewInbox(channel=name, name="兰亭茶器"))
+            inbox = await held_inbox(house, scope, name)
             settings = {key: _placed(value, _origin(self._settings, name)) for key, value in platform.settings.items()}
             inbox = await house.inboxes.change(scope, inbox.id, InboxChanges(enabled=True, settings=settings))
             await house.accounts.set_secrets(scope, inbox.id, dict(platform.secrets))

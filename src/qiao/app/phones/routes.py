@@ -1,6 +1,7 @@
 """Routes of the phones. They exist only where simulators are played, and answer only this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
@@ -10,8 +11,9 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 from litestar.response import Redirect
 
+from qiao.app.phones.own_pages import OwnPage
 from qiao.app.phones.samples import kind_of, sample
-from qiao.app.phones.screens import NAMES, Phone, render_page, render_screen, script, style
+from qiao.app.phones.screens import NAMES, Phone, render_own_page, render_page, render_screen, script, style
 from qiao.app.phones.words import Lang
 from qiao.kit.errors import Invalid, NotFound, QiaoError, Refused
 from qiao.platform.http.guards import public
@@ -24,7 +26,11 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 }
-_ASSETS = {"phones.css": (style, "text/css"), "phones.js": (script, "text/javascript")}
+_ASSETS: Mapping[str, tuple[Callable[[], str], str]] = {
+    "phones.css": (style, "text/css"),
+    "phones.js": (partial(script, "phones.js"), "text/javascript"),
+    "own_page.js": (partial(script, "own_page.js"), "text/javascript"),
+}
 
 AskedLang = Annotated[Lang | None, Parameter(query="lang")]
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -44,6 +50,9 @@ class Played(Protocol):
 
     @property
     def platforms(self) -> Mapping[str, PlatformSimulator]: ...
+
+    @property
+    def pages(self) -> Mapping[str, OwnPage]: ...
 
     @property
     def stands(self) -> Mapping[str, Any]: ...
@@ -75,9 +84,13 @@ class PhonesController(Controller):
         self, request: Request[Any, Any, Any], channel: str, played: Played, asked: AskedLang = None, customer: int = 0
     ) -> Response[str]:
         """A phone with its screen and everything that can be done."""
-        platform, phone = _phone(played, channel, customer)
         lang = _language(request, asked)
-        manifests: list[Manifest] = [one.manifest for one in played.platforms.values()]
+        manifests: list[Manifest] = [one.manifest for one in (*played.pages.values(), *played.platforms.values())]
+        if (page := played.pages.get(channel)) is not None:
+            stand = played.stands[channel]
+            own = Phone(manifest=page.manifest, customer=0, addresses=(), state=stand.state, reason=stand.reason, page=page.path)
+            return _page(render_own_page(lang, manifests, own))
+        platform, phone = _phone(played, channel, customer)
         return _page(render_page(lang, manifests, phone, platform.shown(phone.addresses[phone.customer])))
 
     @get("/{channel:str}/screen", guards=[public])

@@ -25,6 +25,8 @@ class Phone(Struct, frozen=True, kw_only=True):
     addresses: Sequence[str]
     state: str = "waiting"
     reason: str = ""
+    page: str = ""
+    """Where the page of ours is that stands in for a screen; empty: the platform shows one."""
 
     @property
     def path(self) -> str:
@@ -69,6 +71,11 @@ def render_page(lang: Lang, manifests: Sequence[Manifest], phone: Phone, shown: 
     )
 
 
+def render_own_page(lang: Lang, manifests: Sequence[Manifest], phone: Phone) -> str:
+    """The phone of a channel whose customers are on a page of ours: that page, in a frame."""
+    return _templates().get_template("own_page.html.j2").render(**_common(lang, phone, ()), manifests=manifests)
+
+
 def render_screen(lang: Lang, phone: Phone, shown: Sequence[Shown]) -> str:
     """Only what changes: how it stands, and the messages."""
     return _templates().get_template("screen.html.j2").render(**_common(lang, phone, shown))
@@ -79,9 +86,9 @@ def style() -> str:
     return (_HERE / "phones.css").read_text(encoding="utf-8")
 
 
-def script() -> str:
-    """Keeps the screen fresh and sends without leaving the page; without it the page is loaded again."""
-    return (_HERE / "phones.js").read_text(encoding="utf-8")
+def script(name: str) -> str:
+    """Keeps the screen fresh and sends without leaving the page, or keeps the place of a page; nothing fails without it."""
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _common(lang: Lang, phone: Phone, shown: Sequence[Shown]) -> dict[str, object]:

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.testing import TestClient
 
+from qiao.app.phones.own_pages import OwnPage
 from qiao.app.phones.routes import PhonesController
 from qiao.app.phones.samples import kind_of, sample
 from qiao.app.phones.words import FAULTS, WORDS
@@ -64,7 +66,10 @@ class Played:
 
     def __init__(self) -> None:
         self.platforms = {"pigeon": Loft(MANIFEST)}
-        self.stands = {"pigeon": Stand(state="connected")}
+        self.pages = {
+            "owl": OwnPage(msgspec.structs.replace(MANIFEST, name="owl", title={"zh": "猫头鹰", "en": "Owl"}), "/form/key")
+        }
+        self.stands = {"pigeon": Stand(state="connected"), "owl": Stand(state="connected")}
 
     @property
     def loft(self) -> Loft:
@@ -159,8 +164,22 @@ def test_what_makes_no_sense_is_refused(browser: TestClient[Litestar], path: str
     assert browser.post(f"/phones/pigeon/{path}?customer=0", data=data, headers=SCRIPT).status_code == 422
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_where_no_platform_stands_between_the_page_itself_is_shown(browser: TestClient[Litestar], lang: str) -> None:
+    page = browser.get(f"/phones/owl?lang={lang}")
+    assert f'<iframe id="page" name="page" src="/form/key?lang={lang}"' in page.text
+    assert [f'href="/phones/{name}?lang={lang}"' in page.text for name in ("owl", "pigeon")] == [True, True]
+    assert ("/phones/owl/write" in page.text, WORDS[lang]["own_page_lead"] in page.text) == (False, True)
+    assert browser.get("/phones/assets/own_page.js").headers["content-type"].startswith("text/javascript")
+
+
+def test_the_page_is_offered_beside_the_phones_of_platforms(browser: TestClient[Litestar]) -> None:
+    assert 'href="/phones/owl?lang=zh"' in browser.get("/phones/pigeon?lang=zh").text
+    assert browser.post("/phones/owl/write?customer=0", data={"text": "hi"}, headers=SCRIPT).status_code == 404
+
+
 @pytest.mark.parametrize(
-    "path", ["/phones/owl", "/phones/pigeon?customer=2", "/phones/pigeon?customer=-1", "/phones/assets/secret"]
+    "path", ["/phones/hawk", "/phones/pigeon?customer=2", "/phones/pigeon?customer=-1", "/phones/assets/secret"]
 )
 def test_phones_that_are_not_there_are_not_found(browser: TestClient[Litestar], path: str) -> None:
     assert browser.get(path).status_code == 404

@@ -13,3 +13,18 @@ form.addEventListener('submit', () => setTimeout(() => (form.querySelector('.sen
 addEventListener('pageshow', () => (form.querySelector('.send').disabled = false))
 showAsked()
 document.getElementById('wrong')?.focus()
+
+// The customer's own page: answers appear without loading it anew, and what is being written there stays.
+const answers = document.querySelector('.answers')?.closest('section')
+const look = async () => {
+  if (document.hidden) return
+  const page = await fetch(location.href).catch(() => null)
+  if (!page?.ok) return
+  const found = new DOMParser().parseFromString(await page.text(), 'text/html').querySelector('.answers')?.closest('section')
+  if (found && found.innerHTML !== answers.innerHTML) answers.replaceChildren(...found.childNodes)
+}
+if (answers) {
+  answers.ariaLive = 'polite'
+  addEventListener('focus', look)
+  setInterval(look, 10_000)
+}

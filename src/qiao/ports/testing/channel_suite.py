@@ -8,8 +8,8 @@
             return Simulator(adapter.manifest)
 
 Samples lie beside the tests: `samples/NAME.json` is a receipt ({"method", "headers", "query", "body"}, with "settings" and "secrets" of
-the inbox it was for), `expected/NAME.json` the list of contracts that it holds. A channel that takes no webhooks has no samples; one
-that sends nothing to a provider (live) has no simulator.
+the inbox it was for), `expected/NAME.json` the list of contracts that it holds; what a contract has by default may be left out. A channel
+that takes no webhooks has no samples; one that sends nothing to a provider (live) has no simulator.
 """
 
 # ruff: noqa: S101 - these are tests, written once for every channel
@@ -33,6 +33,7 @@ from qiao.ports.channel import (
     Account,
     Capability,
     Channel,
+    Inbound,
     InboundMessage,
     Manifest,
     OutboundMessage,
@@ -161,9 +162,7 @@ class ChannelSuite:
         for name, sample in samples.items():
             parsed = list(adapter.parse(sample.receipt(), self.of(account, sample)))
             assert parsed == list(adapter.parse(sample.receipt(), self.of(account, sample))), name
-            assert msgspec.json.decode(msgspec.json.encode(parsed)) == msgspec.json.decode(
-                (folder / "expected" / f"{name}.json").read_bytes()
-            ), name
+            assert parsed == msgspec.json.decode((folder / "expected" / f"{name}.json").read_bytes(), type=list[Inbound]), name
             assert all(one.provider_id and one.sender.address for one in parsed if isinstance(one, InboundMessage)), name
 
     def test_parsing_survives_anything(self, adapter: Channel, account: Account) -> None:
