@@ -276,6 +276,18 @@ class TestWhoIsBelieved:
         answer = {"plain_token": "Arq0D5A61EgUu4OxUvOp", "signature": signature}
         assert ack == Ack(body=msgspec.json.encode(answer).decode(), content_type="application/json")
 
+    def test_the_published_delivery_is_believed_as_it_is_printed_and_in_no_other_spelling(self):
+        """The other sample of QQ's documents: it was signed over the body with its line breaks."""
+        secret, stamp = "naOC0ocQE3shWLAfffVLB1rhYPG7", "1725442341"
+        given = (
+            "865ad13a61752ca65e26bde6676459cd36cf1be609375b37bd62af366e1dc25a"
+            "8dc789ba7f14e017ada3d554c671a911bfdf075ba54835b23391d509579ed002"
+        )
+        body = b'{\n  "op": 0,\n  "d": {},\n  "t": "GATEWAY_EVENT_NAME"\n}'
+        assert signing.is_signed(secret, given, stamp, body)
+        assert not signing.is_signed(secret, given, stamp, body.replace(b"\n", b""))
+        assert not signing.is_signed(secret, given, "1725442342", body)
+
     @pytest.mark.parametrize(
         ("plain_token", "event_ts"),
         [
