@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayShares, margin, runShares, wordings } from './figures'
+import { dayShares, figuresOf, isAnother, margin, runShares, speaks, wordings } from './figures'
 
 const day = { day: '2026-03-02', sessions: 10, verified: 2, assumed: 3, handed_over: 3, recontacted: 1, unresolved: 1, pending: 0 }
 
@@ -37,5 +37,33 @@ describe('an interval', () => {
 describe('wordings', () => {
   it('are lines, once each', () => {
     expect(wordings(' 怎么退 \n\n怎么退\r\nhow to return')).toEqual(['怎么退', 'how to return'])
+  })
+})
+
+describe('what an experiment compares', () => {
+  const subject = (kind: 'entry' | 'flow') => ({ kind, id: 'x', title: {}, answer: '', version: 0 })
+  it('is what can happen to it', () => {
+    expect(figuresOf({ subject: subject('flow') })).toContain('finished')
+    expect(figuresOf({ subject: subject('flow') })).not.toContain('asked_again')
+    for (const other of [{ subject: subject('entry') }, { subject: null }]) {
+      expect(figuresOf(other)).toContain('asked_again')
+      expect(figuresOf(other)).not.toContain('finished')
+    }
+  })
+  it('speaks for the second version only where it is sure and better', () => {
+    expect(speaks('verified', { value: 0.2, sure: true })).toBe('for')
+    expect(speaks('verified', { value: 0.2, sure: false })).toBe('neither')
+    expect(speaks('handed_over', { value: 0.2, sure: true })).toBe('against')
+    expect(speaks('handed_over', { value: -0.2, sure: true })).toBe('for')
+    expect(speaks('assumed', { value: 0.4, sure: true })).toBe('neither')
+    expect(speaks('helpful', undefined)).toBe('neither')
+  })
+})
+
+describe('another answer', () => {
+  it('says something else than the first', () => {
+    expect(isAnother('包邮', '包邮。')).toBe(true)
+    expect(isAnother('包邮', ' 包邮\n')).toBe(false)
+    expect(isAnother('包邮', '  ')).toBe(false)
   })
 })

@@ -1,5 +1,5 @@
 /** The arithmetic of the learning pages: shares with their intervals, bars of runs. No drawing, no words. */
-import type { EvaluationRun, Outcomes, Share } from './wire'
+import type { EvaluationRun, Experiment, Outcomes, Share } from './wire'
 
 export const ENDS = ['verified', 'assumed', 'unresolved', 'recontacted', 'handed_over'] as const
 export type End = (typeof ENDS)[number]
@@ -41,3 +41,22 @@ export const margin = (share: Share): number | null => (share.value === null ? n
 export function wordings(text: string): string[] {
   return [...new Set(text.split('\n').map((line) => line.trim()).filter(Boolean))]
 }
+
+/** Figures of an experiment, and whether more of it is better: 1, worse: -1, or says nothing by itself: 0. */
+export const GOOD = { finished: 1, verified: 1, assumed: 0, contained: 1, handed_over: -1, asked_again: -1, helpful: 1 } as const
+export type Figure = keyof typeof GOOD
+
+/** What can be compared: only a flow's runs finish, and only an answer is asked again. */
+export function figuresOf(one: Pick<Experiment, 'subject'>): Figure[] {
+  const without = one.subject?.kind === 'flow' ? 'asked_again' : 'finished'
+  return (Object.keys(GOOD) as Figure[]).filter((figure) => figure !== without)
+}
+
+/** Whether a difference that is sure speaks for the second version, against it, or for neither. */
+export function speaks(figure: Figure, difference: { value: number | null; sure: boolean } | undefined): 'for' | 'against' | 'neither' {
+  const side = difference?.sure ? Math.sign(difference.value ?? 0) * GOOD[figure] : 0
+  return side > 0 ? 'for' : side < 0 ? 'against' : 'neither'
+}
+
+/** Whether an answer is another one, however it is set. */
+export const isAnother = (first: string, second: string): boolean => Boolean(second.trim()) && second.trim() !== first.trim()
