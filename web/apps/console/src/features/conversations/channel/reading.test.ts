@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '@/app/wire'
-import { besideOf, fetchingOf, hasExtras, lostOf, partOf } from './reading'
+import { besideOf, fetchingOf, hasExtras, lostOf, originalAddress, originalOf, partOf } from './reading'
 
 const message = (content: unknown): Pick<Message, 'content'> => ({ content: content as Message['content'] })
 
@@ -28,5 +28,18 @@ describe('what a channel added', () => {
   it('shows forms by question and answer', () => {
     expect(partOf(message({ type: 'form', fields: { 订单号: 'A-1', 数量: 2 } }))).toEqual({ type: 'form', fields: [['订单号', 'A-1'], ['数量', '2']] })
     expect(partOf(message({ type: 'text', tagged: true }))).toEqual({ type: 'tagged' })
+  })
+
+  it('may be laid out by its writer', () => {
+    expect(originalOf(message({ original: { file_id: 'f', elsewhere: 3 } }))).toEqual({ elsewhere: 3 })
+    expect(originalOf(message({ original: { file_id: 'f', elsewhere: 'many' } }))).toEqual({ elsewhere: 0 })
+    expect([null, {}, { original: true }, { original: { elsewhere: 3 } }, { original: [] }].map((content) => originalOf(message(content)))).toEqual([null, null, null, null, null])
+    expect([hasExtras(message({ original: { file_id: 'f' } })), hasExtras(message({ original: {} }))]).toEqual([true, false])
+  })
+
+  it('asks for pictures from elsewhere only when it is told to', () => {
+    const at = { conversation_id: 'c', seq: 7 } as Pick<Message, 'conversation_id' | 'seq'>
+    expect(originalAddress(at, false)).toBe('/api/v1/conversations/c/messages/7/original')
+    expect(originalAddress(at, true)).toBe('/api/v1/conversations/c/messages/7/original?elsewhere=true')
   })
 })

@@ -82,8 +82,18 @@ export const fetchingOf = (message: Pick<Message, 'content'>): Pending[] =>
 export const lostOf = (message: Pick<Message, 'content'>): (Pending & { reason: string })[] =>
   list(contentOf(message)['lost']).filter(isRaw).map((one) => ({ kind: kindWord(one['kind']), name: words(one['name']), reason: words(one['reason']) }))
 
+/** That the message has a layout of its own to be looked at, and how many pictures from elsewhere are left out of it. */
+export function originalOf(message: Pick<Message, 'content'>): { elsewhere: number } | null {
+  const raw = contentOf(message)['original']
+  return isRaw(raw) && words(raw['file_id']) ? { elsewhere: typeof raw['elsewhere'] === 'number' ? raw['elsewhere'] : 0 } : null
+}
+
+/** Where that page is; the server leaves pictures from elsewhere out unless it is told otherwise. */
+export const originalAddress = (message: Pick<Message, 'conversation_id' | 'seq'>, elsewhere: boolean): string =>
+  `/api/v1/conversations/${message.conversation_id}/messages/${message.seq}/original${elsewhere ? '?elsewhere=true' : ''}`
+
 export const hasExtras = (message: Pick<Message, 'content'>): boolean =>
-  besideOf(message) !== null || partOf(message) !== null || fetchingOf(message).length > 0 || lostOf(message).length > 0
+  originalOf(message) !== null || besideOf(message) !== null || partOf(message) !== null || fetchingOf(message).length > 0 || lostOf(message).length > 0
 
 /** A link of the map that shows the place; the same that customers without a map are sent. */
 export const mapLink = (place: { latitude: number; longitude: number }): string =>
