@@ -23,6 +23,7 @@ from demo.seeding.shoppers import Shopper, welcome
 from demo.seeding.staff import PASSWORD, Staff, hire, name_bot, open_inbox, shown_name
 from demo.seeding.storing import list_unanswered, notify, store
 from demo.seeding.telling import Desk, tell
+from demo.seeding.tickets import make_tickets
 from demo.talk import DemoConversation
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.workspaces.contracts import Workspace, WorkspaceChanges
@@ -74,6 +75,8 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         shoppers = await welcome(scope, people)
         orders = await fill_store(house, scope, people, (shoppers, now))
         told = await _tell_past(scope, _Shop(company, staff, inbox, published), (people, shoppers), now - _HOLD_BACK)
+        agent = next(person for person in company.people if person.role == "agent")
+        tickets = await make_tickets(house, scope, told, staff.people[agent.email], shown_name(agent))
         await house.bot.flows.install(scope, publish=True)
         await fill_guides(house, scope, staff.people[editor.email])
         await house.workspaces.change(scope, WorkspaceChanges(slug=company.slug))
@@ -90,6 +93,7 @@ async def seed(house: House, *, now: datetime, subscriber_names: Sequence[str] =
         faqs=len(published.entries),
         articles=published.articles,
         orders=orders,
+        tickets=tickets,
     )
 
 
@@ -198,4 +202,5 @@ def _report(company: Company, workspace: Workspace, inbox: Inbox, *, made: bool,
         faqs=counts.get("faqs", 0),
         articles=counts.get("articles", 0),
         orders=counts.get("orders", 0),
+        tickets=counts.get("tickets", 0),
     )

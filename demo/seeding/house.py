@@ -10,6 +10,7 @@ from qiao.domains.commerce.api import Commerce
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People
+from qiao.domains.tickets.api import Tickets
 from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Database
@@ -33,6 +34,8 @@ class House(Protocol):
     @property
     def files(self) -> Files: ...
     @property
+    def tickets(self) -> Tickets: ...
+    @property
     def bot(self) -> Bot: ...
 
 
@@ -53,3 +56,4 @@ class SeedReport(msgspec.Struct, frozen=True, kw_only=True):
     faqs: int = 0
     articles: int = 0
     orders: int = 0
+    tickets: int = 0

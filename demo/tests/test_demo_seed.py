@@ -28,6 +28,8 @@ from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Credentials, Visit
+from qiao.domains.tickets.api import Tickets
+from qiao.domains.tickets.contracts import State, TicketView
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ContactId
 from qiao.platform.auth.sealing import Seals
@@ -40,7 +42,7 @@ from qiao.ports.commerce_wishes import SlotQuery
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def house(database, tmp_path_factory):
     files = Files(database, open_store("", tmp_path_factory.mktemp("files")))
     people, contacts = People(database), Contacts(database)
@@ -66,12 +68,13 @@ async def house(database, tmp_path_factory):
         knowledge=knowledge,
         files=files,
         conversations=desk,
+        tickets=Tickets(database, contacts, desk, people),
         analytics=Analytics(database, desk, people, Workspaces(database)),
     )
     await writer.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def report(house):
     # A start that was cut left its workspace behind.
     await house.workspaces.create("lanting-seeding", {"zh": "兰亭茶器", "en": "Lanting Teaware"})
@@ -199,6 +202,15 @@ async def test_the_unanswered_are_listed_with_their_conversations(scope):
     assert all(row["count"] >= len(row["examples"]) and row["conversation_ids"] for row in rows)
 
 
+async def test_tickets_are_of_both_languages_in_every_state_but_the_final_one(house, scope, report):
+    tickets, _ = await house.tickets.page(scope, TicketView())
+    assert len(tickets) == report.tickets >= 6
+    assert {one.state for one in tickets} == {State.OPEN, State.PENDING, State.SOLVED}
+    assert {one.subject.isascii() for one in tickets} == {True, False}
+    assert [one.number for one in tickets] == sorted((one.number for one in tickets), reverse=True)
+    assert [one.created_at for one in tickets] == sorted((one.created_at for one in tickets), reverse=True)
+
+
 async def test_the_log_holds_nothing_of_the_past(scope):
     names = await scope.connection.fetch("select distinct name from log_events where workspace_id = $1", scope.workspace_id)
     assert {row["name"].split(".")[0] for row in names} == {"people", "inboxes", "knowledge"}
@@ -265,7 +277,7 @@ def _told(message, conversation_id):
         return [(f"conversations.{name}.v1", message.created_at, msgspec.to_builtins(message))]
     events = {"handed_over": "waiting", "assigned": "open", "resolved": "resolved"}
     event = (message.content or {}).get("event")
-    if message.kind != "event":
+    if message.kind != "event" or event == "ticket_opened":
         return []
     holder = {"assignee_id": message.content["data"]["to_id"]} if event == "assigned" else {}
     fields = {"id": conversation_id, "by": {"kind": "system"}, "status": events[event], **holder}
