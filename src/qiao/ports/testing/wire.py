@@ -38,7 +38,7 @@ class MemoryWire:
                     data=dict(asked.form) if asked.form is not None else None,
                     files=dict(asked.parts) if asked.parts is not None else None,
                 )
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, OSError, ValueError) as error:
             raise WireFailed("broken") from error
         return WireAnswer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
 

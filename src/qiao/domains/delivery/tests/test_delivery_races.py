@@ -234,3 +234,16 @@ async def test_two_conversations_of_one_customer_number_their_sends_apart(loft):
     await loft.runner.drain(loft.workspace.id)
     await asyncio.gather(loft.delivery.drain(loft.workspace.id), loft.another().drain(loft.workspace.id))
     assert sorted(one.number for one in loft.pigeon.given) == [1, 2, 3, 4]
+
+
+async def test_what_failed_every_time_and_is_sent_by_hand_has_the_same_name_still(loft):
+    """F-C10: the last try may have arrived without our hearing of it; by its name the other side passes over the repeat."""
+    loft.pigeon.answers = [Retry(1, "failed")] * sending.MAX_ATTEMPTS
+    message = await loft.reply("一")
+    for _ in range(sending.MAX_ATTEMPTS + 2):
+        await loft.turn()
+    assert await state(loft) == [("rejected", "failed")]
+    await again(loft, message)
+    await loft.turn()
+    assert await state(loft) == [("sent", None)]
+    assert [one.key for one in loft.pigeon.given] == [f"{message.id}:0"] * (sending.MAX_ATTEMPTS + 1)

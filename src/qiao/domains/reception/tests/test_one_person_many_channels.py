@@ -84,3 +84,22 @@ async def test_a_join_and_its_undoing_may_be_told_twice(desk, door):
     )
     await desk.subscribers()
     assert await owners(desk) == [mine["id"], theirs["id"]]
+
+
+async def test_a_reply_carries_nothing_of_the_other_conversations_of_whoever_was_joined(desk, door):
+    """Attack 50: its way, its subject and the names it answers are those of its own conversation, before, during and after a join."""
+    second = await desk.another()
+    await desk.told(says("m1", "我的", "a1", subject="壶", reply_to={"token": "mine"}))
+    await desk.told(says("m2", "别人的", "b1", name="王", subject="账单", reply_to={"token": "theirs"}), inbox=second)
+    mine, theirs = await desk.contacts()
+
+    async def ways():
+        routes = [await desk.route(talk) for talk in await desk.talks()]
+        return [(one.address, one.subject, dict(one.reply_to), one.refs) for one in routes]
+
+    before = await ways()
+    assert before == [("a1", "壶", {"token": "mine"}, ["m1"]), ("b1", "账单", {"token": "theirs"}, ["m2"])]
+    await agent_joins(desk, door, mine, theirs)
+    assert await ways() == before
+    await agent_joins(desk, door, mine, theirs, "unjoin")
+    assert await ways() == before
