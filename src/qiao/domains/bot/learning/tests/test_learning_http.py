@@ -83,6 +83,7 @@ async def ok(answer) -> dict:
         ("POST", f"{LEARN}/clusters/{NOBODY}/dismiss", None),
         ("POST", f"{LEARN}/concerns/{NOBODY}/dismiss", None),
         ("POST", f"{LEARN}/experiments", {"name": "a", "changes": {}}),
+        ("POST", f"{LEARN}/experiments/{NOBODY}/adopt", None),
         ("POST", f"{EVALUATE}/sets", {"name": "a"}),
         ("DELETE", f"{EVALUATE}/sets/{NOBODY}", None),
         ("POST", f"{EVALUATE}/sets/{NOBODY}/cases", {"question": "a"}),
@@ -187,6 +188,36 @@ async def test_an_experiment_runs_alone(client):
     assert (await ok(await client.post(f"{LEARN}/experiments/{made['id']}/end")))["answer_from"] == 0.95
     assert (await client.post(f"{LEARN}/experiments/{made['id']}/end")).status_code == 404
     assert (await client.post(f"{LEARN}/experiments", json={**body, "share": 2})).status_code == 422
+
+
+async def test_an_answer_is_tried_and_adopted(client, shop):
+    faq = shop.faqs["运费怎么算？"]
+    tried = {"entry": {"entry_id": str(faq.id), "answer": " 一律包邮。 "}}
+    refusals = [
+        (404, "bot.experiment_subject_not_found", {"entry": {"entry_id": str(NOBODY), "answer": "x"}}),
+        (404, "bot.experiment_subject_not_found", {"flow": {"flow_id": str(NOBODY)}}),
+        (422, "bot.experiment_same", {"entry": {"entry_id": str(faq.id), "answer": faq.answer}}),
+        (422, "bot.experiment_mixed", {**tried, "answer_from": 0.9}),
+    ]
+    for status, code, changes in refusals:
+        refused = await client.post(f"{LEARN}/experiments", json={"name": "a", "changes": changes})
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+    made = await ok(await client.post(f"{LEARN}/experiments", json={"name": "包邮", "changes": tried}))
+    assert (made["subject"]["answer"], made["changes"]["entry"]["answer"]) == (faq.answer, "一律包邮。")
+    assert (await client.post(f"{LEARN}/experiments/{NOBODY}/adopt")).status_code == 404
+    assert (await client.post(f"{LEARN}/experiments/{made['id']}/adopt")).status_code == 204
+    assert (await client.post(f"{LEARN}/experiments/{made['id']}/adopt")).status_code == 404
+    (told,) = (await ok(await client.get(f"{LEARN}/experiments")))["items"]
+    assert (told["ending"], told["started_by"] is not None, told["ended_by"] is not None) == ("adopted", True, True)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        kept, _ = await shop.knowledge.versions(scope, faq.id)
+    assert (kept.content["answer"], str(kept.saved_by)) == ("一律包邮。", told["ended_by"])
+
+
+async def test_settings_are_not_adopted(client):
+    made = await ok(await client.post(f"{LEARN}/experiments", json={"name": "线", "changes": {"answer_from": 0.9}}))
+    refused = await client.post(f"{LEARN}/experiments/{made['id']}/adopt")
+    assert (refused.status_code, refused.json()["code"]) == (409, "bot.experiment_of_settings")
 
 
 async def test_a_cursor_that_was_not_made_here_is_refused(client):
