@@ -19,6 +19,7 @@ def add_parser(parser: argparse.ArgumentParser) -> None:
     faq.add_argument("--entries", type=Path, required=True, nargs="+", help="CSV, JSONL, TOML: id, question, variants, language")
     faq.add_argument("--queries", type=Path, required=True, help="CSV or JSONL: question, expected (an id; empty: out of scope)")
     faq.add_argument("--target-wrong", type=float, default=0.1, help="share of wrong answers the zones are fitted for (0.1)")
+    faq.add_argument("--features", action="store_true", help="a row more for each feature of the re-ranker")
     faq.set_defaults(measure=_faq)
     intents = kinds.add_parser("intents", help="how well messages are told apart by intent")
     intents.add_argument("--train", type=Path, required=True, help="CSV or JSONL: label, text")
@@ -54,7 +55,7 @@ def evaluate(given: argparse.Namespace, settings: Settings) -> int:
 def _faq(given: argparse.Namespace, _settings: Settings) -> object:
     from qiao.app.evaluate.faq import evaluate_faq  # noqa: PLC0415 - each measurement loads what it needs
 
-    return evaluate_faq(given.entries, given.queries, target_wrong=given.target_wrong)
+    return evaluate_faq(given.entries, given.queries, target_wrong=given.target_wrong, features=given.features)
 
 
 def _intents(given: argparse.Namespace, settings: Settings) -> object:

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from qiao.app.evaluate.bm25 import Bm25
+from qiao.app.evaluate.faq_features import without_features
 from qiao.app.evaluate.faq_report import Report, Row, Unknown, Zones
 from qiao.app.evaluate.faq_tables import Asked, EvaluationTable, ReadEntry, read_entries, read_questions
 from qiao.app.evaluate.measures import (
@@ -38,14 +39,20 @@ __all__ = ["EvaluationTable", "Report", "evaluate_faq", "read_entries", "read_qu
 
 
 def evaluate_faq(
-    entries_paths: Path | Sequence[Path], queries_path: Path, *, embedder: Embedder | None = None, target_wrong: float = 0.1
+    entries_paths: Path | Sequence[Path],
+    queries_path: Path,
+    *,
+    embedder: Embedder | None = None,
+    target_wrong: float = 0.1,
+    features: bool = False,
 ) -> Report:
     """Measure finding on files, as the bot would after a night with these entries.
 
     Entries: CSV, JSONL or TOML (tables `entries`) with `id` (or `slug`), `question`, `variants` (a list, or lines or `|` between
-    them), `answer`, `language`; only `question` must be there. Queries: `question`, `expected` (an id; empty or `-` when nothing
-    answers it), `language`. Languages left out are detected. Without `embedder` the built-in model is loaded, and words alone are
-    measured where it cannot be. Some 20 ms a text and question. Deterministic but for times. Raises EvaluationTable.
+    them), `answer`, `language`, `edited` (a date); only `question` must be there. Queries: `question`, `expected` (an id; empty or
+    `-` when nothing answers it), `language`. Languages left out are detected. Without `embedder` the built-in model is loaded, and
+    words alone are measured where it cannot be. With `features` each feature of the re-ranker has a row more. Some 20 ms a text and
+    question. Deterministic but for times. Raises EvaluationTable.
     """
     model = embedder if embedder is not None else _model()
     entries = read_entries(*([entries_paths] if isinstance(entries_paths, Path) else entries_paths))
@@ -61,6 +68,8 @@ def evaluate_faq(
     bm25 = Bm25([(entry.id, text) for entry in entries for text in entry.texts])
     rows = [_row("BM25 (the yardstick)", [bm25.rank(one.text, one.expected) for one in questions if one.expected])]
     rows += _ablation(plain, tuned, questions, vectors)
+    if features:
+        rows += [_row(name, _ranks(index, questions, vectors)) for name, index in without_features(embedded)]
     decisions, find_ms = _decided(tuned, zones, questions, vectors)
     return Report(
         entries=len(entries),
@@ -87,7 +96,7 @@ def _model() -> Embedder | None:
 
 def _embedded(entry: ReadEntry, model: Embedder | None) -> Entry:
     texts = [IndexedText(text, _vector(text, TEXT_WIDTH, model)) for text in entry.texts]
-    return Entry(entry.id, "faq", entry.language, entry.texts[0], tuple(texts), entry.title_id)
+    return Entry(entry.id, "faq", entry.language, entry.texts[0], tuple(texts), entry.title_id, entry.edited)
 
 
 def _vector(text: str, width: int, model: Embedder | None) -> Vector | None:

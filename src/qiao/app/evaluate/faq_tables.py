@@ -6,6 +6,7 @@ import csv
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -42,11 +43,13 @@ class ReadEntry(Struct, frozen=True):
     title_id: str
     texts: tuple[str, ...]
     language: str
+    edited: datetime | None = None
 
 
 def read_entries(*paths: Path) -> list[ReadEntry]:
     """The entries of files; of those with the same id and language the texts are joined. Raises EvaluationTable."""
     texts: dict[tuple[str, str], list[str]] = {}
+    edited: dict[tuple[str, str], datetime | None] = {}
     numbered = ((path, number, record) for path in paths for number, record in enumerate(_records(path), start=1))
     for path, number, record in numbered:
         question = str(record.get("question") or "").strip()
@@ -55,8 +58,9 @@ def read_entries(*paths: Path) -> list[ReadEntry]:
         language = str(record.get("language") or "") or detect_language(question, "en")
         key = str(record.get("id") or record.get("slug") or number), language
         texts.setdefault(key, []).extend([question, *_variants(record.get("variants"))])
+        edited[key] = _moment(record.get("edited"), f"{path.name}: entry {number}") or edited.get(key)
     return [
-        ReadEntry(uuid5(_NAMES, f"{name}\n{language}"), name, tuple(dict.fromkeys(held)), language)
+        ReadEntry(uuid5(_NAMES, f"{name}\n{language}"), name, tuple(dict.fromkeys(held)), language, edited[name, language])
         for (name, language), held in texts.items()
     ]
 
@@ -93,6 +97,15 @@ def _records(path: Path) -> Iterable[Mapping[str, Any]]:
         return list(csv.DictReader(text.splitlines(keepends=True)))
     except (OSError, ValueError, csv.Error) as error:
         raise EvaluationTable(f"{path}: {error}") from error
+
+
+def _moment(written: object, whose: str) -> datetime | None:
+    """A date, or a moment, in UTC where it says no zone; TOML has types of its own for them."""
+    try:
+        moment = datetime.fromisoformat(str(written)) if written else None
+    except ValueError as error:
+        raise EvaluationTable(f"{whose} was edited {written!r}, which is no date") from error
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _variants(written: object) -> list[str]:

@@ -290,7 +290,7 @@ async def _changed(
 
 def _entry(one: PublishedEntry, vectors: Mapping[bytes, Vector]) -> Entry:
     texts = tuple(IndexedText(text, vectors.get(text_hash(text))) for text in one.texts)
-    return Entry(one.id, one.kind, one.language, one.title, texts, one.topic)
+    return Entry(one.id, one.kind, one.language, one.title, texts, one.topic, one.updated_at)
 
 
 def _known(published: Iterable[PublishedEntry]) -> dict[UUID, Known]:
@@ -311,7 +311,7 @@ def _fuller(waiting: Iterable[Entry], vectors: Mapping[bytes, Vector]) -> list[E
     for entry in waiting:
         texts = tuple(_with_vector(one, vectors) for one in entry.texts)
         if sum(one.vector is not None for one in texts) > sum(one.vector is not None for one in entry.texts):
-            fuller.append(Entry(entry.id, entry.kind, entry.language, entry.title, texts, entry.topic))
+            fuller.append(Entry(entry.id, entry.kind, entry.language, entry.title, texts, entry.topic, entry.edited))
     return fuller
 
 

@@ -29,6 +29,7 @@ from qiao.platform.jobs.jobs import Jobs
 FIT_EVERY = timedelta(seconds=60)
 SLICE = 32
 VERDICTS = 300
+JUDGED_SECONDS = 3_600
 TELL_SECONDS = 3.0
 _log = structlog.get_logger("qiao.bot")
 
@@ -113,6 +114,10 @@ class Indexing:
     async def settings_changed(self, scope: Scope) -> None:
         """The wanted share of wrong answers changed: fit anew."""
         await self._jobs.enqueue(scope, "bot.fit", {}, once="bot.fit")
+
+    async def judged(self, scope: Scope) -> None:
+        """A customer judged an answer: learn from it within the hour, with whatever others say until then."""
+        await self._jobs.enqueue(scope, "bot.fit", {}, once="bot.fit judged", after_seconds=JUDGED_SECONDS)
 
     async def _may_fit(self, scope: Scope) -> bool:
         fitted = await VectorRows(scope).fitted()

@@ -23,6 +23,7 @@ from qiao.domains.bot.retrieval import Entry, IndexedText
 from qiao.domains.bot.summary import without_entities
 from qiao.domains.knowledge.contracts import LANGUAGES, entry_id_of
 from qiao.kit.arrays import Vector
+from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
 
 VERDICTS: tuple[Verdict, ...] = ("right", "offered", "handed_over", "missed", "wrong")
@@ -95,7 +96,7 @@ def changed_index(
         entry_id = ids[at] = id_of(one) or new_id()
         texts = tuple(texts_of[at])
         indexed = tuple(IndexedText(text, vectors.get(text_hash(text))) for text in texts)
-        put.append(Entry(entry_id, one.kind, one.language, one.question, indexed, _topic(held, one, entry_id)))
+        put.append(Entry(entry_id, one.kind, one.language, one.question, indexed, _topic(held, one, entry_id), utc_now()))
         says = known[entry_id].says if entry_id in known else hash(entry_id)
         known[entry_id] = Known(one.kind, one.language, one.question, None, len(texts), says)
     known = {key: value for key, value in known.items() if key not in removed}

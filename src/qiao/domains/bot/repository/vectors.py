@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from qiao.domains.bot.retrieval import Tuning
-from qiao.domains.bot.retrieval.tuning import START
+from qiao.domains.bot.retrieval.tuning import FEATURES, LEARNED_OF
 from qiao.domains.bot.zones import ZoneThresholds
 from qiao.kit.arrays import Vector, np
 from qiao.kit.ids import WorkspaceId
@@ -117,10 +117,9 @@ class VectorRows:
         return Fitted(msgspec.convert(row["thresholds"], dict[str, ZoneThresholds]), row["target_wrong"], row["fitted_at"])
 
     async def tuning(self) -> Tuning:
-        """What the workspace's questions have taught about finding; the start of everybody before, and where it is of another version."""
+        """What the workspace's questions have taught about finding; the start of everybody before, and where it is of other features."""
         stored = await self._connection.fetchval("select tuning from bot_thresholds where workspace_id = $1", self._workspace_id)
-        tuning = msgspec.msgpack.decode(stored, type=Tuning) if stored else Tuning()
-        return tuning if len(tuning.weights) == len(START) else Tuning()
+        return _tuning(stored)
 
     async def store_fitted(
         self, thresholds: Mapping[str, ZoneThresholds], target_wrong: float, tuning: Tuning | None = None
@@ -134,16 +133,34 @@ class VectorRows:
             self._workspace_id,
             msgspec.to_builtins(thresholds),
             target_wrong,
-            None if tuning is None else msgspec.msgpack.encode(tuning),
+            None if tuning is None else LEARNED_OF + msgspec.msgpack.encode(tuning),
         )
 
 
 async def behind(connection: object) -> list[tuple[UUID, bool]]:
-    """Workspaces where embedding (True) or fitting (False) has not reached the present version, over all workspaces."""
+    """Workspaces where embedding (True) or fitting (False) has not reached the present version, over all workspaces.
+
+    What was learned of other features than today's is to be learned anew, as if the knowledge had changed.
+    """
     rows = await connection.fetch(  # pyright: ignore[reportAttributeAccessIssue] - an asyncpg connection outside any workspace
-        "select workspace_id, embedded < version as embedding from bot_index_versions where embedded < version or fitted < version"
+        "select v.workspace_id, v.embedded < v.version as embedding from bot_index_versions v"
+        " left join bot_thresholds t on t.workspace_id = v.workspace_id and substring(t.tuning from 1 for $2) <> $1"
+        " where v.embedded < v.version or v.fitted < v.version or t.workspace_id is not null",
+        LEARNED_OF,
+        len(LEARNED_OF),
     )
     return [(row["workspace_id"], row["embedding"]) for row in rows]
+
+
+def _tuning(stored: bytes | None) -> Tuning:
+    """Weights mean nothing without their features, so what is of others, or cannot be read, is not used."""
+    if stored is None or not stored.startswith(LEARNED_OF):
+        return Tuning()
+    try:
+        tuning = msgspec.msgpack.decode(stored[len(LEARNED_OF) :], type=Tuning)
+    except msgspec.MsgspecError:
+        return Tuning()
+    return tuning if len(tuning.weights) == len(FEATURES) else Tuning()
 
 
 def _read(stored: bytes) -> Vector:

@@ -6,7 +6,8 @@ a change makes a new index that shares almost everything with the old one, so se
 
 from qiao.domains.bot.retrieval.contracts import Candidate, Entry, IndexedText
 from qiao.domains.bot.retrieval.index import AnswerIndex
-from qiao.domains.bot.retrieval.learning import Learned, Verdict, learn
+from qiao.domains.bot.retrieval.learning import Learned, learn
+from qiao.domains.bot.retrieval.lessons import Verdict
 from qiao.domains.bot.retrieval.tuning import Tuning
 
 __all__ = ["AnswerIndex", "Candidate", "Entry", "IndexedText", "Learned", "Tuning", "Verdict", "learn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ class IndexedText(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """One answer. A FAQ's texts are its question and its variants; an article's are its chunks, each carrying the title.
 
-    Entries with the same `topic` say the same in different languages.
+    Entries with the same `topic` say the same in different languages. `edited`: when what is published was last changed.
     """
 
     id: UUID
@@ -31,6 +32,7 @@ class Entry(Struct, frozen=True):
     title: str
     texts: tuple[IndexedText, ...]
     topic: str | None = None
+    edited: datetime | None = None
 
 
 class Candidate(Struct, frozen=True):

@@ -16,10 +16,11 @@ _CODE = re.compile(r"[a-z]*\d[a-z\d]*")
 
 
 class Terms(Struct, frozen=True):
-    """A text as it is compared: its terms, its numbers and codes."""
+    """A text as it is compared: its terms, its numbers and codes, its characters in their normal form."""
 
     terms: tuple[str, ...]
     codes: frozenset[str]
+    written: str
 
 
 class Wording(Struct, frozen=True):
@@ -34,8 +35,9 @@ class Wording(Struct, frozen=True):
 def terms_of(text: str) -> Terms:
     """The terms of a text, which callers cut at COMPARED. The last texts asked for are remembered."""
     found = dict.fromkeys(term for term in retrieval_terms(text) if not is_gram(term))
-    codes = _CODE.findall(normalise(text)) if any(map(str.isnumeric, text)) else ()
-    return Terms(tuple(found), frozenset(codes))
+    written = normalise(text)
+    codes = _CODE.findall(written) if any(map(str.isnumeric, text)) else ()
+    return Terms(tuple(found), frozenset(codes), written.rstrip("?!.。 "))
 
 
 def compared(question: Wording, text: Wording) -> tuple[float, float, float]:

@@ -10,19 +10,10 @@ from uuid import UUID
 
 from qiao.domains.bot.retrieval.contracts import Candidate, Entry, IndexedText
 from qiao.domains.bot.retrieval.lexical import Postings
-from qiao.domains.bot.retrieval.scoring import (
-    EXAMINED,
-    STAND_IN,
-    Question,
-    Scored,
-    Shelf,
-    Slot,
-    asked,
-    candidates,
-    exact,
-    largest,
-    rough,
-)
+from qiao.domains.bot.retrieval.recency import freshness
+from qiao.domains.bot.retrieval.reranking import joined
+from qiao.domains.bot.retrieval.scoring import EXAMINED, STAND_IN, asked, candidates, exact, largest, rough
+from qiao.domains.bot.retrieval.shelf import Question, Scored, Shelf, Slot
 from qiao.domains.bot.retrieval.spelling import read_pinyin
 from qiao.domains.bot.retrieval.tuning import Tuning
 from qiao.domains.bot.retrieval.vectors import Damper, Rows, as_stored
@@ -55,6 +46,7 @@ class AnswerIndex:
             tuning=tuning or Tuning(),
             weights={},
             topics={},
+            recent=_recent(slots, self._slot_of.values()),
         )
 
     @classmethod
@@ -109,7 +101,7 @@ class AnswerIndex:
         for number in self._slot_of.values():
             slot = self._shelf.slots[number]
             texts = (IndexedText(text, self._shelf.texts.get(slot.first_row + at)) for at, text in enumerate(slot.texts))
-            yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts), slot.topic)
+            yield Entry(slot.id, slot.kind, slot.language, slot.title, tuple(texts), slot.topic, slot.edited)
 
     def topic(self, entry_id: UUID) -> str | None:
         """What an entry shares with its translations; None without one, and for an entry that is not here."""
@@ -178,10 +170,12 @@ class AnswerIndex:
         """
         own, others = self.rehearsed(entry_id, at)
         without = candidates(self._shelf, others, limit)
-        return (without if own is None else candidates(self._shelf, others.joined(own), limit)), without
+        return (without if own is None else candidates(self._shelf, own, limit)), without
 
     def rehearsed(self, entry_id: UUID, at: int) -> tuple[Scored | None, Scored]:
-        """As `rehearse`, scored and in no order: the entry by its other texts (None without others), and all other entries."""
+        """As `rehearse`, scored and in no order: all entries, the one itself last by its other texts (None without others), and all
+        the others.
+        """
         shelf = self._shelf
         number = int(self._slot_of[entry_id])
         slot = shelf.slots[number]
@@ -194,7 +188,7 @@ class AnswerIndex:
         if not rest:
             return None, others
         self._without(seen, number, rest)
-        return exact(shelf, np.asarray([number]), seen, slot.first_row + at), others
+        return joined(shelf, others, exact(shelf, np.asarray([number]), seen, slot.first_row + at)), others
 
     def _without(self, seen: Question, number: int, rest: Sequence[int]) -> None:
         """Let a slot's middle be that of some of its rows only."""
@@ -212,9 +206,15 @@ def _slots(entries: Sequence[Entry], first_row: int) -> list[Slot]:
     slots: list[Slot] = []
     for entry in entries:
         texts = tuple(text.text for text in entry.texts)
-        slots.append(Slot(entry.id, entry.kind, entry.language, entry.title, texts, first_row, entry.topic))
+        slots.append(Slot(entry.id, entry.kind, entry.language, entry.title, texts, first_row, entry.topic, entry.edited))
         first_row += len(texts)
     return slots
+
+
+def _recent(slots: Sequence[Slot], live: Iterable[int]) -> NDArray[np.float64]:
+    """How recently each was edited, counted from the newest that is live."""
+    newest = max((edited for number in live if (edited := slots[number].edited) is not None), default=None)
+    return np.asarray(freshness([slot.edited for slot in slots], newest))
 
 
 def _centroid(entry: Entry) -> NDArray[np.float32] | None:

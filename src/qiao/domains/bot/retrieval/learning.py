@@ -8,45 +8,45 @@ questions they were not learned from: texts are dealt into four folds, and each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import log1p
-from random import Random
-from uuid import UUID
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from qiao.domains.bot.retrieval.contracts import Entry
-from qiao.domains.bot.retrieval.index import AnswerIndex
+from qiao.domains.bot.retrieval.lessons import (
+    FOLDS,
+    TOLD_BY_CUSTOMERS,
+    Lesson,
+    School,
+    Verdict,
+    chosen_texts,
+    fold_of,
+    merits,
+    popularity,
+)
 from qiao.domains.bot.retrieval.tuning import FEATURES, START, Damping, Tuning
-from qiao.kit.arrays import NDArray, Vector, np
+from qiao.kit.arrays import NDArray, np
+
+__all__ = ["FOLDS", "Learned", "Verdict", "fold_of", "learn"]
 
 SHARPNESS = 12.0
 """How much a difference of one in score says, as odds in e-folds, before anything is learned."""
 SAMPLE = 400
 _PULL = 3.0
 _FIXED_PULL = 1e6
-_FIXED = frozenset({"language", "faq", "popular"})
-_WORDED = frozenset({"covered", "covers", "shared", "numbers", "agreement"})
+_FIXED = frozenset({"language", "faq"})
+_WORDED = frozenset({"covered", "covers", "shared", "numbers", "edits", "names", "agreement", "rank_words"})
+_UNTIL_JUDGED = TOLD_BY_CUSTOMERS | _WORDED
 """Fixed until customers judge: editors word their variants as differently as they can, so variants teach these too low."""
 _DIRECTIONS = 64
 _PAIRS_AT_LEAST = 40
 _SHRINKAGE = 3.0
 _SHRUNK_BY = 300
 _STEPS = 20
-FOLDS = 4
+_LESSONS_AT_LEAST = 12
 _SAME = (1.0, 1.0, 1.5, 1.0, 1.0, 1.0)
 """The first six FEATURES of a question that is a text of its entry: keeps scores of about the same size."""
-
-
-class Verdict(Struct, frozen=True):
-    """A customer's thumb under an answer. `vector` is the question's meaning as it was then, None without a model."""
-
-    question: str
-    vector: Vector | None
-    language: str
-    entry_id: UUID
-    helpful: bool
 
 
 class Learned(Struct, frozen=True):
@@ -62,122 +62,51 @@ class Learned(Struct, frozen=True):
     after: float
 
 
-class _Lesson(Struct, frozen=True):
-    """One question's candidates; `right` is the place of the right one, or of the wrong one when `wrong`."""
-
-    features: NDArray[np.float64]
-    right: int
-    fold: int
-    wrong: bool = False
-
-
-def fold_of(entry_id: UUID, at: int) -> int:
-    """Which fold a text of an entry is dealt into: the same at every run, an entry's texts one after the other."""
-    return ((entry_id.int ^ entry_id.int >> 61) + at) % FOLDS
-
-
 def learn(entries: Sequence[Entry], verdicts: Sequence[Verdict] = (), *, sample: int = SAMPLE, seed: int = 0) -> Learned:
     """What these entries and verdicts teach; START where they teach nothing that holds. Deterministic.
 
-    Takes some ten milliseconds a sampled question. Only FAQs with several texts teach; each language's are searched apart.
+    Takes some ten milliseconds a sampled question. Only FAQs with several texts teach, and FAQs that customers judged.
     """
-    plain = Tuning(popular=_popular(verdicts))
-    folds = (plain,) * FOLDS
-    indexes = _indexes(entries)
-    chosen = _chosen(entries, sample, seed)
-    lessons = _lessons(indexes, chosen, folds)
-    if not lessons:
-        return Learned(plain, folds, 0, 0.0, 0.0)
-    before = found = _reciprocal(lessons, folds)
-    damped = tuple(replace(plain, damping=_damping(entries, without=fold)) for fold in range(FOLDS))
-    again = _lessons(indexes, chosen, damped)
-    if keep_damping := _surely_better(_reciprocal(again, damped), before):
-        folds, lessons = damped, again
-        found = _reciprocal(lessons, folds)
-    judged = _from_verdicts(indexes, verdicts, folds)
-    lessons = [*lessons, *judged]
-    fixed = _FIXED if judged else _FIXED | _WORDED
-    weighed = tuple(
-        replace(one, weights=_fit([lesson for lesson in lessons if lesson.fold != fold], fixed)) for fold, one in enumerate(folds)
+    plain = Tuning(popular=popularity(verdicts))
+    folds = tuple(Tuning(popular=popularity(verdicts, without=fold)) for fold in range(FOLDS))
+    school, chosen = School(entries), chosen_texts(entries, sample, seed)
+    rehearsed = school.rehearsed(chosen, folds)
+    before = found = merits(rehearsed, folds)
+    damped = (
+        tuple(replace(one, damping=_damping(entries, without=fold)) for fold, one in enumerate(folds)) if rehearsed else folds
     )
-    after = _reciprocal(lessons[: len(found)], weighed)
-    if keep_weights := _surely_better(after, found):
-        folds, found = weighed, after
-    tuning = Tuning(
-        weights=_fit(lessons, fixed) if keep_weights else START,
-        damping=_damping(entries) if keep_damping else None,
-        popular=plain.popular,
-    )
-    return Learned(tuning, folds, len(before), float(before.mean()), float(found.mean()))
+    again = school.rehearsed(chosen, damped)
+    if keep_damping := _surely_better(merits(again, damped), before):
+        folds, rehearsed = damped, again
+        found = merits(rehearsed, folds)
+    weights = START
+    judged = school.judged(verdicts, folds)
+    for lessons, fixed in _ways(rehearsed, judged):
+        weighed = tuple(
+            replace(one, weights=_fit([lesson for lesson in lessons if lesson.fold != fold], fixed))
+            for fold, one in enumerate(folds)
+        )
+        if _surely_better(merits(lessons, weighed), merits(lessons, folds)):
+            folds, found, weights = weighed, merits(rehearsed, weighed), _fit(lessons, fixed)
+            break
+    tuning = Tuning(weights=weights, damping=_damping(entries) if keep_damping else None, popular=plain.popular)
+    return Learned(tuning, folds, len(before), _mean(before), _mean(found))
 
 
-def _indexes(entries: Sequence[Entry]) -> dict[str, AnswerIndex]:
-    """FAQs of each language apart, as zones are fitted: a translation is no rival."""
-    by_language: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.kind == "faq":
-            by_language.setdefault(entry.language, []).append(entry)
-    return {language: AnswerIndex.build(some) for language, some in by_language.items()}
+def _ways(rehearsed: list[Lesson], judged: list[Lesson]) -> list[tuple[list[Lesson], frozenset[str]]]:
+    """What to learn from and what is fixed, the best first: with customers' judgement, without."""
+    ways = [([*rehearsed, *judged], _FIXED)] if judged else []
+    return [*ways, (rehearsed, _FIXED | _UNTIL_JUDGED)]
 
 
-def _chosen(entries: Sequence[Entry], sample: int, seed: int) -> list[tuple[Entry, int]]:
-    several = [(entry, at) for entry in entries if entry.kind == "faq" and len(entry.texts) > 1 for at in range(len(entry.texts))]
-    random = Random(seed)  # noqa: S311 - a sample, not a secret
-    return random.sample(several, min(len(several), sample))
-
-
-def _lessons(indexes: Mapping[str, AnswerIndex], chosen: Sequence[tuple[Entry, int]], folds: Sequence[Tuning]) -> list[_Lesson]:
-    tuned = _by_fold(indexes, folds)
-    lessons: list[_Lesson] = []
-    for entry, at in chosen:
-        fold = fold_of(entry.id, at)
-        own, others = tuned[entry.language, fold].rehearsed(entry.id, at)
-        if own is not None:
-            both = others.joined(own)
-            lessons.append(_Lesson(both.features, len(both.features) - 1, fold))
-    return lessons
-
-
-def _by_fold(indexes: Mapping[str, AnswerIndex], folds: Sequence[Tuning]) -> dict[tuple[str, int], AnswerIndex]:
-    return {(language, fold): index.tuned(folds[fold]) for language, index in indexes.items() for fold in range(FOLDS)}
-
-
-def _from_verdicts(indexes: Mapping[str, AnswerIndex], verdicts: Sequence[Verdict], folds: Sequence[Tuning]) -> list[_Lesson]:
-    tuned = _by_fold(indexes, folds)
-    lessons: list[_Lesson] = []
-    for number, verdict in enumerate(verdicts):
-        fold = fold_of(verdict.entry_id, number)
-        index = tuned.get((verdict.language, fold))
-        found = index.scored(verdict.question, verdict.vector, verdict.language) if index is not None else None
-        if found is not None and verdict.entry_id in found[1]:
-            lessons.append(_Lesson(found[0].features, found[1].index(verdict.entry_id), fold, not verdict.helpful))
-    return lessons
-
-
-def _popular(verdicts: Sequence[Verdict]) -> dict[UUID, float]:
-    """How often entries helped, from 0 to 1 on a logarithmic scale."""
-    counts: dict[UUID, int] = {}
-    for verdict in verdicts:
-        if verdict.helpful:
-            counts[verdict.entry_id] = counts.get(verdict.entry_id, 0) + 1
-    most = max(counts.values(), default=0)
-    return {entry_id: round(log1p(count) / log1p(most), 3) for entry_id, count in counts.items()}
-
-
-def _reciprocal(lessons: Sequence[_Lesson], folds: Sequence[Tuning]) -> NDArray[np.float64]:
-    """One over the rank of each lesson's right candidate, by the weights of its fold."""
-    weights = [np.asarray(one.weights) for one in folds]
-    found: list[float] = []
-    for lesson in lessons:
-        scores = lesson.features @ weights[lesson.fold]
-        found.append(1 / (1 + int((scores > scores[lesson.right] + 1e-9).sum())))
-    return np.asarray(found)
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _surely_better(after: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
     """Better by more than twice the standard error of the difference: what may be chance is not put in place."""
     gain = after - before
-    return len(gain) > 1 and float(gain.mean()) > 2 * float(gain.std() / np.sqrt(len(gain)))
+    return len(gain) >= _LESSONS_AT_LEAST and float(gain.mean()) > 2 * float(gain.std() / np.sqrt(len(gain)))
 
 
 def _damping(entries: Sequence[Entry], without: int = -1) -> Damping | None:
@@ -203,7 +132,7 @@ def _damping(entries: Sequence[Entry], without: int = -1) -> Damping | None:
     return Damping(directions.shape[1], directions.tobytes(), tuple(round(float(one), 4) for one in strengths))
 
 
-def _fit(lessons: Sequence[_Lesson], fixed: frozenset[str]) -> tuple[float, ...]:
+def _fit(lessons: Sequence[Lesson], fixed: frozenset[str]) -> tuple[float, ...]:
     """Weights by Newton's method with halved steps, pulled to START and scaled so that scores stay of their size."""
     start = np.asarray(START) * SHARPNESS
     pull = np.asarray([_FIXED_PULL if name in fixed else _PULL for name in FEATURES])
@@ -227,7 +156,7 @@ def _fit(lessons: Sequence[_Lesson], fixed: frozenset[str]) -> tuple[float, ...]
 
 
 def _slope(
-    lessons: Sequence[_Lesson], theta: NDArray[np.float64], start: NDArray[np.float64], pull: NDArray[np.float64]
+    lessons: Sequence[Lesson], theta: NDArray[np.float64], start: NDArray[np.float64], pull: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Loss, gradient and curvature there. A wrong answer counts as anything but that candidate."""
     loss = float(pull @ (theta - start) ** 2 / 2)

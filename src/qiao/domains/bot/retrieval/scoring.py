@@ -9,87 +9,26 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from qiao.domains.bot.retrieval.contracts import Candidate, EntryKind
-from qiao.domains.bot.retrieval.features import COMPARED, Wording, compared, terms_of
-from qiao.domains.bot.retrieval.lexical import Coverage, Postings
-from qiao.domains.bot.retrieval.tuning import FEATURES, TEMPERATURE, Tuning
-from qiao.domains.bot.retrieval.vectors import Rows
+from qiao.domains.bot.retrieval.contracts import Candidate
+from qiao.domains.bot.retrieval.lexical import Coverage
+from qiao.domains.bot.retrieval.reranking import RERANKED, reranked
+from qiao.domains.bot.retrieval.shelf import FOREIGN, NO_LANGUAGE, Question, Scored, Shelf
+from qiao.domains.bot.retrieval.tuning import FEATURES, TEMPERATURE
 from qiao.kit.arrays import NDArray, np
 
 STAND_IN = 0.7
-FOREIGN = 0.35
-"""An entry in another language shares no words with the question: of its cosine this is taken for the words it cannot have."""
 TRANSLATED = 1.3
 """How much lower the cosines of right answers lie across languages, measured on the same questions and answers in both. Made up
 for, like the words, only where nothing in the question's own language is as near."""
 EXAMINED = 48
-RERANKED = 20
 _NOT_WRITTEN = -9.0
-_NO_LANGUAGE, _UNKNOWN_LANGUAGE = -1, -2
+_UNKNOWN_LANGUAGE = -2
 _AGREEING = 0.1
 _MEANING, _CENTRE, _POOLED, _COVERED = (FEATURES.index(name) for name in ("meaning", "centre", "pooled", "covered"))
-_WORDED = slice(FEATURES.index("covers"), FEATURES.index("numbers") + 1)
-_AGREEMENT, _LANGUAGE, _FAQ, _POPULAR = (FEATURES.index(name) for name in ("agreement", "language", "faq", "popular"))
-
-
-class Slot(Struct, frozen=True):
-    """An entry at one version, its texts in consecutive rows. Never changed; a newer version gets a new slot."""
-
-    id: UUID
-    kind: EntryKind
-    language: str
-    title: str
-    texts: tuple[str, ...]
-    first_row: int
-    topic: str | None = None
-
-
-class Shelf(Struct, frozen=True):
-    """What one version of an index stores, by slot and by row."""
-
-    slots: list[Slot]
-    live: NDArray[np.bool_]
-    live_rows: int
-    first_rows: NDArray[np.int64]
-    languages: NDArray[np.int16]
-    language_numbers: dict[str, int]
-    postings: Postings
-    texts: Rows
-    centroids: Rows
-    tuning: Tuning
-    weights: dict[str, float]
-    """How rare terms are, as far as asked for."""
-    topics: dict[tuple[str, str], Slot]
-    """Live slots by topic and language, once asked for."""
-
-
-class Question(Struct, frozen=True):
-    """What is known of a question: its coverage by each row, the best of each slot, its nearness to each slot's centroid."""
-
-    text: str
-    covered: Coverage
-    words: NDArray[np.float32]
-    near: NDArray[np.float32]
-    vector: NDArray[np.float32] | None
-    language: int
-
-
-class Scored(Struct, frozen=True):
-    """Candidates in no order: their slots, FEATURES, scores, and each one's best text with its coverage and cosine (nan without)."""
-
-    numbers: NDArray[np.intp]
-    features: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    best: NDArray[np.intp]
-    words: NDArray[np.float64]
-    cosines: NDArray[np.float64]
-
-    def joined(self, other: Scored) -> Scored:
-        """These and those."""
-        return Scored(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__struct_fields__))
+_AGREEMENT, _LANGUAGE, _FAQ = (FEATURES.index(name) for name in ("agreement", "language", "faq"))
+_POPULAR, _RECENT = FEATURES.index("popular"), FEATURES.index("recent")
 
 
 def asked(shelf: Shelf, question: str, vector: NDArray[np.float32] | None, language: str | None) -> Question:
@@ -100,8 +39,8 @@ def asked(shelf: Shelf, question: str, vector: NDArray[np.float32] | None, langu
     vector = vector if shelf.tuning.meaning else None
     if vector is not None:
         near = np.where(shelf.centroids.present, shelf.centroids.dot(vector), near)
-    spoken = shelf.language_numbers.get(language, _UNKNOWN_LANGUAGE) if language else _NO_LANGUAGE
-    if vector is not None and spoken != _NO_LANGUAGE:
+    spoken = shelf.language_numbers.get(language, _UNKNOWN_LANGUAGE) if language else NO_LANGUAGE
+    if vector is not None and spoken != NO_LANGUAGE:
         near = np.where(_ahead(near, shelf.languages == spoken, shelf.live), np.minimum(near * TRANSLATED, 1), near)
     return Question(question, covered, words, near, vector, spoken)
 
@@ -109,7 +48,7 @@ def asked(shelf: Shelf, question: str, vector: NDArray[np.float32] | None, langu
 def rough(shelf: Shelf, question: Question) -> NDArray[np.float32]:
     """Every slot's score as seen from its centroid and its best covered text; those no longer live at minus infinity."""
     words = question.words
-    if question.vector is not None and question.language != _NO_LANGUAGE:
+    if question.vector is not None and question.language != NO_LANGUAGE:
         ahead = _ahead(question.near, shelf.languages == question.language, shelf.live)
         words = np.where(ahead, np.maximum(words, FOREIGN * question.near), words)
     scores = np.add(question.near, words * (shelf.tuning.words / 2), dtype=np.float32)
@@ -149,14 +88,15 @@ def exact(shelf: Shelf, numbers: NDArray[np.intp], question: Question, left_out:
     features[:, _LANGUAGE] = shelf.languages[numbers] == question.language
     features[:, _FAQ] = [shelf.slots[number].kind == "faq" for number in map(int, numbers)]
     features[:, _POPULAR] = _popular(shelf, numbers)
+    features[:, _RECENT] = shelf.recent[numbers]
     known = np.where(present[best], cosines[best], np.nan)
-    scored = Scored(numbers, features, features @ _weights(shelf), rows[best], np.minimum(words[best], 1), known)
-    return _reranked(shelf, question, scored, max(kept, RERANKED)) if shelf.tuning.reranked else scored
+    scored = Scored(numbers, features, features @ np.asarray(shelf.tuning.weights), rows[best], np.minimum(words[best], 1), known)
+    return reranked(shelf, question, scored, max(kept, RERANKED)) if shelf.tuning.reranked else scored
 
 
 def _across(shelf: Shelf, question: Question, numbers: NDArray[np.intp], cosines: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which rows are made up for being in another language than the question, where that can be told and matters."""
-    if question.vector is None or question.language == _NO_LANGUAGE:
+    if question.vector is None or question.language == NO_LANGUAGE:
         return np.zeros(len(numbers), dtype=np.bool_)
     return _ahead(cosines, shelf.languages[numbers] == question.language, np.ones(len(numbers), dtype=np.bool_))
 
@@ -167,37 +107,9 @@ def _ahead(cosines: NDArray[np.float32], own: NDArray[np.bool_], live: NDArray[n
     return ~own & live & (cosines > (spoken.max() if len(spoken) else -1.0))
 
 
-def _weights(shelf: Shelf) -> NDArray[np.float64]:
-    return np.asarray(shelf.tuning.weights)
-
-
 def _popular(shelf: Shelf, numbers: NDArray[np.intp]) -> list[float] | float:
     popular = shelf.tuning.popular
     return [popular.get(shelf.slots[number].id, 0.0) for number in map(int, numbers)] if popular else 0.0
-
-
-def _reranked(shelf: Shelf, question: Question, scored: Scored, count: int) -> Scored:
-    """The best by wording too; the rest is let go."""
-    kept = np.argsort(-scored.scores, kind="stable")[:count]
-    few = Scored(*(getattr(scored, name)[kept] for name in scored.__struct_fields__))
-
-    asking = _worded(shelf, question.text)
-    for at, (number, row) in enumerate(zip(map(int, few.numbers), map(int, few.best), strict=True)):
-        slot = shelf.slots[number]
-        text = slot.texts[row - slot.first_row]
-        few.features[at, _WORDED] = compared(asking, _worded(shelf, text))
-    return Scored(few.numbers, few.features, few.features @ _weights(shelf), few.best, few.words, few.cosines)
-
-
-def _worded(shelf: Shelf, text: str) -> Wording:
-    terms, weights = terms_of(text[:COMPARED]), shelf.weights
-    found: dict[str, float] = {}
-    for term in terms.terms:
-        weight = weights.get(term)
-        if weight is None:
-            weight = weights[term] = shelf.postings.weight(term, shelf.live_rows)
-        found[term] = weight
-    return Wording(terms, found, sum(found.values()))
 
 
 def candidates(shelf: Shelf, scored: Scored, limit: int, language: str | None = None) -> list[Candidate]:
