@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,6 +58,36 @@ def test_a_report_is_whole_and_reads_as_a_table(files: tuple[Path, Path]):
     assert report.unknown.questions == 1
     assert report.zones.answered + report.zones.offered + report.zones.handed_over == pytest.approx(1)
     assert all(name in str(report) for name in names)
+
+
+def test_each_feature_has_a_row_when_asked_for(files: tuple[Path, Path]):
+    plain, told = (evaluate_faq(*files, embedder=Characters(), features=wanted) for wanted in (False, True))
+    added = [row.name for row in told.rows[len(plain.rows) :]]
+    assert {"- ranks", "- overlap", "- edit distance", "- names, numbers", "- language"} < set(added)
+    assert added[-2:] == ["popular by chance", "edited by chance"]
+    assert told.rows[: len(plain.rows)] == plain.rows
+
+
+def test_when_an_entry_was_edited_is_read_and_the_newer_of_two_alike_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("qiao.app.evaluate.faq._model", lambda: None)
+    entries, questions = tmp_path / "dated.csv", tmp_path / "asked.csv"
+    questions.write_text("question,expected\n怎么退茶,new\n", encoding="utf-8")
+    tops: list[float] = []
+    for days in (("2020-01-01", "2026-05-01T10:00:00+08:00"), ("2026-05-01", "2020-01-01")):
+        lines = [f"{name},怎么退茶{mark},{day}" for name, mark, day in zip(("old", "new"), "呢呀", days, strict=True)]
+        entries.write_text("\n".join(["id,question,edited", *lines]), encoding="utf-8")
+        assert all(one.edited is not None and one.edited.tzinfo is not None for one in read_entries(entries))
+        tops.append(evaluate_faq(entries, questions).rows[4].at_1)
+    assert tops == [1.0, 0.0]
+
+
+def test_toml_has_dates_of_its_own_and_what_is_no_date_is_refused(tmp_path: Path):
+    dated = tmp_path / "dated.toml"
+    dated.write_text('[[entries]]\nquestion = "怎么退货"\nedited = 2026-05-01\n', encoding="utf-8")
+    assert [one.edited for one in read_entries(dated)] == [datetime(2026, 5, 1, tzinfo=UTC)]
+    dated.write_text('[[entries]]\nquestion = "怎么退货"\nedited = "last week"\n', encoding="utf-8")
+    with pytest.raises(EvaluationTable, match=r"dated\.toml: entry 1 was edited 'last week'"):
+        read_entries(dated)
 
 
 def test_entries_of_two_languages_share_an_id(files: tuple[Path, Path]):

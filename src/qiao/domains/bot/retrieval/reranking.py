@@ -28,10 +28,8 @@ def reranked(shelf: Shelf, asked: Question, scored: Scored, count: int) -> Score
     question = asked.text[:COMPARED]
     asking, others = _worded(shelf, question), [_worded(shelf, text) for text in texts]
     alike = likenesses(asking.of.written, [other.of.written for other in others])
-    few.features[:, _WORDED] = [
-        (*compared(asking, other), spelled, agreement(question, text[:COMPARED]))
-        for other, spelled, text in zip(others, alike, texts, strict=True)
-    ]
+    for at, (other, spelled, text) in enumerate(zip(others, alike, texts, strict=True)):
+        few.features[at, _WORDED] = (*compared(asking, other), spelled, agreement(question, text[:COMPARED]))
     if asked.language != NO_LANGUAGE:
         foreign = few.features[:, _LANGUAGE] == 0
         made_up = np.maximum(few.features[:, _EDITS], FOREIGN * few.features[:, _MEANING])

@@ -143,3 +143,16 @@ def test_a_rehearsed_text_is_ranked_among_all_others():
     found, without = index.rehearse(RIGHT, 1)
     assert [(one.entry_id, one.score) for one in found] == [(RIGHT, 1.0), (OTHER, 0.5)]
     assert [(one.entry_id, one.score) for one in without] == [(OTHER, 1.0)]
+
+
+def test_the_only_entry_is_rehearsed_among_nobody():
+    found, without = AnswerIndex.build([entry(RIGHT, "怎么退茶", "怎么退货")]).rehearse(RIGHT, 1)
+    assert ([one.entry_id for one in found], without) == ([RIGHT], [])
+
+
+def test_another_language_is_not_held_to_the_spelling_of_this_one():
+    """Its meaning stands in for the edits it cannot have, as for its words."""
+    entries = [entry(RIGHT, "return", vectors=(towards(0.8),), language="en"), entry(OTHER, "退", vectors=(towards(0.1),))]
+    found = AnswerIndex.build(entries, alone(edits=1.0)).search("换货的运费", ASKED, language="zh")
+    assert [one.entry_id for one in found] == [RIGHT, OTHER]
+    assert found[0].score > 0.25 > found[1].score
