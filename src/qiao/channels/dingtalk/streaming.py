@@ -4,32 +4,26 @@ A frame is `{"specVersion", "type", "headers": {"topic", "messageId", ...}, "dat
 answered with its `messageId`; a message only when it is stored for good, so that what was not is delivered again.
 """
 
-import contextlib
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 import msgspec
 from msgspec import Struct
 
 from qiao.channels.dingtalk import codec
 from qiao.channels.dingtalk.client import Said, throttled
+from qiao.channels.shared import lines
 from qiao.channels.shared.asking import ask, read_answer, words
 from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
-from qiao.kit.lazy import lazy
-from qiao.ports.channel import Account, Deliver, RawReceipt, Retry, Wire, WireFailed, WireRequest
+from qiao.ports.channel import Account, Deliver, RawReceipt, Retry, Wire, WireRequest
 
 if TYPE_CHECKING:
-    from websockets.asyncio import client as sockets
     from websockets.asyncio.client import ClientConnection
-    from websockets.exceptions import WebSocketException
-else:
-    sockets = lazy("websockets.asyncio.client")
 
 TOPIC = "/v1.0/im/bot/messages/get"
 OPEN_PATH = "/v1.0/gateway/connections/open"
 PING_SECONDS = 60.0
-MAX_FRAME = 1_048_576
 
 
 class Headers(Struct, frozen=True, rename="camel"):
@@ -52,16 +46,15 @@ async def listen(account: Account, wire: Wire, deliver: Deliver) -> None:
     opened = await _opened(account, wire, deliver)
     if opened is None:
         return
-    try:
-        connection = await _connected(opened, account, wire)
-    except (OSError, ValueError, TimeoutError, WireFailed, _socket_errors()):
-        return
-    async with connection:
-        # A cut line is no error: whoever called begins again.
-        with contextlib.suppress(_socket_errors()):
-            async for raw in connection:
-                if not await _taken(raw, connection, account, deliver):
-                    return
+    mark = "&" if "?" in opened.endpoint else "?"
+    endpoint = f"{opened.endpoint}{mark}ticket={quote_plus(opened.ticket)}"
+    plain = account.hosts["api"].startswith("http://")
+    async with lines.held(endpoint, wire, plain=plain, ping_seconds=PING_SECONDS) as line:
+        if line is None:
+            return
+        async for raw in line:
+            if not await _taken(raw, line, account, deliver):
+                return
 
 
 async def _opened(account: Account, wire: Wire, deliver: Deliver) -> Said | None:
@@ -84,21 +77,6 @@ async def _opened(account: Account, wire: Wire, deliver: Deliver) -> Said | None
     return None
 
 
-async def _connected(opened: Said, account: Account, wire: Wire) -> "ClientConnection":
-    """A socket to the address that was judged, under the name that was given. Plain only where the operator's own host is."""
-    parts = urlsplit(opened.endpoint)
-    plain = account.hosts["api"].startswith("http://")
-    if parts.scheme not in ({"ws", "wss"} if plain else {"wss"}) or not parts.hostname:
-        raise WireFailed("refused")
-    port = parts.port or (443 if parts.scheme == "wss" else 80)
-    address = await wire.address(parts.hostname, port)
-    mark = "&" if parts.query else "?"
-    uri = f"{opened.endpoint}{mark}ticket={quote_plus(opened.ticket)}"
-    return await sockets.connect(
-        uri, host=address, port=port, proxy=None, max_size=MAX_FRAME, open_timeout=10, ping_interval=PING_SECONDS
-    )
-
-
 async def _taken(raw: str | bytes, connection: "ClientConnection", account: Account, deliver: Deliver) -> bool:
     """Answer one frame; False when the other side asks us to connect anew."""
     try:
@@ -119,9 +97,3 @@ async def _taken(raw: str | bytes, connection: "ClientConnection", account: Acco
 def receipt(account: Account, body: bytes) -> RawReceipt:
     """What the stream brought, marked as ours: it is verified like everything else."""
     return RawReceipt("POST", {codec.STREAM: codec.stream_signature(account, body)}, {}, body)
-
-
-def _socket_errors() -> "type[WebSocketException]":
-    from websockets.exceptions import WebSocketException  # noqa: PLC0415 - only where a stream is held
-
-    return WebSocketException

@@ -1,10 +1,12 @@
 """The adapter of Slack."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
+from qiao.channels.shared import lines
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.declaring import undeclared
-from qiao.channels.slack_app import client, codec
+from qiao.channels.slack_app import client, codec, socket_mode
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
 from qiao.kit.webhook_signatures import is_signed, signed_hex
@@ -12,6 +14,7 @@ from qiao.ports.channel import (
     Account,
     Ack,
     Connected,
+    Deliver,
     Inbound,
     Localised,
     Media,
@@ -35,11 +38,22 @@ STEPS_LEFT: Localised = {
 }
 
 
+SOCKET_STEPS: Localised = {
+    "zh": "请在应用的 Socket Mode 页打开它，并订阅 message.im、app_mention、reaction_added、reaction_removed；不需要填回调地址。",
+    "en": "Switch on Socket Mode in the app and subscribe to message.im, app_mention, reaction_added and reaction_removed; no address "
+    "has to be entered.",
+}
+
+
 class Adapter(Adapting):
     """Implements qiao.ports.channel.Channel."""
 
     def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
-        """Raise Refused unless body and time are signed and the time is near ours. A challenge is read back."""
+        """Raise Refused unless body and time are signed and the time is near ours, or our own line brought it. A challenge is read back."""
+        if lines.LINE in receipt.headers:
+            if not lines.is_brought(receipt, account):
+                raise Refused("this is not from our line")
+            return None
         secret, stamp = account.secrets.get("signing_secret", ""), receipt.headers.get("x-slack-request-timestamp", "")
         wanted = signed_hex(secret, b"v0:" + stamp.encode("utf-8", "replace") + b":" + receipt.body, "v0=")
         if not is_signed(secret, receipt.headers.get("x-slack-signature", ""), wanted):
@@ -64,9 +78,20 @@ class Adapter(Adapting):
         return await client.post(message, account, wire)
 
     async def connect(self, account: Account, wire: Wire) -> Connected | Retry | Rejected | NeedsReauth:
-        """Which app in which workspace."""
+        """Which app in which workspace; and whether there is what messages are to arrive by."""
+        by_socket = account.settings.get("mode") == "socket"
         who = await client.call(wire, account, "auth.test", {})
-        return Connected(title=f"{who.user} · {who.team}", todo=STEPS_LEFT) if isinstance(who, client.Answer) else who
+        if not isinstance(who, client.Answer):
+            return who
+        if not account.secrets.get("app_token" if by_socket else "signing_secret"):
+            return NeedsReauth("the app-level token is missing" if by_socket else "the signing secret is missing")
+        return Connected(title=f"{who.user} · {who.team}", todo=SOCKET_STEPS if by_socket else STEPS_LEFT)
+
+    async def listen(self, account: Account, wire: Wire, deliver: Deliver) -> None:
+        """Socket Mode, where an admin chose it."""
+        if account.settings.get("mode") != "socket" or not account.secrets.get("app_token"):
+            await asyncio.Event().wait()  # nothing to hold until an admin changes that
+        await socket_mode.listen(account, wire, deliver)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """From Slack's host for files."""

@@ -27,6 +27,8 @@ from qiao.ports.channel import (
 
 SPOKEN = {"", "file_share", "thread_broadcast", "me_message"}
 KINDS = {"image": "image", "audio": "voice", "video": "video"}
+SOCKET_REFUSED = "qiao_socket_refused"
+"""An event of our own: the line was refused."""
 _MARKED = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 
 
@@ -125,7 +127,7 @@ def _reacted(event: Event, own: set[str]) -> Inbound | None:
 
 
 def _broken(event: Event, _own: set[str]) -> Inbound:
-    return AccountBroken(reason=event.type)
+    return AccountBroken(reason=event.text if event.type == SOCKET_REFUSED else event.type)
 
 
 _READERS: Mapping[str, Callable[[Event, set[str]], Inbound | None]] = {
@@ -135,6 +137,7 @@ _READERS: Mapping[str, Callable[[Event, set[str]], Inbound | None]] = {
     "reaction_removed": _reacted,
     "tokens_revoked": _broken,
     "app_uninstalled": _broken,
+    SOCKET_REFUSED: _broken,
 }
 
 

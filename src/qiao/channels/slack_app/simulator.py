@@ -4,13 +4,26 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
 from qiao.kit.webhook_signatures import signed_hex
 from qiao.ports.channel import RawReceipt
-from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, PlatformSimulator, SentFile, Shown, said
+from qiao.ports.testing.lines import Lines
+from qiao.ports.testing.simulating import (
+    Answered,
+    Asked,
+    Fault,
+    Handler,
+    PlatformSimulator,
+    Receive,
+    Scope,
+    Send,
+    SentFile,
+    Shown,
+    said,
+)
 
 BOT = "U0BOT"
 ERRORS = {
@@ -30,7 +43,7 @@ def direct(user: str) -> str:
 class Simulator(PlatformSimulator):
     """One app in one workspace."""
 
-    secrets = {"signing_secret": "a signing secret", "bot_token": "xoxb-1-2-three"}  # noqa: RUF012
+    secrets = {"signing_secret": "a signing secret", "bot_token": "xoxb-1-2-three", "app_token": "xapp-1-A1-2-three"}  # noqa: RUF012
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -38,6 +51,7 @@ class Simulator(PlatformSimulator):
         self.names: dict[str, str] = {}
         self.posted: list[dict[str, Any]] = []
         """What the app has posted, as it asked for it, with `ts`."""
+        self.lines = Lines()
         self._tick = 0
 
     @property
@@ -62,6 +76,7 @@ class Simulator(PlatformSimulator):
             **{
                 f"{method} /api/{name}": self._checked(handler) for name, handler in methods.items() for method in ("POST", "GET")
             },
+            "POST /api/apps.connections.open": self._line,
             "POST /files/upload/v1/{id}": self._put,
             "GET /files/files-pri/{id}": self._file,
         }
@@ -101,7 +116,27 @@ class Simulator(PlatformSimulator):
             "authorizations": [{"team_id": "T1", "user_id": BOT, "is_bot": True}],
             "event": event,
         }
-        await self.deliver(self.signed(msgspec.json.encode(body), "application/json"))
+        if len(self.lines):
+            self.envelope("events_api", body)
+        else:
+            await self.deliver(self.signed(msgspec.json.encode(body), "application/json"))
+
+    def envelope(self, kind: str, payload: object) -> str:
+        """Put an envelope on every line; gives its id."""
+        name = self.next_id("envelope")
+        self.lines.put(msgspec.json.encode({"envelope_id": name, "type": kind, "payload": payload}).decode())
+        return name
+
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A line, for whoever has a ticket."""
+
+        def answering(frame: str | bytes) -> tuple[str, Any]:
+            answer = msgspec.json.decode(frame)
+            return answer["envelope_id"], answer
+
+        hello = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}}
+        ticket = parse_qs(scope["query_string"].decode()).get("ticket", [""])[0]
+        await self.lines.hold(ticket, receive, send, answering, msgspec.json.encode(hello).decode())
 
     async def taps(self, address: str, text: str, value: str, name: str = "林语桐", channel: str = "") -> str:
         """A button under the newest post."""
@@ -114,9 +149,12 @@ class Simulator(PlatformSimulator):
             "message": {"type": "message", "bot_id": "B1", "user": BOT, "ts": ts, "text": "?"},
             "actions": [{**action, "text": {"type": "plain_text", "text": text}}],
         }
-        body = urlencode({"payload": msgspec.json.encode(payload).decode()}).encode()
         self.show(address, Shown(provider_id=f"{where}:{action['action_ts']}", by="customer", kind="text", text=text))
-        await self.deliver(self.signed(body, "application/x-www-form-urlencoded"))
+        if len(self.lines):
+            self.envelope("interactive", payload)
+        else:
+            body = urlencode({"payload": msgspec.json.encode(payload).decode()}).encode()
+            await self.deliver(self.signed(body, "application/x-www-form-urlencoded"))
         return f"{where}:{ts}:{action['action_ts']}"
 
     def signed(self, body: bytes, content_type: str, ago: int = 0) -> RawReceipt:
@@ -145,6 +183,13 @@ class Simulator(PlatformSimulator):
             return await handler(asked) if self._known(asked) else said({"ok": False, "error": "invalid_auth"})
 
         return checked
+
+    async def _line(self, asked: Asked) -> Answered:
+        if asked.headers.get("authorization") != f"Bearer {self.secrets['app_token']}":
+            return said({"ok": False, "error": "invalid_auth"})
+        ticket = self.next_id("ticket")
+        self.lines.tickets.add(ticket)
+        return said({"ok": True, "url": f"{self.origin.replace('http', 'ws', 1)}/link?ticket={ticket}&app_id=A1"})
 
     async def _who(self, asked: Asked) -> Answered:
         return said({"ok": True, "user": "lanting", "team": "兰亭", "user_id": BOT, "team_id": "T1", "bot_id": "B1"})
