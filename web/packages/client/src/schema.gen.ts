@@ -697,6 +697,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bot/learning/experiments/{experiment_id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adopt */
+        post: operations["ApiV1BotLearningExperimentsExperimentIdAdoptAdopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bot/learning/experiments/{experiment_id}/end": {
         parameters: {
             query?: never;
@@ -1362,6 +1379,23 @@ export interface paths {
         put?: never;
         /** Moderate */
         post: operations["ApiV1ConversationsConversationIdMessagesSeqModerateModerate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{seq}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Original */
+        get: operations["ApiV1ConversationsConversationIdMessagesSeqOriginalOriginal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2733,7 +2767,10 @@ export interface components {
         };
         /** Arm */
         Arm: {
+            asked_again: components["schemas"]["Share"];
+            assumed: components["schemas"]["Share"];
             contained: components["schemas"]["Share"];
+            finished: components["schemas"]["Share"];
             handed_over: components["schemas"]["Share"];
             helpful: components["schemas"]["Share"];
             sessions: number;
@@ -2743,6 +2780,8 @@ export interface components {
         /** ArmChanges */
         ArmChanges: {
             answer_from?: number | null;
+            entry?: components["schemas"]["TriedEntry"] | null;
+            flow?: components["schemas"]["TriedFlow"] | null;
             hand_over_when_unsure?: boolean | null;
         };
         /** Article */
@@ -2939,6 +2978,7 @@ export interface components {
             conversation_id: string;
             /** Format: date-time */
             created_at: string;
+            experiment_id?: string | null;
             helpful: boolean | null;
             /** Format: uuid */
             id: string;
@@ -2948,6 +2988,7 @@ export interface components {
             model_version: string | null;
             question: string;
             reason: string;
+            second?: boolean | null;
             thresholds: components["schemas"]["Limits"];
             timings: components["schemas"]["Timings"];
             used_question: string;
@@ -3491,6 +3532,9 @@ export interface components {
                 [key: string]: components["schemas"]["Difference"];
             };
             ended_at: string | null;
+            ended_by: string | null;
+            /** @enum {null|string} */
+            ending: "kept" | "adopted" | "changed" | "gone" | null;
             first: components["schemas"]["Arm"];
             /** Format: uuid */
             id: string;
@@ -3499,6 +3543,8 @@ export interface components {
             share: number;
             /** Format: date-time */
             started_at: string;
+            started_by: string | null;
+            subject: components["schemas"]["Subject"] | null;
         };
         /** Faq */
         Faq: {
@@ -4647,7 +4693,7 @@ export interface components {
             next_cursor?: string | null;
         };
         /** Page[Experiment] */
-        "Page_qiao.domains.bot.learning.contracts.Experiment_": {
+        "Page_qiao.domains.bot.learning.experiment_contracts.Experiment_": {
             items: components["schemas"]["Experiment"][];
             next_cursor?: string | null;
         };
@@ -5011,7 +5057,7 @@ export interface components {
             reason: string | null;
             sent: number;
             seq: number;
-            state: components["schemas"]["delivery_contracts_State"];
+            state: components["schemas"]["State"];
         };
         /** ReplyLength */
         ReplyLength: {
@@ -5258,6 +5304,12 @@ export interface components {
             p90_seconds: number | null;
         };
         /**
+         * State
+         * @description Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again.
+         * @enum {string}
+         */
+        State: "queued" | "retrying" | "needs_reauth" | "sent" | "delivered" | "read" | "rejected" | "held";
+        /**
          * Status
          * @description Who has the conversation.
          * @enum {string}
@@ -5274,6 +5326,20 @@ export interface components {
             thumbnail_url?: string | null;
             url: string;
             width?: number | null;
+        };
+        /** Subject */
+        Subject: {
+            /** @default  */
+            answer: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "entry" | "flow";
+            title: {
+                [key: string]: string;
+            };
+            /** @default 0 */
+            version: number;
         };
         /** SuggestedAnswer */
         SuggestedAnswer: {
@@ -5391,7 +5457,7 @@ export interface components {
             priority: "urgent" | "high" | "normal" | "low";
             ref: string;
             solved_at: string | null;
-            state: components["schemas"]["tickets_contracts_State"];
+            state: components["schemas"]["TicketState"];
             subject: string;
             team_id: string | null;
             type: string;
@@ -5406,7 +5472,7 @@ export interface components {
                 [key: string]: string;
             };
             priority?: "urgent" | "high" | "normal" | "low";
-            state?: components["schemas"]["tickets_contracts_State"];
+            state?: components["schemas"]["TicketState"];
             subject?: string;
             team_id?: string | null;
             type?: string;
@@ -5429,6 +5495,12 @@ export interface components {
             /** @default text */
             type: string;
         };
+        /**
+         * TicketState
+         * @description How far it is. Open: we have something to do. Pending: the customer has. Solved: done, unless they write again. Closed: final.
+         * @enum {string}
+         */
+        TicketState: "open" | "pending" | "solved" | "closed";
         /** TicketType */
         TicketType: {
             /** @default [] */
@@ -5596,6 +5668,7 @@ export interface components {
             text: string;
             thresholds: components["schemas"]["Limits"];
             timings: components["schemas"]["Timings"];
+            tried?: components["schemas"]["TriedVersion"] | null;
             used_question: string;
             version: string;
             /** @enum {string} */
@@ -5620,6 +5693,18 @@ export interface components {
             simulated: boolean;
             tool: string;
         };
+        /** TriedEntry */
+        TriedEntry: {
+            answer: string;
+            /** Format: uuid */
+            entry_id: string;
+        };
+        /** TriedFlow */
+        TriedFlow: {
+            /** Format: uuid */
+            flow_id: string;
+            version?: number | null;
+        };
         /** TriedMessage */
         TriedMessage: {
             content: {
@@ -5627,6 +5712,14 @@ export interface components {
             } | null;
             file?: components["schemas"]["MediaFile"] | null;
             text: string;
+        };
+        /** TriedVersion */
+        TriedVersion: {
+            /** @enum {string} */
+            arm: "first" | "second";
+            /** Format: uuid */
+            experiment_id: string;
+            name: string;
         };
         /** Trigger */
         Trigger: {
@@ -5644,6 +5737,11 @@ export interface components {
         };
         /** TryRequest */
         TryRequest: {
+            /**
+             * @default first
+             * @enum {string}
+             */
+            arm: "first" | "second";
             /**
              * @default everyone
              * @enum {string}
@@ -5828,12 +5926,6 @@ export interface components {
         conversations_http_Seen: {
             seq: number;
         };
-        /**
-         * State
-         * @description Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again.
-         * @enum {string}
-         */
-        delivery_contracts_State: "queued" | "retrying" | "needs_reauth" | "sent" | "delivered" | "read" | "rejected" | "held";
         /** Choice */
         domains_bot_flows_contracts_Choice: {
             label: {
@@ -5874,12 +5966,6 @@ export interface components {
             };
             value: string;
         };
-        /**
-         * State
-         * @description How far it is. Open: we have something to do. Pending: the customer has. Solved: done, unless they write again. Closed: final.
-         * @enum {string}
-         */
-        tickets_contracts_State: "open" | "pending" | "solved" | "closed";
     };
     responses: never;
     parameters: never;
@@ -7650,7 +7736,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.contracts.Experiment_"];
+                    "application/json": components["schemas"]["Page_qiao.domains.bot.learning.experiment_contracts.Experiment_"];
                 };
             };
         };
@@ -7676,6 +7762,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Experiment"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BotLearningExperimentsExperimentIdAdoptAdopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -9285,6 +9406,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConversationsConversationIdMessagesSeqOriginalOriginal: {
+        parameters: {
+            query?: {
+                elsewhere?: boolean;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -12355,7 +12516,7 @@ export interface operations {
     ApiV1TicketsAll: {
         parameters: {
             query?: {
-                state?: components["schemas"]["tickets_contracts_State"] | null;
+                state?: components["schemas"]["TicketState"] | null;
                 type?: string | null;
                 assignee_id?: string | null;
                 unassigned?: boolean;
