@@ -69,6 +69,7 @@ def _faults(manifest: Manifest, folder: str) -> list[str]:
         faults.append(f"the tier is one of {', '.join(TIERS)}")
     if len(set(keys)) < len(keys):
         faults.append("two settings have one key")
+    faults += [f"alone names {key}, which is no setting" for group in manifest.alone for key in group if key not in keys]
     codes = [reason.code.lower() for reason in manifest.reasons]
     if len(set(codes)) < len(codes):
         faults.append("two reasons have one code")

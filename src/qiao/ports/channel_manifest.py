@@ -157,3 +157,5 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     settings: tuple[SettingField, ...] = ()
     reasons: tuple[ReasonWords, ...] = ()
     """What the provider's codes mean, beside those that an adapter gives one of our own words for."""
+    alone: tuple[tuple[str, ...], ...] = ()
+    """Settings that together name the account at the provider: no second inbox of a company may have the same, since both would answer."""

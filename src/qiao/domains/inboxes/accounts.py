@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from qiao.domains.inboxes.alone import check_alone
 from qiao.domains.inboxes.contracts import ChannelState, Inbox
 from qiao.domains.inboxes.errors import InboxInvalid
 from qiao.domains.inboxes.events import InboxBroken, InboxChanged, InboxMended
@@ -160,11 +161,12 @@ class Accounts:
 
     async def connect(self, workspace_id: WorkspaceId, inbox_id: InboxId) -> ChannelState:
         """Try the credentials at the provider and note what came of it. Raises InboxInvalid when something required is missing,
-        Unavailable when the provider cannot be asked now. Safe to repeat.
+        AccountTaken, Unavailable when the provider cannot be asked now. Safe to repeat.
         """
         async with self._house.database.scope(workspace_id) as scope:
             inbox = await self._inbox_of(scope, inbox_id)
             account = await self.account(scope, inbox_id)
+            await check_alone(scope, self.channel(inbox).manifest, inbox)
         channel = self.channel(inbox)
         _check_whole(channel.manifest, account)
         result = await channel.connect(account, self.wire(account))

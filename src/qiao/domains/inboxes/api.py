@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from qiao.domains.inboxes.accounts import Accounts, Installation
+from qiao.domains.inboxes.alone import check_change_alone
 from qiao.domains.inboxes.contracts import (
     ChannelInfo,
     FoundInbox,
@@ -125,7 +126,7 @@ class Inboxes:
         return FoundInbox(workspace_id, self._read(row))
 
     async def change(self, scope: Scope, inbox_id: InboxId, changes: InboxChanges) -> Inbox:
-        """Set the given fields. Raises InboxNotFound, InboxInvalid, and what the check of teams raises."""
+        """Set the given fields. Raises InboxNotFound, InboxInvalid, AccountTaken, and what the check of teams raises."""
         await _hold(scope, inbox_id)
         inbox = await self.get(scope, inbox_id)
         values: dict[str, Any] = {
@@ -146,6 +147,7 @@ class Inboxes:
             inbox_id,
             *values.values(),
         )
+        await check_change_alone(scope, self._channels.get(inbox.channel), inbox, self._read(row))
         return self._told(scope, row)
 
     async def add_identity_key(self, scope: Scope, inbox_id: InboxId) -> IdentityKey:

@@ -48,6 +48,13 @@ def with_defaults(manifest: Manifest, settings: Mapping[str, Any]) -> dict[str, 
     return {field.key: given.get(field.key, field.default) for field in manifest.settings if field.type != "secret"}
 
 
+def accounts_named(manifest: Manifest, settings: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    """The accounts at the provider that these settings name, each with the setting it is named by first; none while one is empty."""
+    values = {key: str(value or "").strip().lower() for key, value in with_defaults(manifest, settings).items()}
+    groups = (group for group in manifest.alone if all(values[key] for key in group))
+    return {(*group, *(values[key] for key in group)): group[0] for group in groups}
+
+
 def checked_secrets(manifest: Manifest, given: Mapping[str, str | None]) -> dict[str, str | None]:
     """Secrets that the channel has, trimmed; None takes one away. Raises InboxInvalid, which never repeats a value."""
     known = {field.key for field in manifest.settings if field.type == "secret"}
