@@ -10,7 +10,7 @@ from demo.content import Lang
 from demo.seeding.house import House
 from demo.seeding.rows import ConversationRow, Told
 from qiao.domains.conversations.contracts import Author, AuthorKind
-from qiao.domains.tickets.contracts import NewTicket, Priority, State, TicketChanges
+from qiao.domains.tickets.contracts import NewTicket, Priority, TicketChanges, TicketState
 from qiao.kit.ids import TicketId
 from qiao.platform.db.database import Scope
 
@@ -23,19 +23,19 @@ from conversations c where t.workspace_id = $1 and c.workspace_id = t.workspace_
 class _Wanted(Struct, frozen=True):
     language: Lang
     subject: str
-    state: State = State.OPEN
+    state: TicketState = TicketState.OPEN
     priority: Priority = "normal"
     is_taken: bool = True
 
 
 _WANTED = (
     _Wanted("zh", "盖碗到货有裂纹，请补发一只", priority="high"),
-    _Wanted("en", "Teapot lid arrived chipped: send another", State.PENDING, "high"),
+    _Wanted("en", "Teapot lid arrived chipped: send another", TicketState.PENDING, "high"),
     _Wanted("zh", "公司采购二十套，要合同和专用发票", is_taken=False),
     _Wanted("en", "Parcel stuck at customs since Monday", priority="urgent"),
-    _Wanted("zh", "紫砂壶刻字内容要改", State.PENDING),
-    _Wanted("en", "Refund for the cancelled gift box", State.SOLVED),
-    _Wanted("zh", "快递上门取件没有来，改约时间", State.SOLVED),
+    _Wanted("zh", "紫砂壶刻字内容要改", TicketState.PENDING),
+    _Wanted("en", "Refund for the cancelled gift box", TicketState.SOLVED),
+    _Wanted("zh", "快递上门取件没有来，改约时间", TicketState.SOLVED),
 )
 
 

@@ -29,7 +29,7 @@ from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Credentials, Visit
 from qiao.domains.tickets.api import Tickets
-from qiao.domains.tickets.contracts import State, TicketView
+from qiao.domains.tickets.contracts import TicketState, TicketView
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ContactId
 from qiao.platform.auth.sealing import Seals
@@ -205,7 +205,7 @@ async def test_the_unanswered_are_listed_with_their_conversations(scope):
 async def test_tickets_are_of_both_languages_in_every_state_but_the_final_one(house, scope, report):
     tickets, _ = await house.tickets.page(scope, TicketView())
     assert len(tickets) == report.tickets >= 6
-    assert {one.state for one in tickets} == {State.OPEN, State.PENDING, State.SOLVED}
+    assert {one.state for one in tickets} == {TicketState.OPEN, TicketState.PENDING, TicketState.SOLVED}
     assert {one.subject.isascii() for one in tickets} == {True, False}
     assert [one.number for one in tickets] == sorted((one.number for one in tickets), reverse=True)
     assert [one.created_at for one in tickets] == sorted((one.created_at for one in tickets), reverse=True)

@@ -24,6 +24,7 @@ CONSOLE_PAGES = {
     "mine": "conversations/mine",
     "waiting": "conversations/waiting",
     "all": "conversations/all",
+    "tickets": "tickets",
     "contacts": "contacts",
     "faqs": "knowledge/faqs",
     "articles": "knowledge/articles",

@@ -7,7 +7,7 @@ import msgspec
 
 from qiao.domains.conversations.contracts import Author
 from qiao.domains.people.api import permissions_of
-from qiao.domains.tickets.contracts import NewTicket, State, Ticket, TicketChanges, TicketType, TicketView
+from qiao.domains.tickets.contracts import NewTicket, Ticket, TicketChanges, TicketState, TicketType, TicketView
 from qiao.domains.tickets.errors import TicketChangedMeanwhile, TicketInvalid
 from qiao.domains.tickets.keeping import columns_of
 from qiao.domains.tickets.receiving import Receiving, origin_of
@@ -69,7 +69,7 @@ class Tickets(Receiving):
         row = await self._row(scope, ticket_id, lock=True)
         if row["version"] != changes.version:
             raise TicketChangedMeanwhile("somebody changed this ticket meanwhile", version=row["version"])
-        check_open(State(row["state"]))
+        check_open(TicketState(row["state"]))
         given = {name: getattr(changes, name) for name in _CHANGING if getattr(changes, name) is not msgspec.UNSET}
         values = await self._checked(scope, row, given)
         moved = {name: value for name, value in values.items() if value != row[name]}

@@ -22,7 +22,7 @@ Origin = Literal["form", "agent"]
 """Who asked for the ticket: the customer, by a channel whose messages make tickets, or one of the staff."""
 
 
-class State(StrEnum):
+class TicketState(StrEnum):
     """How far it is. Open: we have something to do. Pending: the customer has. Solved: done, unless they write again. Closed: final."""
 
     OPEN = "open"
@@ -59,7 +59,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     subject: str
     type: str
     fields: dict[str, str]
-    state: State
+    state: TicketState
     priority: Priority
     assignee_id: PersonId | None
     team_id: TeamId | None
@@ -90,7 +90,7 @@ class TicketChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     subject: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
     type: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     fields: Mapping[str, str] | UnsetType = UNSET
-    state: State | UnsetType = UNSET
+    state: TicketState | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     assignee_id: UUID | UnsetType | None = UNSET
     team_id: UUID | UnsetType | None = UNSET
@@ -111,7 +111,7 @@ class TicketArrival(Struct, frozen=True, kw_only=True):
 class TicketView(Struct, frozen=True, kw_only=True):
     """Which tickets to list, newest first: filters, and before which number."""
 
-    state: State | None = None
+    state: TicketState | None = None
     type: str | None = None
     assignee_id: UUID | None = None
     unassigned: bool = False

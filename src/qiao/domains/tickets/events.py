@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType, field
 
 from qiao.domains.conversations.contracts import Author
-from qiao.domains.tickets.contracts import State, Ticket
+from qiao.domains.tickets.contracts import Ticket, TicketState
 from qiao.kit.ids import TicketId
 from qiao.platform.log.facts import Fact
 
@@ -31,7 +31,7 @@ class TicketChanged(Fact, frozen=True, kw_only=True):
     ticket_id: TicketId = field(name="id")
     by: Author
     changed: list[str]
-    before: State | UnsetType = UNSET
+    before: TicketState | UnsetType = UNSET
     ticket: Ticket
 
     @property

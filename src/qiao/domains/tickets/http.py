@@ -8,7 +8,7 @@ from litestar.params import Parameter
 
 from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.tickets.api import Tickets
-from qiao.domains.tickets.contracts import NewTicket, State, Ticket, TicketChanges, TicketType, TicketView
+from qiao.domains.tickets.contracts import NewTicket, Ticket, TicketChanges, TicketState, TicketType, TicketView
 from qiao.kit.ids import TicketId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
@@ -28,7 +28,7 @@ class TicketController(Controller):
         caller: Caller,
         database: Database,
         tickets: Tickets,
-        in_state: Annotated[State | None, Parameter(query="state")] = None,
+        in_state: Annotated[TicketState | None, Parameter(query="state")] = None,
         type_key: Annotated[str | None, Parameter(query="type")] = None,
         assignee_id: UUID | None = None,
         unassigned: bool = False,

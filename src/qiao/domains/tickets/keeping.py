@@ -10,7 +10,7 @@ from qiao.domains.contacts.api import Contacts
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import Author, AuthorKind, MessageKind, NewMessage
 from qiao.domains.people.api import People
-from qiao.domains.tickets.contracts import GENERAL, State, Ticket, TicketContact, TicketType
+from qiao.domains.tickets.contracts import GENERAL, Ticket, TicketContact, TicketState, TicketType
 from qiao.domains.tickets.errors import TicketInvalid, TicketNotFound
 from qiao.domains.tickets.events import TicketChanged, TicketOpened
 from qiao.domains.tickets.repository import Opening, Row, TicketRows
@@ -53,7 +53,7 @@ class Keeping:
 
     async def _change(self, scope: Scope, row: Row, values: Mapping[str, Any], by: Author) -> Ticket:
         ticket = await self._read(scope, await TicketRows(scope).change(row["id"], values))
-        before = State(row["state"]) if row["state"] != ticket.state else msgspec.UNSET
+        before = TicketState(row["state"]) if row["state"] != ticket.state else msgspec.UNSET
         scope.emit(TicketChanged(ticket_id=ticket.id, by=by, changed=sorted(values), before=before, ticket=ticket))
         return ticket
 
@@ -80,13 +80,15 @@ class Keeping:
 
 def _ticket(row: Row, name: str | None) -> Ticket:
     given = {field: row[field] for field in Ticket.__struct_fields__ if field not in {"ref", "contact", "state"}}
-    return Ticket(**given, ref=ref_of(row["number"]), contact=TicketContact(row["contact_id"], name), state=State(row["state"]))
+    return Ticket(
+        **given, ref=ref_of(row["number"]), contact=TicketContact(row["contact_id"], name), state=TicketState(row["state"])
+    )
 
 
-def columns_of(state: State, solved_at: datetime | None = None) -> dict[str, Any]:
+def columns_of(state: TicketState, solved_at: datetime | None = None) -> dict[str, Any]:
     """The columns of a state. What is closed keeps when it was solved; closing what was not solved solves it."""
-    if state is State.SOLVED:
+    if state is TicketState.SOLVED:
         return {"state": state.value, "solved_at": utc_now()}
-    if state is State.CLOSED:
+    if state is TicketState.CLOSED:
         return {"state": state.value, "solved_at": solved_at or utc_now()}
     return {"state": state.value, "solved_at": None}

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from qiao.domains.conversations.contracts import Author, AuthorKind
-from qiao.domains.tickets.contracts import State, TicketArrival, TicketType
+from qiao.domains.tickets.contracts import TicketArrival, TicketState, TicketType
 from qiao.domains.tickets.events import TicketChanged
 from qiao.domains.tickets.keeping import SYSTEM, Keeping, columns_of
 from qiao.domains.tickets.repository import Opening, TicketRows
@@ -35,8 +35,8 @@ class Receiving(Keeping):
         for row in await TicketRows(scope).resting(heard.keys()):
             at = heard[row["conversation_id"]]
             # Whoever changed its state after those words had them before their eyes.
-            if row["state_since"] <= at and is_woken(State(row["state"]), row["solved_at"], at):
-                await self._change(scope, row, columns_of(State.OPEN), Author(AuthorKind.CONTACT, row["contact_id"]))
+            if row["state_since"] <= at and is_woken(TicketState(row["state"]), row["solved_at"], at):
+                await self._change(scope, row, columns_of(TicketState.OPEN), Author(AuthorKind.CONTACT, row["contact_id"]))
 
     async def move_contact(self, scope: Scope, conversation_id: ConversationId, contact_id: ContactId) -> None:
         """A conversation belongs to another contact now, and so do its tickets. Safe to repeat."""
@@ -51,19 +51,19 @@ class Receiving(Keeping):
                 async with self._database.scope(workspace_id) as scope:
                     rows = await TicketRows(scope).overdue(utc_now() - REOPEN_FOR, AT_ONCE)
                     for row in rows:
-                        await self._change(scope, row, columns_of(State.CLOSED), SYSTEM)
+                        await self._change(scope, row, columns_of(TicketState.CLOSED), SYSTEM)
                     closed = len(rows)
 
     async def _receive(self, scope: Scope, one: TicketArrival) -> None:
         rows, origin_key = TicketRows(scope), origin_of(one.inbox_id, one.wanted.key)
         latest = await rows.latest_of(origin_key, lock=True)
-        if latest is not None and not is_over(State(latest["state"]), latest["solved_at"], utc_now()):
+        if latest is not None and not is_over(TicketState(latest["state"]), latest["solved_at"], utc_now()):
             if latest["conversation_id"] != one.conversation_id:
                 values = {"conversation_id": one.conversation_id, "contact_id": one.contact_id}
                 await self._change(scope, latest, values, SYSTEM)
             return
-        if latest is not None and latest["state"] != State.CLOSED:
-            await self._change(scope, latest, columns_of(State.CLOSED), SYSTEM)
+        if latest is not None and latest["state"] != TicketState.CLOSED:
+            await self._change(scope, latest, columns_of(TicketState.CLOSED), SYSTEM)
         kind = await self._brought_type(scope, one)
         values = brought_fields(kind, one.wanted.values) or (brought_fields(kind, latest["fields"]) if latest else {})
         opening = Opening(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from qiao.domains.tickets.contracts import GENERAL, MAX_SUBJECT, MAX_VALUE, State, TicketType
+from qiao.domains.tickets.contracts import GENERAL, MAX_SUBJECT, MAX_VALUE, TicketState, TicketType
 from qiao.domains.tickets.errors import TicketClosed, TicketInvalid
 from qiao.ports.channel import TicketField
 
@@ -21,20 +21,20 @@ def ref_of(number: int) -> str:
     return f"T-{number}"
 
 
-def check_open(state: State) -> None:
+def check_open(state: TicketState) -> None:
     """Raise TicketClosed for one that is final."""
-    if state is State.CLOSED:
+    if state is TicketState.CLOSED:
         raise TicketClosed("a closed ticket is final; make a new one")
 
 
-def is_over(state: State, solved_at: datetime | None, now: datetime) -> bool:
+def is_over(state: TicketState, solved_at: datetime | None, now: datetime) -> bool:
     """True when a customer's new words belong to another ticket: it is closed, or was solved too long ago."""
-    return state is State.CLOSED or (state is State.SOLVED and solved_at is not None and now - solved_at > REOPEN_FOR)
+    return state is TicketState.CLOSED or (state is TicketState.SOLVED and solved_at is not None and now - solved_at > REOPEN_FOR)
 
 
-def is_woken(state: State, solved_at: datetime | None, at: datetime) -> bool:
+def is_woken(state: TicketState, solved_at: datetime | None, at: datetime) -> bool:
     """True when the customer's words of `at` open it again."""
-    return state is State.PENDING or (state is State.SOLVED and not is_over(state, solved_at, at))
+    return state is TicketState.PENDING or (state is TicketState.SOLVED and not is_over(state, solved_at, at))
 
 
 def clean_text(text: str) -> str:

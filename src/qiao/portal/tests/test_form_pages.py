@@ -10,7 +10,7 @@ import pytest
 from qiao.channels.registry import load_channels
 from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
-from qiao.domains.tickets.contracts import State, TicketChanges, TicketView
+from qiao.domains.tickets.contracts import TicketChanges, TicketState, TicketView
 from qiao.ports.channel import OutboundMessage, Sent
 from qiao.ports.channel_form import ShowsForm
 
@@ -161,7 +161,7 @@ async def test_a_form_that_makes_tickets_shows_its_customer_the_number_and_the_s
     await house.reception.drain(workspace.id)
     assert "T-1001" in (await browser.get(more.headers["location"].replace("lang=zh", "lang=en"))).text
     async with house.database.scope(workspace.id) as scope:
-        changes = TicketChanges(version=ticket.version, state=State.SOLVED)
+        changes = TicketChanges(version=ticket.version, state=TicketState.SOLVED)
         await house.tickets.change(scope, ticket.id, changes, Author(AuthorKind.AGENT))
     assert "Solved" in (await browser.get(more.headers["location"].replace("lang=zh", "lang=en"))).text
     async with house.database.scope(workspace.id) as scope:

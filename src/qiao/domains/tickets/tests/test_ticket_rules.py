@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.domains.tickets.contracts import MAX_SUBJECT, MAX_VALUE, State, TicketType
+from qiao.domains.tickets.contracts import MAX_SUBJECT, MAX_VALUE, TicketState, TicketType
 from qiao.domains.tickets.errors import TicketClosed, TicketInvalid
 from qiao.domains.tickets.rules import (
     MAX_FIELDS,
@@ -41,11 +41,11 @@ KIND = TicketType(
 @pytest.mark.parametrize(
     ("state", "solved_at", "over", "woken"),
     [
-        (State.OPEN, None, False, False),
-        (State.PENDING, None, False, True),
-        (State.SOLVED, LATELY, False, True),
-        (State.SOLVED, LONG_AGO, True, False),
-        (State.CLOSED, LATELY, True, False),
+        (TicketState.OPEN, None, False, False),
+        (TicketState.PENDING, None, False, True),
+        (TicketState.SOLVED, LATELY, False, True),
+        (TicketState.SOLVED, LONG_AGO, True, False),
+        (TicketState.CLOSED, LATELY, True, False),
     ],
 )
 def test_words_open_what_waits_and_what_was_solved_lately_and_the_rest_is_over(state, solved_at, over, woken):
@@ -54,10 +54,10 @@ def test_words_open_what_waits_and_what_was_solved_lately_and_the_rest_is_over(s
 
 
 def test_only_closed_is_final():
-    for state in set(State) - {State.CLOSED}:
+    for state in set(TicketState) - {TicketState.CLOSED}:
         check_open(state)
     with pytest.raises(TicketClosed):
-        check_open(State.CLOSED)
+        check_open(TicketState.CLOSED)
 
 
 @given(st.text(max_size=400))

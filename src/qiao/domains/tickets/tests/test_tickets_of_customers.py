@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from qiao.domains.conversations.contracts import Author, AuthorKind, NewMessage
-from qiao.domains.tickets.contracts import State
+from qiao.domains.tickets.contracts import TicketState
 from qiao.domains.tickets.tests.ticket_bench import WANTED
 
 pytestmark = pytest.mark.database
@@ -47,7 +47,7 @@ async def test_further_words_are_for_the_same_ticket_and_take_it_to_where_they_w
     assert (ticket.conversation_id, ticket.contact.id) == (later.id, later.contact.id)
 
 
-@pytest.mark.parametrize("state", [State.PENDING, State.SOLVED])
+@pytest.mark.parametrize("state", [TicketState.PENDING, TicketState.SOLVED])
 async def test_words_open_again_what_rested(bench, state):
     talk = await bench.talk()
     await bench.hear()
@@ -57,7 +57,7 @@ async def test_words_open_again_what_rested(bench, state):
     await bench.say(talk)
     await bench.hear()
     opened = await bench.get(ticket)
-    assert (opened.state, opened.solved_at) == (State.OPEN, None)
+    assert (opened.state, opened.solved_at) == (TicketState.OPEN, None)
     fact = (await bench.facts("changed"))[-1]
     assert (fact["by"]["kind"], fact["before"]) == ("contact", state.value)
     await bench.hear()
@@ -68,38 +68,38 @@ async def test_what_an_agent_decided_after_those_words_stays(bench):
     talk = await bench.talk()
     ticket = await bench.open(talk)
     await bench.say(talk, "谢谢")
-    await bench.change(ticket, state=State.SOLVED)
+    await bench.change(ticket, state=TicketState.SOLVED)
     await bench.hear()
-    assert (await bench.get(ticket)).state is State.SOLVED
+    assert (await bench.get(ticket)).state is TicketState.SOLVED
 
 
 async def test_another_change_after_those_words_does_not_hide_them(bench):
     talk = await bench.talk()
-    ticket = await bench.change(await bench.open(talk), state=State.PENDING)
+    ticket = await bench.change(await bench.open(talk), state=TicketState.PENDING)
     await bench.say(talk)
     await bench.change(ticket, priority="high")
     await bench.hear()
-    assert (await bench.get(ticket)).state is State.OPEN
+    assert (await bench.get(ticket)).state is TicketState.OPEN
 
 
 async def test_a_machine_s_words_open_nothing(bench):
     talk = await bench.talk()
-    ticket = await bench.change(await bench.open(talk), state=State.SOLVED)
+    ticket = await bench.change(await bench.open(talk), state=TicketState.SOLVED)
     await bench.say(talk, "我在休假", channel={"automatic": True})
     await bench.hear()
-    assert (await bench.get(ticket)).state is State.SOLVED
+    assert (await bench.get(ticket)).state is TicketState.SOLVED
 
 
 async def test_what_was_solved_long_ago_is_closed_and_followed_by_a_new_ticket(bench):
     talk = await bench.talk()
     await bench.send_form(talk)
-    old = await bench.change(await bench.called(), state=State.SOLVED)
+    old = await bench.change(await bench.called(), state=TicketState.SOLVED)
     await bench.send_form(talk)
     assert [one.ref for one in await bench.all()] == ["T-1001"]
     await bench.solved_days_ago(old, 8)
     await bench.send_form(talk, msgspec.structs.replace(WANTED, values={}))
     newer, older = await bench.all()
-    assert (older.state, newer.state, newer.follows_id, newer.ref) == (State.CLOSED, State.OPEN, old.id, "T-1002")
+    assert (older.state, newer.state, newer.follows_id, newer.ref) == (TicketState.CLOSED, TicketState.OPEN, old.id, "T-1002")
     # What is known of the matter is not asked again.
     assert newer.fields == {"number": "1001"}
     assert await bench.called() == newer
@@ -107,23 +107,23 @@ async def test_what_was_solved_long_ago_is_closed_and_followed_by_a_new_ticket(b
 
 async def test_words_in_a_talk_make_no_ticket_and_leave_what_was_solved_long_ago(bench):
     talk = await bench.talk()
-    ticket = await bench.change(await bench.open(talk), state=State.SOLVED)
+    ticket = await bench.change(await bench.open(talk), state=TicketState.SOLVED)
     await bench.solved_days_ago(ticket, 8)
     await bench.say(talk)
     await bench.hear()
     (only,) = await bench.all()
-    assert (only.id, only.state) == (ticket.id, State.SOLVED)
+    assert (only.id, only.state) == (ticket.id, TicketState.SOLVED)
 
 
 async def test_solved_tickets_are_closed_after_their_time(bench):
-    recent = await bench.change(await bench.open(await bench.talk()), state=State.SOLVED)
-    due = await bench.change(await bench.open(await bench.talk()), state=State.SOLVED)
+    recent = await bench.change(await bench.open(await bench.talk()), state=TicketState.SOLVED)
+    due = await bench.change(await bench.open(await bench.talk()), state=TicketState.SOLVED)
     await bench.solved_days_ago(due, 8)
     await bench.tickets.close_due()
     await bench.tickets.close_due()
-    assert (await bench.get(recent)).state is State.SOLVED
+    assert (await bench.get(recent)).state is TicketState.SOLVED
     closed = await bench.get(due)
-    assert (closed.state, closed.version) == (State.CLOSED, due.version + 1)
+    assert (closed.state, closed.version) == (TicketState.CLOSED, due.version + 1)
     assert closed.solved_at is not None
 
 
@@ -141,11 +141,11 @@ async def test_tickets_follow_their_conversation_to_another_contact(bench):
 async def test_an_agent_s_own_words_open_nothing(bench):
     talk = await bench.talk()
     await bench.hear()
-    ticket = await bench.change(await bench.open(talk), state=State.PENDING)
+    ticket = await bench.change(await bench.open(talk), state=TicketState.PENDING)
 
     item = NewMessage(
         conversation_id=talk.id, author=Author(AuthorKind.AGENT, bench.agent.id, "何嘉怡"), text="请拍张照", client_id="reply"
     )
     await bench.house.conversations.post(bench.workspace.id, item)
     await bench.hear()
-    assert (await bench.get(ticket)).state is State.PENDING
+    assert (await bench.get(ticket)).state is TicketState.PENDING

@@ -8,7 +8,7 @@ import pytest
 from qiao.domains.conversations.errors import ConversationNotFound
 from qiao.domains.people.contracts import NewTeam, Role
 from qiao.domains.people.errors import PersonNotFound, TeamNotFound
-from qiao.domains.tickets.contracts import State
+from qiao.domains.tickets.contracts import TicketState
 from qiao.domains.tickets.errors import TicketChangedMeanwhile, TicketClosed, TicketInvalid, TicketNotFound
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import TicketId
@@ -20,7 +20,7 @@ async def test_a_ticket_of_a_conversation_is_told_and_stands_in_it(bench):
     talk = await bench.talk()
     ticket = await bench.open(talk, subject=" 壶\n漏水 ", priority="high")
     assert (ticket.ref, ticket.number, ticket.subject) == ("T-1001", 1001, "壶 漏水")
-    assert (ticket.state, ticket.priority, ticket.type, ticket.origin) == (State.OPEN, "high", "general", "agent")
+    assert (ticket.state, ticket.priority, ticket.type, ticket.origin) == (TicketState.OPEN, "high", "general", "agent")
     assert (ticket.contact.name, ticket.conversation_id, ticket.version) == ("林语桐", talk.id, 1)
     assert await bench.get(ticket) == ticket
     assert [one["ref"] for one in await bench.facts("opened")] == ["T-1001"]
@@ -61,8 +61,8 @@ async def test_the_same_words_of_another_person_are_another_ticket(bench):
 async def test_what_changes_is_told_with_who_did_it_and_what_does_not_is_not(bench):
     ticket = await bench.open(await bench.talk())
     assert await bench.change(ticket, priority="normal", subject="壶漏水") == ticket
-    moved = await bench.change(ticket, state=State.PENDING, assignee_id=bench.agent.id)
-    assert (moved.version, moved.state, moved.assignee_id) == (2, State.PENDING, bench.agent.id)
+    moved = await bench.change(ticket, state=TicketState.PENDING, assignee_id=bench.agent.id)
+    assert (moved.version, moved.state, moved.assignee_id) == (2, TicketState.PENDING, bench.agent.id)
     (fact,) = await bench.facts("changed")
     assert fact["by"]["id"] == str(bench.agent.id)
     assert set(fact["changed"]) >= {"state", "assignee_id"}
@@ -82,19 +82,19 @@ async def test_of_two_who_change_the_same_version_one_is_told_to_look_again(benc
 
 async def test_solving_notes_when_and_opening_again_forgets_it(bench):
     ticket = await bench.open(await bench.talk())
-    solved = await bench.change(ticket, state=State.SOLVED)
+    solved = await bench.change(ticket, state=TicketState.SOLVED)
     assert solved.solved_at is not None
-    again = await bench.change(solved, state=State.OPEN)
+    again = await bench.change(solved, state=TicketState.OPEN)
     assert again.solved_at is None
 
 
 async def test_closed_is_final_and_keeps_when_it_was_solved(bench):
     ticket = await bench.open(await bench.talk())
-    solved = await bench.change(ticket, state=State.SOLVED)
-    closed = await bench.change(solved, state=State.CLOSED)
+    solved = await bench.change(ticket, state=TicketState.SOLVED)
+    closed = await bench.change(solved, state=TicketState.CLOSED)
     assert closed.solved_at == solved.solved_at
     with pytest.raises(TicketClosed):
-        await bench.change(closed, state=State.OPEN)
+        await bench.change(closed, state=TicketState.OPEN)
     with pytest.raises(TicketClosed):
         await bench.change(closed, subject="另一件事")
     assert await bench.get(ticket) == closed
@@ -137,9 +137,9 @@ async def test_fields_are_those_of_the_type(bench):
 async def test_lists_are_newest_first_and_filtered(bench):
     talk = await bench.talk()
     first, second = await bench.open(talk), await bench.open(await bench.talk("王芳"))
-    third = await bench.change(await bench.open(talk), state=State.SOLVED, assignee_id=bench.agent.id)
+    third = await bench.change(await bench.open(talk), state=TicketState.SOLVED, assignee_id=bench.agent.id)
     assert [one.id for one in await bench.all()] == [third.id, second.id, first.id]
-    assert [one.id for one in await bench.all(state=State.OPEN)] == [second.id, first.id]
+    assert [one.id for one in await bench.all(state=TicketState.OPEN)] == [second.id, first.id]
     assert [one.id for one in await bench.all(assignee_id=bench.agent.id)] == [third.id]
     assert [one.id for one in await bench.all(unassigned=True)] == [second.id, first.id]
     assert [one.id for one in await bench.all(conversation_id=talk.id)] == [third.id, first.id]

@@ -36,6 +36,7 @@ export type ConversationEvent =
   | 'shown'
   | 'deleted'
   | 'linked'
+  | 'ticket_opened'
 
 export type Summary = {
   type: 'summary'

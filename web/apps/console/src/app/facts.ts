@@ -28,6 +28,8 @@ export interface Facts {
   'routing.queue_changed.v1': { waiting: number; conversations: Id[] }
   /** Where a reply is on its way to its customer. */
   'delivery.changed.v1': { conversation_id: Id; message_seq: number; state: DeliveryState; reason: string | null; at: string | null }
+  'tickets.opened.v1': Server['Ticket']
+  'tickets.changed.v1': { id: Id; ticket: Server['Ticket'] }
   /** A provider no longer lets an inbox in, or does again. */
   'inboxes.broken.v1': { inbox_id: Id; name: string; channel: string; reason: string }
   'inboxes.mended.v1': { inbox_id: Id }

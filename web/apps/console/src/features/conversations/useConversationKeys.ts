@@ -38,6 +38,7 @@ export function useConversationKeys({ open, step, act, write, tags }: KeyTargets
     action('snooze', 's', 'snooze', 'clock'),
     { id: 'conversations.tags', keys: 't', icon: 'tag', title: 'conversations.key_tags', run: tags, when: writes },
     { id: 'conversations.hash', keys: '#', icon: 'tag', title: 'conversations.key_tags', run: tags, when: writes },
+    action('ticket', undefined, 'make_ticket', 'ticket'),
     action('summarise', undefined, 'write_summary', 'note'),
     action('resolveSummary', undefined, 'resolve_summary', 'check-double'),
     action('handToBot', undefined, 'hand_to_bot', 'robot'),

@@ -7,7 +7,7 @@ import { Problem } from '@/app/problem'
 import { toast, toastProblem } from '@/app/toasts'
 import type { Conversation, Id } from '@/app/wire'
 
-export type ActionName = 'claim' | 'resolve' | 'reopen' | 'handToBot' | 'snooze' | 'transfer' | 'tags' | 'summarise' | 'resolveSummary'
+export type ActionName = 'claim' | 'resolve' | 'reopen' | 'handToBot' | 'snooze' | 'transfer' | 'tags' | 'ticket' | 'summarise' | 'resolveSummary'
 
 export interface Actions {
   busy: Ref<ActionName | null>

@@ -43,6 +43,7 @@ export function eventWords(message: Message): string {
     until: until(data),
     what: promised(data),
     tags: Array.isArray(data['tags']) ? data['tags'].join(translate('conversations.comma')) : '',
+    ref: text(data, 'ref'),
     number: String(data['number'] ?? ''),
     rating: text(data, 'rating') || String(data['rating'] ?? ''),
   }
