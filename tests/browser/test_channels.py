@@ -10,17 +10,38 @@ from typing import Any
 import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
-from support.browser import CONSOLE, DemoDesk, Windows, at_rest, axe, shoot, sideways
-from support.phones import MANIFESTS, CustomerPhone, inbox_of, talk_with
+from support.browser import CONSOLE, DemoDesk, Shopper, Windows, at_rest, axe, shoot, sideways
+from support.phones import CHATS, FORMS, MANIFESTS, CustomerForm, CustomerPhone, inbox_of, talk_with
 from support.pictures import teapot
 
-from qiao.ports.channel import Capability
+from qiao.ports.channel import Capability, Manifest
 
 NAMES = list(MANIFESTS)
 WITH_PICTURES = [name for name, one in MANIFESTS.items() if Capability.IMAGE in one.capabilities]
 WITH_WINDOWS = [name for name, one in MANIFESTS.items() if one.windows]
 Open = Callable[[str], Awaitable[Page]]
 Take = Callable[[str, str], Awaitable[Page]]
+TYPED = 5_000
+ASKED = [
+    {"key": "name", "label": {"zh": "称呼", "en": "Name"}, "type": "text"},
+    {
+        "key": "about",
+        "label": {"zh": "关于", "en": "About"},
+        "type": "choice",
+        "choices": [
+            {"value": "order", "label": {"zh": "订单", "en": "An order"}},
+            {"value": "other", "label": {"zh": "其他", "en": "Something else"}},
+        ],
+    },
+    {
+        "key": "number",
+        "label": {"zh": "订单号", "en": "Order number"},
+        "required": True,
+        "show_if": {"key": "about", "equals": "order"},
+    },
+    {"key": "message", "label": {"zh": "问题", "en": "Question"}, "type": "textarea", "required": True},
+    {"key": "files", "label": {"zh": "照片", "en": "Pictures"}, "type": "file"},
+]
 SENT = re.compile("sent|delivered|read")
 
 
@@ -89,12 +110,27 @@ def writing(page: Page) -> Locator:
     return page.get_by_role("textbox", name=re.compile("^回复"))
 
 
+async def looks_like(agent: Page, name: str) -> None:
+    """The conversation carries the drawing of its channel."""
+    row = agent.locator(f"a[href*='{agent.url.rsplit('/', 1)[1]}']").first
+    await expect(row.locator(f"[style*='/channels/{name}/icon.svg']")).to_be_visible()
+
+
+async def expect_limit(agent: Page, manifest: Manifest) -> None:
+    """What does not fit into one message of the channel is told while it is written."""
+    await writing(agent).fill("一" * min(manifest.max_text + 1, TYPED))
+    told = agent.get_by_role("status").filter(has_text="将分成 2 条发送")
+    await expect(told).to_have_count(int(manifest.max_text < TYPED))
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_what_the_customer_writes_is_answered_on_their_phone(windows: Windows, taken: Take, name: str) -> None:
     phone = await CustomerPhone.open(windows, name)
     words, answer = f"请帮我看看订单 {name[::-1]}", f"您好，已经查到了：{name[::-1]} 明天送到。"
     await phone.say(words)
     agent = await taken(name, words)
+    await looks_like(agent, name)
+    await expect_limit(agent, MANIFESTS[name])
     await writing(agent).fill(answer)
     await agent.keyboard.press("Enter")
     await expect(phone.theirs(answer)).to_be_visible(timeout=20_000)
@@ -118,6 +154,53 @@ async def test_pictures_go_both_ways(windows: Windows, taken: Take, name: str, t
     # What the platform does not take goes as a link.
     came = phone.page.locator("li.company img, li.company .file, li.company .text:has-text('/files/')")
     await expect(came.last).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("name", CHATS)
+async def test_a_chat_on_our_own_page_is_beside_the_phones(windows: Windows, taken: Take, name: str) -> None:
+    page = await (await windows.context()).new_page()
+    await page.goto(f"/phones/{name}?lang=zh")
+    shopper, words = Shopper(page), f"转人工，谢谢 {uuid.uuid4().hex[:6]}"
+    await shopper.say(words)
+    agent = await taken(name, words)
+    await looks_like(agent, name)
+    await writing(agent).fill("您好，我是小桥。")
+    await agent.keyboard.press("Enter")
+    await expect(shopper.theirs("agent").filter(has_text="我是小桥")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_a_form_is_answered_on_the_page_of_whoever_filled_it_in(
+    windows: Windows, owner: httpx.Client, taken: Take, name: str, tmp_path: Path
+) -> None:
+    owner.patch(f"/inboxes/{inbox_of(owner, name)}", json={"settings": {"fields": ASKED}}).raise_for_status()
+    form = await CustomerForm.open(windows, name)
+    words = f"壶嘴裂了 {uuid.uuid4().hex[:6]}"
+    await form.field("称呼").fill("顾南星")
+    await expect(form.field("订单号")).to_be_hidden()
+    await form.field("关于").select_option("order")
+    await form.field("订单号").fill("LT20260017")
+    await form.field("问题").fill(words)
+    await form.field("照片").set_input_files(teapot(tmp_path))
+    # Whoever sends within two seconds is no person.
+    await asyncio.sleep(2)
+    await form.send()
+    agent = await taken(name, words)
+    log = agent.get_by_role("log")
+    asked = log.locator("dl").first
+    await expect(asked).to_contain_text("订单号")
+    await expect(asked).to_contain_text("LT20260017")
+    await expect(log.get_by_role("img").first).to_be_visible(timeout=20_000)
+    await looks_like(agent, name)
+    await agent.locator("input[type=file]").set_input_files(teapot(tmp_path, "新壶.png"))
+    await writing(agent).fill("给您换一把新的。")
+    send = agent.get_by_role("button", name="发送", exact=True)
+    await expect(send).to_be_enabled()
+    await send.click()
+    await form.receives("给您换一把新的。")
+    await expect(form.theirs("新壶.png")).to_have_attribute("href", re.compile("/files/"))
+    await shoot(agent, "channel-form-agent")
+    await shoot(form.page, "channel-form-page")
 
 
 @pytest.mark.parametrize("name", WITH_WINDOWS)

@@ -1,5 +1,6 @@
 """The customer's phone in a browser window, for every channel whose folder has a simulator; no channel is named."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -7,19 +8,18 @@ from playwright.async_api import Locator, Page, expect
 from support.browser import Windows
 
 from qiao.channels.registry import load_channel, read_manifest
-from qiao.ports.channel import Manifest
+from qiao.ports.channel import Capability, Manifest
 from qiao.ports.channel_form import ShowsForm
 
 CHANNELS = Path(__file__).resolve().parents[2] / "src" / "qiao" / "channels"
 MANIFESTS: dict[str, Manifest] = {
     path.parent.name: read_manifest(path.parent / "manifest.toml") for path in sorted(CHANNELS.glob("*/simulator.py"))
 }
-FORMS = [
-    path.parent.name
-    for path in sorted(CHANNELS.glob("*/manifest.toml"))
-    if path.parent.name not in MANIFESTS and isinstance(load_channel(path.parent.name), ShowsForm)
-]
+_PAGES = [path.parent.name for path in sorted(CHANNELS.glob("*/manifest.toml")) if path.parent.name not in MANIFESTS]
+FORMS = [name for name in _PAGES if isinstance(load_channel(name), ShowsForm)]
 """Channels whose customers fill in a page of ours."""
+CHATS = [name for name in _PAGES if Capability.LIVE in read_manifest(CHANNELS / name / "manifest.toml").capabilities]
+"""Channels whose customers chat on a page of ours."""
 
 
 class CustomerPhone:
@@ -94,9 +94,12 @@ class CustomerForm:
         await self.inside.get_by_role("button", name="提交").click()
         await self.inside.get_by_text("还没有回复").wait_for()
 
-    async def comes_back(self) -> None:
-        """The customer looks at their page again."""
-        await self.inside.locator("body").evaluate("() => dispatchEvent(new Event('focus'))")
+    async def receives(self, text: str) -> None:
+        """The customer comes back to their page until this answer stands there."""
+        async with asyncio.timeout(20):
+            while not await self.theirs(text).is_visible():
+                await self.inside.locator("body").evaluate("() => dispatchEvent(new Event('focus'))")
+                await asyncio.sleep(0.2)
 
     def theirs(self, text: str) -> Locator:
         """What came from the company."""
