@@ -1,11 +1,13 @@
 """The adapter of Feishu and Lark."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from qiao.channels.feishu import client, codec, sealing
+from qiao.channels.feishu import client, codec, long_connection, sealing
 from qiao.channels.feishu.payloads import Delivery, Envelope
+from qiao.channels.shared import lines
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.asking import read as decoded
 from qiao.channels.shared.bearer import proven
@@ -17,6 +19,7 @@ from qiao.ports.channel import (
     Account,
     Ack,
     Connected,
+    Deliver,
     Inbound,
     Localised,
     Media,
@@ -39,6 +42,14 @@ STEPS_LEFT: Localised = {
 }
 
 
+LINE_STEPS: Localised = {
+    "zh": "请在应用的“事件与回调”里，把事件和回调的订阅方式都选成“使用长连接接收”，"
+    "订阅“接收消息”“消息撤回”“表情回复”“消息已读”，然后发布应用版本。",
+    "en": "Under events and callbacks of the app choose the long connection for both, subscribe to messages received, recalled, read and "
+    "reactions, then publish a version of the app.",
+}
+
+
 class Adapter(Adapting):
     """Implements qiao.ports.channel.Channel."""
 
@@ -46,6 +57,10 @@ class Adapter(Adapting):
         """Raise Refused unless time, nonce and body are hashed with our key. The check of our address may come unsigned: it is proven by
         its envelope. Why something is refused is not told apart: whoever could tell would learn, byte by byte, what an envelope holds.
         """
+        if lines.LINE in receipt.headers:
+            if not lines.is_brought(receipt, account):
+                raise Refused(REFUSED)
+            return None
         signed = _is_signed(receipt, account)
         if not signed and "x-lark-signature" in receipt.headers:
             raise Refused(REFUSED)
@@ -64,7 +79,7 @@ class Adapter(Adapting):
 
     def parse(self, receipt: RawReceipt, account: Account) -> Sequence[Inbound]:
         """One event. A redelivery repeats the message's id. Raises Invalid, Refused."""
-        return codec.read(_opened(receipt, account))
+        return codec.read(receipt.body if lines.is_brought(receipt, account) else _opened(receipt, account))
 
     async def send(self, message: OutboundMessage, account: Account, wire: Wire) -> SendResult:
         """Send or answer. Safe to repeat for an hour: Feishu knows the key."""
@@ -76,7 +91,18 @@ class Adapter(Adapting):
         if failed is not None:
             return failed
         who = await client.call(wire, account, "GET", "/bot/v3/info")
-        return Connected(title=who.bot.app_name or account.inbox_name, todo=STEPS_LEFT) if isinstance(who, client.Answer) else who
+        if not isinstance(who, client.Answer):
+            return who
+        by_line = account.settings.get("mode") == "line"
+        if not by_line and not account.secrets.get("encrypt_key"):
+            return NeedsReauth("the encrypt key is missing")
+        return Connected(title=who.bot.app_name or account.inbox_name, todo=LINE_STEPS if by_line else STEPS_LEFT)
+
+    async def listen(self, account: Account, wire: Wire, deliver: Deliver) -> None:
+        """The long connection, where an admin chose it."""
+        if account.settings.get("mode") != "line" or not account.secrets.get("app_secret"):
+            await asyncio.Event().wait()  # nothing to hold until an admin changes that
+        await long_connection.listen(account, wire, deliver)
 
     async def fetch_media(self, media: Media, account: Account, wire: Wire) -> MediaResult:
         """As a resource of its message."""

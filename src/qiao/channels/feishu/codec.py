@@ -11,6 +11,7 @@ from qiao.channels.shared.asking import moment
 from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
+    AccountBroken,
     Inbound,
     InboundMessage,
     Media,
@@ -23,6 +24,8 @@ from qiao.ports.channel import (
     Thread,
 )
 
+LINE_REFUSED = "qiao.line_refused"
+"""An event of our own."""
 FILES = {"file": "file", "audio": "voice", "media": "video"}
 EMOJI = {
     "APPLAUSE": "👏",
@@ -195,4 +198,5 @@ _READERS: Mapping[str, Callable[[Event, Header], list[Inbound]]] = {
     "im.message.reaction.deleted_v1": _reacted,
     "im.message.message_read_v1": _was_read,
     "card.action.trigger": _tapped,
+    LINE_REFUSED: lambda event, _header: [AccountBroken(reason=event.refused)],
 }

@@ -89,6 +89,8 @@ class Event(Struct, frozen=True):
     operator: Operator = Operator()
     action: Action = Action()
     context: Context = Context()
+    refused: str = ""
+    """Our own: why the line was refused."""
 
 
 class Header(Struct, frozen=True):

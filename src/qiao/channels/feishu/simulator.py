@@ -3,12 +3,27 @@
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 
-from qiao.channels.feishu import sealing
+from qiao.channels.feishu import frames, sealing
+from qiao.channels.feishu.long_connection import OPEN_PATH
 from qiao.ports.channel import RawReceipt
-from qiao.ports.testing.simulating import Answered, Asked, Fault, Handler, PlatformSimulator, SentFile, Shown, said
+from qiao.ports.testing.lines import Lines
+from qiao.ports.testing.simulating import (
+    Answered,
+    Asked,
+    Fault,
+    Handler,
+    PlatformSimulator,
+    Receive,
+    Scope,
+    Send,
+    SentFile,
+    Shown,
+    said,
+)
 
 TYPES = {"image": "image", "voice": "audio", "video": "media", "file": "file"}
 SHOWN = {"text": "text", "image": "image", "audio": "voice", "media": "video", "file": "file"}
@@ -39,6 +54,7 @@ class Simulator(PlatformSimulator):
         self.names: dict[str, str] = {}
         self.bodies: list[dict[str, Any]] = []
         self.tokens = 0
+        self.lines = Lines()
 
     @property
     def customers(self) -> Sequence[str]:
@@ -58,7 +74,11 @@ class Simulator(PlatformSimulator):
             "GET /im/v1/messages/{id}/resources/{key}": self._file,
         }
         checked = {route.replace(" /", " /api/open-apis/", 1): self._checked(handler) for route, handler in calls.items()}
-        return {f"POST /api/open-apis{TOKEN_PATH}": self._grant, **checked}
+        return {
+            f"POST /api/open-apis{TOKEN_PATH}": self._grant,
+            f"POST /api{OPEN_PATH}": self._line,
+            **checked,
+        }
 
     def fault(self, fault: Fault, asked: Asked) -> Answered:
         """Feishu says what is wrong in a code, with a status that says less."""
@@ -123,8 +143,30 @@ class Simulator(PlatformSimulator):
             "app_id": self.settings["app_id"],
             "tenant_key": "t1",
         }
-        await self.deliver(self.signed({"schema": "2.0", "header": header, "event": event}))
+        delivery = {"schema": "2.0", "header": header, "event": event}
+        if len(self.lines):
+            self.frame(name, msgspec.json.encode(delivery))
+        else:
+            await self.deliver(self.signed(delivery))
         return name
+
+    def frame(self, name: str, body: bytes, parts: int = 1) -> None:
+        """Put an event on every line, in so many frames."""
+        size = -(-len(body) // parts)
+        for place in range(parts):
+            said_of = {"type": "event", "message_id": name, "sum": str(parts), "seq": str(place), "trace_id": "t"}
+            piece = body[place * size : (place + 1) * size]
+            self.lines.put(frames.written(frames.Frame(sequence=1, log=2, service=7, method=1, headers=said_of, payload=piece)))
+
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A line, for whoever has a ticket; answers are kept by the event's id, pings as "ping"."""
+
+        def answering(raw: str | bytes) -> tuple[str, Any]:
+            frame = frames.read(raw if isinstance(raw, bytes) else raw.encode())
+            return frame.headers.get("message_id") or frame.headers["type"], frame
+
+        ticket = parse_qs(scope["query_string"].decode()).get("device_id", [""])[0]
+        await self.lines.hold(ticket, receive, send, answering)
 
     def signed(self, delivery: object, ago: int = 0) -> RawReceipt:
         """A call as Feishu makes it: sealed, then signed."""
@@ -144,6 +186,15 @@ class Simulator(PlatformSimulator):
             return await handler(asked) if known else self.fault(Fault.TOKEN_REVOKED, asked)
 
         return checked
+
+    async def _line(self, asked: Asked) -> Answered:
+        if asked.json() != {"AppID": self.settings["app_id"], "AppSecret": self.secrets["app_secret"]}:
+            return said({"code": 1000040344, "msg": "app_id or app_secret is invalid"})
+        ticket = self.next_id("ticket")
+        self.lines.tickets.add(ticket)
+        url = f"{self.origin.replace('http', 'ws', 1)}/ws?device_id={ticket}&service_id=7"
+        config = {"ReconnectCount": -1, "ReconnectInterval": 120, "ReconnectNonce": 30, "PingInterval": 120}
+        return said({"code": 0, "msg": "", "data": {"URL": url, "ClientConfig": config}})
 
     async def _grant(self, asked: Asked) -> Answered:
         right = {"app_id": self.settings["app_id"], "app_secret": self.secrets["app_secret"]}
