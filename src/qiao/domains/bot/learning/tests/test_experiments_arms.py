@@ -23,6 +23,21 @@ def test_whoever_has_it_keeps_it_when_the_share_grows(talk, part):
     assert has_second(EXPERIMENT, talk, part) <= has_second(EXPERIMENT, talk, part + 0.01)
 
 
+@given(st.uuids(), st.uuids(), st.floats(0.01, 0.99))
+def test_a_conversation_has_one_version_for_ever(experiment, talk, part):
+    """Nothing but the two ids and the share decides, whoever was asked about in between."""
+    before = has_second(experiment, talk, part)
+    others = [has_second(experiment, other, part) for other in TALKS[:3]]
+    assert has_second(UUID(str(experiment)), UUID(str(talk)), part) is before
+    assert [has_second(experiment, other, part) for other in TALKS[:3]] == others
+
+
+def test_the_versions_of_today_are_those_of_tomorrow():
+    """Another way to divide would give customers of a running experiment the other version in the middle of a conversation."""
+    drawn = "".join("AB"[has_second(EXPERIMENT, UUID(int=number), 0.5)] for number in range(24))
+    assert drawn == "ABBABBBAAABBAABABBBBBBBA"
+
+
 def test_experiments_do_not_pick_the_same_conversations():
     both = sum(has_second(EXPERIMENT, talk, 0.5) and has_second(UUID(int=8), talk, 0.5) for talk in TALKS)
     assert abs(both / len(TALKS) - 0.25) < 0.05
