@@ -18,6 +18,7 @@ _GUARDS = {f"requires_{permission.replace('.', '_')}": permission for permission
 _ID_OF = {
     "team_ids": "team_id",
     "member_ids": "person_id",
+    "assignee_id": "person_id",
     "attachments": "file_id",
     "id": "file_id",
     "ids": "notification_id",
