@@ -32,7 +32,7 @@ def outcome(raw: bytes) -> str:
             assert one.sender.address.count("@") == 1
             assert "\0" not in one.text
             assert len(one.media) <= MAX_FILES + 1
-            assert all(media.name and media.data for media in one.media)
+            assert all(media.data and (media.name or media.kind == "original") for media in one.media)
             assert not any(mark in (one.subject or "") + (one.sender.name or "") for mark in "\r\n\0")
     return "imported" if held else "left_out"
 
