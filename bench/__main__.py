@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from bench.askers import askers
 from bench.bot import bot
+from bench.delivery import delivery
 from bench.drive import folder
 from bench.fanout import fanout
 from bench.idle import idle
@@ -28,6 +29,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "askers": askers,
     "publish": publish,
     "webhooks": webhooks,
+    "delivery": delivery,
 }
 
 

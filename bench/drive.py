@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -92,12 +92,12 @@ def prepare_desk(at: Path, visitors: int, talking: int) -> Desk:
 
 
 @contextlib.contextmanager
-def desk_running(at: Path, *, model: str = "off") -> Generator[Started]:
+def desk_running(at: Path, *, model: str = "off", settings: Mapping[str, str] | None = None) -> Generator[Started]:
     """`qiao serve` on a prepared folder. Another program that serves may be named in BENCH_SERVE; it gets the same environment."""
     port = free_port()
-    settings = {"QIAO_DATA_DIR": str(at), "QIAO_PORT": str(port), "QIAO_BOT_MODEL": model, "QIAO_LOG_LEVEL": "warning"}
+    own = {"QIAO_DATA_DIR": str(at), "QIAO_PORT": str(port), "QIAO_BOT_MODEL": model, "QIAO_LOG_LEVEL": "warning"}
     command = os.environ.get("BENCH_SERVE", f"{Path(sys.executable).parent / 'qiao'} serve").split()
-    with server(command, port, at / "server.log", child_environment(**settings)) as started:
+    with server(command, port, at / "server.log", child_environment(**own, **(settings or {}))) as started:
         yield started
 
 

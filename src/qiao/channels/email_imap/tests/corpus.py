@@ -16,7 +16,7 @@ _CHARSETS += ("idna", "rot13", "punycode", "x", "")
 _ENCODINGS = ("7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "rot13", "BASE64 ", "")
 _KINDS = ("text/plain", "text/html", "multipart/mixed", "multipart/alternative", "message/rfc822", "message/delivery-status")
 _KINDS += ("message/partial", "image/png", "application/ms-tnef", "multipart/report; report-type=delivery-status", "text", "/")
-_KINDS += ("text/calendar", "multipart/signed")
+_KINDS += ("text/calendar", "multipart/signed", "multipart/encrypted", "application/pkcs7-mime; smime-type=enveloped-data")
 _TAGS = ("<div>", "</p>", "<a href='javascript:x'>", "<!--", "]]>", "<svg/onload=x>", "&#0;", "<style>", "文")
 
 

@@ -178,6 +178,8 @@ async def test_what_a_machine_wrote_is_stored_and_wakes_nobody(desk):
 
 async def test_the_bot_does_not_answer_a_machine(desk):
     await desk.told(says("m1", "你好", "a1"), says("m2", "我在休假", "a2", automatic=True))
+    # A person sees it: with the bot, which says nothing to machines, it would lie for ever.
+    assert [one["status"] for one in await desk.talks()] == ["bot", "waiting"]
     await desk.rows("update conversations set status = 'bot' where workspace_id = $1 returning id")
     await desk.subscribers()
     queued = await desk.rows(
