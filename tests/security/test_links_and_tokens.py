@@ -1,6 +1,7 @@
 """Every link and token opens its own door and no other one, for its own customer and nobody else. Attack 49."""
 
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,16 @@ import pytest
 
 from qiao.channels.registry import load_channels
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
+from qiao.ports.channel import Capability
 from qiao.ports.channel_form import ShowsForm
 
 pytestmark = pytest.mark.database
 
 Opens = Callable[[str], Awaitable[httpx.Response]]
-FORM = next(name for name, channel in load_channels().items() if isinstance(channel, ShowsForm))
+CHANNELS = load_channels()
+FORM = next(name for name, channel in CHANNELS.items() if isinstance(channel, ShowsForm))
+CHAT = next(name for name, channel in CHANNELS.items() if Capability.LIVE in channel.manifest.capabilities)
+MAIL = next(name for name, channel in CHANNELS.items() if channel.manifest.address == "email")
 FIELD = {"key": "message", "label": {"zh": "问题", "en": "Question"}, "type": "textarea", "required": True}
 GIVEN = {"f_message": "壶漏水", "website": ""}
 
@@ -68,7 +73,7 @@ async def company(house, workspace, door, monkeypatch):
 
 
 async def test_a_token_opens_its_own_door_and_no_other(company, door):
-    form, chat = await company.inbox(FORM, fields=[FIELD]), await company.inbox("webchat")
+    form, chat = await company.inbox(FORM, fields=[FIELD]), await company.inbox(CHAT)
     stranger, console = company.stranger, await door(**{"X-Qiao-Client": "tests"})
     file = await company.file()
     tokens = {
@@ -133,15 +138,14 @@ async def test_a_stamp_is_for_its_own_form_and_makes_one_customer(company):
 
 
 async def test_what_a_mail_is_called_opens_nothing_but_its_thread(company):
-    from qiao.channels.email_imap.threads import conversation_in, message_id_of, token_in, token_of
-
-    mailbox, form = await company.inbox("email_imap"), await company.inbox(FORM, fields=[FIELD])
+    threads = import_module(f"qiao.channels.{MAIL}.threads")
+    mailbox, form = await company.inbox(MAIL), await company.inbox(FORM, fields=[FIELD])
     account, talk = await company.account(mailbox), UUID(int=7)
-    token = token_of(account, talk, "lin@example.com")
-    name = message_id_of(account, talk, "lin@example.com", "k1", "lanting.example")
-    assert conversation_in(account, token_in(name), "lin@example.com") == talk
-    assert conversation_in(account, token, "other@example.com") is None
-    assert conversation_in(await company.account(form), token, "lin@example.com") is None
+    token = threads.token_of(account, talk, "lin@example.com")
+    name = threads.message_id_of(account, talk, "lin@example.com", "k1", "lanting.example")
+    assert threads.conversation_in(account, threads.token_in(name), "lin@example.com") == talk
+    assert threads.conversation_in(account, token, "other@example.com") is None
+    assert threads.conversation_in(await company.account(form), token, "lin@example.com") is None
     for one in (token, name, name.split("@")[0]):
         assert (await company.stranger.get(f"/form/{form.key}/{one}")).status_code == 404
         answer = await company.stranger.get("/visitor/v1/messages", headers={"Authorization": f"Bearer {one}"})
