@@ -11,9 +11,10 @@ import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
 from support.browser import CONSOLE, DemoDesk, Shopper, Windows, at_rest, axe, shoot, sideways
-from support.phones import CHATS, FORMS, MANIFESTS, CustomerForm, CustomerPhone, inbox_of, talk_with
+from support.phones import CHANNELS, CHATS, FORMS, MANIFESTS, CustomerForm, CustomerPhone, inbox_of, talk_with
 from support.pictures import teapot
 
+from qiao.channels.registry import read_manifest
 from qiao.ports.channel import Capability, Manifest
 
 NAMES = list(MANIFESTS)
@@ -182,8 +183,6 @@ async def test_a_form_is_answered_on_the_page_of_whoever_filled_it_in(
     await form.field("订单号").fill("LT20260017")
     await form.field("问题").fill(words)
     await form.field("照片").set_input_files(teapot(tmp_path))
-    # Whoever sends within two seconds is no person.
-    await asyncio.sleep(2)
     await form.send()
     agent = await taken(name, words)
     log = agent.get_by_role("log")
@@ -192,6 +191,7 @@ async def test_a_form_is_answered_on_the_page_of_whoever_filled_it_in(
     await expect(asked).to_contain_text("LT20260017")
     await expect(log.get_by_role("img").first).to_be_visible(timeout=20_000)
     await looks_like(agent, name)
+    await expect_limit(agent, read_manifest(CHANNELS / name / "manifest.toml"))
     await agent.locator("input[type=file]").set_input_files(teapot(tmp_path, "新壶.png"))
     await writing(agent).fill("给您换一把新的。")
     send = agent.get_by_role("button", name="发送", exact=True)

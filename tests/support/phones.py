@@ -1,6 +1,7 @@
 """The customer's phone in a browser window, for every channel whose folder has a simulator; no channel is named."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from qiao.channels.registry import load_channel, read_manifest
 from qiao.ports.channel import Capability, Manifest
 from qiao.ports.channel_form import ShowsForm
 
+SLOW_ENOUGH = 2.1
 CHANNELS = Path(__file__).resolve().parents[2] / "src" / "qiao" / "channels"
 MANIFESTS: dict[str, Manifest] = {
     path.parent.name: read_manifest(path.parent / "manifest.toml") for path in sorted(CHANNELS.glob("*/simulator.py"))
@@ -76,6 +78,7 @@ class CustomerForm:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.inside = page.frame_locator("#page")
+        self.opened = time.monotonic()
 
     @classmethod
     async def open(cls, windows: Windows, name: str) -> "CustomerForm":
@@ -90,7 +93,8 @@ class CustomerForm:
         return self.inside.get_by_label(label)
 
     async def send(self) -> None:
-        """Send it; what comes next is the customer's own page."""
+        """Send it as people do, two seconds after it was opened or later; what comes next is the customer's own page."""
+        await asyncio.sleep(max(0.0, self.opened + SLOW_ENOUGH - time.monotonic()))
         await self.inside.get_by_role("button", name="提交").click()
         await self.inside.get_by_text("还没有回复").wait_for()
 
