@@ -15,7 +15,7 @@ from qiao.kit.ids import TicketId
 from qiao.platform.db.database import Scope
 
 _AGED = """
-update tickets t set created_at = c.created_at + interval '12 minutes', updated_at = greatest(c.active_at, c.created_at)
+update tickets t set created_at = least(c.created_at + interval '12 minutes', now()), updated_at = least(c.active_at, now())
 from conversations c where t.workspace_id = $1 and c.workspace_id = t.workspace_id and c.id = t.conversation_id
 """
 

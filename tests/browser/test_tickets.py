@@ -33,13 +33,13 @@ async def test_a_customer_s_form_is_a_ticket_on_both_sides(windows: Windows, des
     # Who sends within two seconds is no person.
     await customer.wait_for_timeout(max(0.0, 2_200 - (monotonic() - shown) * 1_000))
     await customer.get_by_role("button", name="提交").click()
-    await expect(customer.get_by_text("处理中")).to_be_visible()
+    await expect(customer.get_by_text("处理中")).to_be_visible(timeout=15_000)
     ref = REF.search(await customer.locator(".made").inner_text())
     assert ref is not None
-    await expect(row).to_contain_text(ref[0])
+    await expect(row.first).to_contain_text(ref[0], timeout=15_000)
     await shoot(page, "tickets")
-    await row.click()
-    await expect(page.get_by_role("log").get_by_text("收到时就断了")).to_be_visible()
+    await row.first.click()
+    await expect(page.get_by_role("log").get_by_text("收到时就断了").first).to_be_visible(timeout=15_000)
     await expect(page.get_by_role("log").get_by_text(f"建立工单 {ref[0]}")).to_be_visible()
     await expect(page.get_by_label("邮箱")).to_have_value("lin@example.com")
     await shoot(page, "ticket")
@@ -59,6 +59,6 @@ async def test_an_agent_makes_a_ticket_of_a_conversation(windows: Windows) -> No
     await dialog.get_by_role("button", name="建工单").click()
     await expect(page.get_by_role("log").get_by_text(re.compile(r"建立了工单 T-\d+")).last).to_be_visible()
     await page.get_by_role("button", name="查看").click()
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("补开发票")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("补开发票", timeout=15_000)
     found = await page.context.request.get("/api/v1/tickets?limit=1", headers=CONSOLE)
     assert (await found.json())["items"][0]["origin"] == "agent"

@@ -38,7 +38,7 @@ MAX_ANSWERS = 60
 MAX_TEXT = 20_000
 MAX_FILES = 10
 PREFIX = "f_"
-LOOKS = 4
+LOOKS = 6
 """How often a page that was just made looks again for its ticket's number."""
 
 
@@ -161,6 +161,7 @@ class FormPages:
         values = {
             "ticket": ticket,
             "made": made,
+            "wait": thanks,
             "again": f"?thanks={thanks + 1}&lang={opened.language}" if looks_again else "",
             "answers": [_shown(opened, one) for one in answers],
             "action": f"/form/{opened.key}",
@@ -201,6 +202,7 @@ def _page(opened: Opened, form: Form, tried: Tried, values: Mapping[str, Any]) -
         "ticket": "",
         "made": None,
         "again": "",
+        "wait": 1,
         "answers": (),
     }
     text = fill("form.html.j2", {**common, **values})

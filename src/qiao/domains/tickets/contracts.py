@@ -40,7 +40,7 @@ class TicketType(Struct, frozen=True, kw_only=True):
 
 
 class TicketContact(Struct, frozen=True):
-    """Whose ticket it is."""
+    """Whose ticket it is. They are called by their name, else by the e-mail address that is noted of them."""
 
     id: ContactId
     name: str | None

@@ -74,7 +74,7 @@ class Keeping:
 
     async def _read_all(self, scope: Scope, rows: Sequence[Row]) -> list[Ticket]:
         contacts = await self._contacts.by_ids(scope, {row["contact_id"] for row in rows}) if rows else {}
-        names = {one: contact.name for one, contact in contacts.items()}
+        names = {one: contact.name or contact.email for one, contact in contacts.items()}
         return [_ticket(row, names.get(row["contact_id"])) for row in rows]
 
 

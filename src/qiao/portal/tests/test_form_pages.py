@@ -156,7 +156,7 @@ async def test_a_form_that_makes_tickets_shows_its_customer_the_number_and_the_s
         kinds = await house.tickets.types(scope)
     assert ticket.fields == {"email": "yutong@example.com", "about": "order", "number": "1001"}
     assert [one.key for one in kinds[1].fields] == ["email", "about", "number"]
-    assert (ticket.subject, ticket.contact.name) == ("联系我们", None)
+    assert (ticket.subject, ticket.contact.name) == ("联系我们", "yutong@example.com")
     more = await browser.post(Page(own).action, data={**Page(own).hidden, "f_message": "再说一句"})
     await house.reception.drain(workspace.id)
     assert "T-1001" in (await browser.get(more.headers["location"].replace("lang=zh", "lang=en"))).text
