@@ -58,7 +58,7 @@ async def test_an_agent_makes_a_ticket_of_a_conversation(windows: Windows) -> No
     await dialog.get_by_label("主题").fill("补开发票")
     await dialog.get_by_role("button", name="建工单").click()
     await expect(page.get_by_role("log").get_by_text(re.compile(r"建立了工单 T-\d+")).last).to_be_visible()
-    await page.get_by_role("button", name="查看").click()
+    await page.get_by_role("button", name="查看", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("补开发票", timeout=15_000)
     found = await page.context.request.get("/api/v1/tickets?limit=1", headers=CONSOLE)
     assert (await found.json())["items"][0]["origin"] == "agent"
