@@ -171,7 +171,11 @@ async def test_files_that_came_along_wait_until_they_can_be_kept(desk, away, mon
     await until(tried)
     assert (await desk.talks(), await desk.parked()) == ([], [])
     away.clear()
-    await until(desk.talks)
+
+    async def both():
+        return len(await desk.talks()) and len(await desk.messages()) == 2
+
+    await until(both)
     assert await texts(desk) == ["一", "二"]
     (first, _) = await desk.messages()
     assert [one.name for one in first.attachments] == ["note.txt"]
