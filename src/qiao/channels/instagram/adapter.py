@@ -24,7 +24,7 @@ class Adapter(PageAdapter):
             2534001: Rejected("blocked"),
         },
     )
-    fields: ClassVar[str] = "messages,messaging_postbacks,messaging_seen,message_reactions,comments,live_comments"
+    fields: ClassVar[str] = "messages,message_edit,messaging_postbacks,messaging_seen,message_reactions,comments,live_comments"
     replies: ClassVar[str] = "replies"
     todo: ClassVar[Localised] = {
         "zh": "请在 Meta 应用后台的“Instagram → API 设置”里填上回调地址和验证口令，"

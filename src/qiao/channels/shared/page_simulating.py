@@ -76,6 +76,10 @@ class PageSimulator(GraphSimulator):
         """Takes a message of theirs back."""
         await self.event(address, {"message": {"mid": provider_id, "is_deleted": True}})
 
+    async def customer_edits(self, address: str, provider_id: str, text: str) -> None:
+        """Writes a message of theirs anew."""
+        await self.event(address, {"message_edit": {"mid": provider_id, "text": text, "num_edit": 1}})
+
     async def customer_reacts(self, address: str, provider_id: str, emoji: str) -> None:
         """Puts a reaction under a message; empty takes it back."""
         act = {"action": "react", "emoji": emoji, "reaction": "other"} if emoji else {"action": "unreact"}

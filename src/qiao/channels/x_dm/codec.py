@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from qiao.channels.shared.asking import moment, read
+from qiao.channels.x_dm import posts
 from qiao.ports.channel import AccountBroken, CompanyMessage, Inbound, InboundMessage, Media, ReadUpTo, Sender, Typing
 
 
@@ -75,6 +76,8 @@ class Delivery(Struct, frozen=True):
     direct_message_events: tuple[Event, ...] = ()
     direct_message_indicate_typing_events: tuple[Event, ...] = ()
     direct_message_mark_read_events: tuple[Event, ...] = ()
+    tweet_create_events: tuple[posts.Post, ...] = ()
+    tweet_delete_events: tuple[posts.Deletion, ...] = ()
     users: Mapping[str, User] = {}
     user_event: Revoked | None = None
 
@@ -99,6 +102,7 @@ def _held(delivery: Delivery, app_id: str) -> Iterator[Inbound]:
     for event in delivery.direct_message_mark_read_events:
         if event.sender_id not in {own, ""} and (at := _at(event)) is not None:
             yield ReadUpTo(sender=Sender(address=event.sender_id), at=at)
+    yield from posts.contracts(delivery.tweet_create_events, delivery.tweet_delete_events, own)
 
 
 def _message(event: Event, created: Create, delivery: Delivery, app_id: str) -> Iterator[Inbound]:

@@ -43,6 +43,8 @@ class Simulator(PlatformSimulator):
         self.files: dict[str, bytes] = {}
         self.hooks: dict[str, str] = {}
         self.subscribed: set[str] = set()
+        self.posts: dict[str, tuple[str, str]] = {}
+        """Whom each post is by and what it says; the company's too."""
 
     def routes(self) -> Mapping[str, Handler]:
         """The API below `api`, pictures of private messages below `media`."""
@@ -50,6 +52,7 @@ class Simulator(PlatformSimulator):
         return {
             "GET /api/2/users/me": signed(self._me),
             "POST /api/2/dm_conversations/with/{id}/messages": signed(self._message),
+            "POST /api/2/tweets": signed(self._post),
             "POST /api/2/media/upload": signed(self._upload),
             "POST /api/2/account_activity/webhooks/{id}/subscriptions/all": signed(self._subscribe),
             "GET /api/2/webhooks": bearing(self._list),
@@ -98,6 +101,29 @@ class Simulator(PlatformSimulator):
         event = {"type": "message_create", "id": event_id, "created_timestamp": str(NOW), "message_create": create}
         users = {one: {"id": one, "name": name, "screen_name": f"user{one}"} for one in (sender, recipient)}
         await self.tell({"for_user_id": USER_ID, "direct_message_events": [event], "users": users})
+
+    async def customer_posts(self, address: str, text: str, *, under: str = "", name: str = "林语桐", **more: Any) -> str:
+        """Mentions the account in public, or (under a post) replies to it; everybody sees it."""
+        post_id = self.next_id("17710")
+        self.posts[post_id] = (address, text)
+        post: dict[str, Any] = {
+            "id_str": post_id,
+            "text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+            "timestamp_ms": str(NOW),
+            "user": {"id_str": address, "name": name, "screen_name": f"user{address}"},
+            "entities": {"urls": [], "user_mentions": [{"id_str": USER_ID, "screen_name": "lanting_tea"}]},
+            "in_reply_to_status_id_str": under or None,
+            "in_reply_to_user_id_str": self.posts[under][0] if under in self.posts else None,
+            **more,
+        }
+        self.show(address, Shown(provider_id=post_id, by="customer", kind="text", text=text, thread=under or post_id))
+        await self.tell({"for_user_id": USER_ID, "user_has_blocked": False, "tweet_create_events": [post]})
+        return post_id
+
+    async def post_deleted(self, post_id: str) -> None:
+        """A post is gone."""
+        gone = {"status": {"id": post_id, "user_id": self.posts[post_id][0]}, "timestamp_ms": str(NOW)}
+        await self.tell({"for_user_id": USER_ID, "tweet_delete_events": [gone]})
 
     async def customer_types(self, address: str, what: str = "direct_message_indicate_typing_events") -> None:
         """Is writing; or has read, with the other name."""
@@ -149,9 +175,24 @@ class Simulator(PlatformSimulator):
         self.show(address, Shown(provider_id=event_id, by="company", kind=kind, text=body.get("text", ""), data=data))
         return said({"data": {"dm_conversation_id": f"{address}-{USER_ID}", "dm_event_id": event_id}}, 201)
 
+    async def _post(self, asked: Asked) -> Answered:
+        body = asked.json() or {}
+        under, text = body.get("reply", {}).get("in_reply_to_tweet_id", ""), body.get("text", "")
+        if under not in self.posts:
+            return problem(
+                400, "You attempted to reply to a Tweet that is deleted or not visible to you.", ABOUT + "invalid-request"
+            )
+        if (USER_ID, text) in self.posts.values():
+            return problem(403, "You are not allowed to create a Tweet with duplicate content.", "about:blank")
+        post_id, attached = self.next_id("17710"), body.get("media", {}).get("media_ids", [])
+        self.posts[post_id] = (USER_ID, text)
+        kind, data = ("image", self.files[attached[0]]) if attached else ("text", None)
+        self.show(self.posts[under][0], Shown(provider_id=post_id, by="company", kind=kind, text=text, data=data, thread=under))
+        return said({"data": {"id": post_id, "text": text}}, 201)
+
     async def _upload(self, asked: Asked) -> Answered:
         parts = asked.parts()
-        if "media" not in parts or parts["media_category"].data != b"dm_image":
+        if "media" not in parts or parts["media_category"].data not in {b"dm_image", b"tweet_image"}:
             return problem(400, "media is required", ABOUT + "invalid-request")
         media_id = self.next_id("17")
         self.files[media_id] = parts["media"].data

@@ -11,7 +11,7 @@ from qiao.channels.instagram.adapter import Adapter
 from qiao.channels.instagram.simulator import Simulator
 from qiao.channels.registry import read_manifest
 from qiao.kit.clock import utc_now
-from qiao.ports.channel import Option, OutboundFile, OutboundMessage, Place, Rejected, Retry, Sent
+from qiao.ports.channel import MessageEdited, MessageRecalled, Option, OutboundFile, OutboundMessage, Place, Rejected, Retry, Sent
 from qiao.ports.testing.odd_wires import LosingWire
 from qiao.ports.testing.simulating import Fault
 from qiao.ports.testing.wire import MemoryWire
@@ -148,3 +148,21 @@ async def test_a_redelivery_in_parallel_is_the_same_comment(profile):
     await profile.platform.redeliver(3)
     told = [one for receipt in profile.platform.delivered for one in profile.adapter.parse(receipt, profile.account)]
     assert (len(told), len({one.provider_id for one in told})) == (4, 1)
+
+
+async def test_what_is_changed_and_unsent_is_told(profile):
+    written = await profile.platform.customer_writes(CUSTOMER, "明天来")
+    await profile.platform.customer_edits(CUSTOMER, written, "后天来")
+    (edited,) = profile.told()
+    assert isinstance(edited, MessageEdited)
+    assert (edited.provider_id, edited.text) == (written, "后天来")
+    await profile.platform.customer_recalls(CUSTOMER, written)
+    (unsent,) = profile.told()
+    assert isinstance(unsent, MessageRecalled)
+    assert unsent.provider_id == written
+
+
+async def test_connecting_asks_for_changes_too(profile):
+    await profile.adapter.connect(profile.account, profile.wire)
+    asked = profile.platform.subscribed["subscribed_fields"].split(",")
+    assert {"messages", "message_edit", "comments", "live_comments"} <= set(asked)

@@ -152,7 +152,7 @@ async def test_what_is_no_message_is_left_out(body, box):
         ({"text": "?", "options": (Option("a", "b"),)}, Rejected("not_allowed")),
         ({"place": Place(latitude=1, longitude=2)}, Rejected("not_allowed")),
         ({"template": Template(name="t", language="en")}, Rejected("not_allowed")),
-        ({"text": "?", "thread_key": "t"}, Rejected("not_allowed")),
+        ({"text": "?", "thread_key": "t"}, Rejected("unknown_address")),
     ],
 )
 async def test_what_is_not_declared_is_not_asked(what, end, box):
