@@ -4,7 +4,7 @@ import re
 from time import monotonic
 
 from playwright.async_api import expect
-from support.browser import CONSOLE, DemoDesk, Windows, shoot
+from support.browser import CONSOLE, DemoDesk, Windows
 
 REF = re.compile(r"T-\d{4,}")
 
@@ -37,12 +37,10 @@ async def test_a_customer_s_form_is_a_ticket_on_both_sides(windows: Windows, des
     ref = REF.search(await customer.locator(".made").inner_text())
     assert ref is not None
     await expect(row.first).to_contain_text(ref[0], timeout=15_000)
-    await shoot(page, "tickets")
     await row.first.click()
     await expect(page.get_by_role("log").get_by_text("收到时就断了").first).to_be_visible(timeout=15_000)
     await expect(page.get_by_role("log").get_by_text(f"建立工单 {ref[0]}")).to_be_visible()
     await expect(page.get_by_label("邮箱")).to_have_value("lin@example.com")
-    await shoot(page, "ticket")
     await page.get_by_role("button", name="标记为已解决").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("已解决")
     await customer.reload()
