@@ -52,6 +52,17 @@ def desk() -> Iterator[DemoDesk]:
 
 
 @pytest.fixture(scope="session")
+def beside() -> Iterator[DemoDesk]:
+    """The demo company with every platform beside it; one for all stories of channels."""
+    desk = DemoDesk("--simulators")
+    try:
+        desk.start()
+        yield desk
+    finally:
+        desk.stop()
+
+
+@pytest.fixture(scope="session")
 def learned(desk: DemoDesk) -> None:
     """The bot has learned everything it is given: how sure it is of an answer is only then what it will be."""
     desk.wait_until_learned()

@@ -25,6 +25,15 @@ COMMON = (
             "the access token is not believed",
         )
     ),
+    *(
+        _said(f"this is {code}", "收到的内容不是这个平台的格式", "What came is not as this provider delivers")
+        for code in ("not a delivery", "not a push", "not a list", "not a form", "no SMPP")
+    ),
+    _said(
+        "where the mapping says",
+        "按“接收映射”找不到消息，请检查设置后再读一次",
+        "The mapping finds no messages; check the settings, then read it again",
+    ),
     _said("busy", "平台繁忙，会自动再试", "The provider is busy; it is tried again"),
     _said("the provider does not know why", "平台没有说明原因", "The provider gives no reason"),
     _said("the provider is not there", "平台暂时不可用", "The provider is not there for the moment"),

@@ -58,6 +58,15 @@ class Played(Protocol):
     def stands(self) -> Mapping[str, Any]: ...
 
 
+@runtime_checkable
+class Commented(Protocol):
+    """A platform with something to comment on for everybody to read."""
+
+    async def customer_comments(self, address: str, text: str) -> str:
+        """The customer comments on it."""
+        ...
+
+
 class PhonesController(Controller):
     """A phone for every simulated platform."""
 
@@ -121,6 +130,8 @@ class PhonesController(Controller):
         kind, text = str(data.get("sample", "")), label.strip() or str(data.get("text", "")).strip()
         if kind not in {"", "image", "voice", "video", "file"} or not (kind or text):
             raise Invalid("there is nothing to send")
+        if "public" in data:
+            return await _done(request, phone, _commented(platform, phone, text))
         file = sample(kind) if kind else None
         return await _done(request, phone, _wrote(platform, phone, text, file, value.strip() or None))
 
@@ -164,12 +175,25 @@ def _phone(played: Played, channel: str, customer: int) -> tuple[PlatformSimulat
         raise NotFound("there is no such phone")
     stand = played.stands[channel]
     addresses = platform.customers
-    phone = Phone(manifest=platform.manifest, customer=customer, addresses=addresses, state=stand.state, reason=stand.reason)
+    phone = Phone(
+        manifest=platform.manifest,
+        customer=customer,
+        addresses=addresses,
+        state=stand.state,
+        reason=stand.reason,
+        comments=isinstance(platform, Commented),
+    )
     return platform, phone
 
 
 async def _wrote(platform: PlatformSimulator, phone: Phone, text: str, file: SentFile | None, option: str | None) -> None:
     await platform.customer_writes(phone.addresses[phone.customer], text, file=file, option=option, name=NAMES[phone.customer])
+
+
+async def _commented(platform: PlatformSimulator, phone: Phone, text: str) -> None:
+    if not isinstance(platform, Commented):
+        raise Invalid("nothing can be commented on here")
+    await platform.customer_comments(phone.addresses[phone.customer], text)
 
 
 async def _done(request: Request[Any, Any, Any], phone: Phone, work: Any) -> Response[Any]:

@@ -25,6 +25,8 @@ class Phone(Struct, frozen=True, kw_only=True):
     addresses: Sequence[str]
     state: str = "waiting"
     reason: str = ""
+    comments: bool = False
+    """Whether there is something to comment on."""
     page: str = ""
     """Where the page of ours is that stands in for a screen; empty: the platform shows one."""
 

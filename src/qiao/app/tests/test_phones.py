@@ -61,6 +61,15 @@ class Loft(PlatformSimulator):
         return number
 
 
+class Square(Loft):
+    """One where everybody reads what is said."""
+
+    async def customer_comments(self, address: str, text: str) -> str:
+        number = self.next_id()
+        self.show(address, Shown(provider_id=number, by="customer", kind="text", text=text, thread="square"))
+        return number
+
+
 class Played:
     """One platform, connected."""
 
@@ -112,6 +121,17 @@ def test_what_the_customer_writes_stands_on_their_screen_as_it_was_written(brows
     assert "&lt;b&gt;在吗&lt;/b&gt;" in screen
     assert "<b>在吗" not in screen
     assert played.loft.delivered[-1].body.decode().startswith("林语桐")
+
+
+def test_only_where_there_is_something_to_comment_on_it_can_be_done(browser: TestClient[Litestar], played: Played) -> None:
+    assert 'name="public"' not in browser.get("/phones/pigeon").text
+    refused = browser.post("/phones/pigeon/write?customer=0", data={"text": "好看", "public": "1"}, headers=SCRIPT)
+    assert (refused.status_code, played.loft.delivered) == (422, [])
+    played.platforms["pigeon"] = Square(MANIFEST)
+    assert 'name="public"' in browser.get("/phones/pigeon").text
+    browser.post("/phones/pigeon/write?customer=1", data={"text": "好看", "public": "1"}, headers=SCRIPT)
+    shown = played.loft.shown(played.loft.customers[1])[-1]
+    assert (shown.text, shown.thread) == ("好看", "square")
 
 
 def test_two_customers_have_two_phones(browser: TestClient[Litestar], played: Played) -> None:

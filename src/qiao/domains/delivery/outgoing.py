@@ -104,8 +104,10 @@ async def _refusal(scope: Scope, writing: _Writing) -> tuple[str | None, int | N
     sent = await sends_since(scope, writing.inbox, route)
     now = opening(manifest.windows, route.opened, sent, utc_now())
     is_template = writing.content.get("type") == "template"
-    if now.open or goes_after(manifest, template=is_template, tagged=writing.tagged):
+    if now.open:
         return None, now.left
+    if goes_after(manifest, template=is_template, tagged=writing.tagged):
+        return None, None
     return (WINDOW_CLOSED if now.left is None else COUNT_REACHED), None
 
 

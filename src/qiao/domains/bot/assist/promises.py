@@ -70,7 +70,8 @@ class Promises:
     async def offer(self, scope: Scope, conversation_id: ConversationId, cause: str) -> None:
         """A person is needed: when nobody is on duty, offer a message or a call. The same cause says it once."""
         conversation = await self._house.conversations.get(scope, conversation_id)
-        if conversation.status is not Status.WAITING:
+        # Where everybody reads along, nobody is asked for a number or an address.
+        if conversation.status is not Status.WAITING or conversation.thread:
             return
         inbox = await self._house.inboxes.get(scope, conversation.inbox_id)
         if await self.duty(scope, inbox) == "here" or await self._promised_already(scope, conversation_id):

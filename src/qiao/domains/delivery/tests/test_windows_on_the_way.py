@@ -114,6 +114,16 @@ async def test_a_template_goes_when_nothing_else_does(loft):
     assert [(one.template.name, one.text) for one in loft.pigeon.given] == [("on_its_way", "")]
 
 
+async def test_a_template_goes_too_when_the_count_is_used_up(loft):
+    for text in ("一", "二", "三"):
+        await loft.reply(text)
+    await loft.turn()
+    assert (await loft.window()).left == 0
+    await loft.reply("林，已发货", content=TEMPLATE)
+    await loft.turn()
+    assert loft.pigeon.given[-1].template.name == "on_its_way"
+
+
 async def test_a_marked_reply_goes_for_a_person_alone(lofts):
     loft = await lofts(windows=WINDOW, after_window=("tagged",))
     await shut(loft)

@@ -9,7 +9,7 @@ import pytest
 
 from qiao.domains.bot.assist.promise_words import OPTIONS
 from qiao.domains.bot.errors import PromiseNotFound
-from qiao.domains.conversations.contracts import Author, AuthorKind, NewMessage
+from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversation, NewMessage, Status
 from qiao.domains.inboxes.contracts import Hours, Span
 from qiao.kit.ids import new_id
 
@@ -86,6 +86,15 @@ async def test_with_somebody_there_nothing_is_offered(shop):
     await shop.come_to_work()
     reply = await asked_for_a_person(shop)
     assert reply.content["type"] == "hand_over"
+
+
+async def test_in_a_public_thread_nobody_is_asked_for_a_number(shop):
+    conversations = shop.conversations
+    new = NewConversation(inbox_id=shop.inbox.id, contact_id=shop.talk.contact.id, status=Status.WAITING, thread="comment-1")
+    thread = await conversations.find_or_open(shop.workspace.id, new)
+    async with shop.database.scope(shop.workspace.id) as scope:
+        await shop.bot.promises.offer(scope, thread.id, "queued")
+        assert (await conversations.messages(scope, thread.id)).items == []
 
 
 async def test_the_same_fact_twice_offers_once(shop):
