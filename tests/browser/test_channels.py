@@ -47,14 +47,9 @@ SENT = re.compile("sent|delivered|read")
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[DemoDesk]:
+def desk(beside: DemoDesk) -> DemoDesk:
     """The demo company with every platform beside it."""
-    desk = DemoDesk("--simulators")
-    try:
-        desk.start()
-        yield desk
-    finally:
-        desk.stop()
+    return beside
 
 
 @pytest.fixture(scope="module")
