@@ -26,5 +26,6 @@ class Verdicts:
             limit,
         )
         return [
-            Verdict(row["used_question"], None, row["language"], row["entry_id"], row["helpful"], row["created_at"]) for row in rows
+            Verdict(row["used_question"], None, row["language"], row["entry_id"], row["helpful"], row["created_at"])
+            for row in rows
         ]
