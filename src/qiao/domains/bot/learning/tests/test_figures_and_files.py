@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from qiao.domains.bot.learning.contracts import MAX_QUESTION, ArmChanges, CaseResult, EvaluationCase
+from qiao.domains.bot.learning.contracts import MAX_QUESTION, CaseResult, EvaluationCase
+from qiao.domains.bot.learning.experiment_contracts import ArmChanges
 from qiao.domains.bot.learning.errors import EvaluationCaseInvalid
 from qiao.domains.bot.learning.evaluation import read_csv
 from qiao.domains.bot.learning.figures import differences, measures, passed_day, says
