@@ -1,17 +1,19 @@
 """What answers are compared by, what becomes of a CSV text, and what a changed decision is worth."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from qiao.domains.bot.learning.contracts import MAX_QUESTION, CaseResult, EvaluationCase
-from qiao.domains.bot.learning.experiment_contracts import ArmChanges
 from qiao.domains.bot.learning.errors import EvaluationCaseInvalid
 from qiao.domains.bot.learning.evaluation import read_csv
+from qiao.domains.bot.learning.experiment_contracts import ArmChanges
 from qiao.domains.bot.learning.figures import differences, measures, passed_day, says
 from qiao.domains.bot.learning.replaying import MOST_CHANGED, asked_as, compared, counted
-from qiao.domains.bot.learning.trying import settings_of
+from qiao.domains.bot.learning.trying import Trying, settings_of
 from qiao.domains.bot.words import DEFAULTS
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -166,7 +168,11 @@ def test_a_case_is_asked_as_a_customer_would_be_understood():
 
 
 def test_a_version_changes_what_it_names_and_nothing_else():
+    def second(**changes: Any) -> Trying:
+        return Trying(experiment_id=UUID(int=1), name="", second=True, changes=ArmChanges(**changes), subject=None)
+
     assert settings_of(DEFAULTS, None) is DEFAULTS
-    assert settings_of(DEFAULTS, ArmChanges(answer_from=0.9)) is DEFAULTS
-    changed = settings_of(DEFAULTS, ArmChanges(hand_over_when_unsure=False))
+    assert settings_of(DEFAULTS, second(answer_from=0.9)) is DEFAULTS
+    changed = settings_of(DEFAULTS, second(hand_over_when_unsure=False))
     assert (changed.hand_over_when_unsure, changed.name) == (False, DEFAULTS.name)
+    assert settings_of(DEFAULTS, replace(second(hand_over_when_unsure=False), second=False)) is DEFAULTS
