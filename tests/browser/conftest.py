@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright.async_api", reason="no Playwright here: it is a development dependency")
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.browser import FLAGS, DemoDesk, Windows, chromium, missing
 from support.line import Line
 
 FAILED = pytest.StashKey[bool]()
+# What is waited for comes at once on a free machine; two desks and two browsers on a small one need patience.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
