@@ -89,11 +89,16 @@ async def postgres_server() -> AsyncIterator[str]:
 async def postgres_dsn(postgres_server: str) -> AsyncIterator[str]:
     """A database for one module of tests: whole processes act on every workspace they find, and read the whole log."""
     parts, name = urlsplit(postgres_server), f"of_{uuid4().hex}"
-    admin = await asyncpg.connect(urlunsplit(parts._replace(path="/template1")))
-    await admin.execute(f"create database {name} template {parts.path.strip('/')} strategy file_copy")
+
+    async def administer(statement: str) -> None:
+        # For as long as somebody is connected to it nobody can make a database like `template1`.
+        admin = await asyncpg.connect(urlunsplit(parts._replace(path="/template1")))
+        await admin.execute(statement)
+        await admin.close()
+
+    await administer(f"create database {name} template {parts.path.strip('/')} strategy file_copy")
     yield urlunsplit(parts._replace(path=f"/{name}"))
-    await admin.execute(f"drop database {name} with (force)")
-    await admin.close()
+    await administer(f"drop database {name} with (force)")
 
 
 @pytest.fixture(scope="module")

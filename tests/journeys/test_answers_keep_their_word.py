@@ -19,7 +19,7 @@ from qiao.platform.db.database import Database
 
 pytestmark = pytest.mark.database
 
-NOT_JSON = ("/icon.svg", "/report.csv")
+NOT_JSON = ("/icon.svg", "/report.csv", "/original")
 NEEDED = {"q": "邮费", "language": "en"}
 
 

@@ -101,6 +101,7 @@ def test_what_changes_is_never_behind_a_permission_to_read() -> None:
     reading = {route.name for route in GUARDED if route.changing and (route.permission or "").endswith(".read")}
     assert reading == {
         "PUT /api/v1/conversations/{conversation_id:uuid}/read",
+        "POST /api/v1/conversations/{conversation_id:uuid}/reply-length",
         "POST /api/v1/knowledge/preview",
         "POST /api/v1/bot/try",
         "POST /api/v1/bot/turns/{turn_id:uuid}/replay",

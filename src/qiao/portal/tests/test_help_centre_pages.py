@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.knowledge.contracts import Article, TranslationText, entry_id_of
+from qiao.domains.tickets.contracts import TicketState
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.platform.db.database import Database
 from qiao.portal import frame
@@ -206,10 +207,12 @@ async def test_assets_are_small_and_cached_for_good(reader: httpx.AsyncClient) -
 def test_every_sentence_is_there_in_both_languages_and_is_used() -> None:
     folder = Path(frame.__file__).parent
     written = "".join(path.read_text() for path in [*folder.glob("templates/*.j2"), *folder.glob("*.py")])
-    said = set(re.findall(r"""\b(?:t|say)\(['"]([a-z_.]+)['"]""", written)) - {"kind.", "form.problem."}
+    said = set(re.findall(r"""\b(?:t|say)\(['"]([a-z_.]+)['"]""", written)) - {"kind.", "form.problem.", "form.state."}
     counted = {f"{key}.{form}" for key in re.findall(r"""\bn\(['"]([a-z_.]+)['"]""", written) for form in ("one", "other")}
     made = {"kind.faq", "kind.article", "kind.guide", "date", *(f"month.{month}" for month in range(1, 13))}
-    made |= {f"form.problem.{word}" for word in (*FIELD_PROBLEMS, *FORM_PROBLEMS)}
+    made |= {f"form.problem.{word}" for word in (*FIELD_PROBLEMS, *FORM_PROBLEMS)} | {
+        f"form.state.{state}" for state in TicketState
+    }
     assert set(words().locales) == {"zh", "en"}
     assert said | counted | made == words().keys()
 
