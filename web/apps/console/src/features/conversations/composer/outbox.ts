@@ -1,6 +1,7 @@
 /**
  * What has been sent and is not yet answered for. A message has one client id for all its attempts, so that the server
- * stores it once however often it is sent. Without a line it waits and goes out when the line is back.
+ * stores it once however often it is sent. What is written into one conversation goes out one after the other, in the
+ * order in which it was written. Without a line it waits and goes out when the line is back.
  */
 import { computed, shallowReactive, watch, type ComputedRef } from 'vue'
 import { api, ok } from '@/app/api'
@@ -29,6 +30,8 @@ export interface Outgoing {
 export type NewMessage = Pick<Outgoing, 'conversationId' | 'kind' | 'text' | 'files' | 'article' | 'content'>
 
 const box = shallowReactive(new Map<string, Outgoing>())
+/** The last attempt of each conversation: the next begins when it has ended. */
+const turns = new Map<Id, Promise<void>>()
 
 function change(clientId: string, part: Partial<Outgoing>): void {
   const before = box.get(clientId)
@@ -65,6 +68,22 @@ async function attempt(item: Outgoing, seenSeq: number | undefined): Promise<voi
   }
 }
 
+function inTurn(item: Outgoing, seenSeq: number | undefined): void {
+  const turn = (turns.get(item.conversationId) ?? Promise.resolve()).then(() => afterThoseBefore(item, seenSeq))
+  turns.set(item.conversationId, turn)
+}
+
+/** What was written before and still waits for the line goes first; while it waits, so does this. */
+async function afterThoseBefore({ clientId, conversationId }: Outgoing, seenSeq: number | undefined): Promise<void> {
+  for (const id of [...box.keys()]) {
+    const next = box.get(id)
+    if (!next || next.conversationId !== conversationId) continue
+    if (id === clientId) return attempt(next, seenSeq)
+    if (next.state === 'waiting') await attempt(next, lastSeq(conversationId))
+    if (box.get(id)?.state === 'waiting') return change(clientId, { state: 'waiting' })
+  }
+}
+
 function isStored({ conversation_id, seq }: Message): boolean {
   return conversations.value.threads.get(conversation_id)?.items.some((message) => message.seq === seq) ?? false
 }
@@ -79,13 +98,13 @@ function stateAfter(error: unknown): Outgoing['state'] {
 export function sendMessage(message: NewMessage): void {
   const item: Outgoing = { ...message, clientId: crypto.randomUUID(), at: new Date().toISOString(), state: 'pending', why: '' }
   box.set(item.clientId, item)
-  void attempt(item, lastSeq(item.conversationId))
+  inTurn(item, lastSeq(item.conversationId))
 }
 
 /** Sends again with the same client id. `insist`: although the customer wrote meanwhile. */
 export function sendAgain(clientId: string, insist = false): void {
   const item = box.get(clientId)
-  if (item) void attempt(item, insist ? undefined : lastSeq(item.conversationId))
+  if (item) inTurn(item, insist ? undefined : lastSeq(item.conversationId))
 }
 
 /** Takes a message back that was not stored, and gives it to be edited. */
