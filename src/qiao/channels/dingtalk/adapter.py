@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from qiao.channels.dingtalk import client, codec, streaming
+from qiao.channels.shared import lines
 from qiao.channels.shared.adapting import Adapting
 from qiao.channels.shared.bearer import proven
 from qiao.channels.shared.declaring import undeclared
@@ -45,8 +46,8 @@ class Adapter(Adapting):
 
     def verify(self, receipt: RawReceipt, account: Account) -> Ack | None:
         """Our own stream's receipts, sealed callbacks, and, where an admin chose HTTP mode, robots' calls, whose time alone is signed."""
-        if codec.STREAM in receipt.headers:
-            if not codec.is_streamed(receipt, account):
+        if lines.LINE in receipt.headers:
+            if not lines.is_brought(receipt, account):
                 raise Refused("this is not from our stream")
             return None
         if b'"encrypt"' in receipt.body:

@@ -9,11 +9,9 @@ from msgspec import Struct
 from qiao.channels.shared.asking import moment
 from qiao.channels.shared.asking import read as decoded
 from qiao.kit.sealed_callback import opened
-from qiao.kit.webhook_signatures import is_signed, signed_base64, signed_hex
+from qiao.kit.webhook_signatures import signed_base64
 from qiao.ports.channel import Account, AccountBroken, Inbound, InboundMessage, Media, RawReceipt, Sender, Thread
 
-STREAM = "x-qiao-stream"
-"""On receipts that our own stream brought: their body, signed by us."""
 KINDS = {"picture": "image", "audio": "voice", "video": "video", "file": "file"}
 MAX_WEBHOOK = 500
 
@@ -65,18 +63,6 @@ class Sealed(Struct, frozen=True):
     """A body that came in an envelope."""
 
     encrypt: str = ""
-
-
-def stream_signature(account: Account, body: bytes) -> str:
-    """Proves that a receipt is from our own stream."""
-    return signed_hex(account.secrets.get("client_secret", ""), b"stream\n" + body)
-
-
-def is_streamed(receipt: RawReceipt, account: Account) -> bool:
-    """True for what our own stream brought."""
-    return is_signed(
-        account.secrets.get("client_secret", ""), receipt.headers.get(STREAM, ""), stream_signature(account, receipt.body)
-    )
 
 
 def robot_signature(secret: str, timestamp: str) -> str:

@@ -1,6 +1,5 @@
 """DingTalk's side: a gateway with sockets, calls of robots whose time is signed, session webhooks, the robot's API, files by code."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 from qiao.channels.dingtalk import codec
 from qiao.channels.dingtalk.streaming import TOPIC
 from qiao.ports.channel import RawReceipt
+from qiao.ports.testing.lines import Frame, Lines
 from qiao.ports.testing.simulating import (
     Answered,
     Asked,
@@ -53,10 +53,7 @@ class Simulator(PlatformSimulator):
         self.files: dict[str, SentFile] = {}
         self.sessions: dict[str, str] = {}
         """Whose phone each session webhook leads to."""
-        self.tickets: set[str] = set()
-        self.lines: list[asyncio.Queue[dict[str, Any]]] = []
-        self.acks: dict[str, dict[str, Any]] = {}
-        self.changed = asyncio.Condition()
+        self.lines = Lines()
         self.tokens = 0
 
     def routes(self) -> Mapping[str, Handler]:
@@ -118,7 +115,7 @@ class Simulator(PlatformSimulator):
         kind = codec.KINDS.get(message.get("msgtype", ""), "text")
         words = (message.get("text") or {}).get("content", "")
         self.show(self.sessions[session], Shown(provider_id=message["msgId"], by="customer", kind=kind, text=words))
-        if self.lines:
+        if len(self.lines):
             self.frame("CALLBACK", TOPIC, message)
         else:
             await self.deliver(self.called(msgspec.json.encode(message)))
@@ -134,54 +131,26 @@ class Simulator(PlatformSimulator):
         """Put a frame on every line; gives its name."""
         name = self.next_id("frame")
         headers = {"contentType": "application/json", "messageId": name, "time": str(int(time.time() * 1000)), "topic": topic}
-        for line in self.lines:
-            frame = {"specVersion": "1.0", "type": kind, "headers": headers, "data": msgspec.json.encode(data).decode()}
-            line.put_nowait(frame)
+        frame = {"specVersion": "1.0", "type": kind, "headers": headers, "data": msgspec.json.encode(data).decode()}
+        self.lines.put(msgspec.json.encode(frame).decode())
         return name
-
-    async def acknowledged(self, name: str) -> dict[str, Any]:
-        """The answer to a frame, when it is there."""
-        async with self.changed:
-            await self.changed.wait_for(lambda: name in self.acks)
-        return self.acks[name]
-
-    async def connected(self, lines: int = 1) -> None:
-        """Returns when so many lines are held."""
-        async with self.changed:
-            await self.changed.wait_for(lambda: len(self.lines) >= lines)
 
     async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A line, for whoever has a ticket."""
-        await receive()
-        ticket = parse_qs(scope["query_string"].decode()).get("ticket", [""])[0]
-        if ticket not in self.tickets:
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        self.tickets.discard(ticket)
-        await send({"type": "websocket.accept"})
-        line: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.lines.append(line)
-        await self._tell()
-        sending = asyncio.create_task(_pump(line, send))
-        try:
-            while (event := await receive())["type"] != "websocket.disconnect":
-                answer = msgspec.json.decode(event.get("text") or event["bytes"])
-                self.acks[answer["headers"]["messageId"]] = answer
-                await self._tell()
-        finally:
-            self.lines.remove(line)
-            sending.cancel()
 
-    async def _tell(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
+        def answering(frame: Frame) -> tuple[str, Any]:
+            answer = msgspec.json.decode(frame)
+            return answer["headers"]["messageId"], answer
+
+        ticket = parse_qs(scope["query_string"].decode()).get("ticket", [""])[0]
+        await self.lines.hold(ticket, receive, send, answering)
 
     async def _open(self, asked: Asked) -> Answered:
         held = asked.json()
         if held["clientSecret"] != self.secrets["client_secret"] or held["clientId"] != self.settings["client_id"]:
             return said({"code": "authFailed", "message": "wrong client secret"}, 401)
         ticket = self.next_id("ticket")
-        self.tickets.add(ticket)
+        self.lines.tickets.add(ticket)
         return said({"endpoint": f"{self.origin.replace('http', 'ws', 1)}/stream", "ticket": ticket})
 
     async def _grant(self, asked: Asked) -> Answered:
@@ -244,8 +213,3 @@ class Simulator(PlatformSimulator):
         kind = "text" if held["msgtype"] == "text" else "card"
         self.show(address, Shown(provider_id=self.next_id("shown"), by="company", kind=kind, text=text))
         return said({"errcode": 0, "errmsg": "ok"})
-
-
-async def _pump(line: "asyncio.Queue[dict[str, Any]]", send: Send) -> None:
-    while True:
-        await send({"type": "websocket.send", "text": msgspec.json.encode(await line.get()).decode()})

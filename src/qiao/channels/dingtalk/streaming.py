@@ -10,13 +10,12 @@ from urllib.parse import quote_plus
 import msgspec
 from msgspec import Struct
 
-from qiao.channels.dingtalk import codec
 from qiao.channels.dingtalk.client import Said, throttled
 from qiao.channels.shared import lines
 from qiao.channels.shared.asking import ask, read_answer, words
 from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
-from qiao.ports.channel import Account, Deliver, RawReceipt, Retry, Wire, WireRequest
+from qiao.ports.channel import Account, Deliver, Retry, Wire, WireRequest
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -68,12 +67,11 @@ async def _opened(account: Account, wire: Wire, deliver: Deliver) -> Said | None
     answer = await ask(wire, WireRequest(url=account.hosts["api"] + OPEN_PATH, json=asked))
     told = None if isinstance(answer, Retry) else read_answer(answer, Said)
     if told is not None and told.endpoint and told.ticket:
-        await wire.remember("stream", "open")
+        await lines.accepted(wire)
         return told
     refused = not isinstance(answer, Retry) and answer.status in {400, 401, 403} and told is not None and not throttled(told)
-    if refused and told is not None and await wire.recall("stream") != "refused":
-        await deliver(receipt(account, msgspec.json.encode({"broken": words(f"{told.code} {told.message}")})))
-        await wire.remember("stream", "refused")
+    if refused and told is not None:
+        await lines.refused(account, wire, deliver, msgspec.json.encode({"broken": words(f"{told.code} {told.message}")}))
     return None
 
 
@@ -87,13 +85,8 @@ async def _taken(raw: str | bytes, connection: "ClientConnection", account: Acco
     if frame.type == "SYSTEM":
         data = frame.data
     elif frame.type == "CALLBACK" and frame.headers.topic == TOPIC:
-        await deliver(receipt(account, frame.data.encode("utf-8", "replace")))
+        await deliver(lines.brought(account, frame.data.encode("utf-8", "replace")))
     headers = {"contentType": "application/json", "messageId": frame.headers.message_id}
     answer = {"code": 200, "headers": headers, "message": "OK", "data": data}
     await connection.send(msgspec.json.encode(answer).decode())
     return not (frame.type == "SYSTEM" and frame.headers.topic == "disconnect")
-
-
-def receipt(account: Account, body: bytes) -> RawReceipt:
-    """What the stream brought, marked as ours: it is verified like everything else."""
-    return RawReceipt("POST", {codec.STREAM: codec.stream_signature(account, body)}, {}, body)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from qiao.channels.dingtalk import codec, writing
 from qiao.channels.dingtalk.adapter import Adapter
 from qiao.channels.dingtalk.simulator import Simulator
-from qiao.channels.dingtalk.streaming import receipt
 from qiao.channels.registry import read_manifest
 from qiao.kit.errors import QiaoError, Refused
 from qiao.kit.sealed_callback import is_signed, opened, sealed, signature
@@ -278,15 +277,6 @@ class TestWhoIsBelieved:
     def test_robots_calls_are_refused_until_an_admin_chooses_them(self, adapter, simulator):
         stream = msgspec.structs.replace(simulator.account(), settings={"mode": "stream"})
         assert not self.verified(adapter, simulator.called(b"{}"), stream)
-
-    def test_only_our_own_stream_can_mark_a_receipt_so(self, adapter, simulator):
-        account = simulator.account()
-        own = receipt(account, b'{"msgId": "m1"}')
-        assert self.verified(adapter, own, account)
-        assert not self.verified(adapter, msgspec.structs.replace(own, body=b'{"msgId": "m2"}'), account)
-        assert not self.verified(adapter, own, msgspec.structs.replace(account, secrets={}))
-        nobody = msgspec.structs.replace(account, secrets={})
-        assert not self.verified(adapter, receipt(nobody, b"{}"), nobody)
 
     def test_the_published_callback_is_opened_and_answered_sealed(self, adapter, simulator):
         """The vector of DingTalk's own documents."""

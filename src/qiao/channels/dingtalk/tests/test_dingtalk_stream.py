@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import dingtalk_stream
 import msgspec
@@ -11,10 +9,9 @@ import pytest
 from dingtalk_stream import AckMessage, ChatbotMessage, Credential, DingTalkStreamClient
 
 from qiao.channels.dingtalk import streaming
-from qiao.channels.dingtalk.adapter import Adapter
 from qiao.channels.dingtalk.simulator import Simulator
-from qiao.channels.registry import read_manifest
-from qiao.ports.channel import AccountBroken, WireFailed
+from qiao.ports.channel import AccountBroken
+from qiao.ports.testing.line_suite import LineSuite, answered, listen, listening
 from qiao.ports.testing.odd_wires import SayingWire
 from qiao.ports.testing.serving import served
 from qiao.ports.testing.simulating import Fault
@@ -22,16 +19,11 @@ from qiao.ports.testing.wire import MemoryWire
 
 pytestmark = pytest.mark.slow
 HIM = "manager164"
+HOSTS = {"api": "https://api.dingtalk.com", "files": "https://oapi.dingtalk.com"}
 
 
 @pytest.fixture
-def adapter():
-    return Adapter(read_manifest(Path(__file__).parents[1] / "manifest.toml"))
-
-
-@pytest.fixture
-async def simulator(adapter):
-    simulator = Simulator(adapter.manifest)
+async def simulator(simulator):
     async with served(simulator) as where:
         simulator.origin = where
         yield simulator
@@ -43,62 +35,34 @@ def account(simulator):
     return msgspec.structs.replace(account, settings={**account.settings, "mode": "stream"})
 
 
-class Stored:
-    """Keeps what is delivered, or fails to while it is told to."""
+class TestDingtalkLine(LineSuite):
+    hosts = HOSTS
+    customer = HIM
+    by_calls = ({"settings": {"mode": "http"}}, {"secrets": {}})
+    trouble = (*LineSuite.trouble, Fault.RATE_LIMITED)
 
-    def __init__(self):
-        self.receipts = []
-        self.failing = False
-
-    async def __call__(self, receipt):
-        if self.failing:
-            raise ConnectionError("the database is away")
-        self.receipts.append(receipt)
-
-
-@pytest.fixture
-def stored():
-    return Stored()
-
-
-@asynccontextmanager
-async def listening(adapter, account, simulator, stored):
-    holding = asyncio.create_task(adapter.listen(account, MemoryWire(), stored))
-    try:
-        await asyncio.wait_for(simulator.connected(), 5)
-        yield holding
-    finally:
-        holding.cancel()
-        await asyncio.gather(holding, return_exceptions=True)
+    @staticmethod
+    def sent_to(url):
+        return {"endpoint": url, "ticket": "t"}
 
 
 async def test_a_message_comes_by_stream_is_verified_and_read(adapter, account, simulator, stored):
     async with listening(adapter, account, simulator, stored):
         await simulator.customer_writes(HIM, "在吗 👋")
-        answer = await asyncio.wait_for(simulator.acknowledged("frame000001"), 5)
-    (receipt,) = stored.receipts
+        answer = await answered(simulator, "frame000001")
+    (receipt,) = stored
     assert adapter.verify(receipt, account) is None
     (message,) = adapter.parse(receipt, account)
     assert (message.text, message.sender.address) == ("在吗 👋", HIM)
     assert (answer["code"], answer["headers"]["contentType"]) == (200, "application/json")
 
 
-async def test_what_could_not_be_stored_is_not_acknowledged(adapter, account, simulator, stored):
-    stored.failing = True
-    holding = asyncio.create_task(adapter.listen(account, MemoryWire(), stored))
-    await asyncio.wait_for(simulator.connected(), 5)
-    await simulator.customer_writes(HIM, "在吗")
-    with pytest.raises(ConnectionError, match="the database is away"):
-        await asyncio.wait_for(holding, 5)
-    assert simulator.acks == {}
-
-
 async def test_a_ping_is_answered_with_what_it_said(adapter, account, simulator, stored):
     async with listening(adapter, account, simulator, stored):
         name = simulator.frame("SYSTEM", "ping", {"opaque": "0xFF"})
-        answer = await asyncio.wait_for(simulator.acknowledged(name), 5)
+        answer = await answered(simulator, name)
     assert msgspec.json.decode(answer["data"]) == {"opaque": "0xFF"}
-    assert stored.receipts == []
+    assert stored == []
 
 
 async def test_when_it_is_asked_to_it_lets_go_and_can_come_back(adapter, account, simulator, stored):
@@ -108,69 +72,28 @@ async def test_when_it_is_asked_to_it_lets_go_and_can_come_back(adapter, account
         assert holding.exception() is None
     async with listening(adapter, account, simulator, stored):
         await simulator.customer_writes(HIM, "还在吗")
-        await asyncio.wait_for(simulator.acknowledged("frame000002"), 5)
-    assert len(stored.receipts) == 1
+        await answered(simulator, "frame000002")
+    assert len(stored) == 1
 
 
 async def test_other_frames_are_acknowledged_and_hold_nothing(adapter, account, simulator, stored):
     async with listening(adapter, account, simulator, stored):
         names = [simulator.frame("EVENT", "*", {"eventType": "user_add_org"}), simulator.frame("CALLBACK", "/v1.0/card", {})]
-        for line in simulator.lines:
-            line.put_nowait({"type": 5})
+        simulator.lines.put('{"type": 5}')
         names.append(simulator.frame("SYSTEM", "ping", {}))
-        codes = [(await asyncio.wait_for(simulator.acknowledged(name), 5))["code"] for name in names]
+        codes = [(await answered(simulator, name))["code"] for name in names]
     assert codes == [200, 200, 200]
-    assert stored.receipts == []
+    assert stored == []
 
 
 async def test_credentials_that_do_not_hold_are_told_once(adapter, account, simulator, stored):
     wrong = msgspec.structs.replace(account, secrets={"client_secret": "another"})
     wire = MemoryWire()
     for _ in range(3):
-        await adapter.listen(wrong, wire, stored)
-    (receipt,) = stored.receipts
+        await listen(adapter, wrong, wire, stored)
+    (receipt,) = stored
     assert adapter.verify(receipt, wrong) is None
     assert list(adapter.parse(receipt, wrong)) == [AccountBroken(reason="authFailed wrong client secret")]
-
-
-@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RATE_LIMITED, Fault.NONSENSE, Fault.CUT])
-async def test_a_gateway_in_trouble_says_nothing_of_the_account(adapter, account, simulator, stored, fault):
-    simulator.go_wrong(fault)
-    await adapter.listen(account, MemoryWire(), stored)
-    assert stored.receipts == []
-
-
-class Named(SayingWire):
-    """A gateway that sends us somewhere; the operator's rule is asked."""
-
-    def __init__(self, endpoint):
-        super().__init__(200, {"endpoint": endpoint, "ticket": "t"})
-        self.judged = []
-
-    async def address(self, host, port):
-        self.judged.append((host, port))
-        raise WireFailed("refused")
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "judged"),
-    [
-        ("wss://wss-open-connection.dingtalk.com:443/connect", [("wss-open-connection.dingtalk.com", 443)]),
-        ("wss://10.0.0.1/connect", [("10.0.0.1", 443)]),
-        ("wss://[::1]:99/connect", [("::1", 99)]),
-        ("ws://wss-open-connection.dingtalk.com/connect", []),
-        ("http://169.254.169.254/", []),
-        ("file:///etc/passwd", []),
-        ("wss://x:notaport/", []),
-        ("nonsense", []),
-    ],
-)
-async def test_no_connection_is_made_that_the_operators_rule_forbids(adapter, account, stored, endpoint, judged):
-    outside = msgspec.structs.replace(account, hosts={"api": "https://api.dingtalk.com", "files": "https://oapi.dingtalk.com"})
-    wire = Named(endpoint)
-    await adapter.listen(outside, wire, stored)
-    assert wire.judged == judged
-    assert stored.receipts == []
 
 
 async def test_a_gateway_cannot_send_us_on_elsewhere(adapter, simulator, account, stored):
@@ -187,25 +110,15 @@ async def test_a_gateway_cannot_send_us_on_elsewhere(adapter, simulator, account
 
     async with served(sending_on) as where:
         wire = SayingWire(200, {"endpoint": where.replace("http", "ws") + "/connect", "ticket": "t"})
-        await adapter.listen(account, wire, stored)
+        await listen(adapter, account, wire, stored)
     assert asked == ["/connect"]
-    assert simulator.lines == []
+    assert len(simulator.lines) == 0
 
 
-async def test_a_ticket_works_once(simulator, account):
+async def test_a_ticket_works_once(adapter, simulator, account):
     wire = SayingWire(200, {"endpoint": f"{simulator.origin.replace('http', 'ws')}/stream", "ticket": "made-up"})
-    await streaming.listen(account, wire, Stored())
-    assert simulator.lines == []
-
-
-@pytest.mark.parametrize("changes", [{"settings": {"mode": "http"}}, {"secrets": {}}])
-async def test_where_dingtalk_calls_us_no_line_is_held(adapter, account, simulator, stored, changes):
-    resting = asyncio.create_task(adapter.listen(msgspec.structs.replace(account, **changes), MemoryWire(), stored))
-    await asyncio.sleep(0.02)
-    assert not resting.done()
-    resting.cancel()
-    await asyncio.gather(resting, return_exceptions=True)
-    assert simulator.asked == []
+    await listen(adapter, account, wire, [])
+    assert len(simulator.lines) == 0
 
 
 class Heard(dingtalk_stream.ChatbotHandler):
@@ -250,9 +163,9 @@ async def test_its_library_hears_and_answers(simulator, library, monkeypatch):
     monkeypatch.setattr(library, "open_connection", lambda: opened)
     running = asyncio.create_task(library.start())
     try:
-        await asyncio.wait_for(simulator.connected(), 5)
+        await asyncio.wait_for(simulator.lines.connected(), 5)
         await simulator.customer_writes(HIM, "在吗")
-        answer = await asyncio.wait_for(simulator.acknowledged("frame000001"), 5)
+        answer = await answered(simulator, "frame000001")
     finally:
         await ended(running)
     assert msgspec.json.decode(answer["data"]) == {"response": "ok"}

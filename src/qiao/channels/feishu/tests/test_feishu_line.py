@@ -3,36 +3,27 @@
 import asyncio
 import logging
 import warnings
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from qiao.channels.feishu import frames
-from qiao.channels.feishu.adapter import LINE_STEPS, STEPS_LEFT, Adapter
-from qiao.channels.feishu.simulator import Simulator
-from qiao.channels.registry import read_manifest
+from qiao.channels.feishu.adapter import LINE_STEPS, STEPS_LEFT
 from qiao.channels.shared import lines
 from qiao.kit.errors import Refused
-from qiao.ports.channel import AccountBroken, NeedsReauth, RawReceipt, WireFailed
+from qiao.ports.channel import AccountBroken, NeedsReauth, RawReceipt
+from qiao.ports.testing.line_suite import LineSuite, Sending, answered, listen, listening
 from qiao.ports.testing.odd_wires import SayingWire
 from qiao.ports.testing.serving import served
-from qiao.ports.testing.simulating import Fault
 from qiao.ports.testing.wire import MemoryWire
 
 pytestmark = pytest.mark.slow
 HER = "ou_yutong"
+HOSTS = {"api": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
 
 
 @pytest.fixture
-def adapter():
-    return Adapter(read_manifest(Path(__file__).parents[1] / "manifest.toml"))
-
-
-@pytest.fixture
-async def simulator(adapter):
-    simulator = Simulator(adapter.manifest)
+async def simulator(simulator):
     async with served(simulator) as where:
         simulator.origin = where
         yield simulator
@@ -43,31 +34,14 @@ def account(simulator):
     return simulator.account(settings={**simulator.settings, "mode": "line"})
 
 
-@pytest.fixture
-def stored():
-    return []
+class TestFeishuLine(LineSuite):
+    hosts = HOSTS
+    customer = HER
+    by_calls = ({"settings": {"mode": "http"}},)
 
-
-def into(stored):
-    async def deliver(receipt):
-        stored.append(receipt)
-
-    return deliver
-
-
-@asynccontextmanager
-async def listening(adapter, account, simulator, stored):
-    holding = asyncio.create_task(adapter.listen(account, MemoryWire(), into(stored)))
-    try:
-        await asyncio.wait_for(simulator.lines.connected(), 5)
-        yield holding
-    finally:
-        holding.cancel()
-        await asyncio.gather(holding, return_exceptions=True)
-
-
-async def answered(simulator, name):
-    return await asyncio.wait_for(simulator.lines.answered(name), 5)
+    @staticmethod
+    def sent_to(url):
+        return {"code": 0, "data": {"URL": url, "ClientConfig": None}}
 
 
 async def test_messages_and_taps_come_by_the_line_and_are_read_as_ever(adapter, account, simulator, stored):
@@ -96,18 +70,6 @@ async def test_it_says_that_it_is_there(adapter, account, simulator, stored):
     assert (ping.method, ping.service) == (frames.CONTROL, 7)
 
 
-async def test_what_could_not_be_stored_is_not_answered(adapter, account, simulator):
-    async def failing(receipt):
-        raise ConnectionError("the database is away")
-
-    holding = asyncio.create_task(adapter.listen(account, MemoryWire(), failing))
-    await asyncio.wait_for(simulator.lines.connected(), 5)
-    await simulator.customer_writes(HER, "在吗")
-    with pytest.raises(ConnectionError, match="the database is away"):
-        await asyncio.wait_for(holding, 5)
-    assert set(simulator.lines.answers) <= {"ping"}
-
-
 async def test_other_frames_hold_nothing_and_cut_nothing(adapter, account, simulator, stored):
     async with listening(adapter, account, simulator, stored):
         simulator.lines.put("nonsense")
@@ -123,7 +85,7 @@ async def test_credentials_that_are_refused_are_told_once(adapter, account, stor
     wrong = msgspec.structs.replace(account, secrets={**account.secrets, "app_secret": "another"})
     wire = MemoryWire()
     for _ in range(3):
-        await adapter.listen(wrong, wire, into(stored))
+        await listen(adapter, wrong, wire, stored)
     (receipt,) = stored
     assert adapter.verify(receipt, wrong) is None
     assert list(adapter.parse(receipt, wrong)) == [AccountBroken(reason="1000040344 app_id or app_secret is invalid")]
@@ -131,63 +93,16 @@ async def test_credentials_that_are_refused_are_told_once(adapter, account, stor
 
 @pytest.mark.parametrize("code", [1, 1000040343, 1000040350])
 async def test_a_busy_platform_says_nothing_of_the_account(adapter, account, stored, code):
-    await adapter.listen(account, SayingWire(200, {"code": code, "msg": "later"}), into(stored))
+    await listen(adapter, account, SayingWire(200, {"code": code, "msg": "later"}), stored)
     assert stored == []
-
-
-@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.NONSENSE, Fault.CUT])
-async def test_a_platform_in_trouble_says_nothing_of_the_account(adapter, account, simulator, stored, fault):
-    simulator.go_wrong(fault)
-    await adapter.listen(account, MemoryWire(), into(stored))
-    assert stored == []
-
-
-class Named(SayingWire):
-    """The platform sends us somewhere; the operator's rule is asked."""
-
-    def __init__(self, url):
-        super().__init__(200, {"code": 0, "data": {"URL": url, "ClientConfig": None}})
-        self.judged = []
-
-    async def address(self, host, port):
-        self.judged.append((host, port))
-        raise WireFailed("refused")
-
-
-@pytest.mark.parametrize(
-    ("url", "judged"),
-    [
-        ("wss://msg-frontier.feishu.cn/ws/v2?service_id=1", [("msg-frontier.feishu.cn", 443)]),
-        ("wss://10.0.0.1/ws", [("10.0.0.1", 443)]),
-        ("ws://msg-frontier.feishu.cn/ws", []),
-        ("http://169.254.169.254/", []),
-        ("", []),
-    ],
-)
-async def test_no_line_is_made_that_the_operators_rule_forbids(adapter, account, stored, url, judged):
-    hosts = {"api": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
-    wire = Named(url)
-    await adapter.listen(msgspec.structs.replace(account, hosts=hosts), wire, into(stored))
-    assert (wire.judged, stored) == (judged, [])
 
 
 @pytest.mark.parametrize("region", ["feishu", "lark"])
 async def test_the_line_is_asked_of_the_platform_that_was_chosen(adapter, account, region):
-    hosts = {"api": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
-    wire = Named("")
+    wire = Sending(TestFeishuLine.sent_to(""))
     settings = {**account.settings, "region": region}
-    await adapter.listen(msgspec.structs.replace(account, hosts=hosts, settings=settings), wire, into([]))
-    assert wire.asked[0].url == f"{hosts['lark' if region == 'lark' else 'api']}/callback/ws/endpoint"
-
-
-async def test_where_feishu_calls_us_no_line_is_held(adapter, account, simulator, stored):
-    by_call = msgspec.structs.replace(account, settings={**account.settings, "mode": "http"})
-    resting = asyncio.create_task(adapter.listen(by_call, MemoryWire(), into(stored)))
-    await asyncio.sleep(0.02)
-    assert not resting.done()
-    resting.cancel()
-    await asyncio.gather(resting, return_exceptions=True)
-    assert simulator.asked == []
+    await listen(adapter, msgspec.structs.replace(account, hosts=HOSTS, settings=settings), wire, [])
+    assert wire.asked[0].url == f"{HOSTS['lark' if region == 'lark' else 'api']}/callback/ws/endpoint"
 
 
 @pytest.mark.parametrize("mark", ["", "0" * 64])

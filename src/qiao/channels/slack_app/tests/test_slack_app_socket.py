@@ -1,8 +1,6 @@
 """Socket Mode: envelopes are answered when what they bring is stored; Slack's own library speaks with the same simulator."""
 
 import asyncio
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,12 +8,10 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from qiao.channels.registry import read_manifest
-from qiao.channels.shared import lines
-from qiao.channels.slack_app.adapter import SOCKET_STEPS, STEPS_LEFT, Adapter
-from qiao.channels.slack_app.simulator import Simulator, direct
-from qiao.kit.errors import Refused
-from qiao.ports.channel import AccountBroken, Connected, NeedsReauth, RawReceipt, WireFailed
+from qiao.channels.slack_app.adapter import SOCKET_STEPS, STEPS_LEFT
+from qiao.channels.slack_app.simulator import direct
+from qiao.ports.channel import AccountBroken, Connected, NeedsReauth
+from qiao.ports.testing.line_suite import LineSuite, answered, listen, listening
 from qiao.ports.testing.odd_wires import SayingWire
 from qiao.ports.testing.serving import served
 from qiao.ports.testing.simulating import Fault
@@ -23,16 +19,11 @@ from qiao.ports.testing.wire import MemoryWire
 
 pytestmark = pytest.mark.slow
 HER = "U0YUTONG"
+HOSTS = {"api": "https://slack.com/api", "files": "https://files.slack.com"}
 
 
 @pytest.fixture
-def adapter():
-    return Adapter(read_manifest(Path(__file__).parents[1] / "manifest.toml"))
-
-
-@pytest.fixture
-async def simulator(adapter):
-    simulator = Simulator(adapter.manifest)
+async def simulator(simulator):
     async with served(simulator) as where:
         simulator.origin = where
         yield simulator
@@ -43,31 +34,15 @@ def account(simulator):
     return simulator.account(settings={"mode": "socket"})
 
 
-@pytest.fixture
-def stored():
-    return []
+class TestSlackLine(LineSuite):
+    hosts = HOSTS
+    customer = HER
+    by_calls = ({"settings": {"mode": "http"}}, {"secrets": {}})
+    trouble = (*LineSuite.trouble, Fault.RATE_LIMITED)
 
-
-def into(stored):
-    async def deliver(receipt):
-        stored.append(receipt)
-
-    return deliver
-
-
-@asynccontextmanager
-async def listening(adapter, account, simulator, stored):
-    holding = asyncio.create_task(adapter.listen(account, MemoryWire(), into(stored)))
-    try:
-        await asyncio.wait_for(simulator.lines.connected(), 5)
-        yield holding
-    finally:
-        holding.cancel()
-        await asyncio.gather(holding, return_exceptions=True)
-
-
-async def answered(simulator, name):
-    return await asyncio.wait_for(simulator.lines.answered(name), 5)
+    @staticmethod
+    def sent_to(url):
+        return {"ok": True, "url": url}
 
 
 async def test_messages_and_taps_come_by_the_line_and_are_read_as_ever(adapter, account, simulator, stored):
@@ -80,18 +55,6 @@ async def test_messages_and_taps_come_by_the_line_and_are_read_as_ever(adapter, 
     assert (said.text, said.provider_id, said.sender.address) == ("在吗 👋 <b>", name, HER)
     assert (tapped.option, tapped.text) == ("entry-2", "换货 & 退货")
     assert simulator.delivered == []
-
-
-async def test_what_could_not_be_stored_is_not_answered(adapter, account, simulator):
-    async def failing(receipt):
-        raise ConnectionError("the database is away")
-
-    holding = asyncio.create_task(adapter.listen(account, MemoryWire(), failing))
-    await asyncio.wait_for(simulator.lines.connected(), 5)
-    await simulator.customer_writes(HER, "在吗")
-    with pytest.raises(ConnectionError, match="the database is away"):
-        await asyncio.wait_for(holding, 5)
-    assert simulator.lines.answers == {}
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
@@ -117,7 +80,7 @@ async def test_other_envelopes_are_answered_and_hold_nothing(adapter, account, s
 async def test_a_token_that_is_refused_is_told_once(adapter, account, stored):
     wire = SayingWire(200, {"ok": False, "error": "invalid_auth"})
     for _ in range(3):
-        await adapter.listen(account, wire, into(stored))
+        await listen(adapter, account, wire, stored)
     (receipt,) = stored
     assert adapter.verify(receipt, account) is None
     assert list(adapter.parse(receipt, account)) == [AccountBroken(reason="invalid_auth")]
@@ -126,73 +89,11 @@ async def test_a_token_that_is_refused_is_told_once(adapter, account, stored):
 async def test_it_is_told_again_after_it_worked(adapter, account, simulator, stored):
     wire, refusing = MemoryWire(), SayingWire(200, {"ok": False, "error": "token_revoked"})
     refusing.memory = wire.memory
-    await adapter.listen(account, refusing, into(stored))
-    holding = asyncio.create_task(adapter.listen(account, wire, into(stored)))
-    await asyncio.wait_for(simulator.lines.connected(), 5)
-    holding.cancel()
-    await asyncio.gather(holding, return_exceptions=True)
-    await adapter.listen(account, refusing, into(stored))
+    await listen(adapter, account, refusing, stored)
+    async with listening(adapter, account, simulator, stored, wire):
+        pass
+    await listen(adapter, account, refusing, stored)
     assert len(stored) == 2
-
-
-@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RATE_LIMITED, Fault.NONSENSE, Fault.CUT])
-async def test_trouble_at_slack_says_nothing_of_the_account(adapter, account, simulator, stored, fault):
-    simulator.go_wrong(fault)
-    await adapter.listen(account, MemoryWire(), into(stored))
-    assert stored == []
-
-
-class Named(SayingWire):
-    """Slack sends us somewhere; the operator's rule is asked."""
-
-    def __init__(self, url):
-        super().__init__(200, {"ok": True, "url": url})
-        self.judged = []
-
-    async def address(self, host, port):
-        self.judged.append((host, port))
-        raise WireFailed("refused")
-
-
-@pytest.mark.parametrize(
-    ("url", "judged"),
-    [
-        ("wss://wss-primary.slack.com/link/?ticket=1", [("wss-primary.slack.com", 443)]),
-        ("wss://10.0.0.1:8443/link", [("10.0.0.1", 8443)]),
-        ("ws://wss-primary.slack.com/link", []),
-        ("http://169.254.169.254/", []),
-        ("wss://[::1/link", []),
-        ("wss://x:notaport/", []),
-    ],
-)
-async def test_no_line_is_made_that_the_operators_rule_forbids(adapter, account, stored, url, judged):
-    outside = msgspec.structs.replace(account, hosts={"api": "https://slack.com/api", "files": "https://files.slack.com"})
-    wire = Named(url)
-    await adapter.listen(outside, wire, into(stored))
-    assert (wire.judged, stored) == (judged, [])
-
-
-@pytest.mark.parametrize("changes", [{"settings": {"mode": "http"}}, {"secrets": {}}], ids=["http", "no token"])
-async def test_where_slack_calls_us_no_line_is_held(adapter, account, simulator, stored, changes):
-    resting = asyncio.create_task(adapter.listen(msgspec.structs.replace(account, **changes), MemoryWire(), into(stored)))
-    await asyncio.sleep(0.02)
-    assert not resting.done()
-    resting.cancel()
-    await asyncio.gather(resting, return_exceptions=True)
-    assert simulator.asked == []
-
-
-@pytest.mark.parametrize("mark", ["", "0" * 64, "é"])
-async def test_a_stranger_cannot_say_that_our_line_brought_it(adapter, account, mark):
-    body = b'{"type": "event_callback"}'
-    with pytest.raises(Refused):
-        adapter.verify(RawReceipt("POST", {lines.LINE: mark}, {}, body), account)
-    genuine = lines.brought(account, body)
-    assert adapter.verify(genuine, account) is None
-    with pytest.raises(Refused):
-        adapter.verify(msgspec.structs.replace(genuine, body=body + b" "), account)
-    with pytest.raises(Refused):
-        adapter.verify(genuine, msgspec.structs.replace(account, signing_key=b"another inbox's key"))
 
 
 @pytest.mark.parametrize(
