@@ -69,8 +69,11 @@ async function attempt(item: Outgoing, seenSeq: number | undefined): Promise<voi
 }
 
 function inTurn(item: Outgoing, seenSeq: number | undefined): void {
-  const turn = (turns.get(item.conversationId) ?? Promise.resolve()).then(() => afterThoseBefore(item, seenSeq))
-  turns.set(item.conversationId, turn)
+  const { conversationId } = item
+  const turn = (turns.get(conversationId) ?? Promise.resolve())
+    .then(() => afterThoseBefore(item, seenSeq))
+    .finally(() => turns.get(conversationId) === turn && turns.delete(conversationId))
+  turns.set(conversationId, turn)
 }
 
 /** What was written before and still waits for the line goes first; while it waits, so does this. */
