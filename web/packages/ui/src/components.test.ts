@@ -1,7 +1,7 @@
 import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
-import { h } from 'vue'
-import { QButton, QCheckbox, QField, QIcon, QInput, QTable } from './index'
+import { h, nextTick } from 'vue'
+import { QButton, QCheckbox, QField, QIcon, QInput, QSelect, QTable } from './index'
 
 describe('QField', () => {
   it('ties label, hint and error to the control inside', () => {
@@ -22,6 +22,28 @@ describe('QButton', () => {
 
   it('is a link when it has an address', () => {
     expect(mount(QButton, { props: { href: '/help' } }).element.tagName).toBe('A')
+  })
+})
+
+describe('QSelect', () => {
+  const told = (label: string) => [{ value: 'open', label }, { value: 'solved', label: `${label}!` }]
+
+  it('shows what is chosen as it is called now', async () => {
+    const select = mount(QSelect, { props: { options: told('Open'), modelValue: 'open', label: 'State' }, attachTo: document.body })
+    await nextTick()
+    expect(select.get('button').text()).toBe('Open')
+    await select.setProps({ options: told('处理中') })
+    expect(select.get('button').text()).toBe('处理中')
+    await select.setProps({ modelValue: 'solved' })
+    expect(select.get('button').text()).toBe('处理中!')
+    select.unmount()
+  })
+
+  it('asks for a choice while there is none', async () => {
+    const select = mount(QSelect, { props: { options: told('Open'), placeholder: 'Which one?', label: 'State' }, attachTo: document.body })
+    await nextTick()
+    expect(select.get('button').text()).toBe('Which one?')
+    select.unmount()
   })
 })
 
