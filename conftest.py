@@ -139,7 +139,7 @@ async def door(house: Any, database: Database, workspace: Workspace) -> AsyncIte
     from qiao.domains.people.repository.sessions import Face  # noqa: PLC0415
     from qiao.domains.people.service.sessions import begin_session  # noqa: PLC0415
 
-    front = Front(Running(house), make_litestar(house))
+    front = Front(Running(house), make_litestar())
     opened: list[httpx.AsyncClient] = []
 
     async def door(role: str = "", **headers: str) -> httpx.AsyncClient:

@@ -11,6 +11,8 @@ from bench.delivery import delivery
 from bench.drive import folder
 from bench.fanout import fanout
 from bench.idle import idle
+from bench.neighbours import neighbours
+from bench.nodes import nodes
 from bench.publish import publish
 from bench.report import Figure, Page, keep, machine, show
 from bench.rest import rest
@@ -30,6 +32,8 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "publish": publish,
     "webhooks": webhooks,
     "delivery": delivery,
+    "neighbours": neighbours,
+    "nodes": nodes,
 }
 
 

@@ -77,10 +77,10 @@ def folder() -> Generator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def prepare_desk(at: Path, visitors: int, talking: int) -> Desk:
+def prepare_desk(at: Path, visitors: int, talking: int, companies: int = 0) -> Desk:
     """A prepared data folder. Raises RuntimeError with what was said when it cannot be made."""
     done = subprocess.run(
-        module("bench.prepare", str(at), str(visitors), str(talking)),
+        module("bench.prepare", str(at), str(visitors), str(talking), str(companies)),
         check=False,
         capture_output=True,
         env=child_environment(),

@@ -1,8 +1,9 @@
-"""Fills a data folder for the benchmarks while no server runs on it: `python -m bench.prepare FOLDER VISITORS TALKING`.
+"""Fills a data folder for the benchmarks while no server runs on it: `python -m bench.prepare FOLDER VISITORS TALKING [COMPANIES]`.
 
 A workspace with an owner and an agent, one inbox without the bot, VISITORS visitors of which the first TALKING have a conversation that
 is open and the agent's. Writes `desk.json` into the folder: who may sign in with what. Sessions and tokens are made through the
-same doors as in service, but not through HTTP, whose throttles are not what is measured here.
+same doors as in service, but not through HTTP, whose throttles are not what is measured here. COMPANIES more workspaces, each with an agent
+and a few customers in conversation, are the neighbours of the first.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 from msgspec import Struct
+from msgspec.structs import replace
 
 from qiao.channels.registry import load_channels
 from qiao.domains.contacts.api import Contacts
@@ -33,6 +35,15 @@ from qiao.platform.db.embedded import start_embedded
 from qiao.platform.db.migrate import migrate
 
 AT_ONCE = 8
+FEW = 5
+"""Customers of a neighbour."""
+
+
+class Neighbour(Struct, frozen=True):
+    """Another company of the installation: its agent's session and its customers' tokens."""
+
+    agent_cookie: str
+    visitors: list[str]
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -43,26 +54,28 @@ class Desk(Struct, frozen=True, kw_only=True):
     agent_cookie: str
     owner_cookie: str
     visitors: list[str]
+    neighbours: list[Neighbour] = []
 
 
-async def prepare(folder: Path, visitors: int, talking: int) -> Desk:
+async def prepare(folder: Path, visitors: int, talking: int, companies: int = 0) -> Desk:
     """Make everything; refuses a folder that was prepared before."""
     server = await start_embedded(folder / "postgres")
     try:
         await migrate(server.dsn)
         database = await Database.connect(server.dsn)
-        desk = await _fill(database, visitors, talking)
+        desk = await _fill(database, "bench", visitors, talking)
+        others = [await _fill(database, f"neighbour-{number}", FEW, FEW) for number in range(companies)]
         await database.close()
     finally:
         await server.stop()
-    return desk
+    return replace(desk, neighbours=[Neighbour(one.agent_cookie, one.visitors) for one in others])
 
 
-async def _fill(database: Database, visitors: int, talking: int) -> Desk:
-    workspace_id = (await Workspaces(database).create("bench", {"zh": "测量", "en": "Bench"})).id
+async def _fill(database: Database, slug: str, visitors: int, talking: int) -> Desk:
+    workspace_id = (await Workspaces(database).create(slug, {"zh": "测量", "en": "Bench"})).id
     inbox_id, key = await _inbox(database, workspace_id)
-    owner, _ = await _person(database, workspace_id, "owner@bench.example", Role.OWNER)
-    agent, author = await _person(database, workspace_id, "agent@bench.example", Role.AGENT)
+    owner, _ = await _person(database, workspace_id, f"owner@{slug}.example", Role.OWNER)
+    agent, author = await _person(database, workspace_id, f"agent@{slug}.example", Role.AGENT)
     tokens = await _visitors(database, workspace_id, inbox_id, visitors)
     await _talk(database, inbox_id, [visitor for _, visitor in tokens[:talking]], author)
     return Desk(
@@ -117,10 +130,10 @@ async def _talk(database: Database, inbox_id: InboxId, visitors: list[Visitor], 
 
 def main() -> int:
     """Prepare the folder named on the command line."""
-    folder, visitors, talking = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    folder, counts = Path(sys.argv[1]), [int(one) for one in sys.argv[2:5]]
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        desk = runner.run(prepare(folder, visitors, talking))
+        desk = runner.run(prepare(folder, *counts))
     (folder / "desk.json").write_bytes(msgspec.json.encode(desk))
     return 0
 

@@ -89,5 +89,5 @@ async def welcome(scope: Scope, customers: Sequence[Customer]) -> dict[str, Shop
                 one.created_at,
             )
         )
-    await scope.connection.copy_records_to_table("contacts", records=records, columns=_COLUMNS)
+    await scope.insert_all("contacts", _COLUMNS, records)
     return shoppers

@@ -78,7 +78,7 @@ async def list_unanswered(scope: Scope, told: Sequence[Told], unknown: Iterable[
         "last_at",
         "created_at",
     )
-    await scope.connection.copy_records_to_table("bot_unanswered", records=rows, columns=columns)
+    await scope.insert_all("bot_unanswered", columns, rows)
     return len(rows)
 
 
@@ -105,13 +105,13 @@ async def notify(scope: Scope, told: Sequence[Told], names: dict[UUID, str]) -> 
         for given in one.assignments
     ]
     columns = ("workspace_id", "id", "person_id", "kind", "conversation_id", "cause", "data", "created_at")
-    await scope.connection.copy_records_to_table("notifications", records=rows, columns=columns)
+    await scope.insert_all("notifications", columns, rows)
 
 
 async def _copy(scope: Scope, table: str, shape: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> None:
     names = shape.__struct_fields__
     records = [(scope.workspace_id, *(getattr(row, name) for name in names)) for row in rows]
-    await scope.connection.copy_records_to_table(table, records=records, columns=("workspace_id", *names))
+    await scope.insert_all(table, ("workspace_id", *names), records)
 
 
 async def _index(scope: Scope, messages: Sequence[MessageRow]) -> None:

@@ -171,6 +171,31 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'entry_id', 'voter', name=op.f('pk_article_votes'))
     )
+    op.create_table('attempts',
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.Column('full_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_attempts'))
+    )
+    op.create_index('ix_attempts_full_at', 'attempts', ['full_at'], unique=False)
+    op.create_table('audit_entries',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'number', name=op.f('pk_audit_entries'))
+    )
+    op.create_index('ix_audit_entries_action', 'audit_entries', ['workspace_id', 'action', 'number'], unique=False)
+    op.create_index('ix_audit_entries_actor', 'audit_entries', ['workspace_id', 'actor_id', 'number'], unique=False)
+    op.create_table('audit_heads',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.Column('signature', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', name=op.f('pk_audit_heads'))
+    )
     op.create_table('bot_cluster_members',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('unanswered_id', sa.Uuid(), nullable=False),
@@ -1089,6 +1114,25 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('workspace_id', 'key', name=op.f('pk_ticket_types'))
     )
+    op.create_table('webhook_endpoints',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('url', sa.Text(), nullable=False),
+    sa.Column('description', sa.Text(), server_default=sa.text("''"), nullable=False),
+    sa.Column('events', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('inbox_ids', postgresql.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('ordered', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('off_reason', sa.Text(), nullable=True),
+    sa.Column('secret', sa.LargeBinary(), nullable=False),
+    sa.Column('old_secret', sa.LargeBinary(), nullable=True),
+    sa.Column('old_secret_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('headers', sa.LargeBinary(), nullable=True),
+    sa.Column('header_names', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_webhook_endpoints'))
+    )
     op.create_table('workspaces',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('slug', sa.Text(), nullable=False),
@@ -1101,6 +1145,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_workspaces'))
     )
     op.create_index('uq_workspaces_slug', 'workspaces', ['slug'], unique=True)
+    op.create_table('api_keys',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('made_by', sa.Uuid(), nullable=False),
+    sa.Column('scopes', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('inbox_ids', postgresql.ARRAY(sa.Uuid()), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'made_by'], ['people.workspace_id', 'people.id'], name=op.f('fk_api_keys_workspace_id_made_by'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('workspace_id', 'digest', name=op.f('pk_api_keys'))
+    )
+    op.create_index('ix_api_keys_made_by', 'api_keys', ['workspace_id', 'made_by'], unique=False)
+    op.create_index('uq_api_keys_id', 'api_keys', ['workspace_id', 'id'], unique=True)
     op.create_table('articles',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -1346,6 +1406,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('availability', sa.Text(), server_default=sa.text("'online'"), nullable=False),
     sa.Column('connected_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('nodes', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('online', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['workspace_id', 'person_id'], ['people.workspace_id', 'people.id'], name=op.f('fk_people_presence_workspace_id_person_id'), ondelete='CASCADE'),
@@ -1386,6 +1447,57 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace_id', 'digest', name=op.f('pk_visitor_tokens'))
     )
     op.create_index('ix_visitor_tokens_contact', 'visitor_tokens', ['workspace_id', 'contact_id'], unique=False)
+    op.create_table('webhook_days',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('delivered', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('failed', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'endpoint_id'], ['webhook_endpoints.workspace_id', 'webhook_endpoints.id'], name=op.f('fk_webhook_days_workspace_id_endpoint_id'), ondelete='cascade'),
+    sa.PrimaryKeyConstraint('workspace_id', 'endpoint_id', 'day', name=op.f('pk_webhook_days'))
+    )
+    op.create_table('webhook_deliveries',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('position', sa.BigInteger(), nullable=True),
+    sa.Column('type', sa.Text(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
+    sa.Column('tries', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('holder', sa.Uuid(), nullable=True),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('replays', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['workspace_id', 'endpoint_id'], ['webhook_endpoints.workspace_id', 'webhook_endpoints.id'], name=op.f('fk_webhook_deliveries_workspace_id_endpoint_id'), ondelete='cascade'),
+    sa.PrimaryKeyConstraint('workspace_id', 'id', name=op.f('pk_webhook_deliveries'))
+    )
+    op.create_index('ix_webhook_deliveries_done', 'webhook_deliveries', ['done_at'], unique=False, postgresql_where=sa.text('done_at is not null'))
+    op.create_index('ix_webhook_deliveries_due', 'webhook_deliveries', ['workspace_id', 'endpoint_id', 'due_at'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index('ix_webhook_deliveries_failed', 'webhook_deliveries', ['workspace_id', 'endpoint_id'], unique=False, postgresql_where=sa.text("state = 'failed'"))
+    op.create_index('ix_webhook_deliveries_held', 'webhook_deliveries', ['workspace_id', 'endpoint_id'], unique=False, postgresql_where=sa.text('holder is not null'))
+    op.create_index('ix_webhook_deliveries_listed', 'webhook_deliveries', ['workspace_id', 'endpoint_id', 'created_at', 'id'], unique=False)
+    op.create_index('ix_webhook_deliveries_turn', 'webhook_deliveries', ['workspace_id', 'endpoint_id', 'key', 'position'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index('uq_webhook_deliveries_fact', 'webhook_deliveries', ['workspace_id', 'endpoint_id', 'position'], unique=True)
+    op.create_table('webhook_lanes',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('rests_until', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('throttled', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('behind_from', sa.BigInteger(), nullable=True),
+    sa.Column('failing_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_success_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_reason', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['workspace_id', 'endpoint_id'], ['webhook_endpoints.workspace_id', 'webhook_endpoints.id'], name=op.f('fk_webhook_lanes_workspace_id_endpoint_id'), ondelete='cascade'),
+    sa.PrimaryKeyConstraint('workspace_id', 'endpoint_id', name=op.f('pk_webhook_lanes'))
+    )
+    op.create_index('ix_webhook_lanes_behind', 'webhook_lanes', ['behind_from'], unique=False, postgresql_where=sa.text('behind_from is not null'))
+    op.create_index('ix_webhook_lanes_due', 'webhook_lanes', ['due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
     op.create_table('article_translations',
     sa.Column('workspace_id', sa.Uuid(), nullable=False),
     sa.Column('article_id', sa.Uuid(), nullable=False),
@@ -1453,5 +1565,29 @@ def upgrade() -> None:
     op.create_index('uq_tickets_client_id', 'tickets', ['workspace_id', 'client_id'], unique=True)
     op.create_index('uq_tickets_number', 'tickets', ['workspace_id', 'number'], unique=True)
     op.create_index('uq_tickets_origin_key', 'tickets', ['workspace_id', 'origin_key'], unique=True, postgresql_where=sa.text("origin_key is not null and state <> 'closed'"))
+    op.create_table('webhook_tries',
+    sa.Column('workspace_id', sa.Uuid(), nullable=False),
+    sa.Column('delivery_id', sa.Uuid(), nullable=False),
+    sa.Column('holder', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('milliseconds', sa.Integer(), nullable=False),
+    sa.Column('answer', sa.Text(), server_default=sa.text("''"), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id', 'delivery_id'], ['webhook_deliveries.workspace_id', 'webhook_deliveries.id'], name=op.f('fk_webhook_tries_workspace_id_delivery_id'), ondelete='cascade'),
+    sa.PrimaryKeyConstraint('workspace_id', 'delivery_id', 'holder', name=op.f('pk_webhook_tries'))
+    )
     # ### end Alembic commands ###
+    op.execute("""create function audit_is_kept() returns trigger language plpgsql as $$ begin raise exception 'entries of the audit log are never changed'; end $$""")
+    op.execute("""create trigger audit_is_kept before update or delete or truncate on audit_entries for each statement execute function audit_is_kept()""")
+    op.execute("""create function messages_matching(query tsquery, most int) returns setof message_search language sql stable strict security definer rows 200
+set search_path from current set plan_cache_mode = force_custom_plan as $$ select * from message_search where workspace_id = nullif(current_setting('qiao.workspace', true), '')::uuid and tokens @@ query limit most $$""")
+    op.execute("""create function knowledge_matching(reader text, query tsquery) returns setof knowledge_search language sql stable strict security definer rows 200
+set search_path from current set plan_cache_mode = force_custom_plan as $$ select * from knowledge_search where workspace_id = nullif(current_setting('qiao.workspace', true), '')::uuid and audience = reader and words @@ query $$""")
+    op.execute("""create function job_place(kind text) returns int language plpgsql security definer
+set search_path from current as $$ begin return greatest(
+  coalesce((select -priority from pgqueuer where entrypoint = kind and status = 'queued' and execute_after <= clock_timestamp() order by priority desc, id limit 1), 0),
+  coalesce((select 1 - min(priority) from (
+              select priority, headers from pgqueuer where entrypoint = kind and status = 'queued' and execute_after <= clock_timestamp() order by priority, id desc limit 1000
+            ) as furthest where ((headers #>> '{}')::jsonb ->> 'workspace')::uuid = nullif(current_setting('qiao.workspace', true), '')::uuid), 0)); end $$""")
     op.execute(JOBS)

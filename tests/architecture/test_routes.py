@@ -15,7 +15,7 @@ PUBLIC_DOC = "meant for everyone"
 
 
 def handlers() -> Iterator[tuple[str, Any]]:
-    for route in make_litestar(None).routes:
+    for route in make_litestar().routes:
         for handler in getattr(route, "route_handlers", []):
             if isinstance(handler, HTTPRouteHandler) and not route.path.startswith("/api/schema"):
                 yield f"{'/'.join(sorted(handler.http_methods))} {route.path}", handler

@@ -13,7 +13,7 @@ READ = """
 import sys
 import qiao.app.cli
 from qiao.app.server import make_litestar
-make_litestar(None)
+make_litestar()
 print("\\n".join(sys.modules))
 """
 

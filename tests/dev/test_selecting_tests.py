@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from dev import commands
 
-MARKS = ("database", "browser", "slow", "property")
+MARKS = ("database", "browser", "slow", "property", "faults_long")
 
 
 @pytest.fixture
@@ -31,9 +31,14 @@ def chosen(expression: str, marks: set[str]) -> bool:
 
 
 def test_every_test_is_in_one_step(expressions: list[str]) -> None:
-    for number in range(2 ** len(MARKS)):
+    for number in range(2 ** (len(MARKS) - 1)):
         marks = {name for place, name in enumerate(MARKS) if number >> place & 1}
         assert sum(chosen(expression, marks) for expression in expressions) == 1, marks
+
+
+@pytest.mark.parametrize("beside", [set(), {"database"}, {"slow"}, {"database", "slow", "property"}])
+def test_long_faults_are_in_none(expressions: list[str], beside: set[str]) -> None:
+    assert not any(chosen(expression, {"faults_long", *beside}) for expression in expressions)
 
 
 @pytest.fixture

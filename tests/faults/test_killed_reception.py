@@ -86,6 +86,7 @@ async def texts_by_customer(agent: Any) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.fault("F-C3")
 async def test_what_was_acknowledged_is_one_message_whenever_a_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     # Doors and lanes in one process, so that one blow hits both.
     monkeypatch.setenv("QIAO_BACKGROUND", "inside")

@@ -24,6 +24,7 @@ async def desk() -> AsyncIterator[Desk]:
     await desk.close()
 
 
+@pytest.mark.fault("F-P6")
 async def test_a_stop_ends_although_the_database_is_gone_for_good(desk: Desk) -> None:
     cluster = desk.folder / "postgres/cluster"
     os.kill(int((cluster / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)

@@ -17,9 +17,10 @@ import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.bodies import sample, texts_of
 from support.pictures import teapot
 from support.process import ORIGIN, Process, eventually, processes
-from support.routes import Route, routes, sample, texts_of
+from support.routes import Route, routes
 
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.knowledge.contracts import entry_id_of

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.nats import NatsServer, nats_server
 from support.process import Process, eventually, processes
 
 from qiao.domains.people.contracts import Role
@@ -16,12 +17,30 @@ from qiao.domains.workspaces.contracts import Workspace
 from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_RESTART
 
 pytestmark = pytest.mark.database
+on_each_bus = pytest.mark.parametrize("both", ["postgres", "nats"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[NatsServer]:
+    with nats_server() as server:
+        yield server
 
 
 @pytest.fixture
-async def both(postgres_dsn: str, workspace: Workspace, tmp_path: Path) -> AsyncIterator[list[Process]]:
-    async with processes(postgres_dsn, workspace, tmp_path, count=2) as both:
+async def both(
+    request: pytest.FixtureRequest, broker: NatsServer, postgres_dsn: str, workspace: Workspace, tmp_path: Path
+) -> AsyncIterator[list[Process]]:
+    bus_url = {"postgres": "", "nats": broker.url}[getattr(request, "param", "postgres")]
+    async with processes(postgres_dsn, workspace, tmp_path, count=2, bus_url=bus_url) as both:
+        await eventually(all_well(both))
         yield both
+
+
+def all_well(both: list[Process]) -> Callable[[], Awaitable[bool]]:
+    async def well() -> bool:
+        return all(process.house.bus.well for process in both)
+
+    return well
 
 
 async def said(visitor, text: str) -> dict:
@@ -30,6 +49,7 @@ async def said(visitor, text: str) -> dict:
     return answer.json()
 
 
+@on_each_bus
 async def test_a_message_taken_by_one_is_heard_in_the_other(both) -> None:
     here, there = both
     inbox = await here.inbox(bot_enabled=False)
@@ -40,6 +60,7 @@ async def test_a_message_taken_by_one_is_heard_in_the_other(both) -> None:
     assert (heard["data"]["text"], heard["seq"]) == ("杯子碎了", sent["message"]["seq"])
 
 
+@on_each_bus
 async def test_a_reply_given_in_one_reaches_the_customer_in_the_other(both) -> None:
     here, there = both
     inbox = await here.inbox(bot_enabled=False)
@@ -52,6 +73,7 @@ async def test_a_reply_given_in_one_reaches_the_customer_in_the_other(both) -> N
     await phone.until(lambda: any(frame["message"]["text"] == "您好，我在。" for frame in phone.of("message")))
 
 
+@on_each_bus
 async def test_a_session_that_ends_in_one_closes_its_windows_in_the_other(both) -> None:
     here, there = both
     agent = await here.person("周宁")
@@ -62,6 +84,7 @@ async def test_a_session_that_ends_in_one_closes_its_windows_in_the_other(both) 
     assert (window.closed, other.closed) == (CLOSE_ENDED, None)
 
 
+@on_each_bus
 async def test_who_looks_and_types_is_seen_in_the_other(both) -> None:
     here, there = both
     inbox = await here.inbox(bot_enabled=False)
@@ -102,6 +125,7 @@ async def test_numbers_stay_dense_however_many_processes_write(both) -> None:
     assert {f"{who}.{n}" for who in range(4) for n in range(10)} <= {one["text"] for one in page["items"]}
 
 
+@pytest.mark.fault("F-P9")
 async def test_a_fact_is_acted_on_once_although_two_could(both) -> None:
     here, there = both
     inbox = await here.inbox(bot_enabled=False)
@@ -119,6 +143,7 @@ async def test_a_fact_is_acted_on_once_although_two_could(both) -> None:
     assert len(await told()) == 1
 
 
+@pytest.mark.fault("F-P8")
 async def test_what_one_of_them_missed_while_it_was_away_it_makes_up_for(postgres_dsn, workspace, tmp_path) -> None:
     async with processes(postgres_dsn, workspace, tmp_path) as (first,):
         inbox = await first.inbox(bot_enabled=False)
@@ -137,6 +162,7 @@ async def test_what_one_of_them_missed_while_it_was_away_it_makes_up_for(postgre
         assert await eventually(found)
 
 
+@pytest.mark.fault("F-P4")
 async def test_a_stop_sends_everybody_to_another_process(postgres_dsn, workspace, tmp_path) -> None:
     async with processes(postgres_dsn, workspace, tmp_path) as (process,):
         inbox = await process.inbox(bot_enabled=False)
@@ -145,3 +171,23 @@ async def test_a_stop_sends_everybody_to_another_process(postgres_dsn, workspace
         for ear in ears:
             await ear.until(lambda ear=ear: ear.closed is not None)
     assert [ear.closed for ear in ears] == [CLOSE_RESTART, CLOSE_RESTART]
+
+
+async def test_who_closes_a_window_at_one_stays_online_by_the_window_at_the_other(both) -> None:
+    here, there = both
+    agent = await here.person("周宁")
+    gone, stays = await here.console(agent), await there.console(agent)
+    watching = await there.person("Li Xiang")
+    gone.hang_up()
+    await gone.task
+    async with there.scope() as scope:
+        left = await scope.connection.fetchval(
+            "select extract(epoch from connected_until - now()) from people_presence where workspace_id = $1 and person_id = $2::uuid",
+            scope.workspace_id,
+            agent.headers["x-test-person"],
+        )
+    people = (await watching.get("/api/v1/people")).json()
+    online = {one["id"]: one["online"] for one in people["items"]}
+    assert online[agent.headers["x-test-person"]]
+    assert left > 30
+    assert stays.closed is None

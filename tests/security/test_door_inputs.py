@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support.routes import Route, api_routes, numbers_of, sample, texts_of, unknown_fields, wrong_fields
+from support.bodies import numbers_of, sample, texts_of, unknown_fields, wrong_fields
+from support.routes import Route, api_routes
 from support.stage import Stage, leak_of, listed, open_stage, problem_of
 
 from qiao.domains.people.contracts import Role
@@ -80,14 +81,16 @@ def broken(answer: httpx.Response) -> str:
     return leak_of(answer) if answer.status_code >= 400 else ""
 
 
-async def test_unknown_fields_are_refused(doors: Doors) -> None:
+async def test_fields_that_nobody_knows_are_refused_and_claim_nothing(stage: Stage, doors: Doors) -> None:
     wrong = []
+    before = await stage.picture_of(stage.home)
     for route in READING:
         for body in unknown_fields(route.body, doors.ids):
             answer = await doors.ask(route, json=body)
             if unfit(answer) or answer.json()["code"] != "qiao.invalid":
                 wrong.append((route.name, answer.status_code, answer.text[:200]))
     assert not wrong, listed(wrong)
+    assert await stage.picture_of(stage.home) == before
 
 
 async def test_wrong_types_are_refused(doors: Doors) -> None:

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support.routes import Route, api_routes, routes, sample
+from support.bodies import sample
+from support.routes import Route, api_routes, routes
 from support.stage import ROLES, Stage, listed, open_stage, problem_of
 
 from qiao.domains.people.access import ROLE_PERMISSIONS

@@ -152,6 +152,7 @@ async def test_what_is_no_frame_ends_the_socket(desk: Desk, who: str, frame: str
     assert (await answer_of(guest.socket, frame))[-1:] == [code]
 
 
+@pytest.mark.fault("F-N7")
 @pytest.mark.parametrize("path", ["/live", "/visitor/v1/live"])
 async def test_a_frame_beyond_any_bound_is_not_read_to_its_end(desk: Desk, path: str) -> None:
     agent = await desk.agent("second")

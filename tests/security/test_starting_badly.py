@@ -178,6 +178,7 @@ def name_too_long(folder: Path) -> Path:
 PLACES = [file_in_place, file_in_place_of_the_database, other_version, strangers_files, nowhere, name_too_long]
 
 
+@pytest.mark.fault("F-S10")
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
 def test_a_folder_that_cannot_be_used_is_told(folder: Path, place: object) -> None:
@@ -185,6 +186,7 @@ def test_a_folder_that_cannot_be_used_is_told(folder: Path, place: object) -> No
     assert told_well(status, said) == ""
 
 
+@pytest.mark.fault("F-S11")
 @pytest.mark.slow
 def test_a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(folder: Path) -> None:
     data = folder / "data"
@@ -214,6 +216,7 @@ def test_it_starts_as_root_in_a_home_that_others_cannot_enter(folder: Path) -> N
     assert home.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.fault("F-S10")
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
 def test_a_read_only_folder_is_told(folder: Path) -> None:

@@ -151,7 +151,11 @@ class Visitor:
         wire = socket.socket()
         if self._receive_buffer is not None:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
-        wire.connect(("127.0.0.1", self.desk.port))
+        try:
+            wire.connect(("127.0.0.1", self.desk.port))
+        except OSError:
+            wire.close()
+            raise
         wire.setblocking(False)
         self.socket = await websockets.connect(
             f"ws://127.0.0.1:{self.desk.port}/visitor/v1/live", sock=wire, open_timeout=5, max_queue=None

@@ -12,6 +12,7 @@ import msgspec
 
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
+from qiao.app.roles import only_its_part
 from qiao.app.wiring import Running
 from qiao.domains.inboxes.contracts import Inbox, InboxChanges, NewInbox
 from qiao.domains.people.contracts import NewPerson, Role, Visit
@@ -87,7 +88,7 @@ class Process:
     def __init__(self, house: House, workspace: Workspace) -> None:
         self.house, self.workspace = house, workspace
         self.running = Running(house, alone=True)
-        self.front = Front(self.running, make_litestar(house))
+        self.front = only_its_part(Front(self.running, make_litestar()), house.settings.role)
         self._ears: list[Ear] = []
 
     def scope(self) -> Any:

@@ -27,6 +27,7 @@ from qiao.domains.people.contracts import NewInvite, NewPerson, NewTeam, Role, V
 from qiao.domains.people.repository.sessions import Face
 from qiao.domains.people.service.sessions import begin_session
 from qiao.domains.tickets.contracts import NewTicket
+from qiao.domains.webhooks.contracts import NewEndpoint
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.kit.clock import utc_now
 from qiao.platform.auth.caller import Caller
@@ -79,6 +80,10 @@ insert into bot_intents (workspace_id, id, key, name, examples)
 values ($1, $2, 'canary', '{"zh": "邮费"}', '[{"text": "邮费多少", "language": "zh"}]')
 """,
 }
+_API_KEY = """
+insert into api_keys (workspace_id, digest, id, name, made_by, scopes)
+values ($1, sha256(uuid_send($2)), $2, 'canary', $3, '{reports.read}')
+"""
 _NOTIFICATION = """
 insert into notifications (workspace_id, id, person_id, kind, cause, data) values ($1, $2, $3, 'waiting', 'made', '{}')
 """
@@ -86,6 +91,11 @@ insert into notifications (workspace_id, id, person_id, kind, cause, data) value
 _RECEIPT = """
 insert into receipts (workspace_id, id, inbox_id, method, headers, query, body, received_at, state, reason)
 values ($1, $2, $3, 'POST', '{}', '{}', 'canary', now(), 'parked', 'made')
+"""
+
+_DELIVERY = """
+insert into webhook_deliveries (workspace_id, id, endpoint_id, type, key, body, state)
+values ($1, $2, $3, 'ping', 'canary', '{"canary": true}', 'failed')
 """
 
 
@@ -106,7 +116,7 @@ class Stage:
         settings = read_settings({}, data_dir=str(folder), bot_model="off")
         self.database = database
         self.house = House(settings, database, dsn)
-        self.front = Front(Running(self.house, alone=True), make_litestar(self.house))
+        self.front = Front(Running(self.house, alone=True), make_litestar())
         self.home: Company
         self.away: Company
 
@@ -165,12 +175,19 @@ class Stage:
             ids["key_id"] = (await house.inboxes.add_identity_key(scope, inbox.id)).id
             ids["contact_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name}"))).id
             ids["other_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name} 2"))).id
+            ids["api_key_id"] = uuid4()
+            await scope.connection.execute(_API_KEY, workspace.id, ids["api_key_id"], owner.person_id)
+            hook = NewEndpoint(url="https://hooks.example.com/canary", events=["conversation.opened"])
+            ids["endpoint_id"] = (await house.webhooks.create(scope, hook, owner.person_id)).endpoint.id
+            ids["delivery_id"] = uuid4()
+            await scope.connection.execute(_DELIVERY, workspace.id, ids["delivery_id"], ids["endpoint_id"])
             ids["receipt_id"] = uuid4()
             await scope.connection.execute(_RECEIPT, workspace.id, ids["receipt_id"], inbox.id)
         await self._talk(workspace, ids)
         await self._write(workspace, ids, name)
         made = Company(workspace=workspace, inbox_key=inbox.key, ids=ids, faces=faces)
         begun = await self.door().post("/visitor/v1/sessions", json={"inbox_key": inbox.key})
+        assert begun.is_success, begun.text
         made.visitor_token = begun.json()["token"]
         return made
 

@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from dev import new, python_env
+from dev import asvs, audit, new, python_env
 from dev import node as node_side
 from dev.browser import ensure_browser
-from dev.machine import PRIVATE, VENV, WEB, StepFailed, clean_environment, one_at_a_time, openly, program, say
+from dev.machine import PRIVATE, ROOT, VENV, WEB, StepFailed, clean_environment, one_at_a_time, openly, program, say
 from dev.mail_servers import ensure_mail_servers
+from dev.nginx import ensure_nginx
 from dev.node import Node
 
 HELP = """Qiao 桥
@@ -18,9 +19,12 @@ HELP = """Qiao 桥
   ./dev run [options]     set up, then serve the demo workspace; options go to `qiao serve`
   ./dev run --channels    the same with every channel simulated: play the customer's phone at /phones/
   ./dev test [options]    set up, then every test, the stories in Chromium last; with options only pytest, which gets them
-  ./dev check             lint, types, architecture, size budgets
-  ./dev gen               write the API description and the typed web client again
+  ./dev check             lint, types, architecture, size budgets, known holes in what ships; writes dist/sbom.cdx.json
+  ./dev gen               write the API description, the typed web client and the page of ASVS again
   ./dev bench [options]   benchmarks
+  ./dev faults            every fault of the catalogue; --minutes N, --seed S, --only F-S1,F-S2; writes docs/trust/faults.md
+  ./dev soak              steady load for --hours N; writes docs/trust/soak.md
+  ./dev asvs              names the tests behind security/asvs.csv, for ./dev test $(./dev asvs)
   ./dev new channel NAME  a new channel; ./dev new domain NAME --above DOMAIN: a new domain
   ./dev help              this page
 
@@ -28,8 +32,8 @@ QIAO_SKIP_WEB=1 leaves the web faces alone: no Node, no build."""
 
 _NO_TESTS = 5
 _TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-_FAST = "not database and not browser and not slow and not property"
-_THOROUGH = "(database or slow or property) and not browser"
+_FAST = "not database and not browser and not slow and not property and not faults_long"
+_THOROUGH = "(database or slow or property) and not browser and not faults_long"
 
 
 def _skip_web() -> bool:
@@ -77,6 +81,7 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     # What `./dev check` has looked at is not looked at again here.
     inside = [*pytest, "--ignore=tests/architecture"]
     ensure_mail_servers(env)
+    ensure_nginx(env)
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*inside, "-m", _FAST], env=env)),
         ("database and slow tests", lambda: openly([*inside, *_TWO_AT_ONCE, "-m", _THOROUGH], env=env)),
@@ -101,6 +106,7 @@ def _check(rest: Sequence[str], env: dict[str, str]) -> int:
         ("types", python("basedpyright")),
         ("import rules", python("lint-imports")),
         ("architecture", python("pytest", "-q", "tests/architecture")),
+        ("dependencies", lambda: audit.audit(python_env.ensure_uv(env), node, env)),
     ]
     if node:
         npm, web_env = node.npm, node.env
@@ -125,6 +131,7 @@ def _all_of(steps: Sequence[tuple[str, Callable[[], int]]], fine: tuple[int, ...
 def _gen(rest: Sequence[str], env: dict[str, str]) -> int:
     del rest
     node = _set_up(env, need_node=True)
+    asvs.write_page()
     code = openly([program(VENV, "python"), "-m", "qiao.app.generate"], env=env)
     if code or node is None:
         return code
@@ -134,6 +141,20 @@ def _gen(rest: Sequence[str], env: dict[str, str]) -> int:
 def _bench(rest: Sequence[str], env: dict[str, str]) -> int:
     _set_up(env, need_node=False)
     return openly([program(VENV, "python"), "-m", "bench", *rest], env=env)
+
+
+def _faults(rest: Sequence[str], env: dict[str, str]) -> int:
+    return _with_faults(rest, env, "faults.harness.command")
+
+
+def _soak(rest: Sequence[str], env: dict[str, str]) -> int:
+    return _with_faults(rest, env, "faults.harness.soak")
+
+
+def _with_faults(rest: Sequence[str], env: dict[str, str], module: str) -> int:
+    _set_up(env, need_node=False)
+    ensure_mail_servers(env)
+    return openly([program(VENV, "python"), "-m", module, *rest], env={**env, "PYTHONPATH": str(ROOT / "tests")})
 
 
 def _new(rest: Sequence[str], env: dict[str, str]) -> int:
@@ -149,6 +170,12 @@ def _new(rest: Sequence[str], env: dict[str, str]) -> int:
     return _gen([], env)
 
 
+def _asvs(rest: Sequence[str], env: dict[str, str]) -> int:
+    del rest, env
+    say(" ".join(asvs.named_tests()))
+    return 0
+
+
 def _help(rest: Sequence[str], env: dict[str, str]) -> int:
     del rest, env
     say(HELP)
@@ -161,7 +188,10 @@ COMMANDS: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {
     "check": _check,
     "gen": _gen,
     "bench": _bench,
+    "faults": _faults,
+    "soak": _soak,
     "new": _new,
+    "asvs": _asvs,
     "help": _help,
     "--help": _help,
     "-h": _help,

@@ -21,13 +21,14 @@ def ensure_mail_servers(env: dict[str, str]) -> bool:
     apt = shutil.which("apt-get")
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if apt and is_root and not has_mail_servers():
-        _install(apt, env)
+        install_held_back("mail servers", [apt, "install", "-y", "--no-install-recommends", *_PACKAGES], env)
     if not (has_mail_servers() and is_root):
         say("  ! No mail servers to start: their tests are skipped. To run them, as root: apt-get install " + " ".join(_PACKAGES))
     return has_mail_servers() and is_root
 
 
-def _install(apt: str, env: dict[str, str]) -> None:
+def install_held_back(what: str, command: list[str], env: dict[str, str]) -> None:
+    """Install packages of the system without starting what is in them; a failure is said and stops nothing."""
     quiet = {**env, "DEBIAN_FRONTEND": "noninteractive"}
     # Debian starts what it installs; these are started by the tests alone, in folders of their own.
     is_ours = not _POLICY.exists()
@@ -35,8 +36,8 @@ def _install(apt: str, env: dict[str, str]) -> None:
         _POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
         _POLICY.chmod(0o755)
     try:
-        quietly("package lists of the system", [apt, "update"], fix="", env=quiet)
-        quietly("mail servers", [apt, "install", "-y", "--no-install-recommends", *_PACKAGES], fix="", env=quiet)
+        quietly("package lists of the system", [command[0], "update"], fix="", env=quiet)
+        quietly(what, command, fix="", env=quiet)
     except StepFailed as problem:
         say(f"  ! {problem}")
     finally:

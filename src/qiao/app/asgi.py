@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import cache
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,19 +14,20 @@ from litestar import Litestar, Request
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
 
 from qiao.app.health import HealthController
-from qiao.app.house import House
 from qiao.app.pages import COMPRESSED, PageController
+from qiao.app.reach import InboxReach
 from qiao.app.routes import controllers
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Refused, Unauthenticated
 from qiao.platform.auth.caller import Caller
-from qiao.platform.auth.middleware import Authentication, session_token
+from qiao.platform.auth.middleware import KEY_PREFIX, Authentication, token_of
 from qiao.platform.db.database import LOST, DatabaseUnavailable
+from qiao.platform.http.description import description
 from qiao.platform.http.guards import caller_of
-from qiao.platform.http.parameters import known_parameters_only
+from qiao.platform.http.load import Load, caller_key
+from qiao.platform.http.parameters import as_described
 from qiao.platform.http.problems import (
     MEDIA_TYPE,
     answer_bug,
@@ -43,23 +47,33 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a request; routes that take files say their own."""
+HOUSE = "qiao.house"
+"""Where a request's scope holds the house that it is for."""
+RUNNING = "qiao.running"
+"""And what runs in it."""
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked by whoever ends a process that does not answer: being busy is no reason."""
 SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin"))
 
 
-def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litestar:
-    """The routes. Without a house only their description is of use."""
+@cache
+def make_litestar(extra: tuple[Any, ...] = ()) -> Litestar:
+    """The routes, made once in a process: they know no house, each request brings the one it is for (`Front`)."""
 
     def current(request: Request[Any, Any, Any]) -> Caller:
         return caller_of(request)
 
     dependencies: dict[str, Provide] = {"caller": Provide(current, sync_to_thread=False)}
     for name in _INJECTED:
-        dependencies[name] = Provide(_constant(getattr(house, name, None)), sync_to_thread=False)
-    dependencies["loads"] = Provide(_constant(house.conversations.loads if house else None), sync_to_thread=False)
-    dependencies["talks"] = Provide(_constant(house.conversations.counts_of if house else None), sync_to_thread=False)
-    dependencies["house"] = Provide(_constant(house), sync_to_thread=False)
+        dependencies[name] = Provide(_of_the_house(attrgetter(name)), sync_to_thread=False)
+    dependencies["loads"] = Provide(_of_the_house(attrgetter("conversations.loads")), sync_to_thread=False)
+    dependencies["talks"] = Provide(_of_the_house(attrgetter("conversations.counts_of")), sync_to_thread=False)
+    dependencies["inboxes_there"] = Provide(_of_the_house(attrgetter("inboxes.must_be_there")), sync_to_thread=False)
+    for name in ("feed", "polls"):
+        dependencies[name] = Provide(_of(RUNNING, attrgetter(name)), sync_to_thread=False)
+    dependencies["house"] = Provide(_of_the_house(lambda house: house), sync_to_thread=False)
     app = Litestar(
-        route_handlers=[HealthController, PageController, *controllers(), *(extra or [])],
+        route_handlers=[HealthController, PageController, *controllers(), *extra],
         dependencies=dependencies,
         exception_handlers={
             QiaoError: answer_qiao_error,
@@ -73,11 +87,11 @@ def make_litestar(house: House | None, extra: list[Any] | None = None) -> Litest
             TimeoutError: answer_database,
             Exception: answer_bug,
         },
-        openapi_config=OpenAPIConfig(title="Qiao", version=APP_VERSION, path="/api/schema", render_plugins=[]),
+        openapi_config=description(APP_VERSION),
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key=COMPRESSED
         ),
-        before_request=known_parameters_only,
+        before_request=as_described,
         request_max_body_size=MAX_BODY,
         logging_config=None,
         debug=False,
@@ -96,6 +110,7 @@ def _resolve_in_turn(app: Litestar) -> None:
 _INJECTED = (
     "settings",
     "database",
+    "reading",
     "files",
     "faces",
     "workspaces",
@@ -119,12 +134,18 @@ _INJECTED = (
     "forms",
     "notifications",
     "analytics",
+    "audit",
+    "webhooks",
 )
 
 
-def _constant(value: Any) -> Callable[[], Any]:
-    def provide() -> Any:
-        return value
+def _of_the_house(part: Callable[[Any], Any]) -> Callable[[Scope], Any]:
+    return _of(HOUSE, part)
+
+
+def _of(name: str, part: Callable[[Any], Any]) -> Callable[[Scope], Any]:
+    def provide(scope: Scope) -> Any:
+        return part(scope[name])
 
     return provide
 
@@ -134,10 +155,12 @@ class Front:
 
     def __init__(self, running: Running, routes: Any) -> None:
         house = running.house
+        self._house = house
         self._running = running
         self._resolve = house.people.authenticate
-        self._routes = Authentication(routes, self._resolve)
+        self._routes = Authentication(routes, self._resolve, InboxReach(house.database, house.conversations))
         self._origins = {house.settings.origin}
+        self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -151,7 +174,7 @@ class Front:
         status = 0
         # Wherever something can be read its headers can be asked for: HEAD is a GET without the body.
         headers_only = scope["method"] == "HEAD"
-        routed = {**scope, "method": "GET"} if headers_only else scope
+        routed = {**scope, HOUSE: self._house, RUNNING: self._running, "method": "GET" if headers_only else scope["method"]}
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             nonlocal status
@@ -165,14 +188,24 @@ class Front:
             await send(message)
 
         try:
-            await self._routes(routed, receive, with_headers)  # type: ignore[arg-type]
+            async with self._admitted(scope, receive) as receive_idle:
+                await self._routes(routed, receive_idle, with_headers)  # type: ignore[arg-type]
         except LOST:
             # The routes answer for themselves; who calls is asked before them.
             if status:
                 raise
             await _answer(with_headers, DatabaseUnavailable("the database does not answer; try again", retry_after=1))
+        except QiaoError as error:
+            if status:
+                raise
+            await _answer(with_headers, error)
         REQUESTS.labels(scope["method"], f"{status // 100}xx").inc()
         REQUEST_SECONDS.observe(time.perf_counter() - started)
+
+    def _admitted(self, scope: Scope, receive: Receive) -> AbstractAsyncContextManager[Receive]:
+        if scope["path"] in _PROBES:
+            return nullcontext(receive)
+        return self._load.admit(caller_key(scope), receive)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, write = scope["path"], scope.get("extensions", {}).get(WRITE)
@@ -190,14 +223,15 @@ class Front:
             await refuse(receive, send, 404, b'{"status":404,"code":"qiao.not_found"}')
 
     async def _caller(self, scope: Scope) -> Caller:
-        """A cookie is sent by any page, so the page's origin must be ours. Raises Refused, Unauthenticated."""
-        headers = dict(scope["headers"])
-        if not self._same_origin(headers):
+        """A cookie is sent by any page, so the page's origin must be ours; an API key is sent by none. Raises Refused, Unauthenticated."""
+        token = token_of(scope["headers"])
+        if not (token or "").startswith(KEY_PREFIX) and not self._same_origin(dict(scope["headers"])):
             raise Refused("sockets are opened by our own pages")
-        token = session_token(scope["headers"])
         caller = await self._resolve(token) if token else None
         if caller is None:
             raise Unauthenticated("sign in first")
+        if caller.inboxes is not None:
+            raise Refused("a key that is limited to inboxes hears of nothing live")
         return caller
 
     def _same_origin(self, headers: dict[bytes, bytes]) -> bool:
@@ -211,6 +245,8 @@ class Front:
 
 async def _answer(send: Send, error: QiaoError) -> None:
     body = msgspec.json.encode(problem_body(error))
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", str(error.details["retry_after"]).encode())]
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    if "retry_after" in error.details:
+        headers.append((b"retry-after", str(error.details["retry_after"]).encode()))
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -10,11 +10,13 @@ import os
 import signal
 import sys
 
+import msgspec
 import structlog
 
 from qiao.app.hints import Hints
 from qiao.app.house import House
-from qiao.app.wiring import background_subscribers
+from qiao.app.roles import check_node
+from qiao.app.wiring import Running, background_subscribers
 from qiao.kit.errors import QiaoError
 from qiao.kit.memory import settle
 from qiao.platform.db.database import Database
@@ -56,12 +58,14 @@ class Worker:
         await self._runner.start()
         await self._house.jobs.start(background=True)
         await self._house.reception.start()
+        await self._house.webhooks.start()
         self._resting = asyncio.create_task(self._rest(), name="rest")
 
     async def stop(self) -> None:
         """Finish what is under way for a few seconds; what is cut is done by whoever comes next."""
         if self._resting is not None:
             self._resting.cancel()
+        await self._house.webhooks.stop()
         await self._house.reception.stop()
         await self._house.jobs.stop()
         await self._runner.stop()
@@ -121,17 +125,22 @@ class WorkerBeside:
 
 
 async def work(settings: Settings, *, beside: bool) -> None:
-    """`qiao worker`: the background work alone, until SIGINT or SIGTERM, or `beside` a server until that lets go of our input."""
+    """`qiao worker`: the work of a node of role worker without a door, until SIGINT or SIGTERM; or, `beside` a server until that lets
+    go of our input, the part of it that may come a moment later.
+    """
     set_up_logs(settings.log_level, settings.log_format)
     if not settings.database_url:
         raise DatabaseNotNamed("qiao worker needs QIAO_DATABASE_URL; qiao serve alone brings its own database and worker")
     if beside:
         os.nice(NICENESS)
     else:
+        settings = msgspec.structs.replace(settings, role="worker")
+        check_node(settings)
         await migrate(settings.database_url)
     database = await Database.connect(settings.database_url)
     try:
-        worker = Worker(House(settings, database, settings.database_url))
+        house = House(settings, database, settings.database_url)
+        worker = Worker(house) if beside else Running(house)
         await worker.start()
         settle()
         _log.info("worker ready")

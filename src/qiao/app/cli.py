@@ -7,8 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from qiao.app.backup import add_parser as add_backup
+from qiao.app.doctor import add_parser as add_doctor
 from qiao.app.evaluate.command import add_parser as add_evaluations
 from qiao.app.evaluate.command import evaluate
+from qiao.app.restore import add_parser as add_restore
 from qiao.kit.errors import QiaoError
 from qiao.platform.settings import Settings, read_settings
 
@@ -18,7 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
-        settings = read_settings(data_dir=given.data_dir, host=getattr(given, "host", None), port=getattr(given, "port", None))
+        settings = read_settings(
+            data_dir=given.data_dir,
+            host=getattr(given, "host", None),
+            port=getattr(given, "port", None),
+            role=getattr(given, "role", None),
+        )
     except QiaoError as error:
         print(f"qiao: {error.message}  [{error.code}]", file=sys.stderr)
         return 2
@@ -33,16 +41,24 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run a whole desk")
     serve.add_argument("--host", help="address to listen on (QIAO_HOST)")
     serve.add_argument("--port", type=int, help="port to listen on (QIAO_PORT)")
+    serve.add_argument("--role", choices=["all", "web", "live", "worker"], help="what this node does of it (QIAO_ROLE)")
     serve.add_argument("--demo", action="store_true", help="with the demo company Lanting Teaware 兰亭茶器")
     serve.add_argument("--simulators", action="store_true", help="with --demo: every channel simulated here, played at /phones/")
     serve.set_defaults(act=_serve)
 
-    worker = commands.add_parser("worker", help="do the background work of servers that use the same QIAO_DATABASE_URL")
+    worker = commands.add_parser(
+        "worker", help="serve --role worker without a door: the work behind servers that use the same QIAO_DATABASE_URL"
+    )
     worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     worker.set_defaults(act=_worker)
 
     migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
     migrate.set_defaults(act=_migrate)
+
+    audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="ACT")
+    verify = audit.add_parser("verify", help="find entries that were changed, deleted, moved or cut off")
+    verify.add_argument("--from", dest="file", type=Path, help="heads kept elsewhere, in place of those in the data folder")
+    verify.set_defaults(act=_verify_audit)
 
     setup = commands.add_parser("setup", help="make a workspace and its owner")
     setup.add_argument("--slug", required=True, help="address of the workspace: small letters, digits, hyphens")
@@ -58,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--concurrency", type=int, default=4)
     replay.add_argument("--report", type=Path, help="write every question with what was said to this file (CSV or JSONL)")
     replay.set_defaults(act=_replay)
+
+    backing = commands.add_parser(
+        "backup", help="copy database and files to a folder or a bucket, encrypted, while the desk runs"
+    )
+    add_backup(backing)
+    add_doctor(commands.add_parser("doctor", help="say what is wrong with this installation, with the mend"))
+    add_restore(commands.add_parser("restore", help="bring an installation back from its backups, onto a bare machine"))
 
     measuring = commands.add_parser("evaluate", help="measure answers and intents on files of your own")
     add_evaluations(measuring)
@@ -107,6 +130,13 @@ def _worker(given: argparse.Namespace, settings: Settings) -> int:
     from qiao.app.server import run  # noqa: PLC0415
 
     return run(lambda: work(settings, beside=given.beside))
+
+
+def _verify_audit(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.audit_command import verify_audit  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    return run(lambda: verify_audit(settings, given.file))
 
 
 def _migrate(_given: argparse.Namespace, settings: Settings) -> int:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def openapi() -> str:
     """The OpenAPI document of every route."""
-    schema = make_litestar(None).openapi_schema.to_schema()
+    schema = make_litestar().openapi_schema.to_schema()
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -29,6 +29,13 @@ def channels_page(lang: str) -> str:
     return render(lang)
 
 
+def webhooks_page(lang: str) -> str:
+    """The catalogue of webhooks, as a page of the guide."""
+    from qiao.app.webhooks_page import render  # noqa: PLC0415
+
+    return render(lang)
+
+
 def generated() -> dict[Path, str]:
     """Every generated file with what it should hold."""
     return {
@@ -36,6 +43,8 @@ def generated() -> dict[Path, str]:
         ROOT / "docs/wiring.md": wiring_page(),
         ROOT / "docs/guide/channels.md": channels_page("en"),
         ROOT / "docs/guide/channels.zh.md": channels_page("zh"),
+        ROOT / "docs/guide/webhooks-catalogue.md": webhooks_page("en"),
+        ROOT / "docs/guide/webhooks-catalogue.zh.md": webhooks_page("zh"),
     }
 
 

@@ -11,6 +11,7 @@ from qiao.app.model import model_loader
 from qiao.app.secret import with_secret_key
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
+from qiao.domains.audit.api import Audit
 from qiao.domains.bot.api import Bot
 from qiao.domains.bot.generating.api import Generating
 from qiao.domains.bot.generating.jobs import register as register_generating_jobs
@@ -32,17 +33,24 @@ from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.inboxes.install import snippet_of
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.notifications.api import Notifications
-from qiao.domains.people.api import People
+from qiao.domains.notifications.contracts import MAX_TOLD as MOST_PEOPLE
+from qiao.domains.notifications.contracts import Kind, NewNotification
+from qiao.domains.people.api import People, roles_with
 from qiao.domains.reception.api import Reception
 from qiao.domains.reception.api import Rooms as ReceptionRooms
 from qiao.domains.routing.api import Routing
 from qiao.domains.tickets.api import Tickets
+from qiao.domains.webhooks.api import Webhooks
+from qiao.domains.webhooks.doors import Rooms as WebhookRooms
 from qiao.domains.workspaces.api import Workspaces
+from qiao.kit.clock import utc_now
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.blobs.files import Files, open_store
+from qiao.platform.bus.nats import NatsBus
 from qiao.platform.bus.postgres import PostgresBus
 from qiao.platform.db.database import Connection, Database, Scope, open_alone
+from qiao.platform.db.reading import Reading
 from qiao.platform.http.outbound import Outbound
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
@@ -55,6 +63,8 @@ from qiao.ports.commerce import Customer
 from qiao.providers.commerce_rest.provider import RestCommerce
 
 RECEIPTS = "receipts"
+AUDIT_HEADS = "audit-heads.jsonl"
+"""In the data folder: what the audit log came to, outside the database that holds it."""
 MAX_TOLD = 100
 """Inboxes of one hint; those left out are found by looking."""
 
@@ -66,8 +76,9 @@ class House:
         settings = with_secret_key(settings)
         self.settings = settings
         self.database = database
+        self.reading = Reading(database, settings.replica_url)
         self.faces = Faces()
-        self.bus = PostgresBus(dsn)
+        self.bus = NatsBus(settings.bus_url) if settings.bus_url else PostgresBus(dsn)
         self.hub = Hub()
         self.jobs = Jobs(database)
         self.channels = {
@@ -131,6 +142,16 @@ class House:
         self.portal = Portal(database, self.knowledge, settings, chat_for=self._chat_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
+        webhooks = WebhookRooms(
+            database=database,
+            seals=seals,
+            outbound=self.outbound,
+            inboxes=self.inboxes,
+            tell_off=self._webhook_off,
+            plain_http=settings.outbound_private == "allow",
+        )
+        self.audit = Audit(database, [settings.secret_key], settings.data_path / AUDIT_HEADS)
+        self.webhooks = Webhooks(webhooks, self.conversations)
 
     def _sending_rooms(self) -> SendingRooms:
         return SendingRooms(
@@ -174,6 +195,14 @@ class House:
             former_contacts=proven.former,
         )
 
+    async def _webhook_off(self, scope: Scope, endpoint_id: UUID, url: str, reason: str) -> None:
+        """Those who may mend an endpoint that was switched off are told, once each time."""
+        able = set(roles_with("webhooks.write"))
+        people = [one.id for one in await self.people.list(scope) if one.role in able and not one.disabled][:MOST_PEOPLE]
+        data = {"name": url, "reason": reason, "endpoint_id": str(endpoint_id)}
+        cause = f"webhook_off:{endpoint_id}:{utc_now().isoformat()}"
+        await self.notifications.tell(scope, NewNotification(kind=Kind.WEBHOOK_OFF, cause=cause, people=tuple(people), data=data))
+
     def _rest(self, connection: RestConnection) -> RestCommerce:
         return RestCommerce(self.outbound, connection.base_url, connection.secret, connection.timeout)
 
@@ -204,8 +233,8 @@ class House:
         async def place_of(scope: Scope, conversation_id: ConversationId) -> QueuePlace | None:
             return await self.routing.place_of(scope, conversation_id)
 
-        async def bot_name(workspace_id: WorkspaceId) -> dict[str, str]:
-            return await self.bot.bot_name(workspace_id)
+        async def bot_name(scope: Scope) -> dict[str, str]:
+            return await self.bot.bot_name(scope)
 
         return Ports(
             place_of=place_of,

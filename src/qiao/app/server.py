@@ -14,14 +14,19 @@ import uvicorn
 
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.background import WorkerBeside
+from qiao.app.full_disk import with_room
 from qiao.app.house import House
 from qiao.app.later import import_later
 from qiao.app.live_protocol import LiveProtocol
+from qiao.app.patient_protocol import PatientProtocol
+from qiao.app.roles import check_node, only_its_part
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Unavailable
 from qiao.kit.memory import settle
 from qiao.platform.db.database import Database
+from qiao.platform.db.durable import unsafe_settings
 from qiao.platform.db.migrate import migrate
+from qiao.platform.db.room import Room
 from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.settings import Settings
 
@@ -56,6 +61,8 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
         await migrate(dsn)
         database = await Database.connect(dsn)
         try:
+            if server is None:
+                await _tell_unsafe(database)
             yield database, dsn
         finally:
             await database.close()
@@ -64,9 +71,18 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
             await server.stop()
 
 
+async def _tell_unsafe(database: Database) -> None:
+    """A database that is not ours is its owner's business; that it may forget what it confirmed is told at every start."""
+    async with database.across() as connection:
+        unsafe = await unsafe_settings(connection)
+    if unsafe:
+        _log.warning("confirmed messages could be lost: these settings of PostgreSQL should be on", settings=unsafe)
+
+
 async def serve(settings: Settings, prepare: Prepare | None = None, around: Around | None = None) -> None:
     """Run until SIGINT or SIGTERM. `prepare` may fill the house before it opens and add routes; `around` stands before everything."""
     set_up_logs(settings.log_level, settings.log_format)
+    check_node(settings)
     with bound(settings) as door:
         await _serve_at(door, settings, prepare, around)
 
@@ -74,11 +90,13 @@ async def serve(settings: Settings, prepare: Prepare | None = None, around: Arou
 async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None, around: Around | None) -> None:
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
-        where = settings.background
+        where = settings.background if settings.role == "all" else "elsewhere"
         running = Running(house, alone=where == "inside")
         beside = WorkerBeside(settings, dsn) if where == "beside" else None
         extra = await _prepared(prepare, house) if prepare else []
-        front = Front(running, make_litestar(house, extra))
+        front = only_its_part(Front(running, make_litestar(tuple(extra))), settings.role)
+        if not settings.database_url:
+            front = with_room(front, running.visitor_sockets.look_for(Room(settings.data_path)))
         server = _Server(_config(settings, around(front) if around else front))
         await running.start()
         settle()
@@ -128,7 +146,7 @@ def _config(settings: Settings, front: Any) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="none",
-        http="httptools",
+        http=PatientProtocol,
         ws=LiveProtocol,
         ws_max_size=256 * 1024,
         ws_per_message_deflate=False,

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from uuid import uuid4
 
 import structlog
 
 from qiao.app.hints import Hints
 from qiao.app.house import House
+from qiao.app.roles import WORK
+from qiao.app.session_watch import SessionWatch
 from qiao.domains.analytics import subscribers as analytics
+from qiao.domains.audit import subscribers as audit
 from qiao.domains.bot import subscribers as bot
 from qiao.domains.bot.generating.jobs import timers as generating_timers
 from qiao.domains.bot.jobs import timers as bot_timers
@@ -21,10 +25,12 @@ from qiao.domains.reception import subscribers as reception
 from qiao.domains.routing import subscribers as routing
 from qiao.domains.routing.events import QueueChanged
 from qiao.domains.tickets import subscribers as tickets
+from qiao.domains.webhooks import subscribers as webhooks
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.jobs.timers import Timer, Timers
 from qiao.platform.live.feed import Feed, Telling, session_topic
+from qiao.platform.live.polling import Polls
 from qiao.platform.live.socket import CLOSE_ENDED, Socket
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
@@ -40,6 +46,8 @@ PRESENCE_SECONDS = 20.0
 # What a console needs to see facts of a domain; the first that fits decides. A person's own facts go to that person alone.
 AUDIENCES: Sequence[tuple[str, str | None]] = (
     ("people.session_ended.", None),
+    ("people.signed_in.", None),
+    ("people.key_", "keys.write"),
     ("people.invited.", "people.write"),
     ("notifications.", "person"),
     ("conversations.", "conversations.read"),
@@ -53,6 +61,7 @@ AUDIENCES: Sequence[tuple[str, str | None]] = (
     ("workspaces.", "knowledge.read"),
     ("knowledge.", "knowledge.read"),
     ("bot.", "knowledge.read"),
+    ("webhooks.", "webhooks.write"),
 )
 
 # To a console, everything said is a message, and everything done to a conversation a change of it.
@@ -87,6 +96,8 @@ def background_subscribers(house: House) -> list[Subscriber]:
         *notifications.subscribers(house.notifications),
         *analytics.subscribers(house.analytics),
         *bot_learning.subscribers(house.bot.learning),
+        *webhooks.subscribers(house.webhooks),
+        *audit.subscribers(house.audit),
     ]
 
 
@@ -109,24 +120,31 @@ class Running:
     def __init__(self, house: House, *, alone: bool = False) -> None:
         """`alone`: the background work is done here too."""
         self.house = house
-        self._alone = alone
+        self._works = house.settings.role in WORK
+        self._alone = self._works and (alone or house.settings.role == "worker")
+        self._node = uuid4().hex[:12]
         recent = Recent()
         self.tail = Tail(house.database, [self._project], recent)
         self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name), APP_VERSION)
+        self.tail.on_replaced(house.hub.close_all)
+        self.polls = Polls(house.hub, self.tail)
         self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
-        self.runner = SubscriberRunner(house.database, (all_subscribers if alone else near_subscribers)(house), recent)
+        self.runner = SubscriberRunner(house.database, (all_subscribers if self._alone else near_subscribers)(house), recent)
         self.hints = Hints(house, self._woken)
         self.timers = Timers(
             house.database,
             [
                 Timer("routing", 5.0, self._every_workspace),
                 Timer("sessions", 300.0, self._lapse),
+                Timer("audit.anchors", 60.0, house.audit.anchor),
                 Timer("commerce.calls", 3_600.0, house.commerce.forget_calls),
+                Timer("webhooks.clear", 3_600.0, house.webhooks.clear),
                 *tickets.timers(house.tickets),
                 *bot_timers(house.bot),
                 *generating_timers(house.generating),
             ],
         )
+        self.watch = SessionWatch(house.hub, house.people)
         self._people: dict[Socket, Caller] = {}
         self._hints: dict[WorkspaceId, set[str]] = {}
         self._hinting = asyncio.Event()
@@ -136,35 +154,42 @@ class Running:
 
     async def start(self) -> None:
         """Begin to serve sockets, follow the log and do jobs."""
+        self.tail.look_often(not self.house.bus.well)
         await self.house.bus.start()
         await self.hints.start()
+        await self.house.reading.start()
         await self.tail.start()
-        await self.runner.start()
-        await self.house.jobs.start(background=None if self._alone else False)
-        await self.house.delivery.start()
+        await self.watch.start()
+        if self._works:
+            await self.runner.start()
+            await self.house.jobs.start(background=None if self._alone else False)
+            await self.house.delivery.start()
+            await self.timers.start()
         if self._alone:
             await self.house.reception.start()
-        await self.timers.start()
-        self._tasks = [
-            asyncio.create_task(self.house.bot.start(), name="model"),
-            asyncio.create_task(self._keep_presence(), name="presence"),
-        ]
+            await self.house.webhooks.start()
+        if self.house.settings.role != "live":
+            self._tasks.append(asyncio.create_task(self.house.bot.start(), name="model"))
+        self._tasks.append(asyncio.create_task(self._keep_presence(), name="presence"))
 
     async def stop(self) -> None:
         """Stop taking work, finish what was accepted, then let go."""
         await self.timers.stop()
         await self.house.delivery.stop()
         if self._alone:
+            await self.house.webhooks.stop()
             await self.house.reception.stop()
         await self.house.beginnings.stop()
         await self.house.writer.stop()
         await self.house.jobs.stop()
         await self.runner.stop()
+        await self.watch.stop()
         await self.tail.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hints.stop()
+        await self.house.reading.stop()
         self.house.bot.close()
         await self.house.generating.close()
         await self.house.bus.stop()
@@ -174,17 +199,22 @@ class Running:
         self.feed.on_frame("view", presence.view)
         self.feed.on_frame("typing", presence.typing)
         self.feed.on_leave(presence.left)
+        self.feed.on_arrive(self.watch.arrived)
+        self.feed.on_leave(self.watch.left)
         self.feed.on_arrive(self._arrived)
         self.feed.on_leave(self._left)
+        self.house.bus.on_change(self._bus_changed)
 
     def _project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            # First: of what is read together with it nothing more is shown.
+            if entry.name == SessionEnded.wire_name:
+                self.house.hub.close_topic(session_topic(entry.subject), CLOSE_ENDED)
         self.feed.project(workspace_id, entries)
         self.visitor_sockets.project(workspace_id, entries)
         self.house.bot.note(workspace_id, entries)
         for entry in entries:
-            if entry.name == SessionEnded.wire_name:
-                self.house.hub.close_topic(session_topic(entry.subject), CLOSE_ENDED)
-            elif entry.name == QueueChanged.wire_name:
+            if entry.name == QueueChanged.wire_name:
                 waiting = entry.read(QueueChanged).conversations
                 task = asyncio.create_task(self.visitor_sockets.tell_queue(workspace_id, waiting))
                 self._told.add(task)
@@ -195,27 +225,35 @@ class Running:
         self.tail.wake(workspace_id)
         self.house.receipts.forget(workspace_id, names)
 
+    def _bus_changed(self, well: bool) -> None:
+        """What was said meanwhile was not heard: look at once; and while no hint comes, look more often."""
+        self.tail.look_often(not well)
+        if well:
+            self.house.presence.renew()
+
     async def _keep_presence(self) -> None:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             SOCKETS.set(self.house.hub.size)
+            self.house.presence.renew()
             try:
                 for caller in {caller.person_id: caller for caller in self._people.values()}.values():
                     async with self.house.database.scope(caller.workspace_id) as scope:
-                        await self.house.people.connected(scope, caller.person_id)
+                        await self.house.people.connected(scope, caller.person_id, node=self._node)
             except Exception as error:  # noqa: BLE001 - whoever is connected stays so when the database comes back
                 _log.warning("presence waits", error=f"{type(error).__name__}: {error}")
 
     async def _arrived(self, caller: Caller, socket: Socket) -> None:
+        if caller.program:
+            return
         self._people[socket] = caller
         async with self.house.database.scope(caller.workspace_id) as scope:
-            await self.house.people.connected(scope, caller.person_id)
+            await self.house.people.connected(scope, caller.person_id, node=self._node)
 
     async def _left(self, caller: Caller, socket: Socket) -> None:
-        self._people.pop(socket, None)
-        if all(other.person_id != caller.person_id for other in self._people.values()):
+        if self._people.pop(socket, None) and all(other.person_id != caller.person_id for other in self._people.values()):
             async with self.house.database.scope(caller.workspace_id) as scope:
-                await self.house.people.disconnected(scope, caller.person_id)
+                await self.house.people.disconnected(scope, caller.person_id, node=self._node)
 
     async def _every_workspace(self) -> None:
         for workspace_id in await self.house.workspaces.all_ids():

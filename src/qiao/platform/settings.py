@@ -28,8 +28,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Folder of the embedded database, files and the secret key."""
     database_url: str = ""
     """PostgreSQL to use in place of the embedded one."""
+    replica_url: str = ""
+    """A replica of the database, from which reports and search read while it is close behind. Empty: from the database."""
+    bus_url: Annotated[str, Meta(pattern=r"^(?:(?:nats|tls)://[^\s,/?#]+(?:/[a-z0-9_-]{1,64})?(?:,(?!$)|$))*$")] = ""
+    """NATS servers that carry hints between nodes, commas between them: nats://user:password@host:4222/name. Empty: the database does."""
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8717
+    role: Literal["all", "web", "live", "worker"] = "all"
+    """What this node does of all there is: requests (web), sockets (live), what follows from facts (worker)."""
     public_url: str = ""
     """How browsers reach this server, e.g. https://desk.example.com. Empty: http://{host}:{port}."""
     blobs_url: str = ""
@@ -85,7 +91,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     values: dict[str, object] = {
         name.removeprefix("QIAO_").lower(): value
         for name, value in source.items()
-        if name.startswith("QIAO_") and not name.startswith("QIAO_SKIP_")
+        if name.startswith("QIAO_") and not name.startswith(("QIAO_SKIP_", "QIAO_BACKUP_"))
     }
     values.update({name: value for name, value in overrides.items() if value is not None})
     try:

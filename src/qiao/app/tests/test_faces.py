@@ -53,7 +53,7 @@ def test_one_who_takes_no_compression_gets_the_plain_file(tmp_path: Path) -> Non
 
 
 def test_the_house_leaves_built_files_alone() -> None:
-    app = make_litestar(None)
+    app = make_litestar()
     config = app.compression_config
     assert config is not None
     assert config.exclude_opt_key == COMPRESSED

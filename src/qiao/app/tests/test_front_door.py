@@ -42,7 +42,7 @@ class Caller:
 
 @pytest.fixture
 def front(house) -> Front:
-    return Front(Running(house), make_litestar(house))
+    return Front(Running(house), make_litestar())
 
 
 @pytest.fixture
@@ -105,18 +105,17 @@ async def test_people_who_work_here_are_expected(door):
 async def test_alive_and_ready(door):
     stranger = await door()
     assert (await stranger.get("/healthz")).json() == {"status": "alive"}
-    assert (await stranger.get("/readyz")).json() == {"status": "ready"}
+    assert (await stranger.get("/readyz")).json() == {"status": "ready", "role": "all", "bus": "away"}
 
 
-async def test_without_its_database_it_is_alive_and_not_ready(house, postgres_dsn):
+async def test_without_its_database_it_is_alive_and_not_ready(front, house, postgres_dsn):
     away = await Database.connect(postgres_dsn, size=1)
     await away.close()
     connected, house.database = house.database, away
-    app = make_litestar(house)
-    house.database = connected
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk.example") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url="http://desk.example") as client:
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")
+    house.database = connected
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "qiao.unavailable", "2")
     assert HealthController.include_in_schema is False
 

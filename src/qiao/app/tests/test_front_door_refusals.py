@@ -26,7 +26,7 @@ class Away:
 def front_without_database(house, monkeypatch):
     def made(error: Exception) -> httpx.AsyncClient:
         monkeypatch.setattr(house.people, "authenticate", Away(error))
-        front = Front(Running(house), make_litestar(house))
+        front = Front(Running(house), make_litestar())
         transport = httpx.ASGITransport(front, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8717")
 
@@ -69,7 +69,7 @@ async def test_a_bug_in_front_of_the_routes_is_no_database(front_without_databas
 @pytest.mark.parametrize("error", [asyncpg.InterfaceError("pool is closed"), ConnectionResetError("reset")])
 async def test_a_socket_is_refused_while_the_database_is_away(house, monkeypatch, error):
     monkeypatch.setattr(house.people, "authenticate", Away(error))
-    front = Front(Running(house), make_litestar(house))
+    front = Front(Running(house), make_litestar())
     sent = []
 
     async def receive():

@@ -118,7 +118,7 @@ async def test_who_is_connected_stays_so_through_an_outage(house, workspace, mon
     )
     told, outage = asyncio.Event(), [DatabaseUnavailable("away")]
 
-    async def connected(_scope, person_id):
+    async def connected(_scope, person_id, *, node):
         if outage:
             raise outage.pop()
         if person_id == caller.person_id:

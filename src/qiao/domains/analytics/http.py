@@ -10,7 +10,7 @@ from qiao.domains.analytics.api import Analytics
 from qiao.domains.analytics.contracts import Overview
 from qiao.domains.analytics.rules import MAX_DAYS
 from qiao.platform.auth.caller import Caller
-from qiao.platform.db.database import Database
+from qiao.platform.db.reading import Reading
 from qiao.platform.http.guards import requires
 
 
@@ -24,11 +24,11 @@ class AnalyticsController(Controller):
     async def overview(
         self,
         caller: Caller,
-        database: Database,
+        reading: Reading,
         analytics: Analytics,
         days: Annotated[int, Parameter(ge=1, le=MAX_DAYS)] = 30,
         inbox_id: UUID | None = None,
     ) -> Overview:
         """The last days and the moment, of all inboxes or of one; days are those of the workspace's time zone."""
-        async with database.scope(caller.workspace_id) as scope:
+        async with reading.scope(caller.workspace_id) as scope:
             return await analytics.overview(scope, days=days, inbox_id=inbox_id)

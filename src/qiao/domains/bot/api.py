@@ -211,10 +211,9 @@ class Bot:
 
     # --- settings ---------------------------------------------------------------------------------------------------------
 
-    async def bot_name(self, workspace_id: WorkspaceId) -> Localised:
+    async def bot_name(self, scope: Scope) -> Localised:
         """What the bot is called, for faces that show it."""
-        async with self._house.database.scope(workspace_id) as scope:
-            return (await SettingsRows(scope).read()).name
+        return (await SettingsRows(scope).read()).name
 
     async def settings(self, scope: Scope) -> BotSettings:
         """The settings as set, else their defaults."""

@@ -26,8 +26,10 @@ from qiao.domains.conversations.contracts import (
     MessageKind,
     MessagePage,
     NewMessage,
+    Status,
     View,
 )
+from qiao.domains.conversations.errors import WrongStatus
 from qiao.domains.conversations.written import WrittenContent, content_of
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid
@@ -35,7 +37,7 @@ from qiao.kit.ids import ContactId, ConversationId, InboxId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import requires
+from qiao.platform.http.guards import in_person, requires
 from qiao.platform.http.paging import Page, bounded, decode_cursor, encode_cursor
 from qiao.platform.log.read import head
 
@@ -154,7 +156,7 @@ class ConversationController(Controller):
             name=view,
             person_id=caller.person_id,
             team_id=team_id,
-            inbox_id=inbox_id,
+            inbox_id=caller.within(inbox_id),
             contact_id=contact_id,
             tag=tag,
             after=decode_cursor(cursor, Key),
@@ -173,6 +175,7 @@ class ConversationController(Controller):
     @post(guards=[requires("conversations.write")])
     async def begin(self, data: Beginning, caller: Caller, beginnings: Beginnings) -> Began:
         """Begin a conversation with its first message. Repeating the client id gives the same conversation and message."""
+        caller.within(data.inbox_id)
         new = NewBeginning(
             inbox_id=InboxId(data.inbox_id),
             contact_id=ContactId(data.contact_id) if data.contact_id else None,
@@ -237,7 +240,11 @@ class ConversationController(Controller):
         files: Files,
         conversations: Conversations,
     ) -> Message:
-        """Send a reply or keep a note; answered after its commit. Repeating the client id is safe."""
+        """Send a reply or keep a note; answered after its commit. Repeating the client id is safe. A program does not take up again
+        what was resolved: nobody would have it then.
+        """
+        if caller.program and data.kind == "text":
+            await _not_resolved(caller, database, conversations, conversation_id)
         attachments: list[Attachment] = []
         if data.attachments:
             async with database.scope(caller.workspace_id) as scope:
@@ -262,7 +269,7 @@ class ConversationController(Controller):
         async with database.scope(caller.workspace_id) as scope:
             return await conversations.resolve(scope, ConversationId(conversation_id), agent(caller))
 
-    @post("/{conversation_id:uuid}/reopen", guards=[requires("conversations.write")], status_code=200)
+    @post("/{conversation_id:uuid}/reopen", guards=[requires("conversations.write"), in_person], status_code=200)
     async def reopen(
         self, conversation_id: UUID, caller: Caller, database: Database, conversations: Conversations
     ) -> Conversation:
@@ -305,7 +312,7 @@ class ConversationController(Controller):
             await conversations.row(scope, ConversationId(conversation_id))
             await conversations.mark_read(scope, ConversationId(conversation_id), "agent", data.seq)
 
-    @put("/{conversation_id:uuid}/draft", guards=[requires("conversations.write")], status_code=204)
+    @put("/{conversation_id:uuid}/draft", guards=[requires("conversations.write"), in_person], status_code=204)
     async def draft(
         self, conversation_id: UUID, data: Drafting, caller: Caller, database: Database, conversations: Conversations
     ) -> None:
@@ -326,6 +333,13 @@ class TagController(Controller):
         """Tags in use, most used first."""
         async with database.scope(caller.workspace_id) as scope:
             return Page([TagUse(name, count) for name, count in await conversations.tags(scope)])
+
+
+async def _not_resolved(caller: Caller, database: Database, conversations: Conversations, conversation_id: UUID) -> None:
+    async with database.scope(caller.workspace_id) as scope:
+        held = (await conversations.status_of(scope, [conversation_id])).get(conversation_id)
+    if held is not None and held.status is Status.RESOLVED:
+        raise WrongStatus("this conversation is resolved; begin a new one")
 
 
 def agent(caller: Caller) -> Author:

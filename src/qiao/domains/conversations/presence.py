@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,8 @@ from qiao.platform.live.socket import Socket
 
 TOPIC = "conversations.presence"
 EXPIRES_SECONDS = 10.0
+VIEW_SECONDS = 45.0
+"""A view that is not renewed ends: its node has died. Renewed every 20 s."""
 MAX_PLACES = 20_000
 """Conversations with signs that are remembered at once; signs are hints, so the oldest may be lost."""
 
@@ -33,6 +35,8 @@ class Sign(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: UUID
     name: str | None = None
     length: int = 0
+    window: str = ""
+    """Of a view: which socket of which node. Somebody looks for as long as one of their windows does."""
 
 
 _signs = msgspec.json.Decoder(Sign)
@@ -45,7 +49,7 @@ class Presence:
         self._bus = bus
         self._hub = hub
         self._permission = permission
-        self._viewing: dict[Socket, UUID] = {}
+        self._viewing: dict[Socket, Sign] = {}
         self._here: dict[tuple[UUID, UUID], dict[tuple[str, UUID, str], tuple[float, Sign]]] = {}
         self._agent_typing: list[AgentTyping] = []
         bus.subscribe(TOPIC, self._arrived)
@@ -56,23 +60,35 @@ class Presence:
 
     def view(self, caller: Caller, socket: Socket, frame: Frame) -> None:
         """Handler of the console's "view" frames: the socket looks at one conversation, or at none."""
-        before = self._viewing.pop(socket, None)
-        if before is not None and before != frame.conversation_id:
-            self._send(_sign("leave", caller, before))
+        before = self._viewing.get(socket)
+        if before is not None and before.conversation_id != frame.conversation_id:
+            self.left(caller, socket)
         if frame.conversation_id is not None and self._may_see(caller):
-            self._viewing[socket] = frame.conversation_id
-            self._send(_sign("view", caller, frame.conversation_id))
+            window = before.window if before is not None else uuid4().hex
+            sign = msgspec.structs.replace(_sign("view", caller, frame.conversation_id), window=window)
+            self._viewing[socket] = sign
+            self._send(sign)
+
+    def renew(self) -> None:
+        """Say again who looks at what here, for whoever missed it, and let go of those of whom nobody says it any more. Every 20 s."""
+        for sign in self._viewing.values():
+            self._send(sign)
+        now = time.monotonic()
+        for here in list(self._here.values()):
+            over = [sign for until, sign in here.values() if until < now and sign.act == "view"]
+            if over:
+                self._take(msgspec.structs.replace(over[0], act="leave"))
 
     def typing(self, caller: Caller, _socket: Socket, frame: Frame) -> None:
         """Handler of the console's "typing" frames."""
         if frame.conversation_id is not None and self._may_see(caller):
             self._send(_sign("typing" if frame.on else "still", caller, frame.conversation_id))
 
-    def left(self, caller: Caller, socket: Socket) -> None:
+    def left(self, _caller: Caller, socket: Socket) -> None:
         """The console's socket has gone."""
         before = self._viewing.pop(socket, None)
         if before is not None:
-            self._send(_sign("leave", caller, before))
+            self._send(msgspec.structs.replace(before, act="leave"))
 
     def contact_typing(
         self, workspace_id: UUID, conversation_id: UUID | None, visitor: Visitor, *, on: bool, length: int
@@ -122,25 +138,27 @@ class Presence:
         self._bus.publish(TOPIC, _encoder.encode(sign))
 
     def _arrived(self, _topic: str, payload: bytes) -> None:
-        sign = _signs.decode(payload)
+        self._take(_signs.decode(payload))
+
+    def _take(self, sign: Sign) -> None:
         place = (sign.workspace_id, sign.conversation_id)
         now = time.monotonic()
         if place not in self._here and len(self._here) >= MAX_PLACES:
             self._forget(now)
         here = self._here.pop(place, {})
         self._here[place] = here
-        for key in [key for key, (until, _) in here.items() if until < now]:
-            del here[key]
-        slot = "typing" if sign.act in {"typing", "still"} else "view"
-        key = (sign.kind, sign.id, slot)
+        over = [here.pop(key)[1] for key in [key for key, (until, _) in here.items() if until < now]]
+        typing = sign.act in {"typing", "still"}
+        key = (sign.kind, sign.id, "typing" if typing else f"view {sign.window}")
+        news = sign.act != "view" or key not in here or any(one.act == "view" for one in over)
         if sign.act in {"typing", "view"}:
-            # A view lasts until it ends; typing must be renewed.
-            here[key] = (now + (EXPIRES_SECONDS if slot == "typing" else 3600.0), sign)
+            here[key] = (now + (EXPIRES_SECONDS if typing else VIEW_SECONDS), sign)
         else:
             here.pop(key, None)
         if not here:
             del self._here[place]
-        self._tell(sign, here)
+        if news:
+            self._tell(sign, here)
 
     def _forget(self, now: float) -> None:
         """Make room: first what is over, then the place that was silent longest."""
@@ -161,7 +179,7 @@ class Presence:
         frame = {
             "type": "presence",
             "conversation_id": sign.conversation_id,
-            "viewers": [{"id": one.id, "name": one.name} for one in signs if one.act == "view"],
+            "viewers": list({one.id: {"id": one.id, "name": one.name} for one in signs if one.act == "view"}.values()),
             "typing": [
                 {"kind": one.kind, "id": one.id, "name": one.name, "text_length": one.length}
                 for one in signs

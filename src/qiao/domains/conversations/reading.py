@@ -20,8 +20,7 @@ _AT_A_TIME = 16
 # Hits are gathered before they are sorted: left alone, the planner walks the primary key backwards (docs/subsystems/conversations.md).
 _SEARCH = """
 with hits as materialized (
-  select conversation_id, seq, at from message_search
-  where workspace_id = $1 and tokens @@ $2::tsquery limit $3
+  select conversation_id, seq, at from messages_matching($2::tsquery, $3) where workspace_id = $1
 )
 select m.* from (select * from hits order by at desc limit $4) h
 join messages m on m.workspace_id = $1 and m.conversation_id = h.conversation_id and m.seq = h.seq

@@ -15,6 +15,7 @@ from qiao.domains.knowledge.api import Knowledge
 from qiao.kit.ids import ContactId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
+from qiao.platform.db.reading import Reading
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page, bounded
 
@@ -50,7 +51,7 @@ class SearchEverythingController(Controller):
         self,
         q: Annotated[str, Parameter(max_length=300)],
         caller: Caller,
-        database: Database,
+        reading: Reading,
         contacts: Contacts,
         conversations: Conversations,
         knowledge: Knowledge,
@@ -60,7 +61,7 @@ class SearchEverythingController(Controller):
         words = q.strip()
         if not words:
             return Results([], [], [])
-        async with database.scope(caller.workspace_id) as scope:
+        async with reading.scope(caller.workspace_id) as scope:
             hits = await conversations.search(scope, words, bounded(limit))
             people = list(await contacts.find(scope, words, None, MAX_OTHERS)) if "contacts.read" in caller.permissions else []
             known = await knowledge.search(scope, words, limit=MAX_OTHERS)

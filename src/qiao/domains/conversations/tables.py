@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
-from qiao.platform.db.schema import created_at_column, metadata, workspace_column
+from qiao.platform.db.schema import created_at_column, metadata, search_function, workspace_column
 
 conversations = Table(
     "conversations",
@@ -119,6 +119,8 @@ message_search = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_message_search_tokens", "tokens", postgresql_using="gin"),
 )
+
+search_function("messages_matching", "message_search", "query tsquery, most int", "tokens @@ query limit most")
 
 drafts = Table(
     "drafts",

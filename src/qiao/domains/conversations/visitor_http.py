@@ -9,6 +9,7 @@ from litestar.params import Body, Parameter
 from msgspec import Struct
 
 from qiao.domains.contacts.api import Contacts
+from qiao.domains.conversations.visitor_socket import topic_of
 from qiao.domains.conversations.visitors import (
     Sending,
     Sent,
@@ -26,12 +27,17 @@ from qiao.platform.db.database import Database
 from qiao.platform.http.client_ip import client_ip
 from qiao.platform.http.guards import public, visitor
 from qiao.platform.http.uploads import BODY_LIMIT, read_upload
+from qiao.platform.live.http import until_gone
+from qiao.platform.live.polling import MAX_SECONDS, Asker, Polls
 from qiao.platform.settings import Settings
 
 # One address may be a whole campus; a thousand new visitors a minute from one are too many.
 _sessions = Throttle(rate=10.0, burst=300)
 _uploads = Throttle(rate=0.5, burst=20)
 _sending = Throttle(rate=5.0, burst=60)
+
+FIRST_SECONDS = 2
+"""Before the first message there is no conversation to listen to: who waits asks again."""
 
 
 class Claims(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,10 +48,11 @@ class Claims(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VisitorPage(Struct, frozen=True):
-    """A part of the visitor's messages, oldest first."""
+    """A part of the visitor's messages, oldest first. With another `epoch` than before, history was replaced: begin the visit again."""
 
     items: list[VisitorMessage]
     has_more: bool
+    epoch: str
 
 
 class VisitorController(Controller):
@@ -70,14 +77,22 @@ class VisitorController(Controller):
         request: Request[Any, Any, Any],
         contacts: Contacts,
         visitors: Visitors,
+        polls: Polls,
         before: int | None = None,
         after: int | None = None,
         limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+        wait: Annotated[int, Parameter(ge=0, le=MAX_SECONDS)] = 0,
     ) -> VisitorPage:
-        """The visitor's messages before or after a number."""
+        """The visitor's messages before or after a number. With `wait` it is answered when there are any, at latest after so long."""
         holder = await contacts.bearer(request.headers.get("authorization", ""))
-        items, more = await visitors.messages(holder, before=before, after=after, limit=limit)
-        return VisitorPage(items, more)
+
+        async def ask() -> VisitorPage:
+            return VisitorPage(*await visitors.messages(holder, before=before, after=after, limit=limit))
+
+        current = await visitors.show_current(holder) if wait else None
+        topics = [topic_of(holder.workspace_id, current.id)] if current else []
+        asker = Asker(holder.workspace_id, holder.contact_id.hex, topics, wait if topics else min(wait, FIRST_SECONDS))
+        return await polls.answer(asker, ask, lambda page: bool(page.items), lambda: until_gone(request))
 
     @post("/messages", guards=[visitor])
     async def send(self, data: Sending, request: Request[Any, Any, Any], contacts: Contacts, visitors: Visitors) -> Sent:

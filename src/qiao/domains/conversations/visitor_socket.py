@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
@@ -13,14 +14,26 @@ from msgspec import Struct
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Visitor
 from qiao.domains.conversations.contracts import Message, Status
-from qiao.domains.conversations.events import EventPosted, MessageFact, MessageReceived, ReplyPosted
+from qiao.domains.conversations.events import ConversationOpened, EventPosted, MessageFact, MessageReceived, ReplyPosted
 from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Sending, Visitors, show_message
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.auth.throttle import Throttle
-from qiao.platform.live.hub import Hub
-from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON, Frame, Receive, Send, Socket, SocketClosed, Write
+from qiao.platform.db.database import LOST
+from qiao.platform.db.room import Room, storage_full
+from qiao.platform.live.hub import Hub, Listener
+from qiao.platform.live.socket import (
+    CLOSE_ENDED,
+    CLOSE_NOT_JSON,
+    CLOSE_RESTART,
+    Frame,
+    Receive,
+    Send,
+    Socket,
+    SocketClosed,
+    Write,
+)
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 
@@ -83,16 +96,32 @@ class VisitorSockets:
         self._sending = Throttle(rate=20.0, burst=200)
         self._gestures = Throttle(rate=10.0, burst=60)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._connected: dict[Socket, Connected] = {}
+        self._connected: dict[Listener, Connected] = {}
+        self._room: Room | None = None
         presence.on_agent_typing(self._agent_typing)
+
+    def look_for(self, room: Room) -> Room:
+        """Take no message from now on while there is no `room` for it; gives it back."""
+        self._room = room
+        return room
 
     def project(self, workspace_id: WorkspaceId, entries: Sequence[Entry]) -> None:
         """Projector for the tail: replies, events, status and read marks to the customer they are for."""
         for entry in entries:
+            if entry.name == ConversationOpened.wire_name:
+                self._begun(workspace_id, entry)
             topic = topic_of(workspace_id, entry.subject)
             if not entry.name.startswith("conversations.") or not self._hub.has(topic):
                 continue
             self._project_one(workspace_id, entry, topic)
+
+    def _begun(self, workspace_id: WorkspaceId, entry: Entry) -> None:
+        """A customer's other windows, open since before the first message, hear what one of them began."""
+        opened = entry.read(ConversationOpened).conversation
+        for socket in self._hub.listeners(_waiting_topic(workspace_id, opened.contact.id)):
+            connected = self._connected.get(socket)
+            if connected is not None and connected.conversation_id is None and connected.visitor.inbox_id == opened.inbox_id:
+                self._listen(connected, ConversationId(entry.subject))
 
     def _project_one(self, workspace_id: WorkspaceId, entry: Entry, topic: str) -> None:
         kind = _MESSAGE_FACTS.get(entry.name)
@@ -105,7 +134,7 @@ class VisitorSockets:
         elif entry.name == "conversations.read.v1" and entry.fields().get("by") == "agent":
             self._hub.publish(topic, _frame({"type": "read", "seq": entry.fields()["seq"]}))
 
-    def _tell_message(self, entry: Entry, kind: type[MessageFact], listeners: Iterable[Socket]) -> None:
+    def _tell_message(self, entry: Entry, kind: type[MessageFact], listeners: Iterable[Listener]) -> None:
         theirs = [one for one in listeners if one not in self._connected or entry.seq not in self._connected[one].told]
         if not theirs:
             return
@@ -135,6 +164,8 @@ class VisitorSockets:
                 await self._act(connected, _decode(await socket.receive(), socket))
         except (SocketClosed, TimeoutError):
             pass
+        except LOST:
+            socket.close(CLOSE_RESTART)
         except QiaoError as error:
             socket.push_struct({"type": "refused", "client_id": None, "code": error.code})
             socket.close(CLOSE_ENDED)
@@ -176,6 +207,8 @@ class VisitorSockets:
         if current is not None:
             self._listen(connected, current.id)
             connected.resolved = current.status is Status.RESOLVED
+        else:
+            self._hub.join(connected.socket, [_waiting_topic(connected.visitor.workspace_id, connected.visitor.contact_id)])
         connected.reopen_as = await self._visitors.first_status(connected.visitor)
         return await self._visitors.catch_up(connected.visitor, hello.epoch, hello.after)
 
@@ -209,9 +242,12 @@ class VisitorSockets:
     async def _send(self, connected: Connected, frame: VisitorFrame) -> None:
         try:
             self._sending.check(connected.visitor.contact_id.hex)
+            if self._room is not None:
+                self._room.require()
             sending = Sending(client_id=frame.client_id, text=frame.text, attachments=frame.attachments, option=frame.option)
             posted = await self._post(connected, sending)
-        except QiaoError as error:
+        except (QiaoError, asyncpg.DiskFullError) as failed:
+            error = failed if isinstance(failed, QiaoError) else storage_full()
             refused: dict[str, object] = {"type": "refused", "client_id": frame.client_id, "code": error.code}
             if "retry_after" in error.details:
                 refused["retry_after"] = error.details["retry_after"]
@@ -256,6 +292,11 @@ class VisitorSockets:
 def topic_of(workspace_id: UUID, conversation_id: UUID) -> str:
     """The hub's topic of one customer's conversation."""
     return f"{workspace_id}/talk:{conversation_id}"
+
+
+def _waiting_topic(workspace_id: UUID, contact_id: UUID) -> str:
+    """The hub's topic of one customer whose conversation has not begun."""
+    return f"{workspace_id}/begins:{contact_id}"
 
 
 def _frame(value: object) -> str:

@@ -136,7 +136,7 @@ class Ports(Struct, frozen=True):
     place_of: PlaceOf
     name_of: NameOf
     files_of: FilesOf
-    bot_name: Callable[[WorkspaceId], Awaitable[dict[str, str]]]
+    bot_name: Callable[[Scope], Awaitable[dict[str, str]]]
 
 
 class Visitors:
@@ -206,14 +206,15 @@ class Visitors:
 
     async def messages(
         self, visitor: Visitor, *, before: int | None = None, after: int | None = None, limit: int = HISTORY
-    ) -> tuple[list[VisitorMessage], bool]:
-        """The visitor's messages, oldest first."""
+    ) -> tuple[list[VisitorMessage], bool, str]:
+        """The visitor's messages, oldest first; whether there are more; the epoch of the log."""
         async with self._database.scope(visitor.workspace_id) as scope:
+            epoch, _position = await head(scope.connection, visitor.workspace_id)
             conversation = await self.current(scope, visitor)
             if conversation is None:
-                return [], False
+                return [], False, epoch
             page = await self._conversations.messages(scope, conversation.id, before=before, after=after, limit=limit)
-            return shown(page.items), page.has_more
+            return shown(page.items), page.has_more, epoch
 
     async def catch_up(
         self, visitor: Visitor, epoch: str | None, after: int
@@ -295,7 +296,7 @@ class Visitors:
             locale=locale,
             identified=visitor.identified,
             inbox=InboxFace(found.inbox.name, settings, self._inboxes.open_now(found.inbox), ["zh", "en"]),
-            bot=BotFace(found.inbox.bot_enabled, await self._ports.bot_name(scope.workspace_id)),
+            bot=BotFace(found.inbox.bot_enabled, await self._ports.bot_name(scope)),
             conversation=await self.show(scope, conversation) if conversation else None,
             messages=items,
             has_more=more,

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 
 class State(StrEnum):
-    """Where a reply is. The first three are still on their way; `held` and `rejected` stay until somebody tries again."""
+    """Where a reply is. The first three are still on their way; `held`, `rejected` and `unknown` stay until somebody tries again."""
 
     QUEUED = "queued"
     RETRYING = "retrying"
@@ -20,10 +20,12 @@ class State(StrEnum):
     REJECTED = "rejected"
     HELD = "held"
     """A person's reply outside the reply window: never sent late by surprise."""
+    UNKNOWN = "unknown"
+    """It was on its way when the backup was taken that was restored since: the customer may have it. It goes only when somebody says so."""
 
 
 WAITING = (State.QUEUED, State.RETRYING, State.NEEDS_REAUTH)
-STUCK = (State.REJECTED, State.HELD, State.NEEDS_REAUTH)
+STUCK = (State.REJECTED, State.HELD, State.NEEDS_REAUTH, State.UNKNOWN)
 """What may be tried again by hand."""
 
 

@@ -19,7 +19,7 @@ from qiao.domains.delivery.contracts import (
 from qiao.kit.ids import ConversationId, InboxId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import requires, signed_in
+from qiao.platform.http.guards import FOR_PROGRAMS, requires, signed_in
 from qiao.platform.http.paging import Page
 
 
@@ -81,7 +81,7 @@ class TemplateController(Controller):
     path = "/api/v1/inboxes/{inbox_id:uuid}/templates"
     tags = ("delivery",)
 
-    @get(guards=[signed_in])
+    @get(guards=[signed_in], opt=FOR_PROGRAMS)
     async def all(self, inbox_id: UUID, caller: Caller, database: Database, delivery: Delivery) -> Page[ApprovedTemplate]:
         """The approved templates of an inbox."""
         async with database.scope(caller.workspace_id) as scope:

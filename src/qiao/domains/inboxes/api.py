@@ -1,7 +1,7 @@
 """The door of inboxes."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +101,14 @@ class Inboxes:
         if row is None:
             raise InboxNotFound("no such inbox")
         return self._read(row)
+
+    async def must_be_there(self, scope: Scope, inbox_ids: Collection[InboxId]) -> None:
+        """Raises InboxNotFound unless the workspace has each of these."""
+        found = await scope.connection.fetch(
+            "select id from inboxes where workspace_id = $1 and id = any($2)", scope.workspace_id, list(inbox_ids)
+        )
+        if len(found) != len(set(inbox_ids)):
+            raise InboxNotFound("no such inbox", field="inbox_ids")
 
     async def all(self, scope: Scope) -> list[Inbox]:
         """Every inbox, oldest first."""

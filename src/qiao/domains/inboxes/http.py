@@ -10,7 +10,7 @@ from qiao.domains.inboxes.install import snippet_of
 from qiao.kit.ids import InboxId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import requires, signed_in
+from qiao.platform.http.guards import FOR_PROGRAMS, requires, signed_in
 from qiao.platform.http.paging import Page
 from qiao.platform.settings import Settings
 from qiao.ports.channel import ReasonWords
@@ -22,12 +22,12 @@ class ChannelController(Controller):
     path = "/api/v1/channels"
     tags = ("inboxes",)
 
-    @get(guards=[signed_in])
+    @get(guards=[signed_in], opt=FOR_PROGRAMS)
     async def all(self, inboxes: Inboxes) -> Page[ChannelInfo]:
         """Every channel with its settings' schema."""
         return Page(inboxes.channels())
 
-    @get("/{name:str}/reasons", guards=[signed_in])
+    @get("/{name:str}/reasons", guards=[signed_in], opt=FOR_PROGRAMS)
     async def reasons(self, name: str, inboxes: Inboxes) -> Page[ReasonWords]:
         """What the codes mean that the channel's provider gives as reasons; of two that fit the earlier one is meant."""
         return Page(inboxes.reasons(name))
@@ -39,7 +39,7 @@ class InboxController(Controller):
     path = "/api/v1/inboxes"
     tags = ("inboxes",)
 
-    @get(guards=[signed_in])
+    @get(guards=[signed_in], opt=FOR_PROGRAMS)
     async def all(self, caller: Caller, database: Database, inboxes: Inboxes) -> Page[Inbox]:
         """Every inbox."""
         async with database.scope(caller.workspace_id) as scope:
@@ -51,7 +51,7 @@ class InboxController(Controller):
         async with database.scope(caller.workspace_id) as scope:
             return await inboxes.create(scope, data)
 
-    @get("/{inbox_id:uuid}", guards=[signed_in])
+    @get("/{inbox_id:uuid}", guards=[signed_in], opt=FOR_PROGRAMS)
     async def one(self, inbox_id: UUID, caller: Caller, database: Database, inboxes: Inboxes) -> Inbox:
         """One inbox."""
         async with database.scope(caller.workspace_id) as scope:
@@ -63,7 +63,7 @@ class InboxController(Controller):
         async with database.scope(caller.workspace_id) as scope:
             return await inboxes.change(scope, InboxId(inbox_id), data)
 
-    @get("/{inbox_id:uuid}/snippet", guards=[signed_in])
+    @get("/{inbox_id:uuid}/snippet", guards=[signed_in], opt=FOR_PROGRAMS)
     async def snippet(self, inbox_id: UUID, caller: Caller, database: Database, inboxes: Inboxes, settings: Settings) -> Snippet:
         """How to put the inbox on a page and how to sign who the visitor is."""
         async with database.scope(caller.workspace_id) as scope:

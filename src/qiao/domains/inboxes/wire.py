@@ -8,7 +8,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -16,7 +15,6 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from qiao.domains.inboxes.errors import InboxInvalid
-from qiao.kit.clock import utc_now
 from qiao.platform.auth.sealing import SealBroken, Seals
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Connection, Database
@@ -80,12 +78,14 @@ class InboxMemory:
     async def keep(self, connection: Connection, name: str, value: str, seconds: float | None = None) -> None:
         """The last one wins. `seconds`: forgotten after them."""
         await connection.execute(
-            "insert into inbox_memory (workspace_id, inbox_id, name, sealed, expires_at) values ($1, $2, $3, $4, $5)"
+            "insert into inbox_memory (workspace_id, inbox_id, name, sealed, expires_at)"
+            # By the database's clock, as it is read: those of two servers may differ.
+            " values ($1, $2, $3, $4, now() + make_interval(secs => $5))"
             " on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at",
             *self.place,
             name,
             self._seals.seal(value, self.about(name)),
-            None if seconds is None else utc_now() + timedelta(seconds=seconds),
+            seconds,
         )
 
     def about(self, name: str) -> str:

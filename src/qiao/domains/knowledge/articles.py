@@ -40,8 +40,8 @@ _LIST = f"""
 select {_ARTICLE} from articles
 where workspace_id = $1 and ($2::uuid is null or category_id = $2) and ($7::text is null or audience = $7)
   and ($3::timestamptz is null or (updated_at, id) < ($3, $4))
-  and ($5 = '' or id in (select owner_id from knowledge_search
-    where workspace_id = $1 and audience = 'console' and kind = 'article' and words @@ nullif($5, '')::tsquery))
+  and ($5 = '' or id in (select owner_id
+    from knowledge_matching('console', nullif($5, '')::tsquery) where workspace_id = $1 and kind = 'article'))
 order by updated_at desc, id desc limit $6
 """
 _SAVE = """

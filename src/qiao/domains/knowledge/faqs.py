@@ -38,8 +38,8 @@ _LIST = f"""
 select {_COLUMNS} from faqs
 where workspace_id = $1 and ($2::text is null or language = $2) and ($3::uuid is null or category_id = $3)
   and ($4::text is null or status = $4) and ($9::text is null or audience = $9)
-  and ($5::timestamptz is null or (updated_at, id) < ($5, $6)) and ($7 = '' or id in (select owner_id from knowledge_search
-    where workspace_id = $1 and audience = 'console' and kind = 'faq' and words @@ nullif($7, '')::tsquery))
+  and ($5::timestamptz is null or (updated_at, id) < ($5, $6)) and ($7 = '' or id in (select owner_id
+    from knowledge_matching('console', nullif($7, '')::tsquery) where workspace_id = $1 and kind = 'faq'))
 order by updated_at desc, id desc limit $8
 """
 _UPDATE = f"""

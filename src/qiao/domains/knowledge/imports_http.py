@@ -77,7 +77,7 @@ class ImportController(Controller):
         async with database.scope(caller.workspace_id) as scope:
             return await knowledge.imports.report(scope, import_id)
 
-    @get("/{import_id:uuid}/report.csv", guards=[requires("knowledge.read")])
+    @get("/{import_id:uuid}/report.csv", guards=[requires("knowledge.read")], media_type="text/csv")
     async def report(self, import_id: UUID, caller: Caller, database: Database, knowledge: Knowledge) -> Response[bytes]:
         """Every problem as CSV, in the caller's language."""
         async with database.scope(caller.workspace_id) as scope:
@@ -86,7 +86,7 @@ class ImportController(Controller):
             "Content-Disposition": f'attachment; filename="import-{import_id.hex[-8:]}.csv"',
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(content, media_type="text/csv", headers=headers)
 
 
 def _as_id(written: str) -> UUID | None:

@@ -46,22 +46,22 @@ on conflict (workspace_id, entry_id, audience) do update set owner_id = excluded
   title = excluded.title, plain = excluded.plain, title_words = excluded.title_words, words = excluded.words, updated_at = now()
 """
 _STRICT = """
-select entry_id, kind, owner_id, language, title, plain from knowledge_search
-where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text is null or language = $4)
+select entry_id, kind, owner_id, language, title, plain from knowledge_matching($2, $3::tsquery)
+where workspace_id = $1 and ($4::text is null or language = $4)
 order by title_words @@ $3::tsquery desc, ts_rank(title_words, $3::tsquery) desc, ts_rank(words, $3::tsquery) desc, updated_at desc
 limit $5
 """
 _FREQUENCIES = """
-select token, (select count(*) from knowledge_search
-  where workspace_id = $1 and audience = $2 and words @@ tokens.query::tsquery and ($3::text is null or language = $3)) as entries
+select token, (select count(*) from knowledge_matching($2, tokens.query::tsquery)
+  where workspace_id = $1 and ($3::text is null or language = $3)) as entries
 from unnest($4::text[], $5::text[]) as tokens(token, query)
 """
 _LOOSE = """
 select entry_id, kind, owner_id, language, title, plain,
   array(select unnest(tsvector_to_array(words)) intersect select unnest($5::text[])) as met,
   array(select unnest(tsvector_to_array(title_words)) intersect select unnest($5::text[])) as met_in_title
-from knowledge_search
-where workspace_id = $1 and audience = $2 and words @@ $3::tsquery and ($4::text is null or language = $4) limit 400
+from knowledge_matching($2, $3::tsquery)
+where workspace_id = $1 and ($4::text is null or language = $4) limit 400
 """
 
 

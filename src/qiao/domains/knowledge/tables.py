@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
-from qiao.platform.db.schema import created_at_column, metadata, workspace_column
+from qiao.platform.db.schema import created_at_column, metadata, search_function, workspace_column
 
 
 def _updated_at() -> Column[object]:
@@ -143,6 +143,8 @@ knowledge_search = Table(
     Index("ix_knowledge_search_words", "words", postgresql_using="gin"),
     Index("ix_knowledge_search_owner", "workspace_id", "owner_id"),
 )
+
+search_function("knowledge_matching", "knowledge_search", "reader text, query tsquery", "audience = reader and words @@ query")
 
 article_votes = Table(
     "article_votes",

@@ -181,7 +181,9 @@ class Notifications:
     async def on_delivery(self, scope: Scope, entry: Entry) -> None:
         """Whoever wrote a reply that did not go out is told: they may be in another conversation by now."""
         fact = entry.read(DeliveryChanged)
-        conversation = await self._conversation(scope, fact.conversation_id) if fact.state in {"rejected", "held"} else None
+        conversation = (
+            await self._conversation(scope, fact.conversation_id) if fact.state in {"rejected", "held", "unknown"} else None
+        )
         if conversation is None:
             return
         message = await self._conversations.at(scope, fact.conversation_id, fact.message_seq)

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     CHANNEL_BROKEN = "channel_broken"
     REPLY_FAILED = "reply_failed"
+    WEBHOOK_OFF = "webhook_off"
 
 
 class Notification(Struct, frozen=True, kw_only=True):

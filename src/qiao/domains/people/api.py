@@ -9,19 +9,21 @@ from qiao.domains.people.access import PERMISSIONS, permissions_of, roles_with
 from qiao.domains.people.contracts import Person
 from qiao.domains.people.rules import SESSION_DAYS
 from qiao.domains.people.service.invites import Invites
+from qiao.domains.people.service.keys import Keys
 from qiao.domains.people.service.limits import Limits
 from qiao.domains.people.service.presence import CONNECTED_SECONDS, Presence
 from qiao.domains.people.service.sessions import Sessions
 from qiao.domains.people.service.staff import Staff
 from qiao.domains.people.service.teams import Teams
 from qiao.domains.workspaces.api import Workspaces
-from qiao.kit.ids import PersonId
+from qiao.kit.ids import InboxId, PersonId
 from qiao.platform.db.database import Database, Scope
 
 __all__ = [
     "CONNECTED_SECONDS",
     "PERMISSIONS",
     "SESSION_DAYS",
+    "InboxesThere",
     "Limits",
     "LoadOf",
     "People",
@@ -39,8 +41,15 @@ class LoadOf(Protocol):
     async def __call__(self, scope: Scope, people: Collection[PersonId]) -> Mapping[PersonId, int]: ...
 
 
-class People(Staff, Teams, Sessions, Invites, Presence):
-    """Everything about people, teams, sessions, invites and presence; each part is described where it is written.
+@runtime_checkable
+class InboxesThere(Protocol):
+    """Raises NotFound unless the workspace has these inboxes. Implemented beside this domain and handed in."""
+
+    async def __call__(self, scope: Scope, inbox_ids: Collection[InboxId]) -> None: ...
+
+
+class People(Staff, Teams, Sessions, Invites, Keys, Presence):
+    """Everything about people, teams, sessions, invites, API keys and presence; each part is described where it is written.
 
     Methods that take a Scope work inside the caller's transaction; those that do not (`sign_in`, `authenticate`, `change_password`,
     `look_up_invite`, `accept_invite` and the scheduled ones) open their own. One a process: it holds throttles and recent callers.

@@ -147,6 +147,9 @@ Permission = Literal[
     "people.write",
     "reports.read",
     "workspace.write",
+    "webhooks.write",
+    "keys.write",
+    "audit.read",
 ]
 
 

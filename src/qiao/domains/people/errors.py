@@ -33,6 +33,18 @@ class SessionNotFound(NotFound):
     code = "people.session_not_found"
 
 
+class KeyNotFound(NotFound):
+    """No such API key in this workspace."""
+
+    code = "people.key_not_found"
+
+
+class TooManyKeys(Conflict):
+    """The workspace has as many API keys as it can have; `details["limit"]`."""
+
+    code = "people.too_many_keys"
+
+
 class InviteNotFound(NotFound):
     """No such open invite in this workspace."""
 

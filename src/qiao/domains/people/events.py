@@ -54,13 +54,30 @@ class PresenceChanged(Fact, frozen=True, kw_only=True):
 
 
 class SessionEnded(Fact, frozen=True, kw_only=True):
-    """A session gives no access any more; its sockets close. `reason`: signed_out, revoked, password, role, disabled, lapsed."""
+    """A session or an API key gives no access any more, or another one; its sockets close.
+
+    `reason`: signed_out, revoked, password, role, disabled, lapsed.
+    """
 
     wire_name = "people.session_ended.v1"
 
     session_id: UUID
     person_id: PersonId
     reason: str
+
+    @property
+    def about(self) -> UUID:
+        return self.session_id
+
+
+class SignedInFact(Fact, frozen=True, kw_only=True):
+    """Somebody signed in, or took up an invitation. The session's token is not part of the fact."""
+
+    wire_name = "people.signed_in.v1"
+
+    session_id: UUID
+    person_id: PersonId
+    ip: str
 
     @property
     def about(self) -> UUID:
@@ -80,6 +97,35 @@ class PersonInvited(Fact, frozen=True, kw_only=True):
     @property
     def about(self) -> UUID:
         return self.invite_id
+
+
+class KeyMade(Fact, frozen=True, kw_only=True):
+    """A program was given a key. The secret is not part of the fact."""
+
+    wire_name = "people.key_made.v1"
+
+    key_id: UUID
+    name: str
+    scopes: list[str]
+    made_by: PersonId
+
+    @property
+    def about(self) -> UUID:
+        return self.key_id
+
+
+class KeyRevoked(Fact, frozen=True, kw_only=True):
+    """A program's key opens nothing any more."""
+
+    wire_name = "people.key_revoked.v1"
+
+    key_id: UUID
+    name: str
+    revoked_by: PersonId
+
+    @property
+    def about(self) -> UUID:
+        return self.key_id
 
 
 class TeamDeleted(Fact, frozen=True, kw_only=True):

@@ -78,6 +78,25 @@ invites = Table(
     Index("uq_invites_email_key", "workspace_id", "email_key", unique=True),
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    workspace_column(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made_by", Uuid, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    # Null: every inbox.
+    Column("inbox_ids", ARRAY(Uuid)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
+    created_at_column(),
+    ForeignKeyConstraint(["workspace_id", "made_by"], ["people.workspace_id", "people.id"], ondelete="CASCADE"),
+    Index("uq_api_keys_id", "workspace_id", "id", unique=True),
+    Index("ix_api_keys_made_by", "workspace_id", "made_by"),
+)
+
 people_presence = Table(
     "people_presence",
     metadata,
@@ -85,6 +104,8 @@ people_presence = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("availability", Text, nullable=False, server_default=text("'online'")),
     Column("connected_until", DateTime(timezone=True)),
+    # Node -> until when its sockets keep the person connected, in seconds of the epoch; the longest is connected_until.
+    Column("nodes", JSONB, nullable=False, server_default=text("'{}'")),
     # What was last told to the others; the truth of the moment is availability and connected_until.
     Column("online", Boolean, nullable=False, server_default=text("false")),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),

@@ -19,6 +19,7 @@ from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.ports.channel import Account, RawReceipt
 
 LOOK_SECONDS = 5.0
+SILENT_SECONDS = 30
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 HELD_SECONDS = 30.0
 """A connection that held so long was a good one: the next begins without a pause."""
@@ -65,6 +66,8 @@ class Listening:
             try:
                 connection = await self._connect()
                 try:
+                    # A process that stands still, or whose machine is gone, says no word: the database lets its locks go.
+                    await connection.execute(f"set idle_session_timeout = '{SILENT_SECONDS}s'")
                     while True:
                         await self._look(connection, names)
                         await asyncio.sleep(LOOK_SECONDS)

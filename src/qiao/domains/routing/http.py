@@ -17,7 +17,7 @@ from qiao.kit.errors import Invalid
 from qiao.kit.ids import ConversationId, PersonId, TeamId, new_id
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import requires
+from qiao.platform.http.guards import in_person, requires
 from qiao.platform.http.paging import Page
 
 MAX_ASKED = 100
@@ -104,7 +104,7 @@ class RoutingController(Controller):
     path = "/api/v1/conversations/{conversation_id:uuid}"
     tags = ("routing",)
 
-    @post("/claim", guards=[requires("conversations.write")], status_code=200)
+    @post("/claim", guards=[requires("conversations.write"), in_person], status_code=200)
     async def claim(self, conversation_id: UUID, caller: Caller, database: Database, routing: Routing) -> Conversation:
         """Take a conversation that nobody has, within one's limit."""
         async with database.scope(caller.workspace_id) as scope:

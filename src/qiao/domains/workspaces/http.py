@@ -6,7 +6,7 @@ from qiao.domains.workspaces.api import Workspaces
 from qiao.domains.workspaces.contracts import Workspace, WorkspaceChanges
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import requires, signed_in
+from qiao.platform.http.guards import FOR_PROGRAMS, requires, signed_in
 
 
 class WorkspaceController(Controller):
@@ -15,7 +15,7 @@ class WorkspaceController(Controller):
     path = "/api/v1/workspace"
     tags = ("workspaces",)
 
-    @get(guards=[signed_in])
+    @get(guards=[signed_in], opt=FOR_PROGRAMS)
     async def read(self, caller: Caller, database: Database, workspaces: Workspaces) -> Workspace:
         """The caller's workspace."""
         async with database.scope(caller.workspace_id) as scope:

@@ -1,11 +1,13 @@
 """Passwords: Argon2id with the library's current parameters; hashes are renewed when those rise."""
 
 import asyncio
+from collections.abc import Collection
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from qiao.kit.errors import Invalid
+from qiao.platform.auth.common_passwords import is_common
 
 MIN_LENGTH = 10
 MAX_LENGTH = 256
@@ -19,15 +21,17 @@ _turns = asyncio.Semaphore(2)
 
 
 class PasswordTooWeak(Invalid):
-    """Shorter than the least length, longer than the bound, or one character repeated."""
+    """Shorter than the least length, longer than the bound, or among what guessers try first (`details["common"]`)."""
 
     code = "auth.password_too_weak"
 
 
-async def hash_password(password: str) -> str:
-    """An encoded hash. Raises PasswordTooWeak."""
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH or len(set(password)) < 4:
-        raise PasswordTooWeak(f"use {MIN_LENGTH} to {MAX_LENGTH} characters, at least 4 of them different", min_length=MIN_LENGTH)
+async def hash_password(password: str, *, about: Collection[str] = ()) -> str:
+    """An encoded hash. `about`: what is known of its owner, too little for a password. Raises PasswordTooWeak."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise PasswordTooWeak(f"use {MIN_LENGTH} to {MAX_LENGTH} characters", min_length=MIN_LENGTH)
+    if is_common(password, about):
+        raise PasswordTooWeak("this is among the first that are guessed; use several words", common=True)
     async with _turns:
         return await asyncio.to_thread(_hasher.hash, password)
 

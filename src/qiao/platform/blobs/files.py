@@ -188,6 +188,11 @@ async def set_inside(scope: Scope, inside: Mapping[UUID, bool]) -> None:
     )
 
 
+def file_of(name: str) -> str:
+    """Which file an object of the store belongs to: the id in hexadecimal digits."""
+    return name.rsplit("/", 1)[-1].split(".", 1)[0]
+
+
 def _path(workspace_id: UUID, file_id: UUID, part: str = "") -> str:
     return f"{workspace_id.hex}/{file_id.hex[-4:]}/{file_id.hex}" + (f".{part}" if part else "")
 

@@ -13,7 +13,7 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.blobs.contracts import StoredFile
 from qiao.platform.blobs.files import FileNotFound, Files
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import public, signed_in
+from qiao.platform.http.guards import FOR_PROGRAMS, public, signed_in
 from qiao.platform.http.uploads import BODY_LIMIT, read_upload
 from qiao.platform.uploads.api import content_disposition
 
@@ -27,7 +27,7 @@ class FileController(Controller):
 
     tags = ("files",)
 
-    @post("/api/v1/files", guards=[signed_in], request_max_body_size=BODY_LIMIT)
+    @post("/api/v1/files", guards=[signed_in], opt=FOR_PROGRAMS, request_max_body_size=BODY_LIMIT)
     async def upload(
         self,
         data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 Listener = Callable[[str, bytes], None]
+WellListener = Callable[[bool], None]
 
 
 class Bus(Protocol):
@@ -21,4 +22,13 @@ class Bus(Protocol):
 
     def subscribe(self, topic: str, listener: Listener) -> None:
         """Call `listener(topic, payload)` in the event loop for each frame of `topic`."""
+        ...
+
+    @property
+    def well(self) -> bool:
+        """False while frames are known not to travel, or to travel too slowly: look into the database more often."""
+        ...
+
+    def on_change(self, listener: WellListener) -> None:
+        """Call `listener(well)` in the event loop whenever `well` changes."""
         ...

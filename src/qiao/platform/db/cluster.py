@@ -12,7 +12,14 @@ from qiao.platform.db.placement import MAJOR, Place, sync_folder, write_whole
 SETTINGS = "qiao.conf"
 # Messages in English whatever the machine speaks (they are searched), and no search for the machine's time zone.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+DOORS = "qiao-hba.conf"
 _FRESH = "cluster.new-"
+
+_DOORS_TEXT = """\
+# Written by Qiao at every start. The socket's folder is private; there is no other way in.
+local all all trust
+local replication all trust
+"""
 
 _SETTINGS_TEXT = """\
 # Written by Qiao at every start. Put changes of your own into local.conf beside this file.
@@ -25,7 +32,11 @@ fsync = on
 synchronous_commit = on
 full_page_writes = on
 wal_level = replica
-max_wal_senders = 3
+# Backups: a base and its log at once, somebody who follows, and the summaries that incremental ones need.
+max_wal_senders = 6
+summarize_wal = on
+max_slot_wal_keep_size = 4GB
+hba_file = '{doors}'
 wal_compression = on
 min_wal_size = 48MB
 max_wal_size = 256MB
@@ -105,9 +116,11 @@ def sweep_strays(place: Place) -> None:
 
 
 def write_settings(place: Place, run_folder: Path) -> None:
-    """Writes the settings file of this start. It stands outside the cluster: root never writes where the server could."""
+    """Writes the settings files of this start. They stand outside the cluster: root never writes where the server could."""
+    doors = str(place.home / DOORS).replace("\\", "\\\\").replace("'", "''")
     with told_plainly(place.home):
-        write_whole(place.home / SETTINGS, _SETTINGS_TEXT.format(run_folder=run_folder))
+        write_whole(place.home / DOORS, _DOORS_TEXT)
+        write_whole(place.home / SETTINGS, _SETTINGS_TEXT.format(run_folder=run_folder, doors=doors))
 
 
 def _own_files(fresh: Path) -> None:

@@ -16,14 +16,14 @@ from urllib.parse import quote
 
 import asyncpg
 
+from qiao.platform.db.adopting import Former, adopt
 from qiao.platform.db.cluster import check_cluster, create_cluster, sweep_strays, write_settings
+from qiao.platform.db.durable import unsafe_settings
 from qiao.platform.db.engine import find_engine
 from qiao.platform.db.folder_errors import UnsafeSettings
 from qiao.platform.db.launch import Server, connect_when_ready, launch, make_run_folder, why_not
 from qiao.platform.db.leftovers import remove_run_folder, stop_leftover_server
 from qiao.platform.db.placement import FolderLock, Place, find_place, open_folder
-
-_MUST_BE_ON = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class _Prepared:
     run_folder: Path
 
 
-async def start_embedded(data_dir: Path) -> EmbeddedPostgres:
-    """Starts the database of `data_dir`, which may be new, and returns when it answers.
+async def start_embedded(data_dir: Path, *, former: Former | None = None) -> EmbeddedPostgres:
+    """Starts the database of `data_dir`, which may be new, and returns when it answers. `former`: it was somebody else's until now.
 
     Raises `DatabaseFolderError`, whose subclasses and codes say what is wrong with the folder. Nothing is left running and
     nothing half made after an error or a cancellation; a retry is safe.
@@ -59,6 +59,8 @@ async def start_embedded(data_dir: Path) -> EmbeddedPostgres:
         prepared = await _undisturbed(data_dir, held)
         server = launch(prepared.place, prepared.programs)
         try:
+            if former is not None:
+                await adopt(server, prepared.run_folder, former, lambda: why_not(prepared.place, server))
             connection = await connect_when_ready(server, prepared.run_folder, lambda: why_not(prepared.place, server))
             try:
                 await _refuse_unsafe(connection, prepared.place)
@@ -110,9 +112,7 @@ def _prepare(data_dir: Path, held: ExitStack) -> _Prepared:
 
 
 async def _refuse_unsafe(connection: asyncpg.Connection, place: Place) -> None:
-    rows = await connection.fetch("SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])", list(_MUST_BE_ON))
-    found: dict[str, str] = {row["name"]: row["setting"] for row in rows}
-    unsafe = {name: found.get(name, "missing") for name in _MUST_BE_ON if found.get(name) != "on"}
+    unsafe = await unsafe_settings(connection)
     if unsafe:
         listed = ", ".join(f"{name} = {value}" for name, value in unsafe.items())
         raise UnsafeSettings(

@@ -16,11 +16,15 @@ from msgspec import Struct
 
 from qiao.kit.errors import TooMany
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import TRANSIENT
+from qiao.platform.db.database import TRANSIENT, DatabaseUnavailable
 
 MAX_BATCH = 256
 MAX_WAITING = 20_000
+MAX_WAITING_EACH = 5_000
+"""Of one workspace: a second or two of what a machine can store. Who sends more is told so, before the others have no room."""
 ATTEMPTS = 5
+AWAY = (asyncpg.PostgresConnectionError, OSError, DatabaseUnavailable)
+"""No item's fault: one by one each would wait as long as all together."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -50,8 +54,8 @@ class GroupCommit(Generic[Item, Result]):
         self._waiting = 0
 
     async def put(self, workspace_id: WorkspaceId, item: Item) -> Result:
-        """Store an item; returns after its commit. Raises TooMany when more than MAX_WAITING wait, and what `store` gave for it."""
-        if self._waiting >= MAX_WAITING:
+        """Store an item; returns after its commit. Raises TooMany when too much waits, and what `store` gave for it."""
+        if self._waiting >= MAX_WAITING or len(self._queues.get(workspace_id, ())) >= MAX_WAITING_EACH:
             raise TooMany("too much is waiting to be stored", retry_after=1)
         pending: _Pending[Item, Result] = _Pending(item, asyncio.get_running_loop().create_future())
         self._waiting += 1
@@ -98,9 +102,10 @@ class GroupCommit(Generic[Item, Result]):
             _settle(pending, TooMany("the database is busy; try again", retry_after=1))
 
     async def _apart(self, workspace_id: WorkspaceId, batch: list[_Pending[Item, Result]], error: Exception) -> None:
-        if len(batch) == 1:
-            _log.warning("not stored", error=f"{type(error).__name__}: {error}")
-            _settle(batch[0], error)
+        if len(batch) == 1 or isinstance(error, AWAY):
+            _log.warning("not stored", error=f"{type(error).__name__}: {error}", items=len(batch))
+            for pending in batch:
+                _settle(pending, error)
             return
         for pending in batch:
             await self._keep(workspace_id, [pending])

@@ -7,6 +7,7 @@ import structlog
 
 from qiao.kit.errors import Unavailable
 from qiao.platform.db.database import DatabaseUnavailable
+from qiao.platform.db.walls import raise_walls, walls_stand
 
 HEAD = "0001"
 _LOCK = 7_146_000_001
@@ -27,17 +28,9 @@ def migrations_folder() -> Path:
 
 async def current_revision(dsn: str) -> str | None:
     """The revision a database is at; None for an empty one. Raises DatabaseUnavailable."""
+    connection = await _connect(dsn)
     try:
-        connection = await asyncpg.connect(dsn)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable(f"cannot connect to PostgreSQL: {error}") from error
-    except (ValueError, asyncpg.InterfaceError):
-        # What was said of the address may hold its password.
-        raise DatabaseUnavailable("QIAO_DATABASE_URL is no address like postgresql://user@host:5432/name") from None
-    try:
-        if await connection.fetchval("select to_regclass('alembic_version')") is None:
-            return None
-        return await connection.fetchval("select version_num from alembic_version")
+        return await _revision(connection)
     finally:
         await connection.close()
 
@@ -45,11 +38,18 @@ async def current_revision(dsn: str) -> str | None:
 async def migrate(dsn: str) -> bool:
     """Upgrade to HEAD when the database is not there yet; True when something was done.
 
-    Alembic is imported only then: an up-to-date start does not pay for it.
+    Alembic is imported only then: an up-to-date start does not pay for it. Raises DatabaseUnavailable, SchemaAhead, WallsMissing.
     """
-    revision = await current_revision(dsn)
-    if revision == HEAD:
-        return False
+    connection = await _connect(dsn)
+    try:
+        revision = await _revision(connection)
+        if revision == HEAD:
+            # Roles are not part of a database: one that was moved to another server has left its own behind.
+            if not await walls_stand(connection):
+                await raise_walls(connection)
+            return False
+    finally:
+        await connection.close()
     if revision is not None and revision > HEAD:
         raise SchemaAhead(f"the database is at revision {revision}, this program knows {HEAD}", revision=revision)
     from qiao.platform.db.upgrade import upgrade  # noqa: PLC0415 - costs half a second, needed rarely
@@ -57,3 +57,19 @@ async def migrate(dsn: str) -> bool:
     await upgrade(dsn, _LOCK)
     _log.info("database upgraded", revision=HEAD)
     return True
+
+
+async def _connect(dsn: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(dsn)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise DatabaseUnavailable(f"cannot connect to PostgreSQL: {error}") from error
+    except (ValueError, asyncpg.InterfaceError):
+        # What was said of the address may hold its password.
+        raise DatabaseUnavailable("QIAO_DATABASE_URL is no address like postgresql://user@host:5432/name") from None
+
+
+async def _revision(connection: asyncpg.Connection) -> str | None:
+    if await connection.fetchval("select to_regclass('alembic_version')") is None:
+        return None
+    return await connection.fetchval("select version_num from alembic_version")

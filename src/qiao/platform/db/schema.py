@@ -2,6 +2,8 @@
 
 from sqlalchemy import Column, DateTime, MetaData, Uuid, text
 
+from qiao.platform.db.walls import OWN
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -11,6 +13,23 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
+
+functions: list[str] = []
+"""`create function` statements of the rooms, in the order of their registration: made after the tables."""
+
+
+def search_function(name: str, table: str, arguments: str, condition: str) -> None:
+    """Register a function that gathers the rows of `table` in the scope's workspace which meet `condition`.
+
+    Inside a wall PostgreSQL asks an operator that might tell what it saw (`@@` is one) only of rows that have passed the wall, and
+    so never its index. The function runs as the tables' owner, outside the wall, and takes the workspace from where the wall does;
+    outside a scope it finds nothing.
+    """
+    functions.append(
+        f"create function {name}({arguments}) returns setof {table} language sql stable strict security definer rows 200\n"
+        "set search_path from current set plan_cache_mode = force_custom_plan as "
+        f"$$ select * from {table} where workspace_id = {OWN} and {condition} $$"
+    )
 
 
 def workspace_column() -> Column[object]:

@@ -8,6 +8,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from qiao.platform.db.migrate import migrations_folder
+from qiao.platform.db.walls import raise_walls
 
 LOCK_TIMEOUT = "5s"
 
@@ -34,7 +35,7 @@ def statements(start: str | None, end: str) -> str:
 
 
 async def upgrade(dsn: str, lock: int) -> None:
-    """Apply what is missing, one transaction a revision, one process at a time."""
+    """Apply what is missing, walls for new tables included: one transaction a revision, one process at a time."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", lock)
@@ -47,5 +48,6 @@ async def upgrade(dsn: str, lock: int) -> None:
                 continue
             async with connection.transaction():
                 await connection.execute(statements(done, revision))
+                await raise_walls(connection)
     finally:
         await connection.close()

@@ -1,10 +1,12 @@
 """The address of the client, believing X-Forwarded-For only from proxies that the operator named."""
 
+from ipaddress import ip_address
+
 from litestar.types import Scope
 
 
 def client_ip(scope: Scope, trusted: frozenset[str]) -> str:
-    """The nearest address that is not a trusted proxy."""
+    """The nearest address that is not a trusted proxy. What is no address ends the list: nobody can be told from beyond it."""
     client = scope.get("client")
     address = client[0] if client else ""
     if address not in trusted:
@@ -12,7 +14,18 @@ def client_ip(scope: Scope, trusted: frozenset[str]) -> str:
     # Some proxies add a line of their own below what the client sent: all lines count, in order.
     lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
     for hop in reversed(",".join(lines).split(",")):
-        address = hop.strip() or address
+        named = hop.strip()
+        if named and not _is_address(named):
+            break
+        address = named or address
         if address not in trusted:
             break
-    return address[:64]
+    return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -8,6 +8,8 @@ from litestar.handlers.base import BaseRouteHandler
 
 from qiao.kit.errors import Refused, Unauthenticated
 from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.middleware import REACH
+from qiao.platform.auth.throttle import Throttle
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
@@ -15,6 +17,11 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 CLIENT_HEADER = "x-qiao-client"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FOR_PROGRAMS = {"programs": True}
+"""`opt` of a route that asks for a sign-in alone and may be called by programs with an API key too."""
+
+_calls_of = Throttle(rate=20.0, burst=200)
+"""How often one API key may call, in each process."""
 
 
 def caller_of(connection: Connection) -> Caller:
@@ -25,22 +32,54 @@ def caller_of(connection: Connection) -> Caller:
     return caller
 
 
-async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """Anybody with a session. Changing requests must carry the client header, which no foreign page can send (CSRF)."""
-    caller_of(connection)
+async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Anybody with a session. Changing requests must carry the client header, which no foreign page can send (CSRF).
+
+    A program with an API key is let in only where the route says so; no page can send its header, so it needs no other.
+    """
+    if caller_of(connection).program:
+        if "programs" not in handler.opt:
+            raise Refused("this is for people who are signed in, not for API keys")
+        await _as_program(connection)
+    else:
+        _from_our_pages(connection)
+
+
+def requires(permission: str) -> Guard:
+    """A session, or an API key, that holds the permission."""
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        caller = caller_of(connection)
+        if caller.program:
+            await _as_program(connection)
+        else:
+            _from_our_pages(connection)
+        caller.must(permission)
+
+    guard.__name__ = f"requires_{permission.replace('.', '_')}"
+    return guard
+
+
+async def in_person(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Beside another guard: what only a person can do, such as taking a conversation on."""
+    if caller_of(connection).program:
+        raise Refused("this is for people who are signed in, not for API keys")
+
+
+def _from_our_pages(connection: Connection) -> None:
     if connection.scope.get("method") not in SAFE_METHODS and CLIENT_HEADER not in connection.headers:
         raise Refused("the request lacks the X-Qiao-Client header")
 
 
-def requires(permission: str) -> Guard:
-    """A session whose role holds the permission."""
-
-    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        await signed_in(connection, handler)
-        caller_of(connection).must(permission)
-
-    guard.__name__ = f"requires_{permission.replace('.', '_')}"
-    return guard
+async def _as_program(connection: Connection) -> None:
+    caller, scope = caller_of(connection), connection.scope
+    _calls_of.check(caller.session_id.hex)
+    if caller.inboxes is None:
+        return
+    reach: Any = scope.get(REACH)
+    if reach is None:
+        raise Refused("this key is limited to inboxes")
+    await reach(caller, str(scope.get("method", "")), scope["path"], connection.path_params)
 
 
 async def public(_connection: Connection, _handler: BaseRouteHandler) -> None:

@@ -81,6 +81,8 @@ class OutboundRequest(Struct, frozen=True, kw_only=True):
     body: bytes = b""
     timeout: float = 3.0
     max_bytes: int = 256 * 1024
+    cut: bool = False
+    """Whoever asks wants the status: of the body the first `max_bytes` are enough, as they come, and the rest is not waited for."""
 
 
 class OutboundAnswer(Struct, frozen=True):
@@ -194,7 +196,7 @@ class Outbound:
                 )
                 answer = await client.send(sent, stream=True)
                 try:
-                    return await _read(answer, request.max_bytes)
+                    return await (_read_beginning if request.cut else _read)(answer, request.max_bytes)
                 finally:
                     await answer.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
@@ -217,6 +219,15 @@ async def _read(answer: "httpx.Response", most: int) -> OutboundAnswer:
         body += part
         if len(body) > most:
             raise OutboundFailed("the answer is too large", reason="too_large", retry_after=60)
+    return OutboundAnswer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
+
+
+async def _read_beginning(answer: "httpx.Response", most: int) -> OutboundAnswer:
+    body = bytearray()
+    async for part in answer.aiter_raw():
+        body += part[: most - len(body)]
+        if len(body) >= most:
+            break
     return OutboundAnswer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
 
 

@@ -1,9 +1,14 @@
-"""Query parameters: only those that a route reads. A misspelt filter is an error, not a list of everything."""
+"""What comes with a request: only query parameters that a route reads, each once, and JSON that says that it is JSON.
+
+A misspelt filter is an error, not a list of everything; of two values what stands before us could judge the one while we read the other;
+and pages of other sites may send text and forms without asking first, but no JSON.
+"""
 
 from typing import Any
 
 from litestar import Request
-from litestar.params import ParameterKwarg
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, ParameterKwarg
 from litestar.typing import FieldDefinition
 
 from qiao.kit.errors import QiaoError
@@ -18,18 +23,59 @@ class UnknownParameter(QiaoError):
     status = 400
 
 
-async def known_parameters_only(request: Request[Any, Any, Any]) -> None:
-    """Runs before every route. Pages for browsers take any parameter, as links from elsewhere carry many. Raises UnknownParameter."""
-    if not request.query_params or not request.url.path.startswith(_DESCRIBED):
+class RepeatedParameter(QiaoError):
+    """The address gives several values for what is one; `details["parameters"]` names what."""
+
+    code = "qiao.repeated_parameter"
+    status = 400
+
+
+class NotJson(QiaoError):
+    """The body does not say that it is JSON, which is what the route reads."""
+
+    code = "qiao.unsupported_media_type"
+    status = 415
+
+
+async def as_described(request: Request[Any, Any, Any]) -> None:
+    """Runs before every route of the APIs. Pages for browsers take any parameter, as links from elsewhere carry many. Raises
+    UnknownParameter, RepeatedParameter, NotJson.
+    """
+    if request.url.path.startswith(_DESCRIBED):
+        _json_is_json(request)
+        if request.query_params:
+            _known_parameters_only(request)
+
+
+def _json_is_json(request: Request[Any, Any, Any]) -> None:
+    body = request.route_handler.parsed_data_field
+    if body is None or request.content_type[0] == RequestEncodingType.JSON:
         return
+    described = body.kwarg_definition
+    forms = isinstance(described, BodyKwarg) and described.media_type != RequestEncodingType.JSON
+    if not forms and (request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers):
+        raise NotJson("this route reads application/json")
+
+
+def _known_parameters_only(request: Request[Any, Any, Any]) -> None:
     handler = request.route_handler
     given_by_us = handler.resolve_dependencies()
-    read = {_asked_as(name, field) for name, field in handler.parsed_fn_signature.parameters.items() if name not in given_by_us}
-    unknown = sorted(set(request.query_params) - read)
+    parameters = handler.parsed_fn_signature.parameters
+    read = {_asked_as(name, field): field for name, field in parameters.items() if name not in given_by_us}
+    unknown = sorted(set(request.query_params) - set(read))
     if unknown:
         raise UnknownParameter(
             "this route does not read all of these parameters", parameters=[name[:60] for name in unknown[:10]]
         )
+    repeated = sorted(
+        name for name, values in request.query_params.dict().items() if len(values) > 1 and not _is_list(read[name])
+    )
+    if repeated:
+        raise RepeatedParameter("this route reads one value of each of these parameters", parameters=repeated[:10])
+
+
+def _is_list(field: FieldDefinition) -> bool:
+    return any(one.is_non_string_collection for one in (field, *field.inner_types))
 
 
 def _asked_as(name: str, field: FieldDefinition) -> str:

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from qiao.kit.errors import Invalid, QiaoError
 from qiao.platform.db.database import LOST, TRANSIENT, DatabaseUnavailable
+from qiao.platform.db.room import storage_full
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -84,6 +85,9 @@ def answer_database(request: Request[Any, Any, Any], error: Exception) -> Respon
     if isinstance(error, asyncpg.DataError):
         _log.warning("value not stored", method=request.method, path=request.url.path, error=str(error))
         return answer_qiao_error(request, Invalid("a value of the request cannot be stored"))
+    if isinstance(error, asyncpg.DiskFullError):
+        _log.warning("disk of the database full", method=request.method, path=request.url.path, error=str(error))
+        return answer_qiao_error(request, storage_full())
     if isinstance(error, (*TRANSIENT, *LOST)):
         _log.warning("database away", method=request.method, path=request.url.path, error=str(error))
         return answer_qiao_error(request, DatabaseUnavailable("the database does not answer; try again", retry_after=1))

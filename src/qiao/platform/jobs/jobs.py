@@ -6,7 +6,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -18,12 +18,15 @@ from qiao.platform.db.database import Database, Scope
 
 Handler = Callable[[WorkspaceId, dict[str, Any]], Awaitable[None]]
 MAX_ATTEMPTS = 6
+WORKSPACE = "workspace"
+"""The header of a job that names its workspace."""
 
 _log = structlog.get_logger("qiao.jobs")
 _DUE = """
 select exists (select from pgqueuer where entrypoint = any($1)
   and (status = 'picked' or (status = 'queued' and execute_after <= now())))
 """
+_PLACE = "select job_place($1)"
 
 
 class Envelope(Struct, frozen=True):
@@ -55,12 +58,22 @@ class Jobs:
     async def enqueue(
         self, scope: Scope, name: str, arguments: dict[str, Any], *, after_seconds: float = 0, once: str | None = None
     ) -> None:
-        """Have it done after this transaction commits. With `once`, not again while one of that key is waiting or running."""
+        """Have it done after this transaction commits. With `once`, not again while one of that key is waiting or running.
+
+        Workspaces take turns: what one has waiting keeps its order and stands behind the first of each other one.
+        """
+        place = 0 if after_seconds else cast("int", await scope.connection.fetchval(_PLACE, name))
         queries = Queries(AsyncpgDriver(scope.connection))
         payload = msgspec.json.encode(Envelope(scope.workspace_id, arguments))
         delay = timedelta(seconds=after_seconds) if after_seconds else None
         await queries.enqueue(
-            name, payload, execute_after=delay, dedupe_key=f"{scope.workspace_id}:{once}" if once else None, on_conflict="skip"
+            name,
+            payload,
+            priority=-place,
+            execute_after=delay,
+            dedupe_key=f"{scope.workspace_id}:{once}" if once else None,
+            headers={WORKSPACE: str(scope.workspace_id)},
+            on_conflict="skip",
         )
 
     async def start(self, *, background: bool | None) -> None:

@@ -1,15 +1,21 @@
-"""Short periodic work, done by one process at a time: whoever gets the advisory lock of the name."""
+"""Short periodic work, done by one process at a time: whoever gets the advisory lock of the name.
+
+The lock is held in a transaction that gives a sign of life now and then: of a process that stands still, or whose machine is gone without a
+word, the database cuts the idle transaction after a minute, and the turn passes on.
+"""
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import Awaitable, Callable
 
 import structlog
 from msgspec import Struct
 
-from qiao.platform.db.database import Database
+from qiao.platform.db.database import Connection, Database
 
 _SPACE = 7_146
+PULSE_SECONDS = 15.0
 _log = structlog.get_logger("qiao.timers")
 
 
@@ -44,12 +50,30 @@ class Timers:
         while True:
             await asyncio.sleep(timer.seconds)
             try:
-                async with self._database.across() as connection:
-                    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _SPACE, key):
-                        continue
-                    try:
-                        await timer.act()
-                    finally:
-                        await connection.execute("select pg_advisory_unlock($1, $2)", _SPACE, key)
-            except Exception as error:  # noqa: BLE001 - a timer outlives whatever its act meets
+                async with self._database.across() as connection, connection.transaction():
+                    if await connection.fetchval("select pg_try_advisory_xact_lock($1, $2)", _SPACE, key):
+                        await _alive(connection, timer.act)
+            except Exception as error:  # a timer outlives whatever its act meets
+                # A connection that is gone says so in place of the stop that it met.
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from error
                 _log.warning("timer failed", timer=timer.name, error=f"{type(error).__name__}: {error}", exc_info=error)
+
+
+async def _alive(connection: Connection, act: Callable[[], Awaitable[None]]) -> None:
+    """Act, with a sign of life on the connection that holds the lock for as long as it takes."""
+    done = asyncio.Event()
+
+    async def pulse() -> None:
+        while not done.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), PULSE_SECONDS)
+            if not done.is_set():
+                await connection.execute("select 1")
+
+    pulsing = asyncio.create_task(pulse())
+    try:
+        await act()
+    finally:
+        done.set()
+        await asyncio.gather(pulsing, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,9 +12,9 @@ from qiao.kit.errors import TooMany
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
-from qiao.platform.db.database import Database
+from qiao.platform.db.database import LOST, Database
 from qiao.platform.live.hub import Hub
-from qiao.platform.live.socket import CLOSE_NOT_JSON, Receive, Send, Socket, SocketClosed, Write
+from qiao.platform.live.socket import CLOSE_NOT_JSON, CLOSE_RESTART, Receive, Send, Socket, SocketClosed, Write
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import head, read_after
@@ -66,6 +67,15 @@ def encode_entry(entry: Entry, shown_name: ShownName) -> str:
 def events_frame(entries: Sequence[Entry], shown_name: ShownName) -> str:
     """Facts in one frame, in rising n."""
     return '{"type":"events","items":[' + ",".join(encode_entry(entry, shown_name) for entry in entries) + "]}"
+
+
+class Since(Struct, frozen=True):
+    """What somebody may see of what came after a number, up to `position`; nothing when not `recovered`."""
+
+    epoch: str
+    position: int
+    recovered: bool
+    entries: list[Entry]
 
 
 class Telling(Struct, frozen=True):
@@ -141,6 +151,8 @@ class Feed:
                 await self._act(caller, socket, frame)
         except (SocketClosed, TimeoutError):
             pass
+        except LOST:
+            socket.close(CLOSE_RESTART)
         finally:
             self._hub.leave(socket)
             self._tail.unfollow(workspace_id)
@@ -152,13 +164,28 @@ class Feed:
         """Join first, then read: what arrives meanwhile is held, and what arrives twice the client passes over by its number."""
         socket.hold()
         self._hub.join(socket, topics_of(caller))
+        since = await self.since(caller, hello.epoch, hello.after)
+        welcome = Welcome(epoch=since.epoch, position=since.position, recovered=since.recovered, app_version=self._version)
+        shown = [events_frame(since.entries, self._shown_name)] if since.entries else []
+        socket.release([_encoder.encode(welcome).decode(), *shown])
+
+    async def since(self, caller: Caller, epoch: str, after: int) -> Since:
+        """Everything after a number that this person may see, or the word that it cannot be given."""
         async with self._database.across() as connection:
-            epoch, position = await head(connection, caller.workspace_id)
-            recovered = hello.epoch == epoch and 0 <= position - hello.after <= MAX_MISSED
-            missed = await read_after(connection, caller.workspace_id, hello.after, MAX_MISSED * 2) if recovered else []
+            now, position = await head(connection, caller.workspace_id)
+            recovered = epoch == now and 0 <= position - after <= MAX_MISSED
+            missed = await read_after(connection, caller.workspace_id, after, MAX_MISSED * 2) if recovered else []
         shown = [entry for entry in missed if entry.position <= position and self._may_see(caller, entry)]
-        welcome = Welcome(epoch=epoch, position=position, recovered=recovered, app_version=self._version)
-        socket.release([_encoder.encode(welcome).decode(), *([events_frame(shown, self._shown_name)] if shown else [])])
+        return Since(now, position, recovered, shown)
+
+    def shown_items(self, entries: Sequence[Entry]) -> list[Any]:
+        """Facts as the items of an events frame."""
+        return [msgspec.json.decode(encode_entry(entry, self._shown_name)) for entry in entries]
+
+    @property
+    def version(self) -> str:
+        """Of the pages that this process serves."""
+        return self._version
 
     def _may_see(self, caller: Caller, entry: Entry) -> bool:
         audience = self._visible(entry)

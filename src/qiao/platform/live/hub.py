@@ -1,25 +1,40 @@
 """The sockets of this process, by topic. A frame is encoded once and pushed to everyone who listens."""
 
+import secrets
 from collections.abc import Iterable
+from typing import Protocol
 
-from qiao.platform.live.socket import CLOSE_RESTART, Frame, Socket
+from qiao.platform.live.socket import CLOSE_RESTART, Frame
+
+COMING_BACK_A_SECOND = 500
+"""Sockets of a stopped process that others take in a second; about half of what one core can."""
+MIN_SPREAD_MS = 500
+MAX_SPREAD_MS = 10_000
+
+
+class Listener(Protocol):
+    """Whoever hears frames: a socket, or a request that waits for one."""
+
+    def push_frame(self, frame: Frame) -> None: ...
+
+    def close(self, code: int, reason: str = "") -> None: ...
 
 
 class Hub:
     """Topics are strings made by whoever publishes; a topic without listeners costs nothing."""
 
     def __init__(self) -> None:
-        self._topics: dict[str, set[Socket]] = {}
-        self._sockets: dict[Socket, set[str]] = {}
+        self._topics: dict[str, set[Listener]] = {}
+        self._sockets: dict[Listener, set[str]] = {}
 
-    def join(self, socket: Socket, topics: Iterable[str] = ()) -> None:
+    def join(self, socket: Listener, topics: Iterable[str] = ()) -> None:
         """Count a socket in and let it listen."""
         mine = self._sockets.setdefault(socket, set())
         for topic in topics:
             mine.add(topic)
             self._topics.setdefault(topic, set()).add(socket)
 
-    def leave_topic(self, socket: Socket, topic: str) -> None:
+    def leave_topic(self, socket: Listener, topic: str) -> None:
         """Stop listening to one topic. Idempotent."""
         self._sockets.get(socket, set()).discard(topic)
         listeners = self._topics.get(topic)
@@ -28,7 +43,7 @@ class Hub:
             if not listeners:
                 del self._topics[topic]
 
-    def leave(self, socket: Socket) -> None:
+    def leave(self, socket: Listener) -> None:
         """Count a socket out of everything. Idempotent."""
         for topic in list(self._sockets.get(socket, ())):
             self.leave_topic(socket, topic)
@@ -38,7 +53,7 @@ class Hub:
         """True when somebody here listens."""
         return topic in self._topics
 
-    def listeners(self, topic: str) -> frozenset[Socket]:
+    def listeners(self, topic: str) -> frozenset[Listener]:
         """Who listens to a topic now."""
         return frozenset(self._topics.get(topic, ()))
 
@@ -54,9 +69,13 @@ class Hub:
             socket.close(code)
 
     def close_all(self) -> None:
-        """Ask everyone to come back to another process."""
+        """Ask everyone to come back to another process, each after milliseconds of their own: the close reason is that number.
+
+        So many a second come back as a node can take, and not all at once.
+        """
+        spread = min(MAX_SPREAD_MS, max(MIN_SPREAD_MS, len(self._sockets) * 1_000 // COMING_BACK_A_SECOND))
         for socket in tuple(self._sockets):
-            socket.close(CLOSE_RESTART)
+            socket.close(CLOSE_RESTART, str(1 + secrets.randbelow(spread)))
 
     @property
     def size(self) -> int:

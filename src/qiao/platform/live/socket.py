@@ -76,6 +76,7 @@ class Socket:
         self._asleep: asyncio.Future[None] | None = None
         self._writer: asyncio.Task[None] | None = None
         self._closing: int | None = None
+        self._reason = ""
         self._held = False
         self._open = False
 
@@ -116,10 +117,11 @@ class Socket:
         """Queue a struct or mapping as JSON."""
         self.push(_encoder.encode(value).decode())
 
-    def close(self, code: int) -> None:
-        """End the socket after what is queued; further pushes are dropped. Idempotent."""
+    def close(self, code: int, reason: str = "") -> None:
+        """End the socket after what is queued; further pushes are dropped. Idempotent. A reason has at most 120 bytes."""
         if self._closing is None:
             self._closing = code
+            self._reason = reason
             self._held = False
             if code == CLOSE_TOO_SLOW:
                 self._outbox.clear()
@@ -163,7 +165,7 @@ class Socket:
                     await self._send({"type": "websocket.send", "text": self._outbox.popleft().text})
                     self._sending = False
                 if self._closing is not None:
-                    await self._send({"type": "websocket.close", "code": self._closing})
+                    await self._send({"type": "websocket.close", "code": self._closing, "reason": self._reason})
                     return
                 self._asleep = asyncio.get_running_loop().create_future()
                 await self._asleep

@@ -4,19 +4,22 @@ The tail reads by number, so a lost hint costs at most a sweep and never a fact.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import Database
+from qiao.platform.db.database import LOST, Database
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.read import head
+from qiao.platform.log.read import head, timeline
 from qiao.platform.log.recent import READ, Recent
 
 SWEEP_SECONDS = 2.0
+OFTEN_SECONDS = 0.5
 GATHER_SECONDS = 0.002
 
 _log = structlog.get_logger("qiao.live")
@@ -39,7 +42,15 @@ class Tail:
         self._followers: dict[UUID, int] = {}
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
+        self._every = SWEEP_SECONDS
+        self._turn = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._timeline = ""
+        self._replaced: list[Callable[[], None]] = []
+
+    def on_replaced(self, listener: Callable[[], None]) -> None:
+        """Be told that another history took the place of the one that was followed: what was handed on may not be true any more."""
+        self._replaced.append(listener)
 
     async def start(self) -> None:
         """Begin to follow."""
@@ -80,11 +91,34 @@ class Tail:
         """The last position handed to projectors; 0 when the workspace is not followed."""
         return self._positions.get(workspace_id, 0)
 
+    def look_often(self, often: bool) -> None:
+        """Hints do not travel (or do again): look every half second instead of every two; and once now, either way."""
+        self._every = OFTEN_SECONDS if often else SWEEP_SECONDS
+        self._turn.set()
+
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._every):
+                    await self._turn.wait()
+            self._turn.clear()
+            with contextlib.suppress(*LOST, asyncpg.PostgresError):
+                await self._look_at_history()
             self._dirty.update(self._positions)
             self._wake.set()
+
+    async def _look_at_history(self) -> None:
+        """A standby that took over may lack facts that were read here, and gives their numbers to others."""
+        async with self._database.across() as connection:
+            before, self._timeline = self._timeline, await timeline(connection)
+            if before in ("", self._timeline):
+                return
+            _log.warning("another history: everybody loads anew", before=before, now=self._timeline)
+            self._recent.clear()
+            for workspace_id in list(self._positions):
+                self._positions[workspace_id] = (await head(connection, WorkspaceId(workspace_id)))[1]
+        for listener in self._replaced:
+            listener()
 
     async def _run(self) -> None:
         while True:
@@ -100,17 +134,19 @@ class Tail:
             await asyncio.sleep(GATHER_SECONDS)
 
     async def _read(self, workspace_id: WorkspaceId) -> None:
-        while workspace_id in self._positions:
-            after = self._positions[workspace_id]
-            async with self._database.across() as connection:
-                entries = await self._recent.after(connection, workspace_id, after)
-            if not entries or workspace_id not in self._positions:
-                return
-            self._positions[workspace_id] = entries[-1].position
-            for projector in self._projectors:
-                _project(projector, workspace_id, entries)
-            if len(entries) < READ:
-                return
+        """One piece: a workspace with much to tell takes its turn again after the others."""
+        if workspace_id not in self._positions:
+            return
+        after = self._positions[workspace_id]
+        async with self._database.across() as connection:
+            entries = await self._recent.after(connection, workspace_id, after)
+        if not entries or workspace_id not in self._positions:
+            return
+        self._positions[workspace_id] = entries[-1].position
+        for projector in self._projectors:
+            _project(projector, workspace_id, entries)
+        if len(entries) == READ:
+            self.wake(workspace_id)
 
 
 def _project(

@@ -56,6 +56,11 @@ class Recent:
         self._windows: OrderedDict[UUID, _Window] = OrderedDict()
         self._characters = 0
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._windows.clear()
+        self._characters = 0
+
     async def after(self, connection: Any, workspace_id: UUID, position: int) -> list[Entry]:
         """Facts after `position`, oldest first, without gaps; at most READ, and fewer only at the end of the log."""
         window = self._window(workspace_id, position)

@@ -1,17 +1,20 @@
-"""Structured logs: JSON lines for machines, short lines on a terminal."""
+"""Structured logs: JSON lines for machines, short lines on a terminal. Nobody who logs waits for whoever reads (`sink`)."""
 
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
+
+from qiao.platform.observe.sink import LogSink
 
 _SECRETS = ("password", "secret", "token", "cookie", "authorization", "identity", "_key")
 
 
-def set_up_logs(level: str, log_format: str) -> None:
-    """Configure structlog and the standard library's logging. Idempotent."""
+def set_up_logs(level: str, log_format: str) -> LogSink:
+    """Configure structlog and the standard library's logging; where both write now. Idempotent."""
+    sink = LogSink(sys.stderr)
     terminal = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     renderer: Any = (
@@ -29,12 +32,11 @@ def set_up_logs(level: str, log_format: str) -> None:
     structlog.configure(
         processors=[*shared, *finish],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", sink)),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
-    )
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sink, format="%(levelname)s %(name)s %(message)s", force=True)
+    return sink
 
 
 def _hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

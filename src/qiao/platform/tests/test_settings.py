@@ -40,6 +40,12 @@ def test_what_is_given_on_the_command_line_goes_before_the_environment():
         ("QIAO_LLM_URL", "https://models.example/v1?key=x"),
         ("QIAO_LLM_KEY", "sk-with a space"),
         ("QIAO_LLM_SECONDS", "0"),
+        ("QIAO_BUS_URL", "redis://127.0.0.1"),
+        ("QIAO_BUS_URL", "nats://one:4222,"),
+        ("QIAO_BUS_URL", "nats://one:4222, nats://two:4222"),
+        ("QIAO_BUS_URL", "nats://one:4222/*"),
+        ("QIAO_BUS_URL", "nats://one:4222/a/b"),
+        ("QIAO_BUS_URL", "nats://"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str):
@@ -47,6 +53,24 @@ def test_what_cannot_be_used_is_refused_by_name(name: str, value: str):
         read_settings({name: value})
     assert name in refused.value.message
     assert refused.value.code == "settings.invalid"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nats://127.0.0.1:4222",
+        "tls://bridge:p%40ss@bus.example/desk-1",
+        "nats://t0ken@one:4222/desk,nats://t0ken@two:4222/desk,nats://[::1]:4222/desk",
+    ],
+)
+def test_servers_that_carry_hints_are_named_one_after_the_other(value: str):
+    assert read_settings({"QIAO_BUS_URL": value}).bus_url == value
+
+
+def test_a_bus_that_is_refused_is_not_told_with_its_password():
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings({"QIAO_BUS_URL": "http://bridge:canary@bus.example"})
+    assert "canary" not in f"{refused.value.message} {refused.value.__cause__}"
 
 
 def test_a_language_model_is_named_with_its_address():

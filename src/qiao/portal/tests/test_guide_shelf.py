@@ -59,7 +59,7 @@ async def test_what_a_page_cannot_show_is_not_published(door: Door, house: Any, 
     other = await Workspaces(database).create("w-other-pictures", {"zh": "别家", "en": "Others"})
     foreign = await stored(house, other)
     definition = drips(foreign, guide={**GUIDE, "title": {"zh": "只有中文"}})
-    flow = (await editor.post("/api/v1/bot/flows", content=msgspec.json.encode({"definition": definition}))).json()
+    flow = (await editor.post("/api/v1/bot/flows", json=msgspec.to_builtins({"definition": definition}))).json()
     assert [(one["code"], one["node"], one["field"]) for one in flow["faults"]] == [
         ("unknown_file", "look", "media.file"),
         ("missing_language", None, "guide.title"),

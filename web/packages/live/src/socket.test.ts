@@ -9,8 +9,8 @@ class FakeSocket {
   sent: ClientFrame[] = []
   onopen: (() => void) | null = null
   onmessage: ((message: { data: string }) => void) | null = null
-  onclose: ((close: { code: number }) => void) | null = null
-  constructor() {
+  onclose: ((close: { code: number; reason?: string }) => void) | null = null
+  constructor(readonly kind = 'socket') {
     FakeSocket.all.push(this)
   }
   send(text: string): void {
@@ -26,8 +26,8 @@ class FakeSocket {
   says(frame: unknown): void {
     this.onmessage?.({ data: JSON.stringify(frame) })
   }
-  closes(code: number): void {
-    this.onclose?.({ code })
+  closes(code: number, reason?: string): void {
+    this.onclose?.({ code, reason })
   }
 }
 
@@ -46,6 +46,7 @@ function start(options: Partial<LiveOptions> = {}) {
     onStatus: (status) => heard.status.push(status),
     onEnd: (reason) => heard.ended.push(reason),
     makeSocket: () => new FakeSocket() as unknown as WebSocket,
+    makePolled: () => Promise.resolve(new FakeSocket('polled') as unknown as WebSocket),
     random: () => 0.5,
     ...options,
   })
@@ -102,6 +103,39 @@ describe('the live socket', () => {
     expect(heard.status).toEqual(['connecting', 'live', 'connecting', 'live'])
   })
 
+  it('comes back to another node when the one that stops said, neither sooner nor later', () => {
+    start()
+    last().opens()
+    last().says(WELCOME)
+    last().closes(1012, '4321')
+    vi.advanceTimersByTime(4_320)
+    expect(FakeSocket.all).toHaveLength(1)
+    vi.advanceTimersByTime(1)
+    expect(FakeSocket.all).toHaveLength(2)
+  })
+
+  it.each([
+    [1012, 'soon'],
+    [1012, '-5'],
+    [1006, '9999'],
+  ])('goes by its own time when a close says nothing of coming back (%i %s)', (code, reason) => {
+    start()
+    last().opens()
+    last().says(WELCOME)
+    last().closes(code, reason)
+    vi.advanceTimersByTime(500)
+    expect(FakeSocket.all).toHaveLength(2)
+  })
+
+  it('does not stay away for longer than fifteen seconds, whatever is said', () => {
+    start()
+    last().opens()
+    last().says(WELCOME)
+    last().closes(1012, '86400000')
+    vi.advanceTimersByTime(15_000)
+    expect(FakeSocket.all).toHaveLength(2)
+  })
+
   it('notices a dead line by a ping without an answer', () => {
     start()
     last().opens()
@@ -142,6 +176,53 @@ describe('the live socket', () => {
     last().opens()
     last().says(WELCOME)
     expect(last().sent.at(-1)).toEqual({ type: 'view', conversation_id: 'c1' })
+  })
+})
+
+describe('where no socket comes through', () => {
+  /** Attempts that end before a welcome, with what each was made of. */
+  async function failing(times: number): Promise<string[]> {
+    for (let time = 0; time < times; time += 1) {
+      last().closes(1006)
+      await vi.advanceTimersByTimeAsync(15_000)
+    }
+    return FakeSocket.all.map((socket) => socket.kind)
+  }
+
+  it('asks by requests after two sockets that were never welcomed, and tries a socket before each next time', async () => {
+    start()
+    expect(await failing(5)).toEqual(['socket', 'socket', 'polled', 'socket', 'polled', 'socket'])
+  })
+
+  it('is live by requests, from where it stood', async () => {
+    const { heard } = start()
+    await failing(2)
+    last().opens()
+    expect(last().sent[0]).toEqual({ type: 'hello', epoch: 'e', after: 5 })
+    last().says(WELCOME)
+    expect(heard.status.at(-1)).toBe('live')
+    expect(last().kind).toBe('polled')
+  })
+
+  it('keeps to sockets when they are welcomed, however often they are cut', async () => {
+    start()
+    for (let time = 0; time < 4; time += 1) {
+      last().opens()
+      last().says(WELCOME)
+      await failing(1)
+    }
+    expect(new Set(FakeSocket.all.map((socket) => socket.kind))).toEqual(new Set(['socket']))
+  })
+
+  it('lets go of what comes too late', async () => {
+    let bring: (socket: WebSocket) => void = () => undefined
+    const { socket } = start({ makePolled: () => new Promise((resolve) => (bring = resolve)) })
+    await failing(2)
+    const late = new FakeSocket('polled')
+    socket.stop()
+    bring(late as unknown as WebSocket)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([late.readyState, late.onopen]).toEqual([3, null])
   })
 })
 

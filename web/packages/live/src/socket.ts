@@ -1,8 +1,9 @@
 /**
  * One live connection that mends itself. It says where it stands (epoch, number), gets all that came after or is told
- * to reload, pings, notices a dead line, and comes back with jitter. It knows nothing of what the events mean.
+ * to reload, pings, notices a dead line, and comes back with jitter. Where sockets do not come through, it asks by
+ * requests that wait. It knows nothing of what the events mean.
  */
-import { reconnectDelay } from './backoff'
+import { reconnectDelay, restartDelay } from './backoff'
 import { FrameQueue } from './frameQueue'
 import { CLOSE, readFrame, type ClientFrame, type LiveEvent, type PresenceFrame, type ServerFrame } from './frames'
 
@@ -22,16 +23,30 @@ export interface LiveOptions {
   /** The session is over (`sessionEnded`) or we are not wanted (`refused`); no reconnect follows. */
   onEnd: (reason: 'sessionEnded' | 'refused') => void
   makeSocket?: (url: string) => WebSocket
+  /** What is used instead when sockets are never opened; by default requests that wait. */
+  makePolled?: (url: string) => Promise<WebSocket>
   random?: () => number
 }
 
 const PING_EVERY_MS = 20_000
 const PONG_WITHIN_MS = 10_000
 const SAY_LOST_AFTER_MS = 2_000
+/** So many sockets in a row that were never welcomed: something on the way lets none through. */
+const POLL_AFTER = 2
+
+async function polled(url: string): Promise<WebSocket> {
+  const { PolledSocket } = await import('./polled')
+  return new PolledSocket(url) as unknown as WebSocket
+}
 
 export class LiveSocket {
   private socket: WebSocket | null = null
   private attempt = 0
+  /** Sockets in a row that were not welcomed. */
+  private unwelcomed = 0
+  private polling = false
+  /** Which attempt is being made: what another one brings is let go. */
+  private opening = 0
   private pingId = 0
   private viewing: string | null = null
   private current: LiveStatus = 'idle'
@@ -81,7 +96,24 @@ export class LiveSocket {
   private open(): void {
     clearTimeout(this.timers.retry)
     this.detach()
-    const socket = (this.options.makeSocket ?? ((url: string) => new WebSocket(url)))(this.options.url)
+    this.saySoonThatItIsLost()
+    this.opening += 1
+    this.polling = this.unwelcomed >= POLL_AFTER
+    if (this.polling) return void this.openPolled(this.opening)
+    this.unwelcomed += 1
+    this.use((this.options.makeSocket ?? ((url: string) => new WebSocket(url)))(this.options.url))
+  }
+
+  /** For once: before the next, a socket is tried again. */
+  private async openPolled(opening: number): Promise<void> {
+    this.unwelcomed = POLL_AFTER - 1
+    const socket = await (this.options.makePolled ?? polled)(this.options.url).catch(() => null)
+    if (opening !== this.opening || this.current === 'idle') return socket?.close()
+    if (socket === null) return this.closed(0)
+    this.use(socket)
+  }
+
+  private use(socket: WebSocket): void {
     this.socket = socket
     socket.onopen = () => {
       const { epoch, after } = this.options.position()
@@ -89,8 +121,7 @@ export class LiveSocket {
       this.expectPong()
     }
     socket.onmessage = (message) => this.receive(readFrame(message.data))
-    socket.onclose = (close) => this.closed(close.code)
-    this.saySoonThatItIsLost()
+    socket.onclose = (close) => this.closed(close.code, close.reason)
   }
 
   private receive(frame: ServerFrame | null): void {
@@ -108,6 +139,7 @@ export class LiveSocket {
 
   private welcomed(frame: ServerFrame & { type: 'welcome' }): void {
     this.attempt = 0
+    if (!this.polling) this.unwelcomed = 0
     clearTimeout(this.timers.lost)
     clearTimeout(this.timers.pong)
     delete this.timers.lost
@@ -121,7 +153,7 @@ export class LiveSocket {
     this.pingLater()
   }
 
-  private closed(code: number): void {
+  private closed(code: number, reason = ''): void {
     this.socket = null
     clearTimeout(this.timers.ping)
     clearTimeout(this.timers.pong)
@@ -134,7 +166,8 @@ export class LiveSocket {
     this.queue.flush()
     this.saySoonThatItIsLost()
     if (this.current === 'live') this.setStatus('connecting')
-    this.timers.retry = setTimeout(() => this.open(), reconnectDelay(this.attempt, this.options.random))
+    const wait = restartDelay(code, reason) ?? reconnectDelay(this.attempt, this.options.random)
+    this.timers.retry = setTimeout(() => this.open(), wait)
     this.attempt += 1
   }
 

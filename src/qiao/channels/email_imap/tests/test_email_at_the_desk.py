@@ -91,6 +91,7 @@ async def test_an_answer_joins_its_conversation_and_a_stranger_with_its_name_doe
     assert held == ["壶漏水", "还是漏"]
 
 
+@pytest.mark.fault("F-C5")
 async def test_poison_is_put_aside_with_its_reason_and_the_next_letter_is_read_at_once(desk: Desk) -> None:
     ugly = [raw for raw in letters(seed=4, count=60) if raw.strip()]
     await desk.reads(*ugly, letter(body="下一封", name="<last@example.com>"))

@@ -37,6 +37,7 @@ def outcome(raw: bytes) -> str:
     return "imported" if held else "left_out"
 
 
+@pytest.mark.fault("F-C5")
 @pytest.mark.slow
 def test_a_thousand_ugly_letters():
     ends: Counter[str] = Counter()

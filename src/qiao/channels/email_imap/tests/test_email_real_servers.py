@@ -130,6 +130,7 @@ async def _until(look: Any) -> Any:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.fault("F-C8")
 async def test_a_real_bounce_is_bound_to_the_mail_it_is_about(office: PostOffice):
     class NobodyThere:
         async def handle_RCPT(self, *_: Any) -> str:  # noqa: N802
@@ -150,6 +151,7 @@ async def test_a_real_bounce_is_bound_to_the_mail_it_is_about(office: PostOffice
     assert (told.reason or "").startswith("5.1.1")
 
 
+@pytest.mark.fault("F-C4")
 async def test_who_else_reads_marks_and_moves_is_not_in_the_way(office: PostOffice):
     account, wire = mailbox(office, "orders"), MemoryWire()
     async with listening(account, wire) as held:
@@ -171,6 +173,7 @@ async def test_who_else_reads_marks_and_moves_is_not_in_the_way(office: PostOffi
         assert held.came.empty()
 
 
+@pytest.mark.fault("F-C4")
 async def test_a_changed_uidvalidity_loses_nothing_and_doubles_nothing(office: PostOffice):
     account, wire = mailbox(office, "moved"), MemoryWire()
     async with listening(account, wire) as held:
@@ -219,6 +222,7 @@ asyncio.run(ADAPTER.listen(account, Kept(), deliver))
 """
 
 
+@pytest.mark.fault("F-C3")
 async def test_a_kill_between_the_import_and_the_cursor_is_one_message(office: PostOffice, tmp_path: Path):
     account = mailbox(office, "killed", history_days=1)
     kept, came = tmp_path / "kept.json", tmp_path / "came.jsonl"

@@ -64,6 +64,7 @@ def test_a_bounce_in_a_server_s_own_words_is_one_too():
     assert told == Reported(provider_id=OURS, state="failed", reason="5.1.1", permanent=True)
 
 
+@pytest.mark.fault("F-C8")
 def test_a_made_up_bounce_binds_to_nothing():
     forged = RETURNED.replace(OURS.encode(), OURS.replace("0190-key", "0190-kez").encode())
     assert inbound_of(report("Action: failed", "Status: 5.1.1", original=forged), inbox()) == ()

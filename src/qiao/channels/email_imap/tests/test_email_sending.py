@@ -171,6 +171,7 @@ async def test_another_s_server_takes_it(server: Server, account: Account):
     assert f"<{sent.provider_id}>".encode() in server.taken[1]
 
 
+@pytest.mark.fault("F-C7")
 @pytest.mark.parametrize(
     ("step", "answer", "end"),
     [
@@ -188,6 +189,7 @@ async def test_each_answer_has_its_end(server: Server, account: Account, step: s
     assert await ADAPTER.send(reply(), account, MemoryWire()) == end
 
 
+@pytest.mark.fault("F-C7")
 async def test_silence_after_the_dot_is_tried_again_under_the_same_name(
     server: Server, account: Account, monkeypatch: pytest.MonkeyPatch
 ):
@@ -244,6 +246,7 @@ async def test_what_cannot_go_is_refused_before_the_wire(changes: dict[str, Any]
     )
 
 
+@pytest.mark.fault("F-C6")
 async def test_two_machines_stop_writing_to_each_other(server: Server, account: Account):
     wire = MemoryWire()
     ends = [await ADAPTER.send(reply(by_person=False, key=f"k{number}"), account, wire) for number in range(12)]

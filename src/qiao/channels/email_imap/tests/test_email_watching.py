@@ -130,6 +130,7 @@ async def test_it_goes_on_where_it_was_and_marks_nothing(imap: Imap, mailbox: Ca
     assert not {"STORE", "SELECT", "EXPUNGE"} & set(imap.heard)
 
 
+@pytest.mark.fault("F-C3")
 async def test_the_cursor_moves_only_when_the_mail_is_stored(imap: Imap, mailbox: Callable[..., Any]):
     wire = MemoryWire()
     await heard(mailbox(), wire, lambda _: imap.idling.is_set())

@@ -107,7 +107,8 @@ async def test_status(client):
 async def test_settings_are_merged_and_checked(client, shop):
     changed = await client.patch("/api/v1/bot/settings", json={"name": {"zh": "小兰"}, "target_wrong": 0.02})
     assert changed.json()["name"] == {"zh": "小兰", "en": "Assistant"}
-    assert await shop.bot.bot_name(shop.workspace.id) == {"zh": "小兰", "en": "Assistant"}
+    async with shop.database.scope(shop.workspace.id) as scope:
+        assert await shop.bot.bot_name(scope) == {"zh": "小兰", "en": "Assistant"}
     assert (await client.get("/api/v1/bot/settings")).json()["target_wrong"] == 0.02
     refused = await client.patch("/api/v1/bot/settings", json={"name": {"zh": "  "}})
     assert (refused.status_code, refused.json()["code"]) == (422, "bot.settings_invalid")

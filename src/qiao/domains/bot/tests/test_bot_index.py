@@ -225,8 +225,9 @@ async def test_memory_is_bounded_by_letting_the_oldest_go(shop, database, tmp_pa
 
 
 async def test_a_job_that_missed_a_change_is_made_up_for(shop: Shop):
+    async with shop.database.across() as connection:
+        await connection.execute("delete from pgqueuer where entrypoint like 'bot.%'")
     async with shop.database.scope(shop.workspace.id) as scope:
-        await scope.connection.execute("delete from pgqueuer where entrypoint like 'bot.%'")
         await scope.connection.execute("insert into bot_index_versions (workspace_id, version) values ($1, 7)", shop.workspace.id)
     await shop.bot.catch_up()
     await shop.jobs.drain()

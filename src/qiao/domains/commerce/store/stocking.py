@@ -72,11 +72,10 @@ async def add_orders(scope: Scope, orders: Sequence[NewOrder], requests: Sequenc
     workspace_id = scope.workspace_id
     placed = [(workspace_id, ids[number_key(order.number)], order) for order in orders]
     try:
-        await _copy(scope, "commerce_orders", _ORDERS, [_order(*one) for one in placed])
+        await scope.insert_all("commerce_orders", _ORDERS, [_order(*one) for one in placed])
     except asyncpg.UniqueViolationError:
         raise OrderExists("an order of this number is in the store already") from None
-    await _copy(
-        scope,
+    await scope.insert_all(
         "commerce_items",
         _ITEMS,
         [
@@ -89,8 +88,7 @@ async def add_orders(scope: Scope, orders: Sequence[NewOrder], requests: Sequenc
         ],
     )
     parcels = [(order_id, nth, one) for _, order_id, order in placed for nth, one in enumerate(order.parcels, start=1)]
-    await _copy(
-        scope,
+    await scope.insert_all(
         "commerce_shipments",
         _PARCELS,
         [
@@ -106,8 +104,8 @@ async def add_orders(scope: Scope, orders: Sequence[NewOrder], requests: Sequenc
         for order_id, nth, one in parcels
         for step, event in enumerate(one.events, start=1)
     ]
-    await _copy(scope, "commerce_tracking", _EVENTS, happened)
-    await _copy(scope, "commerce_requests", _REQUESTS, [_request(workspace_id, ids, one) for one in requests])
+    await scope.insert_all("commerce_tracking", _EVENTS, happened)
+    await scope.insert_all("commerce_requests", _REQUESTS, [_request(workspace_id, ids, one) for one in requests])
 
 
 async def add_slots(scope: Scope, slots: Sequence[NewSlot]) -> list[UUID]:
@@ -117,7 +115,7 @@ async def add_slots(scope: Scope, slots: Sequence[NewSlot]) -> list[UUID]:
         (scope.workspace_id, slot_id, one.service, one.title, one.place, one.starts_at, one.ends_at, one.places)
         for slot_id, one in zip(ids, slots, strict=True)
     ]
-    await _copy(scope, "commerce_slots", _SLOTS, rows)
+    await scope.insert_all("commerce_slots", _SLOTS, rows)
     return ids
 
 
@@ -150,8 +148,3 @@ def _request(workspace_id: UUID, ids: dict[str, UUID], one: NewRequest) -> tuple
         raise CommerceInvalid("a request is about one of the orders", field="order")
     moments = (one.changed_at, one.opened_at)
     return (workspace_id, new_id(), one.number, order_id, one.contact_id, one.kind.value, one.status.value, one.wish, *moments)
-
-
-async def _copy(scope: Scope, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        await scope.connection.copy_records_to_table(table, records=rows, columns=columns)

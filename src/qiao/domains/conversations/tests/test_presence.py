@@ -7,7 +7,7 @@ import pytest
 
 from qiao.domains.contacts.contracts import Visitor
 from qiao.domains.conversations import presence as module
-from qiao.domains.conversations.presence import EXPIRES_SECONDS, Presence
+from qiao.domains.conversations.presence import EXPIRES_SECONDS, VIEW_SECONDS, Presence
 from qiao.kit.ids import new_id
 from qiao.platform.auth.caller import Caller
 from qiao.platform.live.feed import Frame
@@ -59,7 +59,7 @@ class Floor:
 
     def __init__(self) -> None:
         self.workspace_id, self.talk, self.other = new_id(), new_id(), new_id()
-        bus = LocalBus()
+        bus = self.bus = LocalBus()
         self.hubs = [Hub(), Hub()]
         self.first, self.second = (Presence(bus, hub, "conversations.read") for hub in self.hubs)
         self.ears = [Ear(), Ear()]
@@ -154,9 +154,11 @@ def test_typing_that_is_not_renewed_is_over(floor, clock):
     assert [name for _, name, _ in floor.last()[2]] == ["李想"]
 
 
-def test_looking_lasts_without_being_renewed(floor, clock):
+def test_looking_lasts_for_as_long_as_its_node_says_so(floor, clock):
     floor.first.view(floor.caller("周宁"), object(), view(floor.talk))
-    clock.now += 600
+    for _ in range(30):
+        clock.now += 20
+        floor.first.renew()
     floor.first.typing(floor.caller("李想"), object(), typing(floor.talk))
     assert floor.last()[1] == ["周宁"]
 
@@ -235,3 +237,36 @@ def test_what_is_over_makes_room_first(floor, clock, monkeypatch):
     newest = new_id()
     floor.first.typing(floor.caller(), Ear(), Frame(type="typing", conversation_id=newest, on=True))
     assert [place for _, place in floor.first._here] == [floor.talk, newest]
+
+
+def test_of_two_windows_at_two_nodes_one_may_close(floor):
+    caller, here, there = floor.caller(), object(), object()
+    floor.first.view(caller, here, view(floor.talk))
+    floor.second.view(caller, there, view(floor.talk))
+    assert floor.last() == (str(floor.talk), ["周宁"], [])
+    floor.second.left(caller, there)
+    assert floor.last(0) == floor.last(1) == (str(floor.talk), ["周宁"], [])
+    floor.first.left(caller, here)
+    assert floor.last() == (str(floor.talk), [], [])
+
+
+def test_saying_again_who_looks_tells_only_whoever_missed_it(floor):
+    floor.first.view(floor.caller(), object(), view(floor.talk))
+    count = len(floor.ears[1].frames)
+    late, ear = Presence(floor.bus, hub := Hub(), "conversations.read"), Ear()
+    hub.join(ear, [f"{floor.workspace_id}/conversations.read"])
+    floor.first.renew()
+    assert len(floor.ears[1].frames) == count
+    assert [one["name"] for one in ear.frames[-1]["viewers"]] == ["周宁"]
+    late.renew()
+    assert len(ear.frames) == 1
+
+
+def test_whoever_looked_at_a_node_that_died_looks_no_more(floor, clock):
+    dead, alive = floor.caller("周宁"), floor.caller("李想")
+    floor.first.view(dead, object(), view(floor.talk))
+    floor.second.view(alive, object(), view(floor.talk))
+    for _ in range(4):
+        clock.now += VIEW_SECONDS / 3
+        floor.second.renew()
+    assert floor.last(1) == (str(floor.talk), ["李想"], [])

@@ -39,6 +39,7 @@ async def state(loft):
     return [(one.state, one.reason) for one in await loft.states()]
 
 
+@pytest.mark.fault("F-P2")
 @pytest.mark.parametrize("late", [Retry(1, "timeout"), Rejected("duplicate"), Sent("p-late")], ids=["retry", "no", "sent"])
 async def test_who_lost_its_turn_says_nothing_of_a_reply_that_another_process_sent(loft, monkeypatch, late):
     """A process that stood still for longer than its turn wakes up when the reply is long sent."""
@@ -236,6 +237,7 @@ async def test_two_conversations_of_one_customer_number_their_sends_apart(loft):
     assert sorted(one.number for one in loft.pigeon.given) == [1, 2, 3, 4]
 
 
+@pytest.mark.fault("F-C10")
 async def test_what_failed_every_time_and_is_sent_by_hand_has_the_same_name_still(loft):
     """F-C10: the last try may have arrived without our hearing of it; by its name the other side passes over the repeat."""
     loft.pigeon.answers = [Retry(1, "failed")] * sending.MAX_ATTEMPTS

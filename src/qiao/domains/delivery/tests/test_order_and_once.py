@@ -97,6 +97,7 @@ async def test_a_long_reply_goes_on_at_the_part_that_is_missing(loft):
     assert loft.ground.noted[1] == (loft.talk.id, message.seq, ["p-b", "x-b"])
 
 
+@pytest.mark.fault("F-P1")
 async def test_a_process_that_dies_between_sending_and_recording_repeats_the_same_key(loft, monkeypatch):
     monkeypatch.setattr(sending, "TURN_SECONDS", 0.2)
     keys = []
@@ -195,6 +196,7 @@ async def test_sends_of_one_inbox_are_spaced_over_all_processes(lofts):
     assert times[-1] - times[0] >= 7 / 20 * 0.95
 
 
+@pytest.mark.fault("F-C9")
 async def test_an_inbox_that_is_too_fast_waits_as_a_whole(loft):
     others = [await loft.customer() for _ in range(4)]
     loft.pigeon.answers = [Retry(20, "rate_limited")]
@@ -217,6 +219,7 @@ async def mend(loft):
     await loft.runner.drain(loft.workspace.id)
 
 
+@pytest.mark.fault("F-C11")
 async def test_a_revoked_token_loses_nothing_and_mixes_nothing_up(loft):
     other = await loft.customer()
     loft.pigeon.answers = [NeedsReauth("token revoked")]
@@ -264,6 +267,7 @@ async def test_that_reception_stumbles_over_a_name_sends_nothing_twice(loft):
     assert [one.state for one in await loft.states()] == ["sent"]
 
 
+@pytest.mark.fault("F-P1")
 @pytest.mark.parametrize("fault", [asyncpg.DeadlockDetectedError, asyncpg.ConnectionDoesNotExistError])
 async def test_that_the_database_stumbles_while_recording_sends_nothing_twice(loft, monkeypatch, fault):
     faults, went_out = [fault("busy"), fault("busy")], loft.accounts.went_out

@@ -2,8 +2,17 @@
 
 from qiao.domains.people.http.directory import PeopleController, TeamController
 from qiao.domains.people.http.invites import InviteController
+from qiao.domains.people.http.keys import KeyController
 from qiao.domains.people.http.sessions import MeController, SessionController, SessionListController
 
-CONTROLLERS = (SessionController, SessionListController, MeController, InviteController, PeopleController, TeamController)
+CONTROLLERS = (
+    SessionController,
+    SessionListController,
+    MeController,
+    InviteController,
+    KeyController,
+    PeopleController,
+    TeamController,
+)
 
 __all__ = ["CONTROLLERS"]

@@ -10,7 +10,7 @@ from litestar.handlers.base import BaseRouteHandler
 from qiao.domains.people.api import SESSION_DAYS
 from qiao.domains.people.contracts import Me, Visit
 from qiao.kit.errors import Refused
-from qiao.platform.auth.middleware import COOKIE_NAME
+from qiao.platform.auth.middleware import COOKIE_NAME, SECURE_COOKIE_NAME
 from qiao.platform.http.client_ip import client_ip
 from qiao.platform.http.guards import CLIENT_HEADER
 from qiao.platform.settings import Settings
@@ -30,17 +30,23 @@ def from_console(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseR
 
 def with_session(me: Me, token: str, settings: Settings) -> Response[Me]:
     """The answer that begins a session."""
-    return Response(me, status_code=200, cookies=[_cookie(token, SESSION_DAYS * 86_400, settings)], headers=_PRIVATE)
+    return Response(me, status_code=200, cookies=_cookies(token, SESSION_DAYS * 86_400, settings), headers=_PRIVATE)
 
 
 def without_session(settings: Settings) -> Response[None]:
     """The answer that ends a session."""
-    return Response(None, status_code=204, cookies=[_cookie("", 0, settings)], headers=_PRIVATE)
+    return Response(None, status_code=204, cookies=_cookies("", 0, settings), headers=_PRIVATE)
 
 
-def _cookie(value: str, seconds: int, settings: Settings) -> Cookie:
-    secure = settings.origin.startswith("https://")
-    return Cookie(key=COOKIE_NAME, value=value, path="/", max_age=seconds, httponly=True, secure=secure, samesite="lax")
+def _cookies(value: str, seconds: int, settings: Settings) -> list[Cookie]:
+    """By https under a name that neighbouring domains cannot set (RFC 6265bis, 4.1.3.2); one of the plain name is taken away."""
+    if not settings.origin.startswith("https://"):
+        return [_cookie(COOKIE_NAME, value, seconds, secure=False)]
+    return [_cookie(SECURE_COOKIE_NAME, value, seconds, secure=True), _cookie(COOKIE_NAME, "", 0, secure=True)]
+
+
+def _cookie(name: str, value: str, seconds: int, *, secure: bool) -> Cookie:
+    return Cookie(key=name, value=value, path="/", max_age=seconds, httponly=True, secure=secure, samesite="lax")
 
 
 _PRIVATE = {"Cache-Control": "no-store"}

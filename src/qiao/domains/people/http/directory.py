@@ -9,7 +9,7 @@ from qiao.domains.people.contracts import NewTeam, Person, PersonChanges, Team, 
 from qiao.kit.ids import PersonId, TeamId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database
-from qiao.platform.http.guards import requires, signed_in
+from qiao.platform.http.guards import FOR_PROGRAMS, requires, signed_in
 from qiao.platform.http.paging import Page
 
 
@@ -19,7 +19,7 @@ class PeopleController(Controller):
     path = "/api/v1/people"
     tags = ("people",)
 
-    @get(guards=[signed_in])
+    @get(guards=[signed_in], opt=FOR_PROGRAMS)
     async def read(self, caller: Caller, database: Database, people: People, loads: LoadOf) -> Page[Person]:
         """Everybody, by name."""
         async with database.scope(caller.workspace_id) as scope:
@@ -41,7 +41,7 @@ class TeamController(Controller):
     path = "/api/v1/teams"
     tags = ("people",)
 
-    @get(guards=[signed_in])
+    @get(guards=[signed_in], opt=FOR_PROGRAMS)
     async def read(self, caller: Caller, database: Database, people: People) -> Page[Team]:
         """Every team, oldest first."""
         async with database.scope(caller.workspace_id) as scope:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from qiao.domains.people.contracts import Role, Session, Visit
 from qiao.domains.people.rules import SESSION_DAYS, SESSION_IDLE_DAYS
 from qiao.kit.ids import PersonId, WorkspaceId, new_id
+from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Connection, Scope
 
 _ALIVE = f"s.last_seen_at > now() - interval '{SESSION_IDLE_DAYS} days' and s.created_at > now() - interval '{SESSION_DAYS} days'"
@@ -28,6 +29,17 @@ order by p.created_at, p.id limit $3
 _LIST = f"""
 select s.id, s.created_at, s.last_seen_at, s.ip, s.user_agent, s.id = $3 as current from sessions s
 where s.workspace_id = $1 and s.person_id = $2 and {_ALIVE} order by s.last_seen_at desc, s.id
+"""
+_ENDED = f"""
+select c.id from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) c(workspace_id, person_id, id, role)
+where not exists (
+  select from sessions s join people p on p.workspace_id = s.workspace_id and p.id = s.person_id
+  where s.workspace_id = c.workspace_id and s.person_id = c.person_id and s.id = c.id and not p.disabled and p.role = c.role and {_ALIVE}
+) and not exists (
+  select from api_keys k join people p on p.workspace_id = k.workspace_id and p.id = k.made_by
+  where k.workspace_id = c.workspace_id and k.id = c.id and not p.disabled and p.role = c.role
+    and (k.expires_at is null or k.expires_at > now())
+)
 """
 _LAPSED_IN = f"select distinct s.workspace_id from sessions s where not ({_ALIVE})"
 _END_LAPSED = f"delete from sessions s where s.workspace_id = $1 and not ({_ALIVE}) returning s.id, s.person_id"
@@ -65,6 +77,18 @@ async def holder(connection: Connection, workspace_id: WorkspaceId, digest: byte
     if row["stale"]:
         await connection.execute(_SEEN, workspace_id, digest)
     return row["session_id"], Face(row["person_id"], row["name"], Role(row["role"]), row["locale"])
+
+
+async def ended_of(connection: Connection, callers: Sequence[Caller]) -> list[UUID]:
+    """Across workspaces, in one look: which of these sessions and keys give no access any more, or another than they gave."""
+    rows = await connection.fetch(
+        _ENDED,
+        [one.workspace_id for one in callers],
+        [one.person_id for one in callers],
+        [one.session_id for one in callers],
+        [one.role for one in callers],
+    )
+    return [row["id"] for row in rows]
 
 
 async def with_lapsed_sessions(connection: Connection) -> list[WorkspaceId]:

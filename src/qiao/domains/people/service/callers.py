@@ -7,13 +7,14 @@ from qiao.domains.people.events import PersonChanged, SessionEnded
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 
-SECONDS = 1.0
+SECONDS = 0.8
+"""Another process lets go of a session that ended after so long, and a look at the database takes no more than the rest of a second."""
 MAX_HELD = 2_000
 _NEWS = frozenset({SessionEnded.wire_name, PersonChanged.wire_name})
 
 
 class RecentCallers:
-    """Holds a caller for at most a second, and forgets a whole workspace when one of its sessions or people changes.
+    """Holds a caller for less than a second, and forgets a whole workspace when one of its sessions or people changes.
 
     Another process forgets by time alone: access ends there within the second too.
     """

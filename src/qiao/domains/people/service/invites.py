@@ -70,7 +70,7 @@ class Invites:
 
     async def look_up_invite(self, token: str | None, visit: Visit) -> InviteOffer:
         """What an invite offers. Raises InviteInvalid, TooMany."""
-        self._limits.invite(visit.ip)
+        await self._limits.invite(self._database, visit.ip)
         workspace_id, digest = _read(token)
         async with self._database.scope(workspace_id) as scope:
             offer = await InviteRows(scope).open(digest)
@@ -84,9 +84,10 @@ class Invites:
 
         Whatever is raised, the invite stays as it was.
         """
-        await self.look_up_invite(acceptance.token, visit)
+        offer = await self.look_up_invite(acceptance.token, visit)
         workspace_id, digest = _read(acceptance.token)
-        name, encoded = clean_name(acceptance.name), await hash_password(acceptance.password)
+        name = clean_name(acceptance.name)
+        encoded = await hash_password(acceptance.password, about=(offer.email, name))
         async with self._database.scope(workspace_id) as scope:
             taken = await InviteRows(scope).take(digest)
             if taken is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from uuid import uuid4
 
 from qiao.domains.people.access import roles_with
 from qiao.domains.people.contracts import Availability, OnlinePerson, Person
@@ -16,6 +17,9 @@ CONNECTED_SECONDS = 45.0
 LEAVE_SECONDS = 5.0
 """How long somebody whose socket closed still counts: a page that reloads is back before."""
 
+HERE = uuid4().hex[:12]
+"""This process among those that hold sockets."""
+
 
 class Presence:
     """Everybody is available until they say that they are away; they are online while they are also connected."""
@@ -27,16 +31,18 @@ class Presence:
         tell(scope, [await PresenceRows(scope).set_availability(person_id, availability)])
         return await directory.person(person_id)
 
-    async def connected(self, scope: Scope, person_id: PersonId, seconds: float = CONNECTED_SECONDS) -> None:
-        """A sign of life: connected for at least `seconds` from now. On arrival and every 20 s after."""
-        tell(scope, [await PresenceRows(scope).connected(person_id, seconds)])
+    async def connected(self, scope: Scope, person_id: PersonId, seconds: float = CONNECTED_SECONDS, *, node: str = HERE) -> None:
+        """A sign of life: connected at `node` for at least `seconds` from now. On arrival and every 20 s after."""
+        tell(scope, [await PresenceRows(scope).connected(person_id, seconds, node)])
 
-    async def disconnected(self, scope: Scope, person_id: PersonId, grace_seconds: float = LEAVE_SECONDS) -> None:
-        """The last socket of a person here has closed: connected for at most `grace_seconds` from now.
+    async def disconnected(
+        self, scope: Scope, person_id: PersonId, grace_seconds: float = LEAVE_SECONDS, *, node: str = HERE
+    ) -> None:
+        """The last socket of a person at `node` has closed: connected there for at most `grace_seconds` from now.
 
-        One that is open elsewhere brings them back with its next sign of life. Idempotent.
+        Sockets at other nodes keep them connected for as long as those say so. Idempotent.
         """
-        told = await PresenceRows(scope).disconnected(person_id, grace_seconds)
+        told = await PresenceRows(scope).disconnected(person_id, grace_seconds, node)
         tell(scope, [told] if told else [])
 
     async def online_people(self, scope: Scope) -> Sequence[OnlinePerson]:

@@ -6,16 +6,28 @@ from uuid import UUID
 from qiao.domains.people.access import permissions_of
 from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
 from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
-from qiao.domains.people.events import SessionEnded
+from qiao.domains.people.events import SessionEnded, SignedInFact
 from qiao.domains.people.repository.directory import Directory
-from qiao.domains.people.repository.sessions import Candidate, Face, SessionRows, candidates, holder, with_lapsed_sessions
+from qiao.domains.people.repository.keys import key_holder
+from qiao.domains.people.repository.sessions import (
+    Candidate,
+    Face,
+    SessionRows,
+    candidates,
+    ended_of,
+    holder,
+    with_lapsed_sessions,
+)
 from qiao.domains.people.rules import SESSION_PREFIX, email_key, read_token
 from qiao.domains.people.service.callers import RecentCallers
+from qiao.domains.people.service.keys import program
 from qiao.domains.people.service.limits import Limits
 from qiao.kit.ids import PersonId, WorkspaceId, new_secret, secret_digest
 from qiao.platform.auth.caller import Caller
+from qiao.platform.auth.middleware import KEY_PREFIX
 from qiao.platform.auth.passwords import check_password, hash_password
-from qiao.platform.db.database import Database, Scope
+from qiao.platform.auth.shared_throttle import forget_attempts
+from qiao.platform.db.database import Connection, Database, Scope
 
 
 class Sessions:
@@ -33,7 +45,7 @@ class Sessions:
         An unknown address, a disabled person and a wrong password get the same answer after the same work.
         """
         key, slug = email_key(credentials.email), credentials.workspace
-        self._limits.sign_in(key, visit.ip)
+        await self._limits.sign_in(self._database, key, visit.ip)
         found: list[Candidate] = []
         if key and (slug is None or slug.isprintable()):
             async with self._database.across() as connection:
@@ -48,8 +60,12 @@ class Sessions:
         return await self._begin(right[0], visit)
 
     async def authenticate(self, token: str) -> Caller | None:
-        """Who holds the token now; None for nobody. One indexed query, or what it said within the last second."""
-        read = read_token(SESSION_PREFIX, token)
+        """Who holds the token of a session or an API key now; None for nobody.
+
+        One indexed query, or what it said within the last second.
+        """
+        key = token.startswith(KEY_PREFIX)
+        read = read_token(KEY_PREFIX if key else SESSION_PREFIX, token)
         if read is None:
             return None
         workspace_id, digest = read
@@ -58,12 +74,18 @@ class Sessions:
             return caller
         mark = self._recent.mark
         async with self._database.across() as connection:
-            found = await holder(connection, workspace_id, digest)
-        if found is None:
+            caller = await (_key_caller if key else _session_caller)(connection, workspace_id, digest)
+        if caller is None:
             return None
-        caller = _caller(workspace_id, *found)
         self._recent.put(digest, caller, mark)
         return caller
+
+    async def ended(self, callers: Sequence[Caller]) -> Sequence[UUID]:
+        """Which sessions and keys of these give no access any more, or another than they gave; asked in one query, of all workspaces."""
+        if not callers:
+            return []
+        async with self._database.across() as connection:
+            return await ended_of(connection, callers)
 
     async def sign_out(self, scope: Scope, caller: Caller) -> None:
         """End the caller's own session. Idempotent."""
@@ -86,12 +108,13 @@ class Sessions:
 
     async def change_password(self, caller: Caller, current: str, new: str) -> None:
         """Set a new password and end every other session of the caller. Raises WrongCredentials, PasswordTooWeak, TooMany."""
-        self._limits.passwords.check(str(caller.person_id))
+        await self._limits.password(self._database, str(caller.person_id))
         async with self._database.scope(caller.workspace_id) as scope:
             old = await Directory(scope).password_hash(caller.person_id)
+            own = await Directory(scope).person(caller.person_id)
         if not await check_password(old, current):
             raise WrongCredentials("the current password is another one", field="current")
-        encoded = await hash_password(new)
+        encoded = await hash_password(new, about=(own.email, own.name))
         async with self._database.scope(caller.workspace_id) as scope:
             if not await Directory(scope).renew_password(caller.person_id, old, encoded):
                 raise WrongCredentials("the current password is another one", field="current")
@@ -99,6 +122,7 @@ class Sessions:
 
     async def end_lapsed_sessions(self) -> int:
         """Scheduled, in every workspace: end what is over its time; how many. Safe to run again and by several processes."""
+        await forget_attempts(self._database)
         async with self._database.across() as connection:
             workspaces = await with_lapsed_sessions(connection)
         ended = 0
@@ -118,10 +142,21 @@ class Sessions:
             return await begin_session(scope, face, visit)
 
 
+async def _session_caller(connection: Connection, workspace_id: WorkspaceId, digest: bytes) -> Caller | None:
+    found = await holder(connection, workspace_id, digest)
+    return _caller(workspace_id, *found) if found else None
+
+
+async def _key_caller(connection: Connection, workspace_id: WorkspaceId, digest: bytes) -> Caller | None:
+    found = await key_holder(connection, workspace_id, digest)
+    return program(workspace_id, found) if found else None
+
+
 async def begin_session(scope: Scope, face: Face, visit: Visit) -> SignedIn:
     """A session of somebody whose right to it was checked in this transaction."""
     token = new_secret(f"{SESSION_PREFIX}{scope.workspace_id.hex}_")
     session_id = await SessionRows(scope).insert(face.person_id, secret_digest(token), visit)
+    scope.emit(SignedInFact(session_id=session_id, person_id=face.person_id, ip=visit.ip))
     return SignedIn(token, _caller(scope.workspace_id, session_id, face))
 
 

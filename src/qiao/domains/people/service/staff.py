@@ -13,6 +13,7 @@ from qiao.domains.people.repository.directory import Directory, PersonRow
 from qiao.domains.people.repository.invites import InviteRows
 from qiao.domains.people.repository.presence import PresenceRows
 from qiao.domains.people.rules import check_change, clean_email, clean_name, email_key, ends_sessions
+from qiao.domains.people.service.keys import close_sockets_of_keys
 from qiao.domains.people.service.presence import tell
 from qiao.domains.people.service.sessions import end_sessions_of
 from qiao.domains.workspaces.api import Workspaces
@@ -139,7 +140,9 @@ async def told_person(scope: Scope, person_id: PersonId) -> Person:
 
 
 async def _end_access(scope: Scope, person_id: PersonId, *, disabled: bool) -> None:
-    await end_sessions_of(scope, person_id, "disabled" if disabled else "role")
+    reason = "disabled" if disabled else "role"
+    await end_sessions_of(scope, person_id, reason)
+    await close_sockets_of_keys(scope, person_id, reason)
     await InviteRows(scope).delete_of(person_id)
     if disabled:
         told = await PresenceRows(scope).disconnected(person_id, 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from msgspec import Struct
 
-from qiao.domains.people.api import People
+from qiao.domains.people.api import Limits, People
 from qiao.domains.people.contracts import Credentials, NewInvite, NewPerson, Person, PersonChanges, Role, SignedIn, Visit
 from qiao.domains.people.http import CONTROLLERS
 from qiao.domains.workspaces.contracts import Workspace
@@ -36,7 +37,7 @@ SignIn = Callable[[Person], Awaitable[SignedIn]]
 @pytest.fixture
 def people(database: Database) -> People:
     """With throttles of its own."""
-    return People(database)
+    return People(database, Limits(name=uuid4().hex))
 
 
 @pytest.fixture

@@ -18,11 +18,14 @@ EVERYTHING = {
     "people.write",
     "workspace.write",
     "reports.read",
+    "keys.write",
+    "audit.read",
+    "webhooks.write",
 }
 HELD = {
     "owner": EVERYTHING,
     "admin": EVERYTHING,
-    "supervisor": EVERYTHING - {"inboxes.write", "people.write", "workspace.write"},
+    "supervisor": EVERYTHING - {"inboxes.write", "people.write", "workspace.write", "keys.write", "audit.read", "webhooks.write"},
     "agent": {"conversations.read", "conversations.write", "contacts.read", "contacts.write", "knowledge.read"},
     "editor": {"knowledge.read", "knowledge.write", "reports.read"},
     "viewer": {"conversations.read", "contacts.read", "knowledge.read", "reports.read"},
@@ -58,7 +61,7 @@ def test_who_may_write_may_read():
         assert {name.removesuffix(".write") for name in held if name.endswith(".write")} & readable <= {
             name.removesuffix(".read") for name in held if name.endswith(".read")
         }
-    assert writing - readable == {"inboxes", "people", "workspace"}
+    assert writing - readable == {"inboxes", "people", "workspace", "keys", "webhooks"}
 
 
 def test_whoever_only_looks_changes_nothing():

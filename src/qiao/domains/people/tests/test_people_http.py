@@ -61,7 +61,7 @@ async def test_sign_in_gives_me_and_a_guarded_cookie(client, employ, workspace):
     assert me["csrf"] is None
     assert me["epoch"]
     assert me["position"] > 0
-    assert cookie.startswith("qiao_session=qs_")
+    assert cookie.startswith("__Host-qiao_session=qs_") and "Domain" not in cookie
     assert all(word in cookie for word in ("HttpOnly", "SameSite=lax", "Secure", "Path=/"))
     again = await client.get("/api/v1/session")
     assert again.json()["person"]["load"] == 2
@@ -138,10 +138,10 @@ async def test_changing_requests_need_the_client_header(signed_in, method, path)
 
 
 async def test_signing_out_ends_the_session(signed_in):
-    token = signed_in.cookies["qiao_session"]
+    token = signed_in.cookies["__Host-qiao_session"]
     answer = await signed_in.delete("/api/v1/session")
     assert answer.status_code == 204
-    signed_in.cookies.set("qiao_session", token)
+    signed_in.cookies.set("__Host-qiao_session", token)
     assert (await signed_in.get("/api/v1/session")).status_code == 401
 
 

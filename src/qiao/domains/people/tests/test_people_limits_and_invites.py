@@ -24,7 +24,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.errors import QiaoError, TooMany
 from qiao.kit.ids import PersonId, TeamId, new_id
 from qiao.platform.auth.passwords import PasswordTooWeak
-from qiao.platform.auth.throttle import Throttle
+from qiao.platform.auth.shared_throttle import Bound
 
 pytestmark = pytest.mark.database
 
@@ -34,7 +34,7 @@ HERE, ORIGIN = Visit("192.0.2.1", "Firefox"), "https://desk.example"
 
 def strict(**bounds) -> Limits:
     """Limits that give nothing back within a test."""
-    return Limits(**{name: Throttle(0.0001, burst) for name, burst in bounds.items()})
+    return Limits(name=uuid4().hex, **{name: Bound(0.0001, burst) for name, burst in bounds.items()})
 
 
 def door(desk, **bounds) -> People:
@@ -60,6 +60,32 @@ async def test_spellings_of_an_address_share_one_bound(desk, spelling):
     people = door(desk, account=2)
     await refused(WrongCredentials, *(sign_in(people, desk, "ann@shop.example") for _ in range(2)))
     await refused(TooMany, sign_in(people, desk, spelling))
+
+
+async def test_a_bound_holds_in_every_process_and_after_a_restart(desk):
+    limits = strict(account=2)
+    first, second = People(desk.database, limits), People(desk.database, limits)
+    await refused(WrongCredentials, sign_in(first, desk, "ann@shop.example"), sign_in(second, desk, "ann@shop.example"))
+    await refused(
+        TooMany, sign_in(first, desk, "ann@shop.example"), sign_in(People(desk.database, limits), desk, "ann@shop.example")
+    )
+
+
+async def test_one_address_is_not_tried_from_everywhere(desk):
+    people = door(desk, everywhere=3)
+    await refused(WrongCredentials, *(sign_in(people, desk, "ann@shop.example", ip=f"192.0.2.{n}") for n in range(3)))
+    await refused(TooMany, sign_in(people, desk, "ann@shop.example", ip="198.51.100.9"))
+    await refused(WrongCredentials, sign_in(people, desk, "bob@shop.example", ip="198.51.100.9"))
+
+
+async def test_what_bounds_nobody_any_more_is_forgotten(desk):
+    people = door(desk, account=2)
+    await refused(WrongCredentials, sign_in(people, desk, "ann@shop.example"))
+    before = await desk.database.pool.fetchval("select count(*) from attempts")
+    await desk.database.pool.execute("update attempts set full_at = now() - interval '1 second'")
+    await people.end_lapsed_sessions()
+    assert before > 0
+    assert await desk.database.pool.fetchval("select count(*) from attempts") == 0
 
 
 async def test_a_bound_on_one_address_holds_back_no_other_address_and_no_other_source(desk):

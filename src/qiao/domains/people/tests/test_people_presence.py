@@ -103,3 +103,60 @@ async def test_routing_gets_those_who_may_answer(ann, employ, act):
     await act("set_availability", others[-1].id, "away")
     (found,) = await act("online_people")
     assert (found.id, found.team_ids, found.chat_limit, found.role) == (ann.id, [team.id], 4, Role.AGENT)
+
+
+async def _here(desk, person, node, *, seconds=45.0):
+    async with desk.database.scope(desk.workspace.id) as scope:
+        await desk.people.connected(scope, person.id, seconds, node=node)
+
+
+async def _gone(desk, person, node, *, grace=0.0):
+    async with desk.database.scope(desk.workspace.id) as scope:
+        await desk.people.disconnected(scope, person.id, grace, node=node)
+
+
+async def test_a_window_that_closes_at_one_node_leaves_those_at_others(desk, ann):
+    for node in ("one", "two"):
+        await _here(desk, ann, node)
+    await _gone(desk, ann, "one")
+    assert (await desk.act("get", ann.id)).online
+    assert await desk.act("expire_presence") == 0
+    await _gone(desk, ann, "two")
+    assert not (await desk.act("get", ann.id)).online
+
+
+async def test_the_grace_of_a_node_does_not_shorten_what_another_promised(desk, ann):
+    await _here(desk, ann, "one")
+    await _here(desk, ann, "two")
+    await _gone(desk, ann, "one", grace=5)
+    await _gone(desk, ann, "one", grace=5)
+    async with desk.database.across() as connection:
+        left = await connection.fetchval(
+            "select extract(epoch from connected_until - now()) from people_presence where person_id = $1", ann.id
+        )
+    assert 40 < left <= 45
+
+
+async def test_a_node_that_died_keeps_nobody_longer_than_it_promised(desk, ann):
+    await _here(desk, ann, "dead", seconds=0)
+    await _here(desk, ann, "alive")
+    await _gone(desk, ann, "alive")
+    assert not (await desk.act("get", ann.id)).online
+
+
+async def test_nodes_that_are_gone_are_not_kept_for_ever(desk, ann):
+    for number in range(20):
+        await _here(desk, ann, f"node {number}", seconds=0)
+    await _here(desk, ann, "now")
+    async with desk.database.across() as connection:
+        nodes = await connection.fetchval(
+            "select array(select jsonb_object_keys(nodes) from people_presence where person_id = $1)", ann.id
+        )
+    assert nodes == ["now"]
+
+
+async def test_who_is_disabled_is_gone_from_every_node(desk, ann):
+    for node in ("one", "two"):
+        await _here(desk, ann, node)
+    await desk.act("change", None, ann.id, PersonChanges(disabled=True))
+    assert not (await desk.act("get", ann.id)).online

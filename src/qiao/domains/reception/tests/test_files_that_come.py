@@ -51,6 +51,7 @@ async def test_several_files_come_one_by_one_in_any_order(desk):
     assert message.content is None
 
 
+@pytest.mark.fault("F-C12")
 async def test_an_expired_file_is_a_place_with_its_reason(desk):
     desk.heron.media["f1"] = [Rejected("expired")]
     desk.heron.media["f2"] = [FetchedMedia(data=picture())]
@@ -61,6 +62,7 @@ async def test_an_expired_file_is_a_place_with_its_reason(desk):
     assert message.content == {"lost": [{"kind": "image", "name": "茶杯.png", "reason": "expired"}]}
 
 
+@pytest.mark.fault("F-C12")
 async def test_a_provider_that_asks_to_wait_is_asked_again(desk):
     desk.heron.media["f1"] = [Retry(5.0, "busy"), Retry(5.0, "busy"), FetchedMedia(data=picture())]
     await desk.told(says("m1", media=(remote(),)))

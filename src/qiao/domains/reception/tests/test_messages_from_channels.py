@@ -41,6 +41,7 @@ async def test_without_a_bot_a_person_is_waited_for(desk):
     assert talk["waiting_since"] is not None
 
 
+@pytest.mark.fault("F-C1")
 async def test_three_deliveries_at_once_are_one_message(desk, provider):
     """F-C1."""
     answers = await asyncio.gather(*(desk.deliver(provider, says("m1", "在吗")) for _ in range(3)))
@@ -52,6 +53,7 @@ async def test_three_deliveries_at_once_are_one_message(desk, provider):
     assert len(await desk.talks()) == len(await desk.contacts()) == 1
 
 
+@pytest.mark.fault("F-C2")
 async def test_an_album_of_a_new_customer_is_six_messages_of_one_conversation_in_order(desk, provider):
     """F-C2."""
     for number in range(6):
@@ -62,6 +64,7 @@ async def test_an_album_of_a_new_customer_is_six_messages_of_one_conversation_in
     assert len(await desk.talks()) == len(await desk.contacts()) == 1
 
 
+@pytest.mark.fault("F-C2")
 async def test_an_album_that_six_readers_take_at_once_is_one_conversation(desk):
     await asyncio.gather(*(desk.told(says(f"album-{number}", str(number * 11))) for number in range(6)))
     assert len(await desk.talks()) == len(await desk.contacts()) == 1
@@ -69,6 +72,7 @@ async def test_an_album_that_six_readers_take_at_once_is_one_conversation(desk):
     assert sorted(one.seq for one in await desk.messages()) == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.fault("F-C3")
 async def test_what_was_cut_before_its_commit_is_there_once_after_the_next_try(desk, provider, monkeypatch):
     """F-C3: the import and the mark are one transaction, so that a process that dies between them leaves neither."""
     await desk.deliver(provider, says("m1", "别丢"))

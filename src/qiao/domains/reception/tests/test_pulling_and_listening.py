@@ -67,6 +67,7 @@ async def test_a_poisoned_item_is_kept_as_a_receipt_and_the_rest_is_stored(desk)
     assert len(await desk.parked()) == 1
 
 
+@pytest.mark.fault("F-C11")
 async def test_a_revoked_token_breaks_the_inbox_and_what_was_missed_comes_after_the_repair(desk, door):
     """F-C11."""
     desk.heron.pulls = [Pulled(items=[says("m1", "一")], cursor="c1"), Pulled(cursor="c1", failed=NeedsReauth("revoked"))]
@@ -92,6 +93,7 @@ async def test_a_pull_that_works_again_mends_the_inbox(desk):
     assert len(await desk.facts("inboxes.mended.v1")) == 1
 
 
+@pytest.mark.fault("F-C12")
 async def test_a_provider_that_asks_to_wait_is_pulled_later(desk):
     desk.heron.pulls = [Pulled(failed=Retry(30.0, "rate_limited"))]
     await desk.reception.pulling.pull(desk.workspace.id, desk.inbox.id, {})

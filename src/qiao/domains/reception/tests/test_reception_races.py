@@ -265,6 +265,7 @@ async def test_more_than_one_go_takes_is_taken_by_the_next(desk, monkeypatch):
     assert await texts(desk) == [str(n) for n in range(7)]
 
 
+@pytest.mark.fault("F-C11")
 async def test_an_inbox_that_may_read_and_not_write_is_said_to_be_broken_once(desk, door):
     """A look that works mends what a look had broken, and nothing else: admins would be told again every few minutes."""
     async with desk.database.scope(desk.workspace.id) as scope:

@@ -93,6 +93,7 @@ async def test_a_picture_is_cleaned_of_what_it_tells_beside(files, keep, workspa
     assert b"canary-4417" not in content.data
 
 
+@pytest.mark.fault("F-S12")
 async def test_what_is_refused_leaves_neither_row_nor_bytes(keep, database, workspace, store):
     with pytest.raises(QiaoError):
         await keep("evil.exe", b"MZ\x90\x00" + b"\x00" * 200)
@@ -101,6 +102,7 @@ async def test_what_is_refused_leaves_neither_row_nor_bytes(keep, database, work
     assert [one async for page in store.list() for one in page] == []
 
 
+@pytest.mark.fault("F-S12")
 async def test_no_row_is_written_when_the_bytes_were_not(keep, database, workspace, monkeypatch):
     async def full(*_arguments):
         raise OSError("no space left")
@@ -113,6 +115,7 @@ async def test_no_row_is_written_when_the_bytes_were_not(keep, database, workspa
         assert await connection.fetchval("select count(*) from files where workspace_id = $1", workspace.id) == 0
 
 
+@pytest.mark.fault("F-S12")
 async def test_bytes_that_were_lost_are_no_such_file(files, keep, workspace, store):
     stored = await keep("a.txt", b"tea")
     for page in [page async for page in store.list()]:

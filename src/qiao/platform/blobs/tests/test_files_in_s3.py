@@ -70,6 +70,7 @@ async def test_a_picture_has_its_small_one_there_too(in_bucket, database, worksp
     assert await files.bytes_of(workspace.id, stored.id)
 
 
+@pytest.mark.fault("F-S12")
 async def test_a_bucket_that_is_not_there_keeps_nothing_and_says_so(in_bucket, database, workspace):
     with pytest.raises(FileStoreAway) as away:
         await keep(in_bucket("s3://no-such-bucket"), database, workspace, "a.txt", b"tea")

@@ -175,6 +175,7 @@ async def test_root_may_ask_for_a_folder_nobody_else_can_enter(open_ground: Path
     assert lost.code == "db.damaged"
 
 
+@pytest.mark.fault("F-S11")
 async def test_a_second_start_on_the_same_folder_is_refused(template: Path) -> None:
     server = await start_embedded(template)
     error = await refusal(template)
@@ -185,6 +186,7 @@ async def test_a_second_start_on_the_same_folder_is_refused(template: Path) -> N
     assert still_there[0]["one"] == 1
 
 
+@pytest.mark.fault("F-S2")
 async def test_what_was_committed_survives_a_killed_owner(spare: Path) -> None:
     with killed_owner(spare) as (owner, _):
         in_use = await refusal(spare)
@@ -195,6 +197,7 @@ async def test_what_was_committed_survives_a_killed_owner(spare: Path) -> None:
     assert [row["line"] for row in rows] == ["已提交"]
 
 
+@pytest.mark.fault("F-S2")
 async def test_a_killed_owner_and_a_killed_server_together_lose_nothing(spare: Path) -> None:
     with killed_owner(spare) as (_, orphan):
         orphan.kill()
@@ -214,6 +217,7 @@ async def test_the_server_does_not_outlive_its_killed_owner(spare: Path) -> None
     assert gone == [orphan]
 
 
+@pytest.mark.fault("F-S11")
 async def test_a_server_without_an_owner_is_stopped_by_the_next_start(template: Path) -> None:
     orphaned = await start_embedded(template)
     # What the system does for a killed owner where nobody tells the server: locks are dropped, the server lives on.
@@ -267,6 +271,7 @@ async def test_programs_in_a_closed_environment_are_copied_to_where_the_server_m
     assert closed.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.fault("F-S11")
 async def test_a_pid_file_naming_an_unrelated_process_does_not_block_the_start(template: Path) -> None:
     stale = template / "cluster" / "postmaster.pid"
     stale.write_text(f"{os.getpid()}\n{template / 'cluster'}\n")
@@ -299,6 +304,7 @@ async def test_a_folder_of_another_major_version_is_refused_and_left_alone(open_
     assert (cluster / "PG_VERSION").read_text() == "16\n"
 
 
+@pytest.mark.fault("F-S10")
 async def test_an_incomplete_database_is_never_replaced(open_ground: Path) -> None:
     cluster = open_ground / "torn" / "cluster"
     cluster.mkdir(parents=True)
@@ -326,12 +332,14 @@ async def test_a_folder_of_plain_postgresql_is_refused(open_ground: Path) -> Non
     assert error.code == "db.wrong_version"
 
 
+@pytest.mark.fault("F-S10")
 async def test_a_folder_that_cannot_be_written_is_refused() -> None:
     # The kernel's own tree refuses new folders even to root.
     error = await refusal(Path("/sys/qiao"))
     assert error.code == "db.permission"
 
 
+@pytest.mark.fault("F-S3")
 @pytest.mark.parametrize("setting", ["fsync = off", "synchronous_commit = off", "full_page_writes = off"])
 async def test_settings_that_could_lose_confirmed_writes_are_refused(template: Path, setting: str) -> None:
     local = template / "local.conf"
@@ -351,6 +359,7 @@ async def test_a_setting_that_postgresql_refuses_is_quoted(template: Path) -> No
     assert "shared_buffers" in error.message
 
 
+@pytest.mark.fault("F-S5")
 async def test_too_little_free_space_is_refused(open_ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type(shutil.disk_usage(open_ground))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9 - 10**7, 10**7))
@@ -359,6 +368,7 @@ async def test_too_little_free_space_is_refused(open_ground: Path, monkeypatch: 
     assert error.details["free_bytes"] == 10**7
 
 
+@pytest.mark.fault("F-S9")
 async def test_a_broken_database_is_named_as_broken_and_left_as_it_is(spare: Path) -> None:
     control = spare / "cluster" / "global" / "pg_control"
     control.write_bytes(b"\0" * 8192)

@@ -143,10 +143,13 @@ async def test_what_does_not_pass_is_given_up_and_the_next_one_is_stored():
     assert await group.put(HERE, "c") == "stored c"
 
 
-async def test_a_lost_connection_is_told_to_whoever_it_hits():
+async def test_a_lost_connection_is_told_to_all_whom_it_hits_at_once():
     shelf = Shelf()
-    shelf.failures = [asyncpg.ConnectionDoesNotExistError("gone"), asyncpg.ConnectionDoesNotExistError("gone")]
-    assert await put_all(GroupCommit(shelf.store), ["a", "b"]) == ["ConnectionDoesNotExistError: gone", "stored b"]
+    shelf.failures = [asyncpg.ConnectionDoesNotExistError("gone")]
+    group = GroupCommit(shelf.store)
+    assert await put_all(group, ["a", "b"]) == ["ConnectionDoesNotExistError: gone"] * 2
+    assert shelf.batches == [["a", "b"]]
+    assert await group.put(HERE, "c") == "stored c"
 
 
 async def test_more_than_may_wait_is_refused_at_once(monkeypatch):
@@ -162,6 +165,22 @@ async def test_more_than_may_wait_is_refused_at_once(monkeypatch):
     shelf.open[HERE].set()
     assert await asyncio.gather(*waiting) == ["stored 0", "stored 1", "stored 2"]
     assert await group.put(HERE, "room again") == "stored room again"
+
+
+async def test_a_workspace_that_sends_too_much_takes_no_room_from_the_others(monkeypatch):
+    monkeypatch.setattr(group_commit, "MAX_WAITING_EACH", 2)
+    shelf = Shelf()
+    group = GroupCommit(shelf.store, most=1)
+    shelf.open[HERE].clear()
+    under_way = asyncio.create_task(group.put(HERE, "under way"))
+    await asyncio.sleep(0.01)
+    waiting = [asyncio.create_task(group.put(HERE, n)) for n in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooMany):
+        await group.put(HERE, "one too many")
+    assert await group.put(THERE, "there is room") == "stored there is room"
+    shelf.open[HERE].set()
+    assert await asyncio.gather(under_way, *waiting) == ["stored under way", "stored 0", "stored 1"]
 
 
 async def test_whoever_gives_up_waiting_makes_room_and_harms_nobody(monkeypatch):

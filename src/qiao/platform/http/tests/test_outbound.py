@@ -147,6 +147,7 @@ async def test_addresses_of_this_machine_and_its_net_are_refused_as_they_are(add
         await Outbound().send(OutboundRequest(url=f"http://{address}:9/"))
 
 
+@pytest.mark.fault("F-N14")
 async def test_a_name_that_does_not_exist_gives_the_same_answer_as_one_that_is_refused():
     async def unknown(host, port):
         raise OSError("no such host")
@@ -164,6 +165,7 @@ async def test_link_local_is_refused_even_when_private_is_allowed():
         await Outbound(allow_private=True, resolve=resolving("169.254.169.254")).send(OutboundRequest(url="http://meta.example/"))
 
 
+@pytest.mark.fault("F-N14")
 async def test_the_request_goes_to_the_address_that_was_judged_under_the_host_s_own_name():
     """The name is asked for once: what it leads to a moment later is not asked (DNS rebinding)."""
     resolve = resolving("127.0.0.1")
@@ -212,6 +214,7 @@ async def test_a_bad_answer_is_no_answer(parts, reason):
     assert failed.value.details["reason"] == reason
 
 
+@pytest.mark.fault("F-C10")
 async def test_a_slow_drip_ends_with_the_time():
     parts = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 100]
     async with saying(*parts, pause=0.05) as (port, _):
@@ -222,6 +225,7 @@ async def test_a_slow_drip_ends_with_the_time():
     assert asyncio.get_running_loop().time() - began < 2
 
 
+@pytest.mark.fault("F-N14")
 async def test_a_slow_name_ends_with_the_time_too():
     async def never(host, port):
         await asyncio.sleep(30)
@@ -231,6 +235,7 @@ async def test_a_slow_name_ends_with_the_time_too():
         await Outbound(resolve=never).send(OutboundRequest(url="http://shop.example/", timeout=0.05))
 
 
+@pytest.mark.fault("F-N14")
 async def test_nobody_listening_and_somebody_without_tls_are_told_apart_by_reason_alone():
     async with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (port, _):
         with pytest.raises(OutboundFailed) as plain:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.jobs import jobs as module
 from qiao.platform.jobs.jobs import MAX_ATTEMPTS, Jobs
 
@@ -229,3 +230,41 @@ async def test_a_lost_database_is_waited_for(worker, workspace, monkeypatch):
     await until(lambda: worker.done)
     await worker.jobs.stop()
     assert len(runs) == 2
+
+
+async def test_one_job_of_a_company_is_done_before_the_second_of_one_that_has_a_hundred(database, workspace):
+    quiet = await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"en": "Quiet"})
+    worker = Worker(database)
+    worker.jobs.register(worker.name, worker.work, at_once=1)
+    await worker.want(workspace, *range(30))
+    await worker.want(quiet, "a", "b")
+    await worker.jobs.drain()
+    order = [n for _, n in worker.done]
+    assert [order.index("a"), order.index("b")] == [1, 3]
+    assert [n for n in order if isinstance(n, int)] == list(range(30))
+
+
+async def test_a_company_that_goes_on_asking_keeps_its_own_order(database, workspace):
+    worker = Worker(database)
+    worker.jobs.register(worker.name, worker.work, at_once=1)
+    await worker.want(workspace, 0, 1, 2, 3)
+    asked = iter(range(4, 12))
+
+    async def go_on(workspace_id, arguments) -> None:
+        await worker.work(workspace_id, arguments)
+        await worker.want(workspace, *[n for n in [next(asked, None)] if n is not None])
+
+    worker.jobs.register(worker.name, go_on, at_once=1)
+    await worker.jobs.drain()
+    assert [n for _, n in worker.done] == list(range(12))
+
+
+async def test_what_is_for_later_makes_nobody_wait(database, workspace):
+    quiet = await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"en": "Quiet"})
+    worker = Worker(database)
+    worker.jobs.register(worker.name, worker.work, at_once=1)
+    await worker.want(workspace, *range(20), after_seconds=600)
+    await worker.want(quiet, "b")
+    await worker.want(workspace, "a")
+    await worker.jobs.drain()
+    assert [n for _, n in worker.done] == ["b", "a"]

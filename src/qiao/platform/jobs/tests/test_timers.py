@@ -1,10 +1,12 @@
 """Periodic work is done again and again, by one process at a time, whatever one turn of it meets."""
 
 import asyncio
+import zlib
 from uuid import uuid4
 
 import pytest
 
+from qiao.platform.jobs import timers as module
 from qiao.platform.jobs.timers import Timer, Timers
 
 pytestmark = pytest.mark.database
@@ -31,6 +33,7 @@ async def test_an_act_is_repeated_until_the_stop(database):
     assert len(turns) == done
 
 
+@pytest.mark.fault("F-P9")
 async def test_two_processes_never_act_at_the_same_time(database):
     name, inside, together, turns = uuid4().hex, [], [], []
 
@@ -94,3 +97,58 @@ async def test_a_stop_in_the_middle_gives_the_turn_back(database):
     await first.stop()
     await until(lambda: turns)
     await second.stop()
+
+
+async def holders(database, name: str) -> list[int]:
+    async with database.across() as connection:
+        rows = await connection.fetch(
+            "select pid from pg_locks where locktype = 'advisory' and classid = 7146 and objid = $1",
+            zlib.crc32(name.encode()) & 0x7FFFFFFF,
+        )
+    return [row["pid"] for row in rows]
+
+
+@pytest.mark.fault("F-P2", "F-P5")
+async def test_the_turn_of_a_process_that_stands_still_passes_on(database):
+    """What the database does to a transaction that is idle for a minute."""
+    name, inside, turns = uuid4().hex, asyncio.Event(), []
+
+    async def still():
+        inside.set()
+        await asyncio.Event().wait()
+
+    async def act():
+        turns.append(1)
+
+    first, second = Timers(database, [Timer(name, 0.01, still)]), Timers(database, [Timer(name, 0.01, act)])
+    await first.start()
+    await asyncio.wait_for(inside.wait(), 10)
+    await second.start()
+    (holder,) = await holders(database, name)
+    async with database.across() as connection:
+        await connection.execute("select pg_terminate_backend($1)", holder)
+    await until(lambda: turns)
+    for timers in (first, second):
+        await timers.stop()
+
+
+async def test_a_long_turn_shows_that_it_is_alive(database, monkeypatch):
+    monkeypatch.setattr(module, "PULSE_SECONDS", 0.01)
+    name, inside, go_on = uuid4().hex, asyncio.Event(), asyncio.Event()
+
+    async def long():
+        inside.set()
+        await go_on.wait()
+
+    timers = Timers(database, [Timer(name, 0.01, long)])
+    await timers.start()
+    await asyncio.wait_for(inside.wait(), 10)
+    (holder,) = await holders(database, name)
+    signs = set()
+    async with database.across() as connection, asyncio.timeout(5):
+        while len(signs) < 3:
+            signs.add(await connection.fetchval("select query_start from pg_stat_activity where pid = $1", holder))
+            await asyncio.sleep(0.01)
+    assert await holders(database, name) == [holder]
+    go_on.set()
+    await timers.stop()

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from qiao.platform.live import hub as module
 from qiao.platform.live.hub import Hub
 from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_RESTART
 
@@ -74,6 +75,22 @@ async def test_a_restart_asks_everybody_to_come_back(hub, connect):
     for _, wire in pairs:
         await wire.until(lambda wire=wire: wire.closed is not None)
     assert {wire.closed for _, wire in pairs} == {CLOSE_RESTART}
+
+
+async def test_those_who_are_sent_away_come_back_at_times_of_their_own(hub, connect, monkeypatch):
+    monkeypatch.setattr(module, "COMING_BACK_A_SECOND", 10)
+    wires = []
+    for _ in range(30):
+        socket, wire = await connect()
+        hub.join(socket)
+        wires.append(wire)
+    hub.close_all()
+    for wire in wires:
+        await wire.until(lambda wire=wire: wire.closed is not None)
+    waits = [int(message["reason"]) for wire in wires for message in wire.sent if message["type"] == "websocket.close"]
+    assert len(waits) == 30
+    assert 0 < min(waits) < max(waits) <= 3_000
+    assert max(waits) > 1_000
 
 
 async def test_a_slow_listener_does_not_hold_up_the_others(hub, connect):

@@ -23,7 +23,7 @@ class Ear:
     def push_frame(self, frame: Frame) -> None:
         self.heard.append(frame.text)
 
-    def close(self, code: int) -> None:
+    def close(self, code: int, reason: str = "") -> None:
         self.closed.append(code)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.live import tail as module
 from qiao.platform.live.tail import Tail
 from qiao.platform.log import recent
@@ -164,3 +165,24 @@ async def test_a_database_that_is_away_is_waited_for(tail, seen, workspace, move
 async def test_wakes_of_strangers_are_passed_over(tail):
     tail.wake(uuid4())
     assert tail._dirty == set()
+
+
+async def test_a_workspace_with_much_to_tell_lets_the_others_have_their_turn(database, workspace, move, monkeypatch):
+    monkeypatch.setattr(recent, "READ", 10)
+    monkeypatch.setattr(module, "READ", 10)
+    heard: list[UUID] = []
+    quiet = await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"en": "Quiet"})
+    tail = Tail(database, [lambda workspace_id, entries: heard.extend([workspace_id] * len(entries))])
+    await tail.follow(workspace.id)
+    await tail.follow(quiet.id)
+    await move(100)
+    async with database.scope(quiet.id) as scope:
+        scope.emit(Moved(what="only one"))
+    await tail.start()
+    tail.wake(workspace.id)
+    tail.wake(quiet.id)
+    async with asyncio.timeout(10):
+        while len(heard) < 101:
+            await asyncio.sleep(0.01)
+    await tail.stop()
+    assert heard.index(quiet.id) <= 10

@@ -103,6 +103,7 @@ async def test_more_than_a_batch_is_handled_without_loss(database, workspace, te
     assert await cursor(database, workspace) == 20
 
 
+@pytest.mark.fault("F-P8")
 async def test_effects_and_cursor_are_one(database, workspace, tell):
     """A process that dies between the work and the commit has done nothing; the next one does it once."""
     listener = Listener()
@@ -123,6 +124,7 @@ async def test_effects_and_cursor_are_one(database, workspace, tell):
     assert await written(database, workspace) == ["a", "b"]
 
 
+@pytest.mark.fault("F-P3")
 async def test_poison_is_put_aside_with_its_reason_and_the_rest_flows(database, workspace, tell):
     listener = Listener(poison={"b", "d"})
     await tell(*"abcde")
@@ -136,6 +138,7 @@ async def test_poison_is_put_aside_with_its_reason_and_the_rest_flows(database, 
     assert await cursor(database, workspace) == 5
 
 
+@pytest.mark.fault("F-P10")
 async def test_poison_for_one_is_food_for_another(database, workspace, tell):
     sick, well = Listener("tests.sick", poison={"a"}), Listener("tests.well")
     await tell("a", "b")
@@ -157,6 +160,7 @@ async def test_what_breaks_the_transaction_in_silence_is_put_aside_too(database,
     assert await cursor(database, workspace) == 1
 
 
+@pytest.mark.fault("F-P3")
 async def test_what_was_put_aside_is_handled_when_replayed(database, workspace, tell):
     listener = Listener(poison={"b"})
     await tell("a", "b")
@@ -223,6 +227,7 @@ async def test_a_chain_of_causes_is_cut(database, workspace, tell):
     assert await parked(database, workspace) == []
 
 
+@pytest.mark.fault("F-P10", "F-A3")
 async def test_a_loop_of_facts_ends(database, workspace, happened):
     turns = []
 
@@ -236,6 +241,7 @@ async def test_a_loop_of_facts_ends(database, workspace, happened):
     assert turns == list(range(MAX_DEPTH + 1))
 
 
+@pytest.mark.fault("F-P9")
 async def test_two_processes_share_the_work_without_doubling_it(database, workspace, tell):
     first, second = Listener(), Listener()
     async with running(database, first), running(database, second):
@@ -258,6 +264,7 @@ async def test_a_commit_is_heard_at_once(database, workspace, tell, until, monke
         assert loop.time() - before < 2
 
 
+@pytest.mark.fault("F-P8", "F-N11")
 async def test_a_missed_hint_is_found_by_the_sweep(database, workspace, tell, until, monkeypatch):
     monkeypatch.setattr(module, "SWEEP_SECONDS", 0.05)
     listener = Listener()

@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 
 from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS, SOCKETS
+from qiao.platform.observe.sink import LogSink
 
 
 class Written:
@@ -16,8 +17,14 @@ class Written:
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys, self._text = capsys, ""
+        self.sink: LogSink | None = None
+
+    def set_up(self, level: str, log_format: str) -> None:
+        self.sink = set_up_logs(level, log_format)
 
     def getvalue(self) -> str:
+        assert self.sink
+        assert self.sink.finish(5)
         self._text += self._capsys.readouterr().err
         return self._text
 
@@ -38,7 +45,7 @@ def lines(written: Written) -> list[dict[str, object]]:
 
 
 def test_a_line_for_machines_is_json_with_level_and_time(written):
-    set_up_logs("info", "json")
+    written.set_up("info", "json")
     structlog.get_logger("t").info("saved", workspace="兰亭", count=3)
     (line,) = lines(written)
     assert (line["event"], line["level"], line["workspace"], line["count"]) == ("saved", "info", "兰亭", 3)
@@ -64,28 +71,28 @@ def test_a_line_for_machines_is_json_with_level_and_time(written):
     ],
 )
 def test_a_secret_is_not_written(written, name):
-    set_up_logs("info", "json")
+    written.set_up("info", "json")
     structlog.get_logger("t").info("signed in", **{name: "canary-9917"})
     assert "canary-9917" not in written.getvalue()
     assert lines(written)[0][name] == "***"
 
 
 def test_nor_one_inside_of_something_else(written):
-    set_up_logs("info", "json")
+    written.set_up("info", "json")
     structlog.get_logger("t").info("asked", headers={"authorization": "Bearer canary-9917", "host": "desk.example"})
     assert "canary-9917" not in written.getvalue()
     assert lines(written)[0]["headers"] == {"authorization": "***", "host": "desk.example"}
 
 
 def test_below_the_level_nothing_is_written(written):
-    set_up_logs("warning", "json")
+    written.set_up("warning", "json")
     structlog.get_logger("t").info("chatter")
     structlog.get_logger("t").warning("heard")
     assert [line["event"] for line in lines(written)] == ["heard"]
 
 
 def test_a_bug_is_written_whole(written):
-    set_up_logs("info", "json")
+    written.set_up("info", "json")
     try:
         _ = 1 / 0
     except ZeroDivisionError as error:
@@ -94,7 +101,7 @@ def test_a_bug_is_written_whole(written):
 
 
 def test_lines_for_people_are_not_json(written):
-    set_up_logs("info", "text")
+    written.set_up("info", "text")
     structlog.get_logger("t").info("ready", token="canary-9917")
     assert "ready" in written.getvalue()
     assert "canary-9917" not in written.getvalue()

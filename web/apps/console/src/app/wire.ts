@@ -23,6 +23,8 @@ export type Preferences = Server['Preferences']
 export type Permission = Me['permissions'][number]
 export type BrowserSession = Server['Session']
 export type Invite = Server['Invite']
+export type ApiKey = Server['ApiKey']
+export type AuditEntry = Server['AuditEntry']
 export type Team = Server['Team']
 export type Workspace = Server['Workspace']
 

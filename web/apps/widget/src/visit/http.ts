@@ -37,8 +37,9 @@ export class Http {
     return this.#call('POST', '/sessions', request)
   }
 
-  messagesAfter(seq: number): Promise<{ items: Message[]; has_more: boolean }> {
-    return this.#call('GET', `/messages?after=${seq}&limit=50`)
+  /** Answered when there are any, or after 15 s. */
+  messagesAfter(seq: number): Promise<{ items: Message[]; epoch: string }> {
+    return this.#call('GET', `/messages?after=${seq}&limit=50&wait=15`)
   }
 
   messagesBefore(seq: number): Promise<{ items: Message[]; has_more: boolean }> {

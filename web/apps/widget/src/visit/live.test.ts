@@ -8,7 +8,7 @@ class Wire {
   sent: { type: string }[] = []
   onopen: (() => void) | null = null
   onmessage: ((event: { data: string }) => void) | null = null
-  onclose: ((event: { code: number }) => void) | null = null
+  onclose: ((event: { code: number; reason?: string }) => void) | null = null
   constructor() {
     Wire.all.push(this)
   }
@@ -21,8 +21,8 @@ class Wire {
   hear(frame: object): void {
     this.onmessage?.({ data: JSON.stringify(frame) })
   }
-  break(code = 1006): void {
-    this.onclose?.({ code })
+  break(code = 1006, reason = ''): void {
+    this.onclose?.({ code, reason })
   }
 }
 
@@ -130,4 +130,20 @@ test('stopped is stopped', () => {
   live.stop()
   vi.advanceTimersByTime(60_000)
   expect(Wire.all).toHaveLength(1)
+})
+
+test('a node that stops says when to come back to another', () => {
+  open()
+  latest().break(1012, '4321')
+  vi.advanceTimersByTime(4_320)
+  expect(Wire.all).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  expect(Wire.all).toHaveLength(2)
+})
+
+test.each([[1012, 'soon'], [1006, '9999']])('a close that says nothing of it is met as any other (%i %s)', (code, reason) => {
+  open()
+  latest().break(code, reason)
+  vi.advanceTimersByTime(500)
+  expect(Wire.all).toHaveLength(2)
 })

@@ -11,6 +11,8 @@ export const PONG_WITHIN_MS = 10_000
 const WELCOME_WITHIN_MS = 10_000
 /** The server's word that this token no longer opens the line. */
 const SESSION_ENDED = 4401
+/** The node stops; its reason is after how many milliseconds to come back to another. */
+const RESTARTING = 1012
 
 export interface LiveEnds {
   url: string
@@ -89,7 +91,7 @@ export class Live {
       if (this.#socket !== socket) return
       this.#drop()
       if (event.code === SESSION_ENDED) this.#ends.sessionEnded()
-      else this.#lost()
+      else this.#lost(event.code === RESTARTING ? Number(event.reason) : 0)
     }
   }
 
@@ -130,11 +132,11 @@ export class Live {
     socket.close()
   }
 
-  #lost(): void {
+  #lost(wait = 0): void {
     if (this.#stopped) return
     const failures = this.#failures
     this.#ends.lost(failures)
     clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => this.#open(), waitBefore(Math.max(failures, 1), this.#random))
+    this.#retry = setTimeout(() => this.#open(), wait || waitBefore(Math.max(failures, 1), this.#random))
   }
 }

@@ -13,7 +13,9 @@ import { enter, prepend, read, receive, snapshot, unreadCount } from './thread.t
 import type { Author, Conversation, FileRef, Message, ServerFrame, Session, Welcome } from './wire.ts'
 
 export const TROUBLE_SHOWN_AFTER_MS = 2000
-const POLL_EVERY_MS = 5000
+/** Requests wait for news at the server; after a failure it gets a rest. */
+const POLL_AGAIN_MS = 500
+const POLL_REST_MS = 5000
 const TYPING_FOR_MS = 10_000
 const TYPING_TOLD_EVERY_MS = 3000
 
@@ -289,12 +291,13 @@ export class Visit {
     )
     if (!this.#polling || attempt !== this.#attempt) return
     this.held.change({ link })
-    this.#poll = setTimeout(() => void this.#pollOnce(), POLL_EVERY_MS)
+    this.#poll = setTimeout(() => void this.#pollOnce(), link === 'down' ? POLL_REST_MS : POLL_AGAIN_MS)
   }
 
   async #fetchOnce(): Promise<void> {
     await this.#post.byHttp()
-    const { items } = await this.http.messagesAfter(this.held.value.thread.lastSeq)
+    const { items, epoch } = await this.http.messagesAfter(this.held.value.thread.lastSeq)
+    if (epoch !== this.#epoch) return this.begin()
     this.#take(items)
     const happened = items.some((item) => item.kind === 'event' || item.content?.type === 'hand_over')
     if (!happened) return

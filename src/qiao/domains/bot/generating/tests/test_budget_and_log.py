@@ -61,6 +61,7 @@ async def test_a_promise_that_nobody_settles_lapses(database, workspace):
         assert (await GeneratingRows(scope).spent(until + timedelta(seconds=1))).today == 140
 
 
+@pytest.mark.fault("F-A4")
 async def test_over_budget_the_built_in_answer_is_said_and_the_status_tells(shop, endpoint):
     await shop.set_llm(tokens_a_month=0)
     assert (await shop.say("运费怎么算？")).text == "满 199 元包邮，不满收 12 元。"

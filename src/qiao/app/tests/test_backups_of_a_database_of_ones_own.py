@@ -1,0 +1,148 @@
+"""A PostgreSQL of the operator's own, to a bucket: copied over the wire, refused with the mend, restored as an embedded database."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+
+from qiao.app.bringing_back import bring_back
+from qiao.app.restore import told
+from qiao.domains.workspaces.api import Workspaces
+from qiao.platform.backup.archive import MANIFEST, Archive, of
+from qiao.platform.backup.depots import open_depot
+from qiao.platform.backup.errors import BackupFailed, SourceUnfit
+from qiao.platform.backup.programs import addressed
+from qiao.platform.backup.source import Source
+from qiao.platform.backup.taking import take, verify
+from qiao.platform.blobs.files import open_store
+from qiao.platform.db.database import Database, DatabaseUnavailable
+from qiao.platform.db.embedded import start_embedded
+from qiao.platform.db.migrate import migrate
+from qiao.platform.settings import read_settings
+
+pytestmark = [pytest.mark.database, pytest.mark.slow]
+
+KEY = b"k" * 32
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """A real S3 interface on loopback, with one bucket, in the environment of the program."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    httpx.put(f"http://{host}:{port}/backups").raise_for_status()
+    names = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "AWS_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in names.items():
+            patch.setenv(name, value)
+        yield
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+async def own():
+    """A server whose superuser is called boss and whose database is called shop; the address of it, and a folder."""
+    folder = Path(tempfile.mkdtemp(prefix="qiao-own-"))
+    folder.chmod(0o711)
+    server = await start_embedded(folder / "postgres")
+    await migrate(server.dsn)
+    database = await Database.connect(server.dsn)
+    await Workspaces(database).create("tea-shop", {"zh": "兰亭茶器", "en": "Lanting"})
+    await database.close()
+    for user, name, statement in (
+        ("qiao", "qiao", "create role helper superuser login"),
+        ("helper", "template1", "alter role qiao rename to boss"),
+        ("helper", "template1", "alter database qiao rename to shop"),
+        ("helper", "template1", "create role plain login"),
+    ):
+        connection = await asyncpg.connect(server.dsn.replace("qiao@/qiao", f"{user}@/{name}"))
+        await connection.execute(statement)
+        await connection.close()
+    yield server.dsn.replace("qiao@/qiao", "boss@/shop"), folder
+    await server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def source_of(dsn: str, folder: Path) -> Source:
+    return Source(dsn=dsn, files=open_store("", folder / "files"), secret_key="canary-secret-key", program="0.1.0")
+
+
+async def test_it_goes_to_a_bucket_and_comes_back_as_an_embedded_one(own, s3):
+    dsn, folder = own
+    store = folder / "files" / "a"
+    store.mkdir(parents=True)
+    (store / "nobodys").write_bytes(b"tea")
+    archive, said = Archive(open_depot("s3://backups/desk"), KEY), []
+    base = await take(source_of(dsn, folder), archive, said.append, incremental=True)
+    assert (base.kind, said) == ("base", ["There is no earlier backup of this database: a base is made."])
+    archive.delete([of(base.id, MANIFEST)])
+    again = await take(source_of(dsn, folder), archive, said.append)
+    last = await take(source_of(dsn, folder), archive, said.append, incremental=True)
+    assert archive.manifests() == [again, last]
+    assert not any(base.id in name for name in archive.names("base/"))
+    assert verify(archive, last) == 2 * 4 + 1
+    assert (last.files, last.cluster.superuser, last.cluster.database) == (1, "boss", "shop")
+
+    report = await bring_back(archive, read_settings({}, data_dir=str(folder / "new"), bot_model="off"))
+    assert (report.missing, report.files, report.secret, report.came.workspaces) == (0, 0, True, 1)
+    assert any("position" in line for line in told(report))
+    assert (folder / "new" / "secret.key").read_text() == "canary-secret-key"
+    server = await start_embedded(folder / "new" / "postgres")
+    connection = await asyncpg.connect(server.dsn)
+    assert await connection.fetchval("select slug from workspaces") == "tea-shop"
+    await connection.close()
+    await server.stop()
+
+
+async def test_one_backup_at_a_time(own, s3):
+    dsn, folder = own
+    other = await asyncpg.connect(dsn)
+    await other.execute("select pg_advisory_lock(7146000002)")
+    with pytest.raises(BackupFailed, match="under way"):
+        await take(source_of(dsn, folder), Archive(open_depot("s3://backups/busy"), KEY), print)
+    await other.close()
+
+
+async def test_a_role_without_the_right_is_told_the_mend(own, s3):
+    dsn, folder = own
+    archive = Archive(open_depot("s3://backups/plain"), KEY)
+    with pytest.raises(SourceUnfit, match="ALTER ROLE name REPLICATION"):
+        await take(source_of(dsn.replace("boss@", "plain@"), folder), archive, print)
+    assert archive.names("base/") == set()
+
+
+async def test_a_database_that_is_away_says_no_password(own, s3):
+    _dsn, folder = own
+    with pytest.raises(DatabaseUnavailable) as away:
+        await take(
+            source_of("postgresql://boss:canary-pass@127.0.0.1:9/shop", folder), Archive(open_depot("s3://backups/x"), KEY), print
+        )
+    assert "canary" not in away.value.message
+
+
+@pytest.mark.parametrize(
+    ("dsn", "bare", "password"),
+    [
+        (
+            "postgresql://boss:canary%40pass@db:5432/shop?sslmode=require",
+            "postgresql://boss@db:5432/shop?sslmode=require",
+            "canary@pass",
+        ),
+        ("postgresql://boss@/shop?host=%2Frun%2Fx&password=canary", "postgresql://boss@/shop?host=%2Frun%2Fx", "canary"),
+        ("postgresql:///shop", "postgresql:///shop", None),
+    ],
+)
+def test_the_password_is_on_no_command_line(dsn, bare, password):
+    found, environment = addressed(dsn)
+    assert found == bare
+    assert environment.get("PGPASSWORD") == password

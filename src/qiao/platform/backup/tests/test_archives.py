@@ -1,0 +1,177 @@
+"""An archive: what counts as whole, chains, mixing of sealed and plain, forgetting."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from qiao.platform.backup.archive import (
+    DATABASE,
+    FILES,
+    MANIFEST,
+    Archive,
+    Cluster,
+    Manifest,
+    chain_of,
+    new_backup_id,
+    of,
+)
+from qiao.platform.backup.depots import Folder
+from qiao.platform.backup.errors import BackupDamaged, BackupFailed, BackupNotFound, KeyMissing
+from qiao.platform.backup.keeping import keep
+from qiao.platform.backup.pool import PREFIX, Listed, lines_of, listed
+from qiao.platform.backup.recovering import choose
+
+KEY = b"k" * 32
+DAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def archive(tmp_path) -> Archive:
+    return Archive(Folder(tmp_path / "kept"), KEY)
+
+
+def written(archive: Archive, hours: int, *parents: Manifest, files: tuple[str, ...] = (), start: str = "0/2000028") -> Manifest:
+    """A backup of a few bytes, whole."""
+    at = DAY + timedelta(hours=hours)
+    backup_id = new_backup_id(at)
+    known = {name: Listed(name, 3, "0" * 64) for name in files}
+    objects = {
+        DATABASE: archive.put(of(backup_id, DATABASE), [b"tar of ", backup_id.encode()]),
+        FILES: archive.put(of(backup_id, FILES), lines_of(known)),
+    }
+    for name in files:
+        archive.put(PREFIX + name, [b"tea"])
+    manifest = Manifest(
+        id=backup_id,
+        kind="incremental" if parents else "base",
+        parents=[one.id for one in parents],
+        sealed=archive.sealed,
+        began_at=at,
+        ended_at=at + timedelta(minutes=1),
+        program="1",
+        revision="0001",
+        cluster=Cluster(system="7", timeline=1, start=start, stop=start, version="18.4", superuser="qiao", database="qiao"),
+        before={},
+        after={},
+        objects=objects,
+        files=len(files),
+        file_bytes=3 * len(files),
+    )
+    archive.write_manifest(manifest)
+    return manifest
+
+
+def test_what_was_written_is_read_back_oldest_first(archive):
+    second, first = written(archive, 2), written(archive, 1)
+    assert archive.manifests() == [first, second]
+    assert b"".join(archive.get(of(first.id, DATABASE), first.objects[DATABASE])) == b"tar of " + first.id.encode()
+    assert first.size > 0
+
+
+def test_without_its_manifest_a_backup_is_none(archive):
+    one = written(archive, 1)
+    archive.delete([of(one.id, MANIFEST)])
+    assert archive.manifests() == []
+    with pytest.raises(BackupNotFound):
+        choose(archive, None)
+
+
+def test_an_object_of_another_backup_is_found_out(archive, tmp_path):
+    one, other = written(archive, 1), written(archive, 2)
+    folder = tmp_path / "kept" / "base"
+    (folder / one.id / f"{DATABASE}.sealed").write_bytes((folder / other.id / f"{DATABASE}.sealed").read_bytes())
+    with pytest.raises(BackupDamaged):
+        b"".join(archive.get(of(one.id, DATABASE)))
+    (folder / one.id / f"{MANIFEST}.sealed").write_bytes((folder / other.id / f"{MANIFEST}.sealed").read_bytes())
+    with pytest.raises(BackupDamaged):
+        archive.manifests()
+
+
+def test_an_older_object_of_the_same_name_is_not_what_the_manifest_says(archive):
+    one = written(archive, 1)
+    archive.put(of(one.id, DATABASE), [b"sealed with the right key, and another"])
+    with pytest.raises(BackupDamaged, match="manifest"):
+        b"".join(archive.get(of(one.id, DATABASE), one.objects[DATABASE]))
+
+
+def test_sealed_backups_ask_for_their_key(archive):
+    written(archive, 1)
+    with pytest.raises(KeyMissing, match="--key-file"):
+        Archive(archive.depot, None).manifests()
+    with pytest.raises(BackupDamaged, match="another key"):
+        Archive(archive.depot, b"x" * 32).manifests()
+
+
+def test_with_a_key_nobody_slips_in_a_plain_one(archive):
+    written(Archive(archive.depot, None), 1)
+    assert archive.manifests() == []
+
+
+def test_plain_ones_are_what_any_tool_can_read(tmp_path):
+    plain = Archive(Folder(tmp_path / "kept"), None)
+    one = written(plain, 1)
+    path = tmp_path / "kept" / "base" / one.id / DATABASE
+    assert gzip.decompress(path.read_bytes()) == b"tar of " + one.id.encode()
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(BackupDamaged):
+        b"".join(plain.get(of(one.id, DATABASE)))
+
+
+def test_a_manifest_of_a_newer_program_is_not_guessed_at(archive):
+    one = written(archive, 1)
+    fields = msgspec.to_builtins(one) | {"format": 2}
+    archive.put(of(one.id, MANIFEST), [msgspec.json.encode(fields)])
+    with pytest.raises(BackupDamaged, match="not understood"):
+        archive.manifests()
+
+
+def test_the_newest_that_had_ended_is_chosen(archive):
+    first, second = written(archive, 1), written(archive, 3)
+    assert choose(archive, None) == second
+    assert choose(archive, DAY + timedelta(hours=2)) == first
+    with pytest.raises(BackupNotFound, match="oldest"):
+        choose(archive, DAY)
+
+
+def test_a_chain_is_whole_or_refused(archive):
+    base = written(archive, 1)
+    step = written(archive, 2, base)
+    last = written(archive, 3, base, step)
+    assert chain_of(archive, last) == [base, step, last]
+    archive.delete([of(step.id, MANIFEST)])
+    with pytest.raises(BackupNotFound):
+        chain_of(archive, last)
+
+
+def test_a_chain_with_another_in_its_middle_is_refused(archive):
+    base, strange = written(archive, 1), written(archive, 2)
+    last = written(archive, 3, base, strange)
+    with pytest.raises(BackupNotFound, match="not whole"):
+        chain_of(archive, last)
+
+
+def test_keeping_forgets_whole_chains_their_log_and_their_files(archive):
+    old = written(archive, 1, files=("w/a", "w/b"))
+    written(archive, 2, old, files=("w/a", "w/b"))
+    new = written(archive, 3, files=("w/b", "w/c"), start="0/5000028")
+    later = written(archive, 4, new, files=("w/b", "w/c"), start="0/6000028")
+    archive.put(PREFIX + "w/followed", [b"tea"])
+    for segment in ("000000010000000000000004.gz", "000000010000000000000005.gz", "00000002.history.gz"):
+        archive.put(f"wal/7/{segment}", [b"log"])
+    assert keep(archive, 1) == 2
+    assert archive.manifests() == [new, later]
+    assert archive.names(PREFIX) == {"files/w/b", "files/w/c", "files/w/followed"}
+    assert archive.names("wal/") == {"wal/7/000000010000000000000005.gz", "wal/7/00000002.history.gz"}
+    assert {name.split("/")[1] for name in archive.names("base/")} == {new.id, later.id}
+    assert keep(archive, 1) == 0
+
+
+def test_at_least_one_is_kept(archive):
+    one = written(archive, 1)
+    with pytest.raises(BackupFailed):
+        keep(archive, 0)
+    assert keep(archive, 5) == 0
+    assert archive.manifests() == [one]
+    assert listed(archive, one) == {}

@@ -1,0 +1,122 @@
+"""The bounds of a process: what is counted, who is refused, and that everything is counted back."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from qiao.kit.errors import TooMany
+from qiao.platform.http.load import Load, Overloaded, caller_key
+
+
+async def nothing_comes() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+class Guests:
+    """Requests that stay until they are let go."""
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.gate = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def come(self, caller: str, count: int = 1) -> None:
+        self.tasks += [asyncio.create_task(self._stay(caller)) for _ in range(count)]
+        await asyncio.sleep(0)
+
+    async def _stay(self, caller: str) -> None:
+        async with self.load.admit(caller, nothing_comes):
+            await self.gate.wait()
+
+    async def go(self) -> None:
+        self.gate.set()
+        await asyncio.gather(*self.tasks)
+
+
+async def test_over_the_bound_of_the_process_the_next_is_told_to_come_back():
+    guests = Guests(Load(working=3, each=2))
+    await guests.come("a", 2)
+    await guests.come("b")
+    with pytest.raises(Overloaded) as refused:
+        async with guests.load.admit("c", nothing_comes):
+            raise AssertionError
+    assert (refused.value.status, refused.value.details) == (503, {"retry_after": 1})
+    await guests.go()
+
+
+async def test_one_caller_meets_a_bound_of_their_own_and_others_do_not():
+    guests = Guests(Load(working=10, each=2))
+    await guests.come("a", 2)
+    with pytest.raises(TooMany) as refused:
+        async with guests.load.admit("a", nothing_comes):
+            raise AssertionError
+    assert (refused.value.status, refused.value.details) == (429, {"retry_after": 1})
+    async with guests.load.admit("b", nothing_comes):
+        pass
+    await guests.go()
+
+
+async def test_whoever_waits_for_slow_bytes_takes_no_place_of_those_who_work():
+    load = Load(working=1, each=1)
+    bytes_come = asyncio.Event()
+
+    async def slow() -> dict[str, Any]:
+        await bytes_come.wait()
+        return await nothing_comes()
+
+    async def upload() -> Any:
+        async with load.admit("slow", slow) as receive:
+            return await receive()
+
+    uploading = asyncio.create_task(upload())
+    await asyncio.sleep(0)
+    async with load.admit("slow", nothing_comes):
+        pass
+    bytes_come.set()
+    assert (await uploading)["type"] == "http.request"
+
+
+async def test_slow_senders_have_a_bound_too():
+    load = Load(opened=2)
+    never = asyncio.Event()
+
+    async def silent() -> dict[str, Any]:
+        await never.wait()
+        return {}
+
+    async def hang() -> None:
+        async with load.admit("slow", silent) as receive:
+            await receive()
+
+    hanging = [asyncio.create_task(hang()) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        async with load.admit("other", nothing_comes):
+            raise AssertionError
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+    async with load.admit("other", nothing_comes):
+        pass
+
+
+async def test_failures_are_counted_back():
+    load = Load(working=1)
+    with pytest.raises(ValueError, match="inside"):
+        async with load.admit("a", nothing_comes):
+            raise ValueError("inside")
+    async with load.admit("b", nothing_comes):
+        pass
+
+
+def test_a_caller_is_whoever_is_named_and_else_the_address():
+    def scope(*headers: tuple[bytes, bytes], client: Any = ("192.0.2.7", 1)) -> dict[str, Any]:
+        return {"headers": list(headers), "client": client}
+
+    cookie, other = (b"cookie", b"qiao_session=one"), (b"cookie", b"qiao_session=two")
+    assert caller_key(scope(cookie)) == caller_key(scope((b"accept", b"x"), cookie, client=("192.0.2.8", 1)))
+    assert caller_key(scope(cookie)) != caller_key(scope(other))
+    assert caller_key(scope((b"authorization", b"Bearer a"))) != caller_key(scope((b"authorization", b"Bearer b")))
+    assert caller_key(scope()) == "192.0.2.7"
+    assert caller_key(scope(client=None)) == ""
