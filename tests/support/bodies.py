@@ -1,5 +1,6 @@
 """Bodies made from the types that routes read: whole ones, and ones with something in them that does not belong there."""
 
+import re
 from collections.abc import Iterator
 from enum import EnumMeta
 from typing import Any
@@ -149,8 +150,9 @@ def _alternatives(kind: Any) -> list[Any]:
     return _alternatives(kind.type) if isinstance(kind, inspect.Metadata) else [kind]
 
 
+_TEXTS = ("text", "2099-01-01T00:00:00Z")
+
 _PLAIN: tuple[tuple[type, Any], ...] = (
-    (inspect.StrType, "text"),
     (inspect.BoolType, True),
     (inspect.IntType, 1),
     (inspect.DateTimeType, "2099-01-01T00:00:00Z"),
@@ -164,6 +166,8 @@ def _value(kind: Any, name: str, ids: Ids, inside: tuple[type, ...]) -> Any:
         return first.ge or 0.1
     if isinstance(first, inspect.StrType) and name == "url":
         return "https://api.example.com/x"
+    if isinstance(first, inspect.StrType):
+        return next((text for text in _TEXTS if re.search(first.pattern or "", text)), "text")
     for plain, value in _PLAIN:
         if isinstance(first, plain):
             return value

@@ -43,6 +43,7 @@ EXPECTED_NOISE = (
     "the server responded with a status of 401",
     "net::ERR_INTERNET_DISCONNECTED",
     "net::ERR_CONNECTION_RESET",
+    "net::ERR_CONNECTION_REFUSED",
     "net::ERR_SOCKET_NOT_CONNECTED",
     # A line that is cut may be cut while a socket is being opened.
     "Connection closed before receiving a handshake response",
