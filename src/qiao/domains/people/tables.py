@@ -78,6 +78,22 @@ invites = Table(
     Index("uq_invites_email_key", "workspace_id", "email_key", unique=True),
 )
 
+password_resets = Table(
+    "password_resets",
+    metadata,
+    workspace_column(),
+    # At most one open link for a person: a new one replaces the old one.
+    Column("person_id", Uuid, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    # How it reached them: mail, colleague, command.
+    Column("way", Text, nullable=False),
+    Column("made_by", Uuid),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    created_at_column(),
+    ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"], ondelete="CASCADE"),
+    Index("uq_password_resets_digest", "workspace_id", "digest", unique=True),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

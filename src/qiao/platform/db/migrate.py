@@ -9,7 +9,7 @@ from qiao.kit.errors import Unavailable
 from qiao.platform.db.database import DatabaseUnavailable
 from qiao.platform.db.walls import raise_walls, walls_stand
 
-HEAD = "0001"
+HEAD = "0002"
 _LOCK = 7_146_000_001
 _log = structlog.get_logger("qiao.db")
 
