@@ -37,6 +37,7 @@ from qiao.platform.http.problems import (
     answer_qiao_error,
     problem_body,
 )
+from qiao.platform.http.safe_headers import SafeHeaders
 from qiao.platform.live.socket import WRITE, refuse
 from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS
 from qiao.platform.version import APP_VERSION
@@ -53,7 +54,6 @@ RUNNING = "qiao.running"
 """And what runs in it."""
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by whoever ends a process that does not answer: being busy is no reason."""
-SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin"))
 
 
 @cache
@@ -161,6 +161,7 @@ class Front:
         self._routes = Authentication(routes, self._resolve, InboxReach(house.database, house.conversations))
         self._origins = {house.settings.origin}
         self._load = Load()
+        self._safe = SafeHeaders(house.settings.origin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -180,9 +181,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                present = {name for name, _ in message["headers"]}
-                extra = [pair for pair in SECURITY_HEADERS if pair[0] not in present]
-                message["headers"] = [*message["headers"], *extra]
+                message["headers"] = self._safe.beside(message["headers"])
             elif headers_only:
                 message = {**message, "body": b""}
             await send(message)

@@ -18,6 +18,7 @@ _MARK = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M3 23c0-8.500 5.800-14 13-14s13 5.500 13 14M3 27h26"'
     b' fill="none" stroke="#1F7A6D" stroke-width="3" stroke-linecap="round"/></svg>'
 )
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _NOT_BUILT = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Qiao</title><body><h1>The web faces are not built</h1>"
     "<p>Start with <code>./dev run</code>, which builds them. 网页界面尚未构建，请用 <code>./dev run</code> 启动。</p></body></html>"
@@ -79,7 +80,7 @@ class PageController(Controller):
         path = icon_path(name)
         if path is None:
             raise NotFound("no such channel")
-        headers = {"Cache-Control": SHORT, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        headers = {"Cache-Control": SHORT, "Content-Security-Policy": _PICTURE_POLICY}
         return Response(path.read_bytes(), media_type="image/svg+xml", headers=headers)
 
 

@@ -18,7 +18,7 @@ from qiao.platform.http.uploads import BODY_LIMIT, read_upload
 from qiao.platform.uploads.api import content_disposition
 
 CACHE = "private, max-age=31536000, immutable"
-SANDBOX = "default-src 'none'; sandbox"
+SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 

@@ -1,6 +1,6 @@
 """The address of the client, believing X-Forwarded-For only from proxies that the operator named."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from litestar.types import Scope
 
@@ -21,6 +21,13 @@ def client_ip(scope: Scope, trusted: frozenset[str]) -> str:
         if address not in trusted:
             break
     return address
+
+
+def network_of(address: str) -> str:
+    """The network of an address, for logs: enough to see from where something comes, too little to be somebody. "" for no address."""
+    if not _is_address(address):
+        return ""
+    return str(ip_network(f"{address.partition('%')[0]}/{48 if ':' in address else 24}", strict=False))
 
 
 def _is_address(text: str) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
+
 from qiao.domains.people.access import permissions_of
 from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
 from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
@@ -22,12 +24,16 @@ from qiao.domains.people.rules import SESSION_PREFIX, email_key, read_token
 from qiao.domains.people.service.callers import RecentCallers
 from qiao.domains.people.service.keys import program
 from qiao.domains.people.service.limits import Limits
+from qiao.kit.errors import TooMany
 from qiao.kit.ids import PersonId, WorkspaceId, new_secret, secret_digest
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import KEY_PREFIX
 from qiao.platform.auth.passwords import check_password, hash_password
 from qiao.platform.auth.shared_throttle import forget_attempts
 from qiao.platform.db.database import Connection, Database, Scope
+from qiao.platform.http.client_ip import network_of
+
+_log = structlog.get_logger("qiao.people")
 
 
 class Sessions:
@@ -42,9 +48,18 @@ class Sessions:
     async def sign_in(self, credentials: Credentials, visit: Visit) -> SignedIn:
         """A new session. Raises WrongCredentials, ChooseWorkspace, TooMany.
 
-        An unknown address, a disabled person and a wrong password get the same answer after the same work.
+        An unknown address, a disabled person and a wrong password get the same answer after the same work, and the same line of the log.
         """
-        key, slug = email_key(credentials.email), credentials.workspace
+        key = email_key(credentials.email)
+        try:
+            return await self._sign_in(key, credentials, visit)
+        except (WrongCredentials, TooMany) as error:
+            account = secret_digest(key)[:4].hex()
+            _log.warning("sign-in refused", code=error.code, account=account, network=network_of(visit.ip))
+            raise
+
+    async def _sign_in(self, key: str, credentials: Credentials, visit: Visit) -> SignedIn:
+        slug = credentials.workspace
         await self._limits.sign_in(self._database, key, visit.ip)
         found: list[Candidate] = []
         if key and (slug is None or slug.isprintable()):

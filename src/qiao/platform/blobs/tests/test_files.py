@@ -152,7 +152,7 @@ async def test_over_the_front_door(door):
     assert stored["content_type"] == "image/png"
     answer = await stranger.get(stored["url"])
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
-    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-disposition"].startswith("inline")
     assert (await stranger.get(stored["thumbnail_url"])).headers["content-type"] == "image/webp"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.platform.http.client_ip import client_ip
+from qiao.platform.http.client_ip import client_ip, network_of
 
 PROXIES = frozenset({"10.0.0.1", "10.0.0.2"})
 
@@ -53,3 +53,17 @@ def test_what_a_client_writes_before_its_own_address_changes_nothing(written: li
 @given(st.text(st.characters(max_codepoint=255), max_size=300))
 def test_what_is_believed_is_an_address(text: str):
     ip_address(asked("10.0.0.1", text).partition("%")[0])
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("", ""),
+        ("x\nERROR", ""),
+    ],
+)
+def test_a_network_is_told_and_nobody_in_it(address, network):
+    assert network_of(address) == network
