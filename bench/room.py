@@ -94,7 +94,8 @@ class Room:
         """Open loop: messages fall due at the plan's rate whatever the server does; how many did."""
         started, due = time.perf_counter(), 0
         while (now := time.perf_counter()) - started < total:
-            wanted = int((now - started) * self._plan.rate)
+            # The first is due at once: said a whole interval later, each would count as that much late.
+            wanted = int((now - started) * self._plan.rate) + 1
             while due < wanted:
                 self.talks[due % len(self.talks)].say(started + due / self._plan.rate)
                 due += 1

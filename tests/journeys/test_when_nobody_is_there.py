@@ -10,7 +10,7 @@ import pytest
 
 from qiao.app.wiring import all_subscribers
 from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Span
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 
 pytestmark = pytest.mark.database
 

@@ -21,7 +21,7 @@ from qiao.kit.errors import QiaoError
 from qiao.kit.memory import settle
 from qiao.platform.db.database import Database
 from qiao.platform.db.migrate import migrate
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.settings import Settings, as_environment
 

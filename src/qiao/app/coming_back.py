@@ -18,7 +18,7 @@ from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import Database
 from qiao.platform.jobs.jobs import Envelope
 from qiao.platform.log.epochs import begin_new_epochs
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.platform.settings import Settings
 
 _UNANSWERED = """

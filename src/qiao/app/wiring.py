@@ -20,6 +20,7 @@ from qiao.domains.conversations import subscribers as conversations
 from qiao.domains.conversations.visitor_socket import VisitorSockets
 from qiao.domains.delivery import subscribers as delivery
 from qiao.domains.notifications import subscribers as notifications
+from qiao.domains.people import subscribers as people
 from qiao.domains.people.events import SessionEnded
 from qiao.domains.reception import subscribers as reception
 from qiao.domains.routing import subscribers as routing
@@ -35,7 +36,8 @@ from qiao.platform.live.socket import CLOSE_ENDED, Socket
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.recent import Recent
-from qiao.platform.log.subscribers import Subscriber, SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
+from qiao.platform.log.subscribers import Subscriber
 from qiao.platform.observe.metrics import SOCKETS
 from qiao.platform.version import APP_VERSION
 
@@ -47,8 +49,10 @@ PRESENCE_SECONDS = 20.0
 AUDIENCES: Sequence[tuple[str, str | None]] = (
     ("people.session_ended.", None),
     ("people.signed_in.", None),
+    ("people.sign_ins_refused.", None),
     ("people.key_", "keys.write"),
     ("people.invited.", "people.write"),
+    ("people.password_", "people.write"),
     ("notifications.", "person"),
     ("conversations.", "conversations.read"),
     ("contacts.", "contacts.read"),
@@ -90,6 +94,7 @@ def near_subscribers(house: House) -> list[Subscriber]:
 def background_subscribers(house: House) -> list[Subscriber]:
     """Those that may come a moment later: `qiao.app.background` says where they run."""
     return [
+        *people.subscribers(house.resets),
         *conversations.subscribers(house.conversations),
         *tickets.subscribers(house.tickets),
         *reception.subscribers(house.reception),
@@ -136,6 +141,7 @@ class Running:
             [
                 Timer("routing", 5.0, self._every_workspace),
                 Timer("sessions", 300.0, self._lapse),
+                Timer("people.refused", 60.0, house.people.tell_refused),
                 Timer("audit.anchors", 60.0, house.audit.anchor),
                 Timer("commerce.calls", 3_600.0, house.commerce.forget_calls),
                 Timer("webhooks.clear", 3_600.0, house.webhooks.clear),

@@ -18,7 +18,7 @@ from qiao.domains.conversations.events import (
 )
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.subscribers import Handler, Subscriber
+from qiao.platform.log.subscribers import LATER, Handler, Subscriber
 
 _CHANGES = (HandedOver, Assigned, Requeued, HandedToBot, Snoozed, Woken, Resolved, Reopened, Tagged)
 
@@ -41,4 +41,4 @@ def subscribers(analytics: Analytics) -> list[Subscriber]:
         ReplyPosted.wire_name: analytics.observe_message,
         **{kind.wire_name: change(kind) for kind in _CHANGES},
     }
-    return [Subscriber("analytics", handlers, pace=0.25, together=analytics.news)]
+    return [Subscriber("analytics", handlers, pace=LATER, together=analytics.news)]

@@ -47,6 +47,7 @@ from qiao.domains.contacts.contracts import Visitor
 from qiao.domains.conversations.contracts import Status
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.log.facts import Entry
@@ -224,6 +225,7 @@ class Bot:
         before = await SettingsRows(scope).hold()
         after = changed(before, changes)
         await SettingsRows(scope).write(after)
+        noted(before, after)
         if after.target_wrong != before.target_wrong:
             await self._indexing.settings_changed(scope)
         return after

@@ -9,7 +9,7 @@ from qiao.domains.knowledge.events import ArticleChanged, FaqChanged
 from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import LATER, Subscriber
 
 
 def subscribers(bot: Bot) -> list[Subscriber]:
@@ -35,7 +35,7 @@ def subscribers(bot: Bot) -> list[Subscriber]:
             await bot.answered(scope, fact.from_unanswered)
 
     return [
-        Subscriber("bot.answer", {MessageReceived.wire_name: received}, pace=0.02, together=with_the_bot),
+        Subscriber("bot.answer", {MessageReceived.wire_name: received}, together=with_the_bot),
         promise_keeper(bot.promises),
-        Subscriber("bot.index", {FaqChanged.wire_name: faq, ArticleChanged.wire_name: article}, pace=0.05),
+        Subscriber("bot.index", {FaqChanged.wire_name: faq, ArticleChanged.wire_name: article}, pace=LATER),
     ]

@@ -6,7 +6,7 @@ from qiao.domains.contacts.events import ContactMerged, ContactUnjoined
 from qiao.domains.conversations.api import Conversations
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import LATER, Subscriber
 
 
 def subscribers(conversations: Conversations) -> list[Subscriber]:
@@ -28,6 +28,6 @@ def subscribers(conversations: Conversations) -> list[Subscriber]:
 
     names = ("message_received", "reply_posted", "note_posted", "message_changed")
     return [
-        Subscriber("conversations.search", {f"conversations.{name}.v1": index for name in names}, pace=0.25, together=index_all),
+        Subscriber("conversations.search", {f"conversations.{name}.v1": index for name in names}, pace=LATER, together=index_all),
         Subscriber("conversations.contacts", {ContactMerged.wire_name: merged, ContactUnjoined.wire_name: unjoined}),
     ]

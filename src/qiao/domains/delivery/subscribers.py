@@ -4,7 +4,7 @@ from qiao.domains.conversations.events import ReplyPosted
 from qiao.domains.delivery.api import Delivery
 from qiao.domains.inboxes.events import InboxBroken, InboxMended
 from qiao.domains.reception.events import ReplyReported
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import SHORTLY, Subscriber
 
 
 def subscribers(delivery: Delivery) -> list[Subscriber]:
@@ -15,4 +15,4 @@ def subscribers(delivery: Delivery) -> list[Subscriber]:
         InboxBroken.wire_name: delivery.on_broken,
         InboxMended.wire_name: delivery.on_mended,
     }
-    return [Subscriber("delivery", handlers, pace=0.1, together=delivery.to_be_sent)]
+    return [Subscriber("delivery", handlers, pace=SHORTLY, together=delivery.to_be_sent)]

@@ -6,7 +6,7 @@ from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.inboxes.events import InboxBroken
 from qiao.domains.knowledge.events import ImportProgressed
 from qiao.domains.notifications.api import Notifications
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import SHORTLY, Subscriber
 
 
 def subscribers(notifications: Notifications) -> list[Subscriber]:
@@ -24,7 +24,7 @@ def subscribers(notifications: Notifications) -> list[Subscriber]:
                 InboxBroken.wire_name: notifications.on_channel_broken,
                 DeliveryChanged.wire_name: notifications.on_delivery,
             },
-            pace=0.1,
+            pace=SHORTLY,
             together=notifications.worth_a_look,
         )
     ]

@@ -6,7 +6,7 @@ from qiao.domains.reception.pulling import MENDED
 from qiao.kit.ids import InboxId
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import SHORTLY, Subscriber
 
 
 def subscribers(reception: Reception) -> list[Subscriber]:
@@ -16,4 +16,4 @@ def subscribers(reception: Reception) -> list[Subscriber]:
         await reception.pulling.enqueue_in(scope, InboxId(entry.subject), MENDED)
         await reception.media.resume(scope, InboxId(entry.subject))
 
-    return [Subscriber("reception", {InboxMended.wire_name: mended}, pace=0.1)]
+    return [Subscriber("reception", {InboxMended.wire_name: mended}, pace=SHORTLY)]

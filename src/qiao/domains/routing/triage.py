@@ -17,6 +17,7 @@ from qiao.domains.routing.rules import guess
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, InboxId, PersonId, TeamId, new_id
 from qiao.kit.text import normalise
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 _RULES = "select id, inbox_id, words, intent, team_id, priority from routing_rules where workspace_id = $1 order by position, id"
@@ -55,10 +56,12 @@ class Triages:
         checked = [_checked(at, rule, teams, {inbox.id for inbox in inboxes}) for at, rule in enumerate(new)]
         # Two who save at once would not see each other's rows: one after the other, or the rules of both would stand.
         await scope.connection.execute(_ONE_SAVES, str(scope.workspace_id))
+        before = await self.rules(scope)
         await scope.connection.execute("delete from routing_rules where workspace_id = $1", scope.workspace_id)
         for position, rule in enumerate(checked):
             values = (rule.inbox_id, rule.words, rule.intent, rule.team_id, rule.priority)
             await scope.connection.execute(_ADD, scope.workspace_id, rule.id, position, *values)
+        noted({"rules": before}, {"rules": checked})
         return checked
 
     async def guess(self, scope: Scope, case: HandOverCase) -> Guess:

@@ -10,7 +10,7 @@ from qiao.kit.ids import ConversationId
 from qiao.platform.db.database import Scope
 from qiao.platform.jobs.timers import Timer
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import LATER, Subscriber
 
 CLOSING_SECONDS = 3_600.0
 
@@ -34,7 +34,7 @@ def subscribers(tickets: Tickets) -> list[Subscriber]:
         return [entry for entry in entries if entry.name != MessageReceived.wire_name]
 
     handlers = {MessageReceived.wire_name: received, Moved.wire_name: moved}
-    return [Subscriber("tickets", handlers, pace=0.25, together=together)]
+    return [Subscriber("tickets", handlers, pace=LATER, together=together)]
 
 
 def timers(tickets: Tickets) -> list[Timer]:

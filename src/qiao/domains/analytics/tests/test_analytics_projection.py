@@ -16,7 +16,7 @@ from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversa
 from qiao.domains.workspaces.contracts import Workspace
 from qiao.kit.ids import InboxId, new_id
 from qiao.platform.db.database import Database
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 
 pytestmark = pytest.mark.database
 

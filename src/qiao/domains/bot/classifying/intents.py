@@ -35,6 +35,7 @@ from qiao.kit.arrays import Vector
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId, new_id
 from qiao.kit.text import normalise
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 
@@ -161,7 +162,9 @@ class Intents:
         if intent is None:
             raise IntentNotFound("no such intent")
         given = {name: value for name in IntentChanges.__struct_fields__ if (value := getattr(changes, name)) is not UNSET}
-        return await self._write(scope, replace(intent, **given, updated_at=utc_now()))
+        after = await self._write(scope, replace(intent, **given, updated_at=utc_now()))
+        noted(intent, after)
+        return after
 
     async def delete(self, scope: Scope, intent_id: UUID) -> None:
         """Forget an intent; from now on nothing is taken for it. Raises IntentNotFound."""

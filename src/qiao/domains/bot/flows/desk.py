@@ -35,6 +35,7 @@ from qiao.domains.bot.flows.shown import (
     TriedMessage,
     brief_of,
     faults_as_details,
+    settings_of,
 )
 from qiao.domains.bot.flows.tools.contracts import ToolRecord, ToolSpec
 from qiao.domains.bot.flows.tools.records import ToolRows
@@ -47,6 +48,7 @@ from qiao.domains.bot.repository.experiments import ExperimentRows
 from qiao.domains.bot.repository.intents import IntentRows
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 MAX_FLOWS = 100
@@ -85,6 +87,7 @@ class FlowDesk:
             raise FlowInvalid(f"at most {MAX_FLOWS} flows", field="flows")
         flow_id = new_id()
         await rows.add(flow_id, definition, None)
+        noted(None, {"id": flow_id, "name": dict(definition.name)})
         return await self.open(scope, flow_id)
 
     async def change(self, scope: Scope, flow_id: UUID, changes: FlowChanges) -> FlowOpened:
@@ -98,7 +101,9 @@ class FlowDesk:
             await rows.enable(flow_id, enabled=changes.enabled)
             await ExperimentRows(scope).end_about(flow_id, "gone", None)
             self._book.forget(scope.workspace_id)
-        return await self.open(scope, flow_id)
+        after = await self.open(scope, flow_id)
+        noted(settings_of(flow), settings_of(await self._one(scope, flow_id)))
+        return after
 
     async def remove(self, scope: Scope, flow_id: UUID, by: UUID) -> None:
         """Take a flow away with all its versions; there is no way back. Raises FlowNotFound, FlowInUse.
@@ -112,6 +117,7 @@ class FlowDesk:
         await FlowRows(scope).remove(flow_id)
         await ExperimentRows(scope).end_about(flow_id, "gone", by)
         self._book.forget(scope.workspace_id)
+        noted(settings_of(flow), None)
         scope.emit(FlowRemoved(flow_id=flow_id, name=dict(flow.draft.name), by=by))
 
     async def check(self, scope: Scope, flow_id: UUID) -> FlowCheck:
@@ -128,6 +134,7 @@ class FlowDesk:
         if faults := await self._faults(scope, flow):
             raise FlowInvalid(f"{len(faults)} things are wrong with this flow", faults=faults_as_details(faults))
         await FlowRows(scope).publish(flow, by)
+        noted(None, settings_of(flow))
         await ExperimentRows(scope).end_about(flow_id, "changed", by)
         self._book.forget(scope.workspace_id)
         return await self.open(scope, flow_id)

@@ -137,6 +137,11 @@ class StoredFlow(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+def settings_of(flow: StoredFlow) -> dict[str, object]:
+    """What of a flow is worth remembering when it changes: never its whole text."""
+    return {"id": flow.id, "name": dict(flow.draft.name), "enabled": flow.enabled, "draft": flow.revision}
+
+
 class LiveFlow(Struct, frozen=True, kw_only=True):
     """A published version that customers meet."""
 

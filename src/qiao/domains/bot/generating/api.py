@@ -31,6 +31,7 @@ from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.jobs.jobs import Jobs
 
@@ -148,8 +149,10 @@ class Generating:
             name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
         }
         rows = GeneratingRows(scope)
-        after = msgspec.structs.replace(await rows.hold_settings(), **given)
+        before = await rows.hold_settings()
+        after = msgspec.structs.replace(before, **given)
         await rows.write_settings(after)
+        noted(before, after)
         return after
 
     async def status(self, scope: Scope) -> LanguageModelStatus:

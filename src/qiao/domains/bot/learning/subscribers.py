@@ -7,7 +7,7 @@ from qiao.domains.bot.learning.api import Learning
 from qiao.domains.bot.learning.outcomes import WATCHED
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
-from qiao.platform.log.subscribers import Handler, Subscriber
+from qiao.platform.log.subscribers import LATER, Handler, Subscriber
 
 
 def subscribers(learning: Learning) -> list[Subscriber]:
@@ -25,6 +25,6 @@ def subscribers(learning: Learning) -> list[Subscriber]:
 
     handlers: dict[str, Handler] = dict.fromkeys(WATCHED, one)
     return [
-        Subscriber("bot.outcomes", handlers, pace=0.5, together=together),
-        Subscriber("bot.evaluate", {IndexChanged.wire_name: changed}, pace=1.0),
+        Subscriber("bot.outcomes", handlers, pace=LATER, together=together),
+        Subscriber("bot.evaluate", {IndexChanged.wire_name: changed}, pace=LATER),
     ]

@@ -29,7 +29,7 @@ from qiao.kit.ids import ConversationId
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.db.database import Database
 from qiao.platform.jobs.jobs import Jobs
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.ports.embedder import Embedder
 
 FAQS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (

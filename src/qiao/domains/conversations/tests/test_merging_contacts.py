@@ -12,7 +12,7 @@ from qiao.domains.conversations.subscribers import subscribers
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.kit.ids import new_id
 from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 
 pytestmark = pytest.mark.database
 

@@ -16,7 +16,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.ports.channel import Capability, Manifest, Sent, SettingField
 
 AGENT = Author(AuthorKind.AGENT, new_id(), "周宁")

@@ -7,7 +7,7 @@ from qiao.domains.conversations.contracts import NewMessage
 from qiao.domains.delivery.tests.pigeon_loft import AGENT, BOT, Pigeon, ago
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
 from qiao.kit.ids import new_id
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.ports.channel import (
     Capability,
     CompanyMessage,

@@ -25,7 +25,7 @@ from qiao.domains.workspaces.contracts import Workspace
 from qiao.kit.ids import InboxId, TeamId, new_id
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 
 pytestmark = pytest.mark.database
 

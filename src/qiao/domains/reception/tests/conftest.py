@@ -8,7 +8,7 @@ from qiao.app.wiring import all_subscribers
 from qiao.channels.registry import load_channels
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.ports.testing.heron import SECRET, Heron, body_of, signed
 
 

@@ -17,7 +17,7 @@ from qiao.domains.routing.subscribers import subscribers
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
 from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 
 pytestmark = pytest.mark.database
 

@@ -12,7 +12,7 @@ from qiao.domains.tickets.contracts import NewTicket, TicketArrival, TicketChang
 from qiao.domains.tickets.subscribers import subscribers
 from qiao.kit.ids import new_id
 from qiao.platform.log.read import read_after
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 from qiao.ports.channel import AsTicket, TicketField
 
 NUMBER = TicketField(key="number", label={"zh": "订单号", "en": "Order number"})

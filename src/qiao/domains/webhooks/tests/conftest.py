@@ -19,7 +19,7 @@ from qiao.domains.webhooks.subscribers import subscribers
 from qiao.kit.ids import new_id
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.http.outbound import Outbound
-from qiao.platform.log.subscribers import SubscriberRunner
+from qiao.platform.log.runner import SubscriberRunner
 
 AUTHOR = Author(AuthorKind.AGENT, UUID(int=7), "小棠")
 

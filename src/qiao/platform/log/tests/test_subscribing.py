@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from qiao.platform.log import subscribers as module
-from qiao.platform.log.subscribers import MAX_DEPTH, Subscriber, SubscriberRunner, names_of, replay_parked
+from qiao.platform.log import passes
+from qiao.platform.log import runner as module
+from qiao.platform.log.recent import Recent
+from qiao.platform.log.runner import SubscriberRunner
+from qiao.platform.log.subscribers import MAX_DEPTH, Subscriber, names_of, replay_parked
 
 pytestmark = pytest.mark.database
 
@@ -75,10 +78,10 @@ async def cursor(database, workspace, name="tests.listener"):
         )
 
 
-async def reached(database, workspace, position):
+async def reached(database, workspace, position, name="tests.listener"):
     """Wait until the cursor has come there: then the effects are committed too."""
     async with asyncio.timeout(20):
-        while await cursor(database, workspace) != position:
+        while await cursor(database, workspace, name) != position:
             await asyncio.sleep(0.01)
 
 
@@ -94,7 +97,7 @@ async def test_each_fact_is_handled_in_order_and_the_cursor_follows(database, wo
 
 
 async def test_more_than_a_batch_is_handled_without_loss(database, workspace, tell, monkeypatch):
-    monkeypatch.setattr(module, "BATCH", 3)
+    monkeypatch.setattr(passes, "BATCH", 3)
     listener = Listener()
     for number in range(5):
         await tell(f"{number}a", f"{number}b", ignored=2)
@@ -136,6 +139,43 @@ async def test_poison_is_put_aside_with_its_reason_and_the_rest_flows(database, 
         (4, "ValueError: cannot digest d", None),
     ]
     assert await cursor(database, workspace) == 5
+
+
+async def test_those_of_one_pace_share_a_transaction_and_those_of_another_do_not(database, workspace, tell):
+    seen = {}
+
+    def watching(name, pace):
+        async def see(scope, _entry):
+            seen[name] = await scope.connection.fetchval("select pg_current_xact_id()::text")
+
+        return Subscriber(name, {HAPPENED: see}, pace=pace)
+
+    await tell("a")
+    await SubscriberRunner(database, [watching("a", 0.1), watching("b", 0.2), watching("c", 0.1)]).drain(workspace.id)
+    assert seen["a"] == seen["c"] != seen["b"]
+
+
+@pytest.mark.fault("F-P10")
+async def test_one_that_hangs_holds_up_no_other(database, workspace, tell, until, monkeypatch):
+    monkeypatch.setattr(passes, "TOGETHER_SECONDS", 0.1)
+    monkeypatch.setattr(passes, "ALONE_SECONDS", 0.3)
+    well = Listener("tests.well")
+    hanging = [True]
+
+    async def hang(_scope, _entry):
+        if hanging:
+            await asyncio.Event().wait()
+
+    stuck = Listener("tests.stuck")
+    stuck.subscriber = Subscriber("tests.stuck", {HAPPENED: hang})
+    async with running(database, stuck, well):
+        await tell("a")
+        await reached(database, workspace, 1, "tests.well")
+        assert await cursor(database, workspace, "tests.stuck") in {0, None}
+        hanging.clear()
+        await reached(database, workspace, 1, "tests.stuck")
+    assert await written(database, workspace, "tests.well") == ["a"]
+    assert await parked(database, workspace) == []
 
 
 @pytest.mark.fault("F-P10")
@@ -188,12 +228,12 @@ async def test_an_innocent_fact_is_never_put_aside_for_anothers(database, worksp
     """Two processes meet the same poison; the second comes to put it aside after the first has done so."""
     listener = Listener(poison={"bad"})
     await tell("bad", "good")
-    runner = SubscriberRunner(database, [listener.subscriber])
-    await runner._one_by_one(workspace.id, listener.subscriber)
+    both = passes.Passes(database, Recent())
+    await both._one(workspace.id, listener.subscriber)
     assert [one["position"] for one in await parked(database, workspace)] == [1]
-    await runner._park(workspace.id, listener.subscriber, 1, ValueError("cannot digest bad"))
+    await both._park(workspace.id, listener.subscriber, 1, ValueError("cannot digest bad"))
     assert [one["position"] for one in await parked(database, workspace)] == [1]
-    await runner.drain(workspace.id)
+    await drained(database, workspace, listener)
     assert await written(database, workspace) == ["good"]
 
 

@@ -91,7 +91,7 @@ async def test_the_asking_goes_on_after_a_restart(shop, database, workspace, tmp
     from qiao.domains.bot.jobs import register
     from qiao.domains.bot.subscribers import subscribers
     from qiao.platform.jobs.jobs import Jobs
-    from qiao.platform.log.subscribers import SubscriberRunner
+    from qiao.platform.log.runner import SubscriberRunner
 
     again = shop.another_bot(lambda: None)
     register(again, Jobs(database))

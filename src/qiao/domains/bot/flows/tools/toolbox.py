@@ -27,6 +27,7 @@ from qiao.domains.bot.flows.tools.shop import shop_tools
 from qiao.domains.bot.flows.tools.typed import names
 from qiao.kit.ids import WorkspaceId, new_id
 from qiao.platform.auth.sealing import SealBroken, Seals
+from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import Outbound
 from qiao.ports.commerce import Commerce, Customer
@@ -133,6 +134,9 @@ class Toolbox:
             secrets = {name: value for name, value in {**secrets, **saved.secrets}.items() if value is not None}
         sealed = seals.seal(msgspec.json.encode(secrets).decode(), _about(scope.workspace_id, made)) if secrets else None
         await rows.save(made, definition, sealed, list(shown_headers(secrets)))
+        noted(before.definition if before else None, definition)
+        if saved.secrets is not msgspec.UNSET:
+            replaced(list(saved.secrets))
         return HttpToolShown(id=made, definition=definition, secret_headers=list(shown_headers(secrets)))
 
     async def remove_http_tool(self, scope: Scope, tool_id: UUID) -> None:
@@ -146,8 +150,11 @@ class Toolbox:
 
     async def set_hosts(self, scope: Scope, hosts: Sequence[str]) -> HttpHosts:
         """Exactly these from now on. Safe to repeat."""
+        before = await self.hosts(scope)
         await HttpToolRows(scope).set_hosts(hosts)
-        return await self.hosts(scope)
+        after = await self.hosts(scope)
+        noted(before, after)
+        return after
 
     def _opened(self, workspace_id: UUID, tool_id: UUID, sealed: bytes | None) -> dict[str, str]:
         if sealed is None or self._seals is None:

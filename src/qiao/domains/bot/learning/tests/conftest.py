@@ -13,7 +13,7 @@ async def shop(database: Any, workspace: Any, tmp_path: Path) -> AsyncIterator[A
     from qiao.domains.bot.learning.subscribers import subscribers as learning
     from qiao.domains.bot.subscribers import subscribers
     from qiao.domains.bot.tests.tea_shop import Shop, no_model
-    from qiao.platform.log.subscribers import SubscriberRunner
+    from qiao.platform.log.runner import SubscriberRunner
 
     shop = Shop(database, workspace, tmp_path, no_model)
     shop.runner = SubscriberRunner(database, [*subscribers(shop.bot), *learning(shop.bot.learning)])
