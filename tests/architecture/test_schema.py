@@ -7,7 +7,7 @@ import pytest
 
 from qiao.app.tables import metadata
 
-GLOBAL_TABLES = {"workspaces", "attempts", "seal_keys"}
+GLOBAL_TABLES = {"workspaces", "attempts", "seal_keys", "schema_steps", "schema_nodes"}
 TENANT_TABLES = [table for table in metadata.sorted_tables if table.name not in GLOBAL_TABLES]
 
 

@@ -1,4 +1,8 @@
-"""Bringing a database to the schema of this program. Safe to run by several processes at once and to run again after a cut."""
+"""Bringing a database to the schema of this program. Safe to run by several processes at once and to run again after a cut.
+
+The program of one revision before runs on the same database meanwhile ([0027](docs/decisions/0027-rolling-upgrades.md)): this is
+the door; `upgrade` expands, `finishing` does what may only follow when the older program is gone.
+"""
 
 from pathlib import Path
 
@@ -7,15 +11,17 @@ import structlog
 
 from qiao.kit.errors import Unavailable
 from qiao.platform.db.database import DatabaseUnavailable
+from qiao.platform.db.steps import floor
 from qiao.platform.db.walls import raise_walls, walls_stand
 
-HEAD = "0002"
-_LOCK = 7_146_000_001
+HEAD = "0003"
+LOCK = 7_146_000_001
+"""Held by whoever changes the schema. Of a process that is killed it is free when PostgreSQL has ended what that had asked for."""
 _log = structlog.get_logger("qiao.db")
 
 
 class SchemaAhead(Unavailable):
-    """The database was made by a newer program; use that one, or restore a backup."""
+    """A newer program has taken away what this one needs; use that one, or restore a backup."""
 
     code = "db.schema_ahead"
 
@@ -30,7 +36,7 @@ async def current_revision(dsn: str) -> str | None:
     """The revision a database is at; None for an empty one. Raises DatabaseUnavailable."""
     connection = await _connect(dsn)
     try:
-        return await _revision(connection)
+        return await revision_of(connection)
     finally:
         await connection.close()
 
@@ -38,25 +44,37 @@ async def current_revision(dsn: str) -> str | None:
 async def migrate(dsn: str) -> bool:
     """Upgrade to HEAD when the database is not there yet; True when something was done.
 
-    Alembic is imported only then: an up-to-date start does not pay for it. Raises DatabaseUnavailable, SchemaAhead, WallsMissing.
+    A database that a newer program has expanded serves this one too, until that program's upgrade is finished. Alembic is imported
+    only when there is work: an up-to-date start does not pay for it. Raises DatabaseUnavailable, SchemaAhead, WallsMissing, and what
+    `upgrade` raises.
     """
     connection = await _connect(dsn)
     try:
-        revision = await _revision(connection)
-        if revision == HEAD:
+        revision = await revision_of(connection)
+        if revision is not None and revision >= HEAD:
+            if revision > HEAD:
+                refuse_older(revision, await floor(connection))
             # Roles are not part of a database: one that was moved to another server has left its own behind.
             if not await walls_stand(connection):
                 await raise_walls(connection)
             return False
     finally:
         await connection.close()
-    if revision is not None and revision > HEAD:
-        raise SchemaAhead(f"the database is at revision {revision}, this program knows {HEAD}", revision=revision)
     from qiao.platform.db.upgrade import upgrade  # noqa: PLC0415 - costs half a second, needed rarely
 
-    await upgrade(dsn, _LOCK)
+    await upgrade(dsn)
     _log.info("database upgraded", revision=HEAD)
     return True
+
+
+def refuse_older(revision: str, oldest: str | None) -> None:
+    """Raises SchemaAhead when this program is older than the oldest that may run on a database at `revision`."""
+    if oldest is None or oldest > HEAD:
+        raise SchemaAhead(
+            f"the database is at revision {revision} and serves programs from revision {oldest or revision} on; this program is older"
+            f" and knows {HEAD}. Start the newer program, or restore a backup that was made before the upgrade.",
+            revision=revision,
+        )
 
 
 async def _connect(dsn: str) -> asyncpg.Connection:
@@ -69,7 +87,8 @@ async def _connect(dsn: str) -> asyncpg.Connection:
         raise DatabaseUnavailable("QIAO_DATABASE_URL is no address like postgresql://user@host:5432/name") from None
 
 
-async def _revision(connection: asyncpg.Connection) -> str | None:
+async def revision_of(connection: asyncpg.Connection) -> str | None:
+    """The revision that a database is expanded to; None for an empty one."""
     if await connection.fetchval("select to_regclass('alembic_version')") is None:
         return None
     return await connection.fetchval("select version_num from alembic_version")

@@ -9,7 +9,7 @@ import pytest
 
 from qiao.app.tables import metadata
 from qiao.platform.db.migrate import HEAD, SchemaAhead, current_revision, migrate, migrations_folder
-from qiao.platform.db.upgrade import revisions, statements
+from qiao.platform.db.revisions import chain
 
 pytestmark = pytest.mark.database
 
@@ -56,17 +56,21 @@ async def test_a_database_of_a_newer_program_is_left_alone(empty):
 
 
 @pytest.mark.fault("F-U2")
-async def test_a_cut_in_the_middle_leaves_nothing(empty, monkeypatch):
-    broken = statements(None, HEAD) + "; select 1 / 0"
-    monkeypatch.setattr("qiao.platform.db.upgrade.statements", lambda *_span: broken)
-    with pytest.raises(asyncpg.DivisionByZeroError):
-        await migrate(empty)
+async def test_a_cut_while_it_is_made_leaves_nothing(empty, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("qiao.platform.db.upgrade.raise_walls", broken)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await migrate(empty)
     assert await tables(empty) == set()
-    monkeypatch.undo()
     assert await migrate(empty) is True
 
 
+async def broken(connection: asyncpg.Connection) -> None:
+    await connection.execute("select 1 / 0")
+
+
 def test_the_chain_ends_at_what_the_program_knows():
-    assert revisions()[-1] == HEAD
-    assert revisions() == sorted(revisions())
-    assert (migrations_folder() / "env.py").exists()
+    names = [revision.name for revision in chain()]
+    assert names[-1] == HEAD
+    assert names == sorted(names)
+    assert migrations_folder().is_dir()
