@@ -18,6 +18,7 @@ from bench.report import Figure, Page, keep, machine, show
 from bench.rest import rest
 from bench.roundtrip import roundtrip
 from bench.setting import Setting
+from bench.size import size
 from bench.startup import startup
 from bench.webhooks import webhooks
 
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "delivery": delivery,
     "neighbours": neighbours,
     "nodes": nodes,
+    "size": size,
 }
 
 

@@ -73,9 +73,9 @@ async def prepare(folder: Path, visitors: int, talking: int, companies: int = 0)
 
 async def _fill(database: Database, slug: str, visitors: int, talking: int) -> Desk:
     workspace_id = (await Workspaces(database).create(slug, {"zh": "测量", "en": "Bench"})).id
-    inbox_id, key = await _inbox(database, workspace_id)
-    owner, _ = await _person(database, workspace_id, f"owner@{slug}.example", Role.OWNER)
-    agent, author = await _person(database, workspace_id, f"agent@{slug}.example", Role.AGENT)
+    inbox_id, key = await open_inbox(database, workspace_id)
+    owner, _ = await hire(database, workspace_id, f"owner@{slug}.example", Role.OWNER)
+    agent, author = await hire(database, workspace_id, f"agent@{slug}.example", Role.AGENT)
     tokens = await _visitors(database, workspace_id, inbox_id, visitors)
     await _talk(database, inbox_id, [visitor for _, visitor in tokens[:talking]], author)
     return Desk(
@@ -87,7 +87,7 @@ async def _fill(database: Database, slug: str, visitors: int, talking: int) -> D
     )
 
 
-async def _inbox(database: Database, workspace_id: WorkspaceId) -> tuple[InboxId, str]:
+async def open_inbox(database: Database, workspace_id: WorkspaceId) -> tuple[InboxId, str]:
     channels = {name: channel.manifest for name, channel in load_channels().items()}
     inboxes = Inboxes(database, channels)
     async with database.scope(workspace_id) as scope:
@@ -98,7 +98,7 @@ async def _inbox(database: Database, workspace_id: WorkspaceId) -> tuple[InboxId
     return inbox.id, inbox.key
 
 
-async def _person(database: Database, workspace_id: WorkspaceId, email: str, role: Role) -> tuple[str, Author]:
+async def hire(database: Database, workspace_id: WorkspaceId, email: str, role: Role) -> tuple[str, Author]:
     people = People(database)
     async with database.scope(workspace_id) as scope:
         person = await people.create_person(scope, NewPerson(email=email, name="李想", role=role, password="bench-only-2026"))

@@ -12,6 +12,7 @@ from bench.load import Measured, Outcome, Plan, tell
 from bench.neighbours_run import neighbours
 from bench.nodes_run import across, bare_bus, node_dies
 from bench.room import Room
+from bench.size_run import pages
 
 T = TypeVar("T")
 Scenario = Callable[[Plan], Coroutine[None, None, Outcome]]
@@ -74,4 +75,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "across": across,
     "bare_bus": bare_bus,
     "node_dies": node_dies,
+    "pages": pages,
 }
