@@ -55,6 +55,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Its name there; needed with the address."""
     llm_seconds: Annotated[float, Meta(ge=0.5, le=60)] = 6.0
     """How long a customer waits for it at most, before the built-in answer is said."""
+    mail_url: Annotated[str, Meta(pattern=r"^(?:(?:smtps?|smtp\+plain)://(?:[^\s/?#@:]+:[^\s/?#@]*@)?[^\s/?#@]+)?$")] = ""
+    """Server for letters to staff, smtps:// or smtp:// (STARTTLS), e.g. smtp://user:password@mail.example.com:587. Empty: none are sent."""
+    mail_from: Annotated[str, Meta(pattern=r"^(?:[^\s@<>]+@[^\s@<>]+)?$")] = ""
+    """The address that those letters come from; needed with the server."""
     background: Literal["beside", "inside", "elsewhere"] = "beside"
     """Search, figures, imports: in a process beside the server, inside it (least memory), or left to `qiao worker` elsewhere."""
     trusted_proxies: str = ""
@@ -65,14 +69,23 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Addresses to use in place of a channel's own, as CHANNEL.ROLE=URL with commas between: a proxy, a region, a simulator."""
     channel_examples: bool = False
     """Whether made-up channels, which are kept as examples, are offered too; simulators switch it on."""
+    way_back_hours: Annotated[float, Meta(ge=0, le=720)] = 24.0
+    """How long after an upgrade, and after the former version was last seen, that may be started again. Then what only it used goes."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long a stop waits for what is under way."""
 
     def __post_init__(self) -> None:
         if self.llm_url and not self.llm_model:
             raise ValueError("`llm_model` is needed with QIAO_LLM_URL - at `$.llm_model`")
+        if self.mail_url and not self.mail_from:
+            raise ValueError("`mail_from` is needed with QIAO_MAIL_URL - at `$.mail_from`")
         if not all(" " < one <= "~" for one in self.llm_key):
             raise ValueError("a key is of printable characters - at `$.llm_key`")
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses whose X-Forwarded-For is believed."""
+        return frozenset(one.strip() for one in self.trusted_proxies.split(",")) - {""}
 
     @property
     def origin(self) -> str:

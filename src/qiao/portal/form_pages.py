@@ -78,7 +78,7 @@ class FormPages:
     def __init__(self, settings: Settings, rooms: FormRooms) -> None:
         self._rooms = rooms
         self._workspaces = Workspaces(rooms.database)
-        self._trusted = frozenset(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
+        self._trusted = settings.proxies
         self._sent = Throttle(rate=1 / 30, burst=6)
         self._seen = Throttle(rate=2, burst=60)
 

@@ -52,7 +52,7 @@ class Portal:
         self._settings = settings
         self._chat_for = chat_for
         self._secret = hashlib.sha256((settings.secret_key or secrets.token_hex(32)).encode()).digest()
-        self._trusted = frozenset(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
+        self._trusted = settings.proxies
         self._searches = Throttle(rate=3, burst=30)
         self._votes = Throttle(rate=0.2, burst=20)
         self.guides = GuidePages(Guides(), knowledge.help_centre)

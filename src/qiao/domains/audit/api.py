@@ -1,7 +1,7 @@
 """The door of the audit log."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,14 @@ import structlog
 from msgspec import Struct
 
 from qiao.domains.audit.contracts import AuditEntry, AuditFilter, Fault
-from qiao.domains.audit.repository import AuditRows, all_heads, entries_of
-from qiao.domains.audit.rules import Anchor, Head, anchor_fault, encode, first_fault, link, sign
+from qiao.domains.audit.repository import AuditRows, all_heads, all_workspaces, entries_of
+from qiao.domains.audit.rules import Anchor, Head, Reading, encode, link, sign
 from qiao.kit.clock import utc_now
+from qiao.platform.db.acts import Act
 from qiao.platform.db.database import Database, Scope
 
+READ = "audit.read"
+READ_AGAIN = timedelta(hours=1)
 _log = structlog.get_logger("qiao.audit")
 
 
@@ -58,9 +61,36 @@ class Audit:
         await rows.append(entry, body, Head(entry.number, digest, sign(self._keys[0], scope.workspace_id, entry.number, digest)))
         return entry
 
-    async def entries(self, scope: Scope, wanted: AuditFilter, limit: int) -> Sequence[AuditEntry]:
-        """Entries that fit, the newest first."""
-        return await AuditRows(scope).find(wanted, limit)
+    async def remember(self, scope: Scope, act: Act) -> bool:
+        """Append what somebody does, if this transaction writes something or looking is what is remembered; else False.
+
+        Who reads the log again within the hour is remembered once.
+        """
+        rows = AuditRows(scope)
+        if act.always:
+            await rows.hold_head()
+            if act.name == READ and await rows.last_of(act.actor_id, READ) > utc_now() - READ_AGAIN:
+                return True
+        elif act.idle or not await rows.writes():
+            return False
+        detail: dict[str, Any] = {"name": act.called, "program": act.program, "changes": act.changes}
+        told = {name: value for name, value in detail.items() if value}
+        await self.record(
+            scope, Done(action=act.name, actor_id=act.actor_id, subject=act.subject, source=act.source, detail=told)
+        )
+        return True
+
+    async def tell_all(self, action: str, detail: Mapping[str, Any]) -> None:
+        """Append the same to the log of every workspace: what was done to the whole installation. Safe to repeat, and then there twice."""
+        async with self._database.across() as connection:
+            workspaces = await all_workspaces(connection)
+        for workspace_id in workspaces:
+            async with self._database.scope(workspace_id) as scope:
+                await self.record(scope, Done(action=action, detail=detail))
+
+    async def entries(self, scope: Scope, wanted: AuditFilter, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        """Entries that fit, the newest first; `before`: only smaller numbers."""
+        return await AuditRows(scope).find(wanted, limit, before)
 
     async def anchor(self) -> None:
         """Append the heads that moved to the file outside, and to the program's log. Scheduled; safe to run again and by several."""
@@ -77,16 +107,22 @@ class Audit:
                 self._told[workspace_id] = head.number
 
     async def verify(self, anchors: Sequence[Anchor]) -> tuple[int, Sequence[Fault]]:
-        """How many entries there are, and the first fault of each workspace's log, held against its signed head and `anchors`."""
+        """How many entries there are, and the first fault of each workspace's log, held against its signed head and `anchors`.
+
+        Reads a thousand entries at a time, however many there are.
+        """
         count, faults = 0, list[Fault]()
+        kept: dict[UUID, list[Anchor]] = {}
+        for one in anchors:
+            kept.setdefault(one.workspace_id, []).append(one)
         async with self._database.across() as connection:
             heads = dict(await all_heads(connection))
-            for workspace_id in sorted({*heads, *(anchor.workspace_id for anchor in anchors)}):
-                entries = await entries_of(connection, workspace_id)
-                count += len(entries)
-                found = first_fault(workspace_id, entries, heads.get(workspace_id), self._keys)
-                of_it = (anchor_fault(anchor, entries) for anchor in anchors if anchor.workspace_id == workspace_id)
-                fault = found or next((one for one in of_it if one), None)
+            for workspace_id in sorted({*heads, *kept}):
+                reading = Reading(workspace_id, kept.get(workspace_id, ()))
+                async for entries in entries_of(connection, workspace_id):
+                    count += len(entries)
+                    reading.add(entries)
+                fault = reading.fault(heads.get(workspace_id), self._keys)
                 faults += [fault] if fault else []
         return count, faults
 

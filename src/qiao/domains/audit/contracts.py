@@ -26,7 +26,6 @@ class AuditFilter(Struct, frozen=True, kw_only=True):
     actor_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
-    before: int | None = None
 
 
 class Fault(Struct, frozen=True):

@@ -1,13 +1,14 @@
 """Entries and heads."""
 
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 
 from qiao.domains.audit.contracts import AuditEntry, AuditFilter
 from qiao.domains.audit.rules import Head, Stored
+from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Connection, Scope
 
 _FIND = """
@@ -16,6 +17,14 @@ select body from audit_entries where workspace_id = $1 and ($2::text is null or 
   and ($6::bigint is null or number < $6)
 order by number desc limit $7
 """
+
+
+_ENTRIES = """
+select number, at, action, actor_id, body, digest from audit_entries where workspace_id = $1 and number > $2 order by number limit $3
+"""
+AT_ONCE = 1_000
+"""Entries in memory while a log is verified."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AuditRows:
@@ -56,12 +65,31 @@ class AuditRows:
             head.signature,
         )
 
-    async def find(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
+    async def find(self, wanted: AuditFilter, limit: int, before: int | None) -> list[AuditEntry]:
         """The newest first."""
         rows = await self._connection.fetch(
-            _FIND, self._workspace_id, wanted.action, wanted.actor_id, wanted.since, wanted.until, wanted.before, limit
+            _FIND, self._workspace_id, wanted.action, wanted.actor_id, wanted.since, wanted.until, before, limit
         )
         return [msgspec.json.decode(row["body"], type=AuditEntry) for row in rows]
+
+    async def writes(self) -> bool:
+        """Whether this transaction has written anything, or holds a row in order to."""
+        return bool(await self._connection.fetchval("select pg_current_xact_id_if_assigned() is not null"))
+
+    async def last_of(self, actor_id: UUID, action: str) -> datetime:
+        """When somebody did it last; long ago for never."""
+        found = await self._connection.fetchval(
+            "select at from audit_entries where workspace_id = $1 and actor_id = $2 and action = $3 order by number desc limit 1",
+            self._workspace_id,
+            actor_id,
+            action,
+        )
+        return found or _LONG_AGO
+
+
+async def all_workspaces(connection: Connection) -> Sequence[WorkspaceId]:
+    """Every workspace."""
+    return [WorkspaceId(row["id"]) for row in await connection.fetch("select id from workspaces order by id")]
 
 
 async def all_heads(connection: Connection) -> Sequence[tuple[UUID, Head]]:
@@ -70,13 +98,17 @@ async def all_heads(connection: Connection) -> Sequence[tuple[UUID, Head]]:
     return [(row["workspace_id"], Head(row["number"], row["digest"], row["signature"])) for row in rows]
 
 
-async def entries_of(connection: Connection, workspace_id: UUID) -> list[Stored]:
-    """A whole log as its rows hold it."""
-    rows = await connection.fetch(
-        "select number, at, action, actor_id, body, digest from audit_entries where workspace_id = $1 order by number",
-        workspace_id,
-    )
-    return [
-        Stored(row["number"], row["at"].astimezone(UTC).isoformat(), row["action"], row["actor_id"], row["body"], row["digest"])
-        for row in rows
-    ]
+async def entries_of(connection: Connection, workspace_id: UUID) -> AsyncIterator[list[Stored]]:
+    """A whole log as its rows hold it, `AT_ONCE` entries at a time."""
+    last = 0
+    while True:
+        rows = await connection.fetch(_ENTRIES, workspace_id, last, AT_ONCE)
+        if not rows:
+            return
+        last = rows[-1]["number"]
+        yield [
+            Stored(
+                row["number"], row["at"].astimezone(UTC).isoformat(), row["action"], row["actor_id"], row["body"], row["digest"]
+            )
+            for row in rows
+        ]

@@ -60,16 +60,47 @@ def sign(key: str, workspace_id: UUID, number: int, digest: bytes) -> bytes:
     return hmac.digest(derived, workspace_id.bytes + number.to_bytes(8, "big") + digest, hashlib.sha256)
 
 
-def first_fault(workspace_id: UUID, entries: Sequence[Stored], head: Head | None, keys: Sequence[str]) -> Fault | None:
-    """The first thing that is wrong with a log, entries in the order of their numbers; None when it is as it was written."""
-    before = b""
-    for expected, entry in enumerate(entries, start=1):
+class Reading:
+    """A log read in the order of its numbers, part by part: what is wrong with it first. Keeps no entries."""
+
+    def __init__(self, workspace_id: UUID, anchors: Sequence[Anchor]) -> None:
+        """`anchors`: what was written outside the database about this log."""
+        self._workspace_id = workspace_id
+        self._anchors: dict[int, set[str]] = {}
+        for anchor in anchors:
+            self._anchors.setdefault(anchor.number, set()).add(anchor.digest)
+        self._last = 0
+        self._digest = b""
+        self._broken: Fault | None = None
+        self._anew: Fault | None = None
+
+    def add(self, entries: Sequence[Stored]) -> None:
+        """The entries that come next."""
+        for entry in entries:
+            self._broken = self._broken or self._wrong(entry)
+            self._last += 1
+            self._digest = entry.digest
+            kept = self._anchors.get(self._last)
+            if kept and kept != {entry.digest.hex()} and self._anew is None:
+                self._anew = Fault(self._workspace_id, self._last, "written anew")
+
+    def fault(self, head: Head | None, keys: Sequence[str]) -> Fault | None:
+        """The first thing that is wrong; None when the log is as it was written."""
+        return (
+            self._broken or _head_fault(self._workspace_id, self._last, self._digest, (head, keys)) or self._anew or self._cut()
+        )
+
+    def _wrong(self, entry: Stored) -> Fault | None:
+        expected = self._last + 1
         if entry.number != expected:
-            return Fault(workspace_id, expected, "missing")
-        if not hmac.compare_digest(link(workspace_id, before, entry.body), entry.digest) or not _says_the_same(entry):
-            return Fault(workspace_id, expected, "changed")
-        before = entry.digest
-    return _head_fault(workspace_id, len(entries), before, (head, keys))
+            return Fault(self._workspace_id, expected, "missing")
+        if not hmac.compare_digest(link(self._workspace_id, self._digest, entry.body), entry.digest) or not _says_the_same(entry):
+            return Fault(self._workspace_id, expected, "changed")
+        return None
+
+    def _cut(self) -> Fault | None:
+        furthest = max(self._anchors, default=0)
+        return Fault(self._workspace_id, self._last + 1, "cut off") if furthest > self._last else None
 
 
 def _head_fault(workspace_id: UUID, last: int, digest: bytes, held: tuple[Head | None, Sequence[str]]) -> Fault | None:
@@ -81,15 +112,6 @@ def _head_fault(workspace_id: UUID, last: int, digest: bytes, held: tuple[Head |
     signed = any(hmac.compare_digest(sign(key, workspace_id, head.number, head.digest), head.signature) for key in keys)
     if not signed or head.number != last or head.digest != digest:
         return Fault(workspace_id, last, "head does not fit")
-    return None
-
-
-def anchor_fault(anchor: Anchor, entries: Sequence[Stored]) -> Fault | None:
-    """What an anchor from outside says against a log that is whole in itself: a cut tail, or a chain computed anew."""
-    if anchor.number > len(entries):
-        return Fault(anchor.workspace_id, len(entries) + 1, "cut off")
-    if entries[anchor.number - 1].digest.hex() != anchor.digest:
-        return Fault(anchor.workspace_id, anchor.number, "written anew")
     return None
 
 

@@ -16,6 +16,7 @@ from qiao.domains.commerce.store.store import Store
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
+from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import AddressRefused, checked_url
 from qiao.ports.commerce import Commerce as CommercePort
@@ -49,13 +50,18 @@ class Desk:
             given["base_url"] = _checked_base(given["base_url"])
         if isinstance(given.get("secret"), str):
             given["secret"] = self._seals.seal(given["secret"], _about(scope.workspace_id))
-        new = msgspec.structs.replace(await repository.settings(), **given)
+        before = await repository.settings()
+        new = msgspec.structs.replace(before, **given)
         if new.provider == "rest" and not (new.base_url and new.secret):
             raise CommerceSettingsInvalid(
                 "a service needs its address and a secret", field="base_url" if new.secret else "secret"
             )
         await repository.store_settings(new)
-        return _shown(await repository.settings())
+        after = _shown(await repository.settings())
+        noted(_shown(before), after)
+        if isinstance(given.get("secret"), bytes):
+            replaced(["secret"])
+        return after
 
     async def line(self, workspace_id: WorkspaceId) -> Line:
         """The provider the workspace uses. Raises SealBroken."""

@@ -66,7 +66,7 @@ class VisitorController(Controller):
         self, data: SessionRequest, request: Request[Any, Any, Any], visitors: Visitors, settings: Settings
     ) -> VisitorSession:
         """Begin or continue a visit."""
-        proxies = frozenset(settings.trusted_proxies.split(",")) - {""}
+        proxies = settings.proxies
         if not data.token:
             _sessions.check(client_ip(request.scope, proxies))
         return await visitors.begin(data)

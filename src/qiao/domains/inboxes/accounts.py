@@ -21,6 +21,7 @@ from qiao.kit.errors import Unavailable
 from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.platform.auth.sealing import SealBroken, Seals
 from qiao.platform.blobs.files import Files
+from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import Outbound
 from qiao.platform.settings import Settings
@@ -133,6 +134,8 @@ class Accounts:
     async def set_secrets(self, scope: Scope, inbox_id: InboxId, given: Mapping[str, str | None]) -> list[str]:
         """Set the given secrets, take away those that are None, leave the others; the keys that are set now. Raises InboxInvalid."""
         inbox = await self._inbox_of(scope, inbox_id)
+        noted(None, inbox)
+        replaced(given)
         for key, value in checked_secrets(self.channel(inbox).manifest, given).items():
             if value is None:
                 await scope.connection.execute(

@@ -24,6 +24,7 @@ from qiao.domains.inboxes.receipts import Receipts, ReceiptShown, Waiting
 from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open, with_defaults
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
 from qiao.ports.channel import Capability, Manifest, ReasonWords
 from qiao.ports.channel_reasons import COMMON
@@ -86,6 +87,7 @@ class Inboxes:
             new.channel,
             _name(new.name),
         )
+        noted(None, self._read(row))
         return self._told(scope, row)
 
     @staticmethod
@@ -156,11 +158,13 @@ class Inboxes:
             *values.values(),
         )
         await check_change_alone(scope, self._channels.get(inbox.channel), inbox, self._read(row))
+        noted(inbox, self._read(row))
         return self._told(scope, row)
 
     async def add_identity_key(self, scope: Scope, inbox_id: InboxId) -> IdentityKey:
         """A new key; its secret is in this answer only. At most two are live, so that one can be rotated."""
         await _hold(scope, inbox_id)
+        noted(None, await self.get(scope, inbox_id))
         live = [key for key in await self.identity_keys(scope, inbox_id) if key.retired_at is None]
         if len(live) >= MAX_LIVE_KEYS:
             raise InboxInvalid("retire an old key first: two are live", field="identity_keys")

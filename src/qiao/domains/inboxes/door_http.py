@@ -41,7 +41,7 @@ class DoorController(Controller):
             body = await request.body()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.scope["headers"]}
         query = dict(list(request.query_params.items())[:MAX_QUERY])
-        proxies = frozenset(settings.trusted_proxies.split(",")) - {""}
+        proxies = settings.proxies
         receipt = RawReceipt(request.scope["method"], headers, query, body, client_ip(request.scope, proxies))
         ack = await receipts.deliver(inbox_key, receipt)
         return Response(ack.body.encode(), status_code=ack.status, media_type=ack.content_type)

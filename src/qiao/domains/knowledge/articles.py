@@ -26,6 +26,7 @@ from qiao.domains.knowledge.rules import article_url, checked_slug, cleaned, own
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import new_id
 from qiao.kit.text import search_query
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 _ARTICLE = "id, slug, category_id, position, audience, updated_at"
@@ -171,6 +172,7 @@ class Articles:
             version = await scope.connection.fetchval(
                 _SAVE, scope.workspace_id, article_id, language, entry_id, *content.values(), by
             )
+        noted(None, {"id": article_id, "title": content["title"]})
         if version is not None:
             await versions.keep(scope, [(entry_id, version, content)], by)
             await search.index(scope, [_search_row(key, entry_id, "console", content)])
@@ -187,6 +189,7 @@ class Articles:
         empty = next((name for name in ("title", "body") if not row[name].strip()), None)
         if empty:
             raise NothingToPublish(f"write a {empty} before you publish", field=empty)
+        noted(None, {"id": article_id, "title": row["title"]})
         await self._touch(scope, article_id)
         await self._show(scope, article_id)
         scope.emit(ArticleChanged(id=article_id, language=language))

@@ -19,6 +19,7 @@ from qiao.domains.knowledge.rules import checked_slug, cleaned, cleaned_variants
 from qiao.domains.knowledge.twins import agree, lock
 from qiao.kit.ids import new_id
 from qiao.kit.text import search_query
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 _COLUMNS = (
@@ -88,7 +89,9 @@ class Faqs:
         if not await self.insert(scope, [row], by, new.from_unanswered):
             await self._refuse_duplicate(scope, row["language"], row["question_key"])
             raise SlugTaken("another FAQ of this language has this slug", field="slug")
-        return await self.get(scope, row["id"])
+        made = await self.get(scope, row["id"])
+        noted(None, made)
+        return made
 
     async def insert(
         self, scope: Scope, rows: Sequence[PreparedFaq], by: UUID | None, from_unanswered: UUID | None = None
@@ -138,6 +141,7 @@ class Faqs:
         await self._follow(scope, twins := await agree(scope, [row], chosen="audience" in given), by)
         stored = await self._store(scope, row, old.version + is_new, by)
         await guard(scope, [old.answer, merged.answer, *(twin["answer"] for twin in twins)])
+        noted(old, stored)
         return stored
 
     async def hold(self, scope: Scope, faq_id: UUID) -> None:

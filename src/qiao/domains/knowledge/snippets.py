@@ -12,6 +12,7 @@ from qiao.domains.knowledge.errors import KnowledgeInvalid, KnowledgeNotFound, S
 from qiao.domains.knowledge.pictures import guard
 from qiao.domains.knowledge.rules import cleaned, cleaned_localised
 from qiao.kit.ids import new_id
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 _COLUMNS = "id, shortcut, title, body"
@@ -46,7 +47,9 @@ class Snippets:
         if row is None:
             raise ShortcutTaken("another snippet has this shortcut", field="shortcut")
         await guard(scope, row["body"].values())
-        return Snippet(**dict(row))
+        made = Snippet(**dict(row))
+        noted(None, made)
+        return made
 
     async def change(self, scope: Scope, snippet_id: UUID, changes: SnippetChanges) -> Snippet:
         """Set the given fields. Raises KnowledgeNotFound, KnowledgeInvalid, ShortcutTaken."""

@@ -25,6 +25,7 @@ from qiao.domains.webhooks.contracts import (
     NewEndpoint,
     Replayed,
     ReplayWish,
+    settings_of,
 )
 from qiao.domains.webhooks.dispatching import Dispatcher
 from qiao.domains.webhooks.doors import Place, Rooms, about_headers, about_secret
@@ -41,6 +42,7 @@ from qiao.domains.webhooks.signing import new_signing_secret
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId, new_id
 from qiao.platform.auth.sealing import SealBroken
+from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Scope
 from qiao.platform.http.outbound import AddressRefused, checked_url
 from qiao.platform.observe.metrics import WEBHOOK_ENDPOINTS, WEBHOOK_FAILED, WEBHOOK_OLDEST, WEBHOOK_WAITING
@@ -98,6 +100,7 @@ class Webhooks:
         rows = EndpointRows(scope)
         lane = await self._held(scope, endpoint_id)
         before: Any = await rows.hold(endpoint_id)
+        was = settings_of(await self.get(scope, endpoint_id))
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
         await rows.change(endpoint_id, await self._values(scope, endpoint_id, given, before))
         if given.get("enabled") and not before["enabled"]:
@@ -109,6 +112,9 @@ class Webhooks:
         await lane.due()
         after = await self.get(scope, endpoint_id)
         self._tell(scope, after, "changed", by)
+        noted(was, settings_of(after))
+        if given.get("headers"):
+            replaced(["headers"])
         return after
 
     async def delete(self, scope: Scope, endpoint_id: UUID, by: UUID | None) -> None:
@@ -242,6 +248,7 @@ class Webhooks:
             raise WebhookInvalid("an address begins with https", field="url", reason="https")
 
     def _tell(self, scope: Scope, endpoint: Endpoint, act: str, by: UUID | None) -> None:
+        noted(None, settings_of(endpoint))
         scope.emit(WebhookChanged(endpoint_id=endpoint.id, url=endpoint.url, act=act, by=by))
 
     async def _catch_up(self, place: Place) -> int:

@@ -119,6 +119,14 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+_SETTINGS = ("id", "description", "events", "inbox_ids", "ordered", "header_names", "enabled")
+
+
+def settings_of(endpoint: Endpoint) -> dict[str, object]:
+    """What of an endpoint people set, for those who remember it. Of its address what stands before the question mark: a key may follow."""
+    return {"url": endpoint.url.partition("?")[0], **{name: getattr(endpoint, name) for name in _SETTINGS}}
+
+
 class EndpointSecret(Struct, frozen=True, kw_only=True):
     """An endpoint and its new secret, which is shown this once."""
 

@@ -9,6 +9,7 @@ from qiao.domains.workspaces.contracts import Workspace, WorkspaceChanges
 from qiao.domains.workspaces.errors import SlugTaken, WorkspaceNotFound
 from qiao.domains.workspaces.rules import check_field
 from qiao.kit.ids import WorkspaceId, new_id
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
 
 _COLUMNS = "id, slug, name, default_locale, timezone, chat_limit_default, requeue_after_seconds"
@@ -65,6 +66,7 @@ class Workspaces:
         values = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
         for name, value in values.items():
             check_field(name, value)
+        before = await self.get(scope)
         if values:
             assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=2))
             try:
@@ -73,7 +75,9 @@ class Workspaces:
                 )
             except asyncpg.UniqueViolationError:
                 raise SlugTaken("this address is taken", field="slug") from None
-        return await self.get(scope)
+        after = await self.get(scope)
+        noted(before, after)
+        return after
 
     async def all_ids(self) -> list[WorkspaceId]:
         """Every workspace, for scheduled work."""

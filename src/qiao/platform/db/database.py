@@ -5,7 +5,7 @@ commit, so that the log's lock is held for the commit alone.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -16,6 +16,7 @@ from asyncpg.transaction import Transaction, TransactionState
 
 from qiao.kit.errors import Unavailable
 from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.acts import Act, under_way
 from qiao.platform.db.turns import Crowded, Turns
 from qiao.platform.db.walls import opening
 from qiao.platform.log.append import append_facts
@@ -149,6 +150,7 @@ class Database:
         # One workspace leaves a quarter of the connections to the others, and to what belongs to none.
         self._turns = Turns(size, share=max(1, size * 3 // 4), waiting=MAX_WAITING, seconds=patience)
         self._listeners: list[Callable[[WorkspaceId, frozenset[str]], None]] = []
+        self._remember: Callable[[Scope, Act], Awaitable[bool]] | None = None
 
     @classmethod
     async def connect(cls, dsn: str, *, size: int = 12, patience: float = PATIENCE) -> "Database":
@@ -179,6 +181,10 @@ class Database:
         """Be told, in this process, that a workspace's log has grown, and by facts of which names."""
         self._listeners.append(listener)
 
+    def on_act(self, remember: Callable[[Scope, Act], Awaitable[bool]]) -> None:
+        """Who remembers what somebody did, in the transaction that did it; False: this transaction did nothing."""
+        self._remember = remember
+
     def grew(self, workspace_id: WorkspaceId, names: frozenset[str]) -> None:
         """A commit appended to the log. Called here after every scope, and by the group-commit writer."""
         for listener in self._listeners:
@@ -196,8 +202,12 @@ class Database:
             scope = Scope(workspace_id, connection)
             async with cast("_Pooled", connection).walled(workspace_id):
                 yield scope
+                act = under_way(workspace_id)
+                remembered = act is not None and self._remember is not None and await self._remember(scope, act)
                 if scope.facts:
                     await append_facts(connection, workspace_id, scope.facts)
+            if act is not None and remembered:
+                act.over = True
             if scope.facts:
                 self.grew(workspace_id, frozenset(fact.name for fact in scope.facts))
 

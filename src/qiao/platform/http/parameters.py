@@ -16,6 +16,10 @@ from qiao.kit.errors import QiaoError
 _DESCRIBED = ("/api/v1/", "/visitor/v1/")
 
 
+_OURS = frozenset({"request", "scope", "state"})
+"""Names under which the framework hands in what it has itself."""
+
+
 class UnknownParameter(QiaoError):
     """The address asks for something the route does not read; `details["parameters"]` names what."""
 
@@ -60,8 +64,11 @@ def _json_is_json(request: Request[Any, Any, Any]) -> None:
 def _known_parameters_only(request: Request[Any, Any, Any]) -> None:
     handler = request.route_handler
     given_by_us = handler.resolve_dependencies()
-    parameters = handler.parsed_fn_signature.parameters
-    read = {_asked_as(name, field): field for name, field in parameters.items() if name not in given_by_us}
+    parameters = dict(handler.parsed_fn_signature.parameters)
+    # Parameters that several routes share stand in what they depend on.
+    for shared in parameters.keys() & given_by_us.keys():
+        parameters |= given_by_us[shared].parsed_fn_signature.parameters
+    read = {_asked_as(name, field): field for name, field in parameters.items() if name not in given_by_us and name not in _OURS}
     unknown = sorted(set(request.query_params) - set(read))
     if unknown:
         raise UnknownParameter(

@@ -130,8 +130,8 @@ async def test_entries_are_found_by_who_what_and_when(audit, database, workspace
         await audit.record(scope, Done(action="people.signed_in", actor_id=ann, source="192.0.2.1"))
         await audit.record(scope, Done(action="inboxes.changed"))
 
-        async def numbers(**fields):
-            return [entry.number for entry in await audit.entries(scope, AuditFilter(**fields), 10)]
+        async def numbers(before=None, **fields):
+            return [entry.number for entry in await audit.entries(scope, AuditFilter(**fields), 10, before)]
 
         assert await numbers(actor_id=ann) == [2, 1]
         assert await numbers(action="inboxes.") == [3]
