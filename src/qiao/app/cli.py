@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     worker.set_defaults(act=_worker)
 
-    migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
+    migrate = commands.add_parser("migrate", help="bring the database to this program's schema, beside the former version")
+    migrate.add_argument("--contract", action="store_true", help="finish now: take away what only the former version used")
     migrate.set_defaults(act=_migrate)
 
     audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="ACT")
@@ -139,15 +140,11 @@ def _verify_audit(given: argparse.Namespace, settings: Settings) -> int:
     return run(lambda: verify_audit(settings, given.file))
 
 
-def _migrate(_given: argparse.Namespace, settings: Settings) -> int:
-    from qiao.app.server import open_database, run  # noqa: PLC0415
-    from qiao.platform.db.migrate import HEAD  # noqa: PLC0415
+def _migrate(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.migrate_command import migrate_now  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
 
-    async def act() -> None:
-        async with open_database(settings):
-            print(f"The database is at revision {HEAD}.")
-
-    return run(act)
+    return run(lambda: migrate_now(settings, contract=given.contract))
 
 
 def _setup(given: argparse.Namespace, settings: Settings) -> int:

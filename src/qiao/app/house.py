@@ -76,6 +76,7 @@ class House:
         settings = with_secret_key(settings)
         self.settings = settings
         self.database = database
+        self.dsn = dsn
         self.reading = Reading(database, settings.replica_url)
         self.faces = Faces()
         self.bus = NatsBus(settings.bus_url) if settings.bus_url else PostgresBus(dsn)

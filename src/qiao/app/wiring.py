@@ -1,7 +1,10 @@
 """Who hears of what. One table, fact -> subscribers in order; its page in the docs is generated from here."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
@@ -29,6 +32,8 @@ from qiao.domains.tickets import subscribers as tickets
 from qiao.domains.webhooks import subscribers as webhooks
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
+from qiao.platform.db.finishing import finish_a_little
+from qiao.platform.db.nodes import Nodes
 from qiao.platform.jobs.timers import Timer, Timers
 from qiao.platform.live.feed import Feed, Telling, session_topic
 from qiao.platform.live.polling import Polls
@@ -128,6 +133,7 @@ class Running:
         self._works = house.settings.role in WORK
         self._alone = self._works and (alone or house.settings.role == "worker")
         self._node = uuid4().hex[:12]
+        self.nodes = Nodes(house.database, self._node, house.settings.role, _end)
         recent = Recent()
         self.tail = Tail(house.database, [self._project], recent)
         self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name), APP_VERSION)
@@ -140,6 +146,7 @@ class Running:
             house.database,
             [
                 Timer("routing", 5.0, self._every_workspace),
+                Timer("schema", 15.0, self._finish_upgrade),
                 Timer("sessions", 300.0, self._lapse),
                 Timer("people.refused", 60.0, house.people.tell_refused),
                 Timer("audit.anchors", 60.0, house.audit.anchor),
@@ -160,6 +167,7 @@ class Running:
 
     async def start(self) -> None:
         """Begin to serve sockets, follow the log and do jobs."""
+        await self.nodes.start()
         self.tail.look_often(not self.house.bus.well)
         await self.house.bus.start()
         await self.hints.start()
@@ -199,6 +207,7 @@ class Running:
         self.house.bot.close()
         await self.house.generating.close()
         await self.house.bus.stop()
+        await self.nodes.stop()
 
     def _connect(self) -> None:
         presence = self.house.presence
@@ -265,5 +274,13 @@ class Running:
         for workspace_id in await self.house.workspaces.all_ids():
             await self.house.routing.tick(workspace_id)
 
+    async def _finish_upgrade(self) -> None:
+        await finish_a_little(self.house.dsn, timedelta(hours=self.house.settings.way_back_hours))
+
     async def _lapse(self) -> None:
         await self.house.people.end_lapsed_sessions()
+
+
+def _end() -> None:
+    """As an operator would: what is under way is finished, and whoever starts the program again is told why it may not."""
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from msgspec import Struct
 
-from qiao.platform.db.migrate import migrations_folder
+from qiao.platform.db.migrate import HEAD, migrations_folder
 from qiao.platform.db.steps import Phase
 
 
@@ -65,9 +65,9 @@ class Revision:
 
 
 def chain() -> list[Revision]:
-    """Every revision, oldest first."""
+    """Every revision up to this program's, oldest first: one that lies there and is not the program's yet is left out."""
     found = ScriptDirectory(str(migrations_folder())).walk_revisions()
-    return [Revision(one.revision, one.module) for one in found][::-1]
+    return [Revision(one.revision, one.module) for one in found if one.revision <= HEAD][::-1]
 
 
 class _Statements:
