@@ -17,7 +17,7 @@ from qiao.domains.conversations.contracts import Message, Status
 from qiao.domains.conversations.events import ConversationOpened, EventPosted, MessageFact, MessageReceived, ReplyPosted
 from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Sending, Visitors, show_message
-from qiao.kit.errors import QiaoError
+from qiao.kit.errors import QiaoError, TooMany, Unavailable
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import LOST
@@ -166,6 +166,9 @@ class VisitorSockets:
             pass
         except LOST:
             socket.close(CLOSE_RESTART)
+        except (TooMany, Unavailable):
+            # Nothing is wrong with the visit: told that it ended, a widget would begin another.
+            self._hub.turn_away(socket)
         except QiaoError as error:
             socket.push_struct({"type": "refused", "client_id": None, "code": error.code})
             socket.close(CLOSE_ENDED)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from qiao.kit.errors import TooMany
+from qiao.kit.errors import TooMany, Unavailable
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
@@ -153,6 +153,8 @@ class Feed:
             pass
         except LOST:
             socket.close(CLOSE_RESTART)
+        except (TooMany, Unavailable):
+            self._hub.turn_away(socket)
         finally:
             self._hub.leave(socket)
             self._tail.unfollow(workspace_id)

@@ -73,9 +73,13 @@ class Hub:
 
         So many a second come back as a node can take, and not all at once.
         """
-        spread = min(MAX_SPREAD_MS, max(MIN_SPREAD_MS, len(self._sockets) * 1_000 // COMING_BACK_A_SECOND))
         for socket in tuple(self._sockets):
-            socket.close(CLOSE_RESTART, str(1 + secrets.randbelow(spread)))
+            self.turn_away(socket)
+
+    def turn_away(self, socket: Listener) -> None:
+        """Ask one to come back later, for whom there is no room now: after milliseconds of its own, as if all came back that are here."""
+        spread = min(MAX_SPREAD_MS, max(MIN_SPREAD_MS, len(self._sockets) * 1_000 // COMING_BACK_A_SECOND))
+        socket.close(CLOSE_RESTART, str(1 + secrets.randbelow(spread)))
 
     @property
     def size(self) -> int:
