@@ -6,13 +6,18 @@ import shutil
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "architecture"))
 
 from dev.machine import ROOT, StepFailed
 from dev.new import make, read_arguments
+from test_revisions import backfill_faults, faults
+
+from qiao.platform.db.revisions import Revision
 
 EXAMPLE = next(path.parent for path in ROOT.glob("src/qiao/channels/*/manifest.toml") if "\nexample = true\n" in path.read_text())
 EDITED = (".importlinter", "ARCHITECTURE.md", "src/qiao/app/house.py", "src/qiao/app/asgi.py", "src/qiao/platform/db/migrate.py")
@@ -145,3 +150,18 @@ def test_what_is_there_already_is_not_written_over(root: Path) -> None:
 def test_a_domain_must_be_placed() -> None:
     with pytest.raises(SystemExit):
         read_arguments(("domain", "callbacks"))
+
+
+def test_a_migration_follows_the_newest_in_its_phases(root: Path) -> None:
+    head = (root / "src/qiao/platform/db/migrate.py").read_text().split('HEAD = "')[1][:4]
+    number = f"{int(head) + 1:04d}"
+    files = made(root, "migration", "nicknames")
+    assert files == {f"migrations/versions/{number}_nicknames.py", "src/qiao/platform/db/migrate.py"}
+    text = (root / "migrations/versions" / f"{number}_nicknames.py").read_text()
+    assert f'revision = "{number}"\ndown_revision = "{head}"' in text
+    module = ModuleType("nicknames")
+    exec(compile(text, "nicknames.py", "exec"), module.__dict__)
+    example = Revision(number, module)
+    assert example.later == ("backfill", "sweep", "contract")
+    assert list(faults(example.expand(), example.contract())) == []
+    assert [list(backfill_faults(one)) for one in example.backfills] == [[]]

@@ -1,4 +1,5 @@
-"""`./dev new channel NAME` and `./dev new domain NAME --above DOMAIN`: a folder that passes `./dev check` from its first minute.
+"""`./dev new channel NAME`, `./dev new domain NAME --above DOMAIN` and `./dev new migration NAME`: what passes `./dev check` from its
+first minute.
 
 A channel is its folder and nothing else: a copy, under the new name, of the one that is kept as the example. A domain is its folder, its
 place in the ranks and on the map, its page, its first migration, and the places of `app` where a room is made and handed to routes; those
@@ -22,28 +23,32 @@ _HEAD = re.compile(r'^HEAD = "(\d{4})"$', re.MULTILINE)
 
 def read_arguments(arguments: Sequence[str]) -> Namespace:
     """What is to be made. Ends the program with a usage line when it is not understood."""
-    parser = ArgumentParser(prog="./dev new", description="Make a channel or a domain that passes ./dev check.")
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="channel|domain")
+    parser = ArgumentParser(prog="./dev new", description="Make a channel, a domain or a migration that passes ./dev check.")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="channel|domain|migration")
     channel = kinds.add_parser("channel", help="one way customers reach a company: one folder")
     channel.add_argument("name", help="small letters, digits, underscores: the folder's name")
     domain = kinds.add_parser("domain", help="a room of the product, placed in the ranks")
     domain.add_argument("name", help="a plural noun: callbacks")
     domain.add_argument("--above", required=True, metavar="DOMAIN", help="the domain right below it in the ranks")
     domain.add_argument("--one", metavar="NOUN", help="the singular, when it is not the name without its s")
+    migration = kinds.add_parser("migration", help="the next revision of the schema, in its phases")
+    migration.add_argument("name", help="what it brings: moods_of_messages")
     return parser.parse_args(arguments)
 
 
 def make(given: Namespace, root: Path = ROOT) -> list[Path]:
     """Write what was asked for below `root`; the files written or changed. Raises StepFailed, and then nothing was changed."""
-    changes = _channel(root, given.name) if given.kind == "channel" else _domain(root, given)
+    makers = {"channel": _channel, "domain": _domain, "migration": _migration}
+    changes = makers[given.kind](root, given)
     for path, text in changes.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return list(changes)
 
 
-def _channel(root: Path, name: str) -> dict[Path, str]:
+def _channel(root: Path, given: Namespace) -> dict[Path, str]:
     """The example's files with the new name in place of its own."""
+    name = given.name
     folder = _free_folder(root / "src" / "qiao" / "channels", name)
     example, titles = _example()
     title = name.replace("_", " ").capitalize()
@@ -88,29 +93,45 @@ def _domain(root: Path, given: Namespace) -> dict[Path, str]:
     one = given.one or _singular(name)
     if not _NAME.fullmatch(one) or one == name:
         raise StepFailed(f"what is one of {name}?", f"./dev new domain {name} --above {given.above} --one NOUN")
-    head = source / "platform" / "db" / "migrate.py"
-    previous = _found(_HEAD, head.read_text(encoding="utf-8"), head)[1]
-    revision = f"{int(previous) + 1:04d}"
     words = {
         "things": name,
         "thing": one,
         "Things": _capitals(name),
         "Thing": _capitals(one),
-        "previous": previous,
-        "revision": revision,
     }
-    migration = root / "migrations" / "versions" / f"{revision}_{name}.py"
     return {
         **_filled(TEMPLATES / "domain", folder, words),
         root / "docs" / "subsystems" / f"{name}.md": _fill(
             (TEMPLATES / "page" / "subsystem.md.tmpl").read_text(encoding="utf-8"), words
         ),
         root / "ARCHITECTURE.md": _mapped(root / "ARCHITECTURE.md", name, given.above),
-        migration: _fill((TEMPLATES / "migration" / "next.py.tmpl").read_text(encoding="utf-8"), words),
-        head: _HEAD.sub(f'HEAD = "{revision}"', head.read_text(encoding="utf-8")),
+        **_revised(root, "tables", words),
         root / ".importlinter": _ranked(root / ".importlinter", name, given.above),
         source / "app" / "house.py": _housed(source / "app" / "house.py", words, given.above),
         source / "app" / "asgi.py": _injected(source / "app" / "asgi.py", name),
+    }
+
+
+def _migration(root: Path, given: Namespace) -> dict[Path, str]:
+    """The next revision, with an example of each of its phases."""
+    if not _NAME.fullmatch(given.name):
+        raise StepFailed(
+            f"{given.name!r} cannot be a name here", "small letters, digits and underscores: what the revision brings"
+        )
+    return _revised(root, "phases", {"things": given.name, "title": given.name.replace("_", " ").capitalize()})
+
+
+def _revised(root: Path, template: str, words: Mapping[str, str]) -> dict[Path, str]:
+    """The next revision from a template, and the program that knows it."""
+    head = root / "src" / "qiao" / "platform" / "db" / "migrate.py"
+    previous = _found(_HEAD, head.read_text(encoding="utf-8"), head)[1]
+    number = f"{int(previous) + 1:04d}"
+    text = (TEMPLATES / "migration" / f"{template}.py.tmpl").read_text(encoding="utf-8")
+    return {
+        root / "migrations" / "versions" / f"{number}_{words['things']}.py": _fill(
+            text, {**words, "previous": previous, "revision": number}
+        ),
+        head: _HEAD.sub(f'HEAD = "{number}"', head.read_text(encoding="utf-8")),
     }
 
 
