@@ -6,12 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from faults.harness.guard import make_folder
 
 SECONDS = 20.0
 needs_strace = pytest.mark.skipif(
@@ -55,7 +55,7 @@ def _traced(pid: int) -> bool:
 @contextmanager
 def small_disk(megabytes: int) -> Iterator[Path]:
     """A disk of so many megabytes, mounted on a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="qiao-disk-"))
+    folder = make_folder("disk")
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0711", "none", str(folder)], check=True)
     try:
         yield folder

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from faults.harness import report
 from faults.harness.catalogue import CASES
+from faults.harness.guard import Guard
 from faults.harness.seeds import VARIABLE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,15 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.seed is not None:
         os.environ[VARIABLE] = str(given.seed)
     os.chdir(ROOT)
+    # Whoever is told to end ends as by Ctrl-C: the case under way tidies up, and the page says what was reached.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     options = [
         "-q",
         "-m",
         "fault",
+        "-o",
+        "console_output_style=none",
         f"--faults-minutes={given.minutes}",
         f"--faults-only={given.only}",
         f"--faults-report={given.report}",
     ]
-    return 0 if pytest.main(options, plugins=[report]) in {0, NO_TESTS} else 1
+    return 0 if pytest.main(options, plugins=[report, Guard()]) in {0, NO_TESTS} else 1
 
 
 if __name__ == "__main__":

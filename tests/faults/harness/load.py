@@ -197,7 +197,7 @@ class Load:
     def __init__(self, target: Target, seed: int, *, customers: int = 4, colleagues: int = 2, pause: float = 0.02) -> None:
         self.target = target
         self.chance = random.Random(seed)
-        self.history = History(seed)
+        self.history = target.history = target.history or History(seed)
         self.pause = pause
         self.stopping = False
         self.given_up = False

@@ -2,8 +2,8 @@
 
     pytest -p faults.harness.report -m fault --faults-report docs/trust/faults.md [--faults-minutes N] [--faults-only F-S1,F-S2]
 
-After the minutes are up nothing new is begun, and what was not reached is told so. A page keeps the rows of cases that a run with
-`--faults-only` did not ask for.
+Each test is told in a line when it has ended, and the page is written anew with it: a run that is stopped leaves a page, too. After the
+minutes are up nothing new is begun. A page keeps the earlier rows of cases that were not asked for, or not reached.
 """
 
 import os
@@ -11,7 +11,7 @@ import platform
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +28,8 @@ Written by `./dev faults`; how to run it and what the columns mean: [README](REA
 `@pytest.mark.fault`; what each is about stands in `tests/faults/harness/catalogue.py`.
 
 """
-_NAMES = ("id", "fault", "what is done", "what must hold", "result", "tests", "seconds", "date", "machine")
+_NAMES = ("id", "fault", "what is done", "what must hold", "where", "result", "tests", "seconds", "date", "machine")
+_NO_TIME = "no time left"
 _COLUMNS = f"| {' | '.join(_NAMES)} |\n{'|---' * len(_NAMES)}|\n"
 
 
@@ -49,6 +50,15 @@ class FaultsReport:
         self.deadline = time.monotonic() + 60 * float(config.getoption("faults_minutes"))
         self.cases: dict[str, set[str]] = defaultdict(set)
         self.ran: dict[str, Ran] = {}
+        self.not_begun: set[str] = set()
+        self.began = time.monotonic()
+        self.before = dict(_rows(self.path.read_text(encoding="utf-8"))) if self.path.exists() else {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Read no file in which no case is named."""
+        named = collection_path.suffix != ".py" or "mark.fault(" in collection_path.read_text(encoding="utf-8")
+        return None if named or collection_path.name == "conftest.py" else True
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -70,29 +80,58 @@ class FaultsReport:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin nothing when the time is up."""
         if time.monotonic() > self.deadline:
-            pytest.skip("no time left")
+            pytest.skip(_NO_TIME)
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """No letters: each test has a line of its own."""
+        return (report.outcome, "", "") if report.when == "call" else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the worst of a test's three parts, and their time together."""
+        said = _said(report)
+        if said == f"Skipped: {_NO_TIME}":
+            self.not_begun.add(report.nodeid)
+        if report.nodeid in self.not_begun:
+            return
         ran = self.ran.setdefault(report.nodeid, Ran(outcome="passed", seconds=0.0))
         ran.seconds += report.duration
-        if report.outcome != "passed":
-            ran.outcome = report.outcome
-            ran.said = (
-                str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else report.longreprtext.strip().split("\n")[-1]
-            )
+        if report.outcome != "passed" and ran.outcome != "failed":
+            ran.outcome, ran.said = report.outcome, said
+        if report.when == "teardown":
+            self._tell(report.nodeid, ran)
+            self.write()
+
+    def _tell(self, test: str, ran: Ran) -> None:
+        ids = ",".join(one for one in CASES if test in self.cases.get(one, ()))
+        all_of_them = len({one for tests in self.cases.values() for one in tests})
+        minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
+        print(
+            f"[{len(self.ran):3}/{all_of_them} {minutes:3}:{seconds:02}] {ids} {test} {ran.outcome} {ran.seconds:.1f} s",
+            flush=True,
+        )
 
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
-        if not self.ran:
+        self.write()
+
+    def write(self) -> None:
+        """Write what is known now; a reader finds the one page or the next, never half of one."""
+        if not self.ran and not self.not_begun:
             return
-        before = dict(_rows(self.path.read_text(encoding="utf-8"))) if self.path.exists() else {}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(page(self.cases, self.ran, before, self.only), encoding="utf-8")
+        beside = self.path.with_suffix(".part")
+        beside.write_text(page(self.cases, self.ran, self.before, self.only), encoding="utf-8")
+        beside.replace(self.path)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where it is, and how to run the same again."""
         terminalreporter.write_line(f"seed {seed()} · {self.path}")
+
+
+def _said(report: pytest.TestReport) -> str:
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2])
+    return report.longreprtext.strip().split("\n")[-1]
 
 
 def _rows(text: str) -> Iterable[tuple[str, str]]:
@@ -100,26 +139,31 @@ def _rows(text: str) -> Iterable[tuple[str, str]]:
 
 
 def page(cases: Mapping[str, set[str]], ran: Mapping[str, Ran], before: Mapping[str, str], only: Iterable[str] = ()) -> str:
-    """The page. `cases` names the tests of each case, `before` the rows of an earlier page, kept where `only` asked for others."""
+    """The page. `cases` names the tests of each case, `before` the rows of an earlier page, kept for what was not asked for or reached."""
     wanted = set(only) or set(CASES)
     parts = [_HEAD, _summary(cases, ran, wanted)]
     for letter, area in AREAS.items():
-        rows = [
-            row(one, cases.get(one, set()), ran) if one in wanted or one not in before else before[one]
-            for one in CASES
-            if one.startswith(f"F-{letter}")
-        ]
+        rows = [_row_or_before(one, cases, ran, before, wanted) for one in CASES if one.startswith(f"F-{letter}")]
         parts += [f"## {area}\n\n", _COLUMNS, "\n".join(rows), "\n\n"]
     return "".join(parts).rstrip() + "\n"
 
 
+def _row_or_before(
+    case: str, cases: Mapping[str, set[str]], ran: Mapping[str, Ran], before: Mapping[str, str], wanted: Iterable[str]
+) -> str:
+    tests = cases.get(case, set())
+    reached = (case in ABSENT and not tests) or result(tests, ran) not in {"not run", "in part"}
+    return row(case, tests, ran) if case not in before or (case in wanted and reached) else before[case]
+
+
 def _summary(cases: Mapping[str, set[str]], ran: Mapping[str, Ran], wanted: set[str]) -> str:
-    results = [result(cases.get(one, set()), ran) for one in wanted if one not in ABSENT]
+    absent = {one for one in wanted & ABSENT.keys() if not cases.get(one)}
+    results = [result(cases.get(one, set()), ran) for one in wanted - absent]
     told = ", ".join(f"{results.count(one)} {one}" for one in sorted(set(results)))
     seconds = sum(one.seconds for one in ran.values())
     return (
-        f"The last run: {_today()}, {machine()}, seed {seed()}, {len(wanted)} cases: {told}; {len(wanted & ABSENT.keys())} not here. "
-        f"{len(ran)} tests, {seconds:.0f} s.\n\n"
+        f"The last run: {_today()}, {machine()}, seed {seed()}, {len(wanted)} cases: {told}; {len(absent)} not here. "
+        f"{len(ran)} tests, {seconds:.0f} s. Rows of an earlier date are of an earlier run.\n\n"
     )
 
 
@@ -127,20 +171,31 @@ def row(case_id: str, tests: Iterable[str], ran: Mapping[str, Ran]) -> str:
     """One case's line."""
     case, tests = CASES[case_id], sorted(tests)
     seconds = sum(ran[one].seconds for one in tests if one in ran)
-    begin = f"| {case.id} | {case.title} | {case.how} | {case.holds} |"
-    if case_id in ABSENT:
+    begin = f"| {case.id} | {case.title} | {case.how} | {case.holds} | {case.where} |"
+    if case_id in ABSENT and not tests:
         return f"{begin} not here: {ABSENT[case_id]} | | | | |"
     files = sorted({one.split("::")[0] for one in tests})
     named = ", ".join(f"`{one.removeprefix('src/qiao/')}`" for one in files[:4]) + (
         f" and {len(files) - 4} more" if len(files) > 4 else ""
     )
-    return f"{begin} {result(tests, ran)} ({len(tests)}) | {named} | {seconds:.1f} | {_today()} | {machine()} |"
+    return f"{begin} {_told(tests, ran)} | {named} | {seconds:.1f} | {_today()} | {machine()} |"
+
+
+def _told(tests: Sequence[str], ran: Mapping[str, Ran]) -> str:
+    left_out = {ran[one].said for one in tests if one in ran and ran[one].outcome == "skipped"}
+    reasons = f", left out: {'; '.join(sorted(left_out))}" if left_out else ""
+    return f"{result(tests, ran)} ({len(tests)}{reasons.replace('|', '/')})"
 
 
 def result(tests: Iterable[str], ran: Mapping[str, Ran]) -> str:
-    """Passed when every test of it did."""
+    """Passed when every test of it did, but for those that this machine cannot do."""
+    tests = list(tests)
     outcomes = {ran[one].outcome for one in tests if one in ran}
-    return next((one for one in ("failed", "skipped", "passed") if one in outcomes), "not run")
+    if "failed" in outcomes or not outcomes:
+        return "failed" if outcomes else "not run"
+    if any(one not in ran for one in tests):
+        return "in part"
+    return "passed" if "passed" in outcomes else "skipped"
 
 
 def machine() -> str:

@@ -7,7 +7,6 @@ people, an inbox and a canary of its own.
 import asyncio
 import secrets
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 import asyncpg
 import httpx
 from faults.harness.engines import Nats, Postgres, PostgresOfDesk
+from faults.harness.guard import make_folder
+from faults.harness.history import History
 from faults.harness.nodes import Node
 from msgspec import Struct
 from support.desk import PASSWORD, Agent, Visitor
@@ -53,6 +54,8 @@ class Target:
         self.nodes: list[Node] = []
         self.companies: list[Company] = []
         self.subscribers: list[str] = []
+        # Everything that any load has asked of it: what one load wrote is no phantom to the next.
+        self.history: History | None = None
         self.database: Postgres | PostgresOfDesk
         self.bus: Nats | None = None
         self._owners: dict[tuple[int, int], Agent] = {}
@@ -132,17 +135,10 @@ async def settle_in(target: Target, settings: Settings) -> None:
             made.append(Company(slug=slug, id=str(workspace.id), inbox_id=str(inbox.id), inbox_key=inbox.key, canary=canary))
 
 
-def _folder() -> Path:
-    # Not pytest's folder: the database's own account must be able to pass through.
-    folder = Path(tempfile.mkdtemp(prefix="qiao-fault-"))
-    folder.chmod(0o711)
-    return folder
-
-
 @asynccontextmanager
 async def embedded_desk(folder: Path | None = None, *, start: bool = True, **environment: str) -> AsyncIterator[Target]:
     """`qiao serve` as most have it: one process, its worker, its embedded PostgreSQL. With `folder` the data lies there."""
-    target = Target("desk", _folder())
+    target = Target("desk", make_folder("fault"))
     data = folder or target.folder / "data"
     target.database = PostgresOfDesk(data)
     target.nodes.append(Node("desk", target.folder, {"QIAO_DATA_DIR": str(data), **environment}))
@@ -160,7 +156,7 @@ async def two_nodes(*, start: bool = True, count: int = 2, **environment: str) -
     """Several nodes on one PostgreSQL and one NATS server. `environment` is for every node, e.g. QIAO_DATABASE_URL through a proxy;
     with `start=False` each node's own may be changed before `heal()`.
     """
-    target = Target("nodes", _folder())
+    target = Target("nodes", make_folder("fault"))
     target.database = database = Postgres(target.folder)
     target.bus = Nats(target.folder)
     try:
