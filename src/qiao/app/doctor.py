@@ -18,6 +18,7 @@ from qiao.platform.settings import Settings
 from qiao.platform.version import APP_VERSION
 
 WELL, MEND, BLIND = 0, 1, 2
+SIGNS = {"mend": "✗", "unknown": "?", "note": "·"}
 CHECK_SECONDS = 30.0
 Result = tuple[str, list[Finding]]
 
@@ -106,7 +107,7 @@ def status_of(results: Sequence[Result]) -> int:
     states = {one.state for _, found in results for one in found}
     if "mend" in states:
         return MEND
-    return BLIND if states else WELL
+    return BLIND if "unknown" in states else WELL
 
 
 def in_words(results: Sequence[Result], language: str) -> list[str]:
@@ -117,7 +118,7 @@ def in_words(results: Sequence[Result], language: str) -> list[str]:
             lines.append(f"  ✓ {title(name, language)}")
         for one in found:
             what, mend = said(one.code, language, one.values)
-            lines += [f"  {'✗' if one.state == 'mend' else '?'} {title(name, language)}: {what}", f"    → {mend}"]
+            lines += [f"  {SIGNS[one.state]} {title(name, language)}: {what}", f"    → {mend}"]
     well, mends, blind = SUMS[language]
     count = {state: sum(one.state == state for _, found in results for one in found) for state in ("mend", "unknown")}
     sums = [text.format(count=number) for text, number in ((mends, count["mend"]), (blind, count["unknown"])) if number]
@@ -129,7 +130,7 @@ def as_json(results: Sequence[Result], language: str) -> str:
     checks = [
         {
             "check": name,
-            "state": "well" if not found else "mend" if any(one.state == "mend" for one in found) else "unknown",
+            "state": next((state for state in SIGNS if any(one.state == state for one in found)), "well"),
             "findings": [
                 {"code": one.code, "values": one.values, "what": what, "mend": mend}
                 for one in found

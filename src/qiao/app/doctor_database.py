@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from qiao.app.doctor_findings import Finding
-from qiao.platform.db.migrate import HEAD
+from qiao.app.doctor_schema import schema
 from qiao.platform.db.walls import TENANT
 
 CLOCK_SECONDS = 2.0
@@ -39,15 +39,6 @@ async def postgres(connection: Any) -> list[Finding]:
     if damaged:
         found.append(Finding("postgres.damaged", {"count": damaged}))
     return found
-
-
-async def schema(connection: Any) -> list[Finding]:
-    """The database has this program's schema."""
-    there = await connection.fetchval("select to_regclass('alembic_version') is not null")
-    revision = await connection.fetchval("select version_num from alembic_version") if there else "0"
-    if revision == HEAD:
-        return []
-    return [Finding("schema.ahead" if revision > HEAD else "schema.behind", {"found": revision, "needed": HEAD})]
 
 
 async def roles(connection: Any) -> list[Finding]:

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 
 class Finding(Struct, frozen=True):
-    """Something to mend, or something that could not be looked at (`unknown`). `values` hold no secret."""
+    """Something to mend, that could not be looked at (`unknown`), or is worth a word and well (`note`). `values` hold no secret."""
 
     code: str
     values: dict[str, str | int | float] = {}
-    state: Literal["mend", "unknown"] = "mend"
+    state: Literal["mend", "unknown", "note"] = "mend"

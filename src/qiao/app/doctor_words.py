@@ -118,6 +118,64 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "zh": ("数据库结构是 {found}，程序需要 {needed}。", "运行 qiao migrate。"),
         "en": ("The database is at schema {found}, this program needs {needed}.", "Run qiao migrate."),
     },
+    "schema.cut": {
+        "zh": (
+            "升级到 {revision} 时中断了，已完成 {done} 步。数据没有损坏，旧版本仍可运行。",
+            "再运行一次 qiao migrate，会从中断处继续。",
+        ),
+        "en": (
+            "The upgrade to {revision} was cut after {done} steps. Nothing is damaged, and the former version still runs.",
+            "Run qiao migrate again: it goes on from there.",
+        ),
+    },
+    "schema.busy": {
+        "zh": ("正在升级到 {revision}，已完成 {done} 步。", "无需处理，稍后再看。"),
+        "en": ("The upgrade to {revision} is under way, {done} steps are done.", "Nothing to do; look again later."),
+    },
+    "schema.index": {
+        "zh": (
+            "索引 {name} 没有建完，查询用不上它。",
+            "运行 qiao migrate；升级完成后若它还在：DROP INDEX CONCURRENTLY {name}",
+        ),
+        "en": (
+            "The index {name} was left half made, and no query uses it.",
+            "Run qiao migrate; if it is still there when the upgrade is done: DROP INDEX CONCURRENTLY {name}",
+        ),
+    },
+    "schema.beside": {
+        "zh": ("数据库已由新版本升级到 {found}，这个版本（{needed}）目前仍可运行。", "把其余节点也换成新版本。"),
+        "en": (
+            "A newer version has brought the database to {found}; this one ({needed}) still runs on it.",
+            "Bring the other nodes to the newer version.",
+        ),
+    },
+    "schema.filling": {
+        "zh": ("升级到 {revision}：正在补写已有数据，已处理 {rows} 行。", "无需处理，系统会在空闲时继续。"),
+        "en": (
+            "Upgrade to {revision}: rows that were there are being filled, {rows} so far.",
+            "Nothing to do: it goes on by itself.",
+        ),
+    },
+    "schema.stalled": {
+        "zh": (
+            "升级到 {revision}：补写数据停在 {rows} 行，{minutes} 分钟没有进展。",
+            "确认新版本的 qiao serve 或 qiao worker 在运行；看它的日志。",
+        ),
+        "en": (
+            "Upgrade to {revision}: the filling of rows stands at {rows} and has not moved for {minutes} minutes.",
+            "See that qiao serve or qiao worker of the new version runs, and look into its log.",
+        ),
+    },
+    "schema.way_back": {
+        "zh": (
+            "升级到 {revision} 还差最后一步，现在仍可退回旧版本（仍在运行的旧版本节点：{older} 个）。",
+            "无需处理，到期后会自动完成；想立即完成：停掉旧版本，运行 qiao migrate --contract",
+        ),
+        "en": (
+            "The upgrade to {revision} lacks its last step: the way back to the former version is open ({older} nodes of it run).",
+            "Nothing to do, it ends by itself; to end it now, stop the former version and run: qiao migrate --contract",
+        ),
+    },
     "schema.ahead": {
         "zh": ("数据库结构 {found} 比程序（{needed}）新。", "改用更新的程序。"),
         "en": ("The database is at schema {found}, newer than this program's {needed}.", "Use the newer program."),

@@ -10,6 +10,7 @@ from qiao.app import doctor_database as looks
 from qiao.app.doctor import examine, in_words, status_of
 from qiao.app.doctor_findings import Finding
 from qiao.domains.inboxes.contracts import NewInbox
+from qiao.platform.db.migrate import HEAD
 from qiao.platform.settings import read_settings
 
 pytestmark = pytest.mark.database
@@ -47,13 +48,73 @@ async def test_commits_that_do_not_wait_for_the_disk(connection):
     assert await looks.postgres(connection) == [Finding("postgres.unsafe", {"name": "synchronous_commit", "value": "off"})]
 
 
-async def test_a_schema_behind_and_ahead(connection):
-    for revision, expected in (("0000", "schema.behind"), ("9999", "schema.ahead")):
+async def test_a_schema_behind_and_beside(connection):
+    for revision, expected in (("0000", "schema.behind"), ("9999", "schema.beside")):
         async with connection.transaction():
             before = await connection.fetchval("update alembic_version set version_num = $1 returning version_num", revision)
             assert codes(await looks.schema(connection)) == [expected]
             assert before == revision
-            await connection.execute("update alembic_version set version_num = $1", looks.HEAD)
+            await connection.execute("update alembic_version set version_num = $1", HEAD)
+
+
+STEPS = [
+    (("expand", "begun", ["3"], 0, 0), "schema.cut", {"revision": HEAD, "done": 3}, "mend"),
+    (("backfill", "begun", ["0", "x"], 700, 2), "schema.filling", {"revision": HEAD, "rows": 700, "minutes": 2}, "note"),
+    (("backfill", "waiting", [], 0, 40), "schema.stalled", {"revision": HEAD, "rows": 0, "minutes": 40}, "mend"),
+    (("sweep", "waiting", [], 0, 40), "schema.way_back", {"revision": HEAD, "older": 1}, "note"),
+    (("contract", "begun", ["1"], 0, 40), "schema.stalled", {"revision": HEAD, "rows": 0, "minutes": 40}, "mend"),
+]
+
+
+@pytest.mark.parametrize(("step", "code", "values", "state"), STEPS, ids=lambda one: one if isinstance(one, str) else "")
+async def test_how_far_an_upgrade_is(connection, step, code, values, state):
+    phase, stands, place, rows, minutes = step
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute(
+        "insert into schema_nodes (node, revision, version, role, host) values ('n', '0001', '0', 'all', 'h')"
+    )
+    await connection.execute(
+        "insert into schema_steps values ($1, $2, $3, $4, $5, now() - make_interval(mins => $6))"
+        " on conflict (revision, phase) do update set state = $3, place = $4, changed_at = excluded.changed_at",
+        HEAD,
+        phase,
+        stands,
+        place,
+        rows,
+        minutes,
+    )
+    assert await looks.schema(connection) == [Finding(code, values, state)]
+    await transaction.rollback()
+
+
+async def test_a_database_of_a_newer_program_that_leaves_the_way_back_open(connection):
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("update alembic_version set version_num = '9999'")
+    await connection.execute("insert into schema_steps (revision, phase, state) values ('9999', 'contract', 'waiting')")
+    assert await looks.schema(connection) == [Finding("schema.beside", {"found": "9999", "needed": HEAD}, "note")]
+    await connection.execute("update schema_steps set state = 'begun' where revision = '9999'")
+    assert codes(await looks.schema(connection)) == ["schema.ahead"]
+    await transaction.rollback()
+
+
+async def test_an_index_that_is_left_half_made(connection, postgres_dsn):
+    other = await asyncpg.connect(postgres_dsn)
+    await connection.execute("create table twice as select 1 as a union all select 1")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await other.execute("create unique index concurrently ix_twice on twice (a)")
+    assert await looks.schema(connection) == [Finding("schema.index", {"name": "ix_twice"})]
+    await connection.execute("drop table twice")
+    await other.close()
+
+
+def test_what_is_only_worth_a_word_is_nothing_to_mend():
+    results = [("schema", [Finding("schema.filling", {"revision": "0009", "rows": 5, "minutes": 1}, "note")])]
+    assert status_of(results) == 0
+    lines = in_words(results, "en")
+    assert lines[1].startswith("  · schema: Upgrade to 0009")
+    assert lines[-1] == "All is well."
 
 
 async def test_an_empty_database_is_behind(postgres_dsn, connection):
