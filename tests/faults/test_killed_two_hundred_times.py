@@ -101,7 +101,7 @@ not acknowledged.
 
 
 @pytest.mark.faults_long
-@pytest.mark.fault("F-S2", "F-N10", "F-P8")
+@pytest.mark.fault("F-S2", "F-N10", "F-P8", minutes=60)
 async def test_two_hundred_kills_on_two_nodes_lose_double_and_mix_up_nothing() -> None:
     began, chance = time.monotonic(), random.Random(seed())
     async with two_nodes() as target:
@@ -120,7 +120,7 @@ async def test_two_hundred_kills_on_two_nodes_lose_double_and_mix_up_nothing() -
 
 
 @pytest.mark.faults_long
-@pytest.mark.fault("F-S2")
+@pytest.mark.fault("F-S2", minutes=15)
 async def test_a_desk_and_its_database_killed_together_lose_nothing() -> None:
     """Both at once, as a power cut: otherwise the database hears of the desk's end and stops in order."""
     async with embedded_desk() as target:
