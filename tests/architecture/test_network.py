@@ -29,6 +29,7 @@ OPERATOR = {
     "platform/bus/*": "the bus of many nodes, which the operator names",
     "platform/jobs/*": "the database",
     "platform/blobs/files.py": "a folder or the operator's own store of files",
+    "platform/mail/post.py": "the server of letters to staff, named in the operator's settings and by nobody else",
     "platform/backup/*": "the database and the operator's own store of backups",
     "providers/llm_openai/client.py": "a language model, named in the operator's settings and by nobody else",
     "app/server.py": "listens; connects to nothing",

@@ -122,6 +122,7 @@ _INJECTED = (
     "reception",
     "tickets",
     "knowledge",
+    "resets",
     "commerce",
     "conversations",
     "beginnings",

@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--owner", required=True, help="name of the owner")
     setup.set_defaults(act=_setup)
 
+    people = commands.add_parser("people", help="accounts of who works here").add_subparsers(required=True, metavar="ACT")
+    reset = people.add_parser("reset-password", help="make a link with which somebody sets a new password, once")
+    reset.add_argument("email", help="the address they sign in with")
+    reset.add_argument("--workspace", help="slug, when the address is in several")
+    reset.set_defaults(act=_reset_password)
+
     replay = commands.add_parser("replay", help="ask a table of questions as customers would and compare the answers")
     replay.add_argument("file", type=Path, help="CSV or JSONL: question, expected entry (slug, id or question; '-' for none)")
     replay.add_argument("--url", default="http://127.0.0.1:8717", help="address of the running desk")
@@ -152,6 +158,13 @@ def _setup(given: argparse.Namespace, settings: Settings) -> int:
     from qiao.app.setup import set_up  # noqa: PLC0415
 
     return run(lambda: set_up(settings, given.slug, given.name, (given.email, given.owner)))
+
+
+def _reset_password(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.people_command import make_reset_link  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    return run(lambda: make_reset_link(settings, given.email, given.workspace))
 
 
 def _replay(given: argparse.Namespace, _settings: Settings) -> int:

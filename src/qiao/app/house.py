@@ -35,7 +35,7 @@ from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.notifications.api import Notifications
 from qiao.domains.notifications.contracts import MAX_TOLD as MOST_PEOPLE
 from qiao.domains.notifications.contracts import Kind, NewNotification
-from qiao.domains.people.api import People, roles_with
+from qiao.domains.people.api import Limits, People, Resets, roles_with
 from qiao.domains.reception.api import Reception
 from qiao.domains.reception.api import Rooms as ReceptionRooms
 from qiao.domains.routing.api import Routing
@@ -54,6 +54,7 @@ from qiao.platform.db.reading import Reading
 from qiao.platform.http.outbound import Outbound
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.live.hub import Hub
+from qiao.platform.mail.post import Post
 from qiao.platform.settings import Settings
 from qiao.portal.form_pages import FormPages, FormRooms
 from qiao.portal.portal import Portal
@@ -87,7 +88,9 @@ class House:
         }
         self.files = Files(database, open_store(settings.blobs_url, settings.data_path / "files"))
         self.workspaces = Workspaces(database)
-        self.people = People(database)
+        limits = Limits()
+        self.people = People(database, limits)
+        self.resets = Resets(database, limits, self.jobs, Post(settings), settings.origin)
         self.contacts = Contacts(database)
         manifests = {name: channel.manifest for name, channel in self.channels.items()}
         self.inboxes = Inboxes(database, manifests, self.people.team)

@@ -12,6 +12,7 @@ from qiao.domains.people.service.invites import Invites
 from qiao.domains.people.service.keys import Keys
 from qiao.domains.people.service.limits import Limits
 from qiao.domains.people.service.presence import CONNECTED_SECONDS, Presence
+from qiao.domains.people.service.resets import Resets
 from qiao.domains.people.service.sessions import Sessions
 from qiao.domains.people.service.staff import Staff
 from qiao.domains.people.service.teams import Teams
@@ -27,6 +28,7 @@ __all__ = [
     "Limits",
     "LoadOf",
     "People",
+    "Resets",
     "no_load",
     "permissions_of",
     "roles_with",

@@ -58,6 +58,19 @@ class InviteInvalid(QiaoError):
     status = 400
 
 
+class ResetInvalid(QiaoError):
+    """The link is unknown, used, replaced or expired, or its person is disabled: one answer for all of them."""
+
+    code = "people.reset_invalid"
+    status = 400
+
+
+class NoMail(Conflict):
+    """This installation sends no mail: an owner or admin makes a link."""
+
+    code = "people.no_mail"
+
+
 class EmailTaken(Conflict):
     """Somebody in this workspace has the address."""
 

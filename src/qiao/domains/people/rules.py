@@ -14,9 +14,11 @@ from qiao.kit.ids import PersonId, WorkspaceId, secret_digest
 
 SESSION_PREFIX = "qs_"
 INVITE_PREFIX = "qi_"
+RESET_PREFIX = "qr_"
 SESSION_IDLE_DAYS = 14
 SESSION_DAYS = 60
 INVITE_DAYS = 7
+RESET_MINUTES = 30
 MAX_NAME = 80
 MAX_TOKEN = 200
 
@@ -62,6 +64,17 @@ def _ends_owner(target: Standing, changes: PersonChanges) -> bool:
     if target.role is not Role.OWNER or target.disabled:
         return False
     return changes.disabled is True or (changes.role is not UNSET and changes.role is not Role.OWNER)
+
+
+def check_reset(own: Standing | None, target: Standing) -> None:
+    """Raise RoleRefused unless `own` may make `target` a link for a new password.
+
+    Not for oneself: who only has an open browser would come by the account for good. `own` None is the program itself.
+    """
+    if own is not None and (own.disabled or own.id == target.id or not may_give(own.role, target.role)):
+        raise RoleRefused("this person stands above you, or it is you")
+    if target.disabled:
+        raise RoleRefused("this person may not sign in")
 
 
 def ends_sessions(target: Standing, changes: PersonChanges) -> bool:

@@ -3,6 +3,7 @@
 from qiao.domains.people.http.directory import PeopleController, TeamController
 from qiao.domains.people.http.invites import InviteController
 from qiao.domains.people.http.keys import KeyController
+from qiao.domains.people.http.resets import ResetController, ResetOfController
 from qiao.domains.people.http.sessions import MeController, SessionController, SessionListController
 
 CONTROLLERS = (
@@ -11,6 +12,8 @@ CONTROLLERS = (
     MeController,
     InviteController,
     KeyController,
+    ResetController,
+    ResetOfController,
     PeopleController,
     TeamController,
 )

@@ -101,9 +101,11 @@ class MeController(Controller):
             return await _loaded(scope, await people.change_own(scope, caller, data), loads)
 
     @put("/password", guards=[signed_in], status_code=204)
-    async def change_password(self, data: NewPassword, caller: Caller, people: People) -> None:
+    async def change_password(
+        self, data: NewPassword, request: Request[Any, Any, Any], caller: Caller, people: People, settings: Settings
+    ) -> None:
         """Change the password; every other session ends."""
-        await people.change_password(caller, data.current, data.new)
+        await people.change_password(caller, data.current, data.new, visit_of(request, settings))
 
     @put("/availability", guards=[signed_in])
     async def set_availability(

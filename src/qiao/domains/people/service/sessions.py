@@ -8,9 +8,10 @@ import structlog
 from qiao.domains.people.access import permissions_of
 from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
 from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
-from qiao.domains.people.events import SessionEnded, SignedInFact
+from qiao.domains.people.events import PasswordSet, SessionEnded, SignedInFact
 from qiao.domains.people.repository.directory import Directory
 from qiao.domains.people.repository.keys import key_holder
+from qiao.domains.people.repository.resets import ResetRows, forget_expired
 from qiao.domains.people.repository.sessions import (
     Candidate,
     Face,
@@ -121,7 +122,7 @@ class Sessions:
         """End the caller's sessions but this one; how many there were."""
         return await end_sessions_of(scope, caller.person_id, "revoked", keep=caller.session_id)
 
-    async def change_password(self, caller: Caller, current: str, new: str) -> None:
+    async def change_password(self, caller: Caller, current: str, new: str, visit: Visit) -> None:
         """Set a new password and end every other session of the caller. Raises WrongCredentials, PasswordTooWeak, TooMany."""
         await self._limits.password(self._database, str(caller.person_id))
         async with self._database.scope(caller.workspace_id) as scope:
@@ -136,12 +137,15 @@ class Sessions:
             await end_sessions_of(scope, caller.person_id, "password", keep=caller.session_id)
 
     async def end_lapsed_sessions(self) -> int:
+            await ResetRows(scope).delete_of(caller.person_id)
         """Scheduled, in every workspace: end what is over its time; how many. Safe to run again and by several processes."""
+            scope.emit(PasswordSet(person_id=caller.person_id, way="own", ip=visit.ip))
         await forget_attempts(self._database)
         async with self._database.across() as connection:
             workspaces = await with_lapsed_sessions(connection)
         ended = 0
         for workspace_id in workspaces:
+            await forget_expired(connection)
             async with self._database.scope(workspace_id) as scope:
                 lapsed = await SessionRows(scope).end_lapsed()
                 for session_id, person_id in lapsed:

@@ -12,6 +12,7 @@ from qiao.domains.people.events import PersonChanged
 from qiao.domains.people.repository.directory import Directory, PersonRow
 from qiao.domains.people.repository.invites import InviteRows
 from qiao.domains.people.repository.presence import PresenceRows
+from qiao.domains.people.repository.resets import ResetRows
 from qiao.domains.people.rules import check_change, clean_email, clean_name, email_key, ends_sessions
 from qiao.domains.people.service.keys import close_sockets_of_keys
 from qiao.domains.people.service.presence import tell
@@ -147,3 +148,4 @@ async def _end_access(scope: Scope, person_id: PersonId, *, disabled: bool) -> N
     if disabled:
         told = await PresenceRows(scope).disconnected(person_id, 0)
         tell(scope, [told] if told else [])
+    await ResetRows(scope).delete_of(person_id)

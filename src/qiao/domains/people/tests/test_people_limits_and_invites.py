@@ -106,9 +106,9 @@ async def test_a_subscriber_cannot_change_their_address_to_go_on(desk, other, ki
 
 async def test_passwords_are_not_guessed_from_within(desk):
     people, begun = door(desk, passwords=2), await desk.enter(await desk.employ("ann"))
-    await refused(WrongCredentials, *(people.change_password(begun.caller, "guess", "another good one 7") for _ in range(2)))
+    await refused(WrongCredentials, *(people.change_password(begun.caller, "guess", "another good one 7", HERE) for _ in range(2)))
     with pytest.raises(TooMany) as held:
-        await people.change_password(begun.caller, PASSWORD, "another good one 7")
+        await people.change_password(begun.caller, PASSWORD, "another good one 7", HERE)
     assert held.value.details["retry_after"] >= 1
 
 
@@ -269,7 +269,7 @@ async def test_of_two_password_changes_at_once_one_counts(desk):
     begun = await desk.enter(await desk.employ("ann"))
     new = ["a whole new one 1", "a whole new one 2"]
     outcomes = await asyncio.gather(
-        *(desk.people.change_password(begun.caller, PASSWORD, one) for one in new), return_exceptions=True
+        *(desk.people.change_password(begun.caller, PASSWORD, one, HERE) for one in new), return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in outcomes) == ["NoneType", "WrongCredentials"]
     counts = [one for one, outcome in zip(new, outcomes, strict=True) if outcome is None]
