@@ -78,7 +78,7 @@ F-B3 | the bus says things twice and out of order | a proxy or a stub | shown on
 F-B4 | PostgreSQL dies and another takes over | a standby is promoted | acknowledged is kept where the standby confirms; where it does not, the loss shows | nodes: an embedded database has no standby
 F-B5 | no connection is free | a small pool and many requests | 503 soon, no dead end | in the test's process, on a real PostgreSQL: who goes first is chosen
 F-B6 | deadlocks and serialisation failures | transactions that cross | tried again whole, bounded, no double effect | in the test's process, on a real PostgreSQL: who goes first is chosen
-F-B7 | a migration wants a lock that is held | a table locked under load | it gives up and comes back; traffic goes on | -
+F-B7 | a migration wants a lock that is held | a table locked under load | it gives up and comes back; traffic goes on | in the test's process, and two nodes under load
 F-B8 | commits become visible out of order | two transactions end the other way round | no reader of the log steps over one | in the test's process, on a real PostgreSQL: who goes first is chosen
 F-B9 | a transaction that is forgotten | a connection idles inside one | cut at a limit; the pool heals | in the test's process, on a real PostgreSQL: who goes first is chosen
 # C Channels, mail, webhooks
@@ -101,8 +101,8 @@ F-L3 | an hour of steady load | `./dev soak` | memory, descriptors and WAL are f
 F-L4 | 3,000,000 messages | a seeded generator | every page within 100 ms, by indexes | -
 F-L5 | one conversation that everybody watches | 50 colleagues, 10,000 messages | fan-out bounded; numbers dense | both
 # U Upgrade and backup
-F-U1 | the version before beside this one | two programs on one database | both serve; old pages are told to reload | -
-F-U2 | killed in the middle of a migration | at every step | the next run completes it | in the test's process, on a real PostgreSQL
+F-U1 | the version before beside this one | two programs on one database | both serve; old pages are told to reload | nodes: two programs need one database
+F-U2 | killed in the middle of a migration | at every step | the next run completes it | a program of its own, killed, on a real PostgreSQL
 F-U3 | a backup while people write, and a restore | pg_basebackup under load; a bare folder; a point in time | a prefix of the commit order; nothing half | desk, restored onto a bare folder
 F-U4 | restored, then the channels go on | a backup of a while ago | what was sent is not sent again | in the test's process
 F-U5 | keys change under load | another key, the old one still known | old things stay readable; then the old key is refused | -
@@ -125,12 +125,8 @@ CASES = {line[0]: Case(*line) for line in _LINES if len(line) > 1}
 """Every case by its id."""
 ABSENT: dict[str, str] = {
     "F-T4": "opening hours know days of the week only: there is no calendar of holidays and working weekends to attack yet",
-    "F-B7": "no migration but the first exists yet; that lock time-outs give up and come back is not tried under load",
     "F-L1": "not tried with this harness; refusals over a bound have tests of their own (platform/http/load)",
-    "F-L2": "not measured with twenty companies; fair turns have tests of their own (platform/db/turns)",
-    "F-L4": "a table of measurements, not a test: `./dev bench`",
-    "F-L5": "not tried with 50 colleagues and 10,000 messages",
-    "F-U1": "there is no earlier version to run beside this one",
+    "F-L4": "three million messages take minutes to load: `./dev bench size` measures it",
     "F-U5": "the sealing of secrets has tests of its own; keys are not changed under load here",
     "F-U6": "nobody can be erased yet: the room of privacy is planned",
     "F-X3": "no property test tries ids used again after a deletion yet",
