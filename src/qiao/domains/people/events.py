@@ -99,6 +99,37 @@ class PersonInvited(Fact, frozen=True, kw_only=True):
         return self.invite_id
 
 
+class PasswordResetMade(Fact, frozen=True, kw_only=True):
+    """A link was made with which somebody can set a new password. The secret is not part of the fact.
+
+    `way`: mail (asked for at the sign-in page, by nobody who is known), colleague (`made_by`), command.
+    """
+
+    wire_name = "people.password_reset_made.v1"
+
+    whose: PersonId
+    way: str
+    made_by: PersonId | None
+
+    @property
+    def about(self) -> UUID:
+        return self.whose
+
+
+class PasswordSet(Fact, frozen=True, kw_only=True):
+    """Somebody has a new password. `way`: own (they told the old one), or that of the link."""
+
+    wire_name = "people.password_set.v1"
+
+    person_id: PersonId
+    way: str
+    ip: str
+
+    @property
+    def about(self) -> UUID:
+        return self.person_id
+
+
 class KeyMade(Fact, frozen=True, kw_only=True):
     """A program was given a key. The secret is not part of the fact."""
 
@@ -130,37 +161,6 @@ class KeyRevoked(Fact, frozen=True, kw_only=True):
 
 class TeamDeleted(Fact, frozen=True, kw_only=True):
     """A team is no more; what pointed at it belongs to no team."""
-
-class PasswordResetMade(Fact, frozen=True, kw_only=True):
-    """A link was made with which somebody can set a new password. The secret is not part of the fact.
-
-    `way`: mail (asked for at the sign-in page, by nobody who is known), colleague (`made_by`), command.
-    """
-
-    wire_name = "people.password_reset_made.v1"
-
-    whose: PersonId
-    way: str
-    made_by: PersonId | None
-
-    @property
-    def about(self) -> UUID:
-        return self.whose
-
-
-class PasswordSet(Fact, frozen=True, kw_only=True):
-    """Somebody has a new password. `way`: own (they told the old one), or that of the link."""
-
-    wire_name = "people.password_set.v1"
-
-    person_id: PersonId
-    way: str
-    ip: str
-
-    @property
-    def about(self) -> UUID:
-        return self.person_id
-
 
     wire_name = "people.team_deleted.v1"
 

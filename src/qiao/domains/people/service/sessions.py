@@ -134,18 +134,18 @@ class Sessions:
         async with self._database.scope(caller.workspace_id) as scope:
             if not await Directory(scope).renew_password(caller.person_id, old, encoded):
                 raise WrongCredentials("the current password is another one", field="current")
+            await ResetRows(scope).delete_of(caller.person_id)
             await end_sessions_of(scope, caller.person_id, "password", keep=caller.session_id)
+            scope.emit(PasswordSet(person_id=caller.person_id, way="own", ip=visit.ip))
 
     async def end_lapsed_sessions(self) -> int:
-            await ResetRows(scope).delete_of(caller.person_id)
         """Scheduled, in every workspace: end what is over its time; how many. Safe to run again and by several processes."""
-            scope.emit(PasswordSet(person_id=caller.person_id, way="own", ip=visit.ip))
         await forget_attempts(self._database)
         async with self._database.across() as connection:
+            await forget_expired(connection)
             workspaces = await with_lapsed_sessions(connection)
         ended = 0
         for workspace_id in workspaces:
-            await forget_expired(connection)
             async with self._database.scope(workspace_id) as scope:
                 lapsed = await SessionRows(scope).end_lapsed()
                 for session_id, person_id in lapsed:

@@ -145,7 +145,7 @@ async def _end_access(scope: Scope, person_id: PersonId, *, disabled: bool) -> N
     await end_sessions_of(scope, person_id, reason)
     await close_sockets_of_keys(scope, person_id, reason)
     await InviteRows(scope).delete_of(person_id)
+    await ResetRows(scope).delete_of(person_id)
     if disabled:
         told = await PresenceRows(scope).disconnected(person_id, 0)
         tell(scope, [told] if told else [])
-    await ResetRows(scope).delete_of(person_id)
