@@ -13,6 +13,7 @@ from bench.fanout import fanout
 from bench.idle import idle
 from bench.neighbours import neighbours
 from bench.nodes import nodes
+from bench.overload import overload
 from bench.publish import publish
 from bench.report import Figure, Page, keep, machine, show
 from bench.rest import rest
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "webhooks": webhooks,
     "delivery": delivery,
     "neighbours": neighbours,
+    "overload": overload,
     "nodes": nodes,
     "size": size,
 }

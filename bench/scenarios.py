@@ -11,6 +11,7 @@ from bench.http_client import begin
 from bench.load import Measured, Outcome, Plan, tell
 from bench.neighbours_run import neighbours
 from bench.nodes_run import across, bare_bus, node_dies
+from bench.overload_run import overload
 from bench.room import Room
 from bench.size_run import pages
 
@@ -76,4 +77,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "bare_bus": bare_bus,
     "node_dies": node_dies,
     "pages": pages,
+    "overload": overload,
 }

@@ -162,13 +162,13 @@ class Running:
         self._hints: dict[WorkspaceId, set[str]] = {}
         self._hinting = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._told: set[asyncio.Task[None]] = set()
         self._connect()
 
     async def start(self) -> None:
         """Begin to serve sockets, follow the log and do jobs."""
         await self.nodes.start()
         self.tail.look_often(not self.house.bus.well)
+        await self.house.ring.start()
         await self.house.bus.start()
         await self.hints.start()
         await self.house.reading.start()
@@ -207,6 +207,7 @@ class Running:
         self.house.bot.close()
         await self.house.generating.close()
         await self.house.bus.stop()
+        await self.house.ring.stop()
         await self.nodes.stop()
 
     def _connect(self) -> None:
@@ -230,10 +231,7 @@ class Running:
         self.house.bot.note(workspace_id, entries)
         for entry in entries:
             if entry.name == QueueChanged.wire_name:
-                waiting = entry.read(QueueChanged).conversations
-                task = asyncio.create_task(self.visitor_sockets.tell_queue(workspace_id, waiting))
-                self._told.add(task)
-                task.add_done_callback(self._told.discard)
+                self.visitor_sockets.queue_moved(workspace_id, entry.read(QueueChanged).conversations)
 
     def _woken(self, workspace_id: WorkspaceId, names: Collection[str]) -> None:
         self.runner.wake(workspace_id, names)

@@ -38,6 +38,8 @@ from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 
 HELLO_SECONDS = 5.0
+QUEUE_SECONDS = 0.25
+"""Least time between two looks at the places of those who wait: each costs a question for everybody who is told."""
 MAX_TOLD = 64
 """Acknowledged messages that may be ahead of the log's tail; over it a message is sent again, which its reader passes over."""
 CONVERSATION_FACTS = frozenset(
@@ -97,6 +99,7 @@ class VisitorSockets:
         self._gestures = Throttle(rate=10.0, burst=60)
         self._tasks: set[asyncio.Task[None]] = set()
         self._connected: dict[Listener, Connected] = {}
+        self._queues: dict[WorkspaceId, Sequence[UUID]] = {}
         self._room: Room | None = None
         presence.on_agent_typing(self._agent_typing)
 
@@ -144,12 +147,27 @@ class VisitorSockets:
             for socket in theirs:
                 socket.push_frame(frame)
 
-    async def tell_queue(self, workspace_id: WorkspaceId, waiting: Sequence[UUID]) -> None:
-        """Places in the queue moved: tell those of the waiting who are connected here."""
-        for conversation_id in waiting:
-            topic = topic_of(workspace_id, conversation_id)
-            if self._hub.has(topic):
-                await self._tell_status(workspace_id, ConversationId(conversation_id), topic)
+    def queue_moved(self, workspace_id: WorkspaceId, waiting: Sequence[UUID]) -> None:
+        """Places in the queue moved: tell those of the waiting who are connected here. While it goes on moving, the last order counts."""
+        telling = workspace_id in self._queues
+        self._queues[workspace_id] = waiting
+        if not telling:
+            task = asyncio.create_task(self._tell_queue(workspace_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _tell_queue(self, workspace_id: WorkspaceId) -> None:
+        told: Sequence[UUID] | None = None
+        try:
+            while self._queues[workspace_id] is not told:
+                told = self._queues[workspace_id]
+                for conversation_id in told:
+                    topic = topic_of(workspace_id, conversation_id)
+                    if self._hub.has(topic):
+                        await self._tell_status(workspace_id, ConversationId(conversation_id), topic)
+                await asyncio.sleep(QUEUE_SECONDS)
+        finally:
+            del self._queues[workspace_id]
 
     async def serve(self, receive: Receive, send: Send, write: Write | None = None) -> None:
         """Run one socket to its end."""

@@ -45,6 +45,13 @@ class Routing:
     async def assign_waiting(self, scope: Scope) -> int:
         """Give what waits to whoever can take it; returns how many were given. One at a time in a workspace; safe to repeat."""
         await self._one_at_a_time(scope)
+        given = last = await self._assign_some(scope)
+        while last == BATCH:
+            last = await self._assign_some(scope)
+            given += last
+        return given
+
+    async def _assign_some(self, scope: Scope) -> int:
         # Far more than one turn gives: a team that nobody serves now must not hold up those behind it.
         waiting, _ = await self._waiting(scope)
         candidates = await self._candidates(scope) if waiting else {}

@@ -1,5 +1,7 @@
 """What routing does about facts: whoever joins the queue, frees a place or comes online moves it."""
 
+from collections.abc import Sequence
+
 from qiao.domains.conversations.events import Assigned, HandedOver, HandedToBot, Reopened, Requeued, Resolved, Snoozed, Woken
 from qiao.domains.people.events import PresenceChanged
 from qiao.domains.routing.api import Routing
@@ -10,18 +12,16 @@ from qiao.platform.log.subscribers import Subscriber
 
 def subscribers(routing: Routing) -> list[Subscriber]:
     """Named readers of the log; wired by app."""
+    movers = [one.wire_name for one in (HandedOver, Requeued, Reopened, Woken, Resolved, Snoozed, HandedToBot, PresenceChanged)]
 
-    async def move(scope: Scope, _entry: Entry) -> None:
-        await routing.assign_waiting(scope)
+    async def together(scope: Scope, entries: Sequence[Entry]) -> Sequence[Entry]:
+        # However many came or went at once, the queue is looked at once and told once.
+        if any(entry.name in movers for entry in entries):
+            await routing.assign_waiting(scope)
         await routing.tell_queue(scope)
+        return []
 
-    async def tell(scope: Scope, _entry: Entry) -> None:
-        await routing.tell_queue(scope)
+    async def move(scope: Scope, entry: Entry) -> None:
+        await together(scope, [entry])
 
-    movers = (HandedOver, Requeued, Reopened, Woken, Resolved, Snoozed, HandedToBot)
-    return [
-        Subscriber(
-            "routing",
-            {**{fact.wire_name: move for fact in movers}, PresenceChanged.wire_name: move, Assigned.wire_name: tell},
-        )
-    ]
+    return [Subscriber("routing", dict.fromkeys((*movers, Assigned.wire_name), move), together=together)]

@@ -22,6 +22,8 @@ MAX_BATCH = 256
 MAX_WAITING = 20_000
 MAX_WAITING_EACH = 5_000
 """Of one workspace: a second or two of what a machine can store. Who sends more is told so, before the others have no room."""
+OLD_SECONDS = 1.0
+"""When more than a batch waits and the first of it has waited so long, more would only wait in vain: whoever comes then is told so."""
 ATTEMPTS = 5
 AWAY = (asyncpg.PostgresConnectionError, OSError, DatabaseUnavailable)
 """No item's fault: one by one each would wait as long as all together."""
@@ -37,6 +39,7 @@ _log = structlog.get_logger("qiao.db")
 class _Pending(Struct, Generic[Item, Result]):
     item: Item
     done: asyncio.Future[Result]
+    since: float
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -55,9 +58,10 @@ class GroupCommit(Generic[Item, Result]):
 
     async def put(self, workspace_id: WorkspaceId, item: Item) -> Result:
         """Store an item; returns after its commit. Raises TooMany when too much waits, and what `store` gave for it."""
-        if self._waiting >= MAX_WAITING or len(self._queues.get(workspace_id, ())) >= MAX_WAITING_EACH:
+        loop = asyncio.get_running_loop()
+        if self._waiting >= MAX_WAITING or self._is_full(workspace_id, loop.time()):
             raise TooMany("too much is waiting to be stored", retry_after=1)
-        pending: _Pending[Item, Result] = _Pending(item, asyncio.get_running_loop().create_future())
+        pending: _Pending[Item, Result] = _Pending(item, loop.create_future(), loop.time())
         self._waiting += 1
         queue = self._queues.get(workspace_id)
         if queue is None:
@@ -76,6 +80,12 @@ class GroupCommit(Generic[Item, Result]):
         """Wait until everything that was accepted is stored or refused."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _is_full(self, workspace_id: WorkspaceId, now: float) -> bool:
+        queue = self._queues.get(workspace_id)
+        if not queue:
+            return False
+        return len(queue) >= MAX_WAITING_EACH or (len(queue) >= self._most and now - queue[0].since > OLD_SECONDS)
 
     async def _drain(self, workspace_id: WorkspaceId, queue: deque[_Pending[Item, Result]]) -> None:
         while queue:

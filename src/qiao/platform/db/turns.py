@@ -11,6 +11,10 @@ from contextlib import asynccontextmanager
 
 from qiao.kit.errors import TooMany, Unavailable
 
+OLD_SECONDS = 1.0
+MANY = 50
+"""Where so many of a key wait, and the first of them has waited so long, more would only wait in vain."""
+
 
 class Crowded(Unavailable):
     """No turn came in time. Nothing was done; safe to repeat after `retry_after` seconds."""
@@ -28,6 +32,7 @@ class Turns:
         self._seconds = seconds
         self._held: dict[Hashable, int] = {}
         self._queues: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
+        self._since: dict[asyncio.Future[None], float] = {}
 
     @property
     def waiting(self) -> int:
@@ -47,10 +52,12 @@ class Turns:
             self._take_back(key)
 
     async def _wait(self, key: Hashable) -> None:
+        loop = asyncio.get_running_loop()
         queue = self._queues.setdefault(key, deque())
-        if len(queue) >= self._most:
+        if len(queue) >= self._most or (len(queue) >= MANY and loop.time() - self._since[queue[0]] > OLD_SECONDS):
             raise TooMany("too much is asked at once; slow down", retry_after=1)
-        mine = asyncio.get_running_loop().create_future()
+        mine = loop.create_future()
+        self._since[mine] = loop.time()
         queue.append(mine)
         self._hand_out()
         try:
@@ -62,6 +69,8 @@ class Turns:
         except asyncio.CancelledError:
             self._give_up(key, mine)
             raise
+        finally:
+            del self._since[mine]
 
     def _give_up(self, key: Hashable, mine: "asyncio.Future[None]") -> None:
         queue = self._queues.get(key)

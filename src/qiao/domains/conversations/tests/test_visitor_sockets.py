@@ -224,9 +224,21 @@ async def test_places_in_the_queue_are_told_to_those_who_are_here(shop):
     _, phone, talk = await shop.begun()
     await shop.act("hand_over", talk, Author(AuthorKind.BOT), reason="asked")
     await phone.next("conversation")
-    await shop.sockets.tell_queue(shop.workspace.id, [new_id(), talk])
+    shop.sockets.queue_moved(shop.workspace.id, [new_id(), talk])
     frame = await phone.next("conversation", 2)
     assert frame["conversation"]["queue"]["position"] == 1
+
+
+async def test_a_queue_that_moves_a_hundred_times_at_once_is_told_a_few_times(shop):
+    _, phone, talk = await shop.begun()
+    await shop.act("hand_over", talk, Author(AuthorKind.BOT), reason="asked")
+    await phone.next("conversation")
+    before = len(phone.of("conversation"))
+    for _ in range(100):
+        shop.sockets.queue_moved(shop.workspace.id, [talk])
+    await phone.until(lambda: len(phone.of("conversation")) > before)
+    await asyncio.sleep(0.6)
+    assert len(phone.of("conversation")) - before <= 4
 
 
 async def test_a_bot_less_shop_puts_a_new_customer_into_the_queue(shop):

@@ -304,6 +304,15 @@ async def test_facts_move_the_queue(floor):
     assert [told[-1].fields()[key] for key in ("waiting", "conversations")] == [0, []]
 
 
+async def test_many_who_come_at_once_are_given_and_told_once(floor):
+    await floor.employ(limit=70)
+    waiting = await floor.wait(60)
+    await floor.runner.drain(floor.workspace.id)
+    assert set(await floor.holders()) == set(waiting)
+    # Once for those who came, once for those who were given.
+    assert len(await floor.facts("routing.queue_changed.v1")) <= 2
+
+
 async def test_somebody_who_arrives_is_given_what_waits(floor):
     person = await floor.employ(online=False)
     (talk,) = await floor.wait()

@@ -167,6 +167,22 @@ async def test_more_than_may_wait_is_refused_at_once(monkeypatch):
     assert await group.put(HERE, "room again") == "stored room again"
 
 
+async def test_when_the_first_of_many_has_waited_long_more_are_refused(monkeypatch):
+    monkeypatch.setattr(group_commit, "OLD_SECONDS", 0.05)
+    shelf = Shelf()
+    group = GroupCommit(shelf.store, most=2)
+    shelf.open[HERE].clear()
+    waiting = [asyncio.create_task(put_all(group, [number])) for number in range(4)]
+    await asyncio.sleep(0.1)
+    with pytest.raises(TooMany) as refused:
+        await group.put(HERE, "in vain")
+    assert refused.value.details["retry_after"] == 1
+    assert await group.put(THERE, "another's") == "stored another's"
+    shelf.open[HERE].set()
+    assert await asyncio.gather(*waiting) == [[f"stored {number}"] for number in range(4)]
+    assert await group.put(HERE, "later") == "stored later"
+
+
 async def test_a_workspace_that_sends_too_much_takes_no_room_from_the_others(monkeypatch):
     monkeypatch.setattr(group_commit, "MAX_WAITING_EACH", 2)
     shelf = Shelf()

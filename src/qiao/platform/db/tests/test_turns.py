@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiao.kit.errors import TooMany
+from qiao.platform.db import turns as module
 from qiao.platform.db.turns import Crowded, Turns
 
 
@@ -156,3 +157,22 @@ def test_whatever_happens_no_turn_is_lost_and_none_is_given_twice(size: int, sha
     assert waiting == 0
     assert most <= size
     assert all(held <= share for held in most_of.values())
+
+
+async def test_when_the_first_of_many_has_waited_long_more_are_refused_and_others_are_not(monkeypatch):
+    monkeypatch.setattr(module, "OLD_SECONDS", 0.05)
+    monkeypatch.setattr(module, "MANY", 3)
+    turns = made(size=2, share=1)
+    crowd = Crowd(turns)
+    tasks = [asyncio.create_task(crowd.come("busy")) for _ in range(4)]
+    await asyncio.sleep(0.1)
+    with pytest.raises(TooMany):
+        async with turns.turn("busy"):
+            raise AssertionError
+    async with turns.turn("quiet"):
+        pass
+    crowd.gate.set()
+    await asyncio.gather(*tasks)
+    assert crowd.served == ["busy"] * 4
+    async with turns.turn("busy"):
+        assert turns.waiting == 0
