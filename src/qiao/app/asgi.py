@@ -20,9 +20,11 @@ from qiao.app.pages import COMPRESSED, PageController
 from qiao.app.reach import InboxReach
 from qiao.app.routes import controllers
 from qiao.app.wiring import Running
+from qiao.domains.audit.acts import begin_act
 from qiao.kit.errors import QiaoError, Refused, Unauthenticated
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import KEY_PREFIX, Authentication, token_of
+from qiao.platform.db.acts import end
 from qiao.platform.db.database import LOST, DatabaseUnavailable
 from qiao.platform.http.description import description
 from qiao.platform.http.guards import caller_of
@@ -91,13 +93,18 @@ def make_litestar(extra: tuple[Any, ...] = ()) -> Litestar:
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1024, gzip_compress_level=5, exclude_opt_key=COMPRESSED
         ),
-        before_request=as_described,
+        before_request=_before,
         request_max_body_size=MAX_BODY,
         logging_config=None,
         debug=False,
     )
     _resolve_in_turn(app)
     return app
+
+
+async def _before(request: Request[Any, Any, Any]) -> None:
+    await as_described(request)
+    begin_act(request, request.scope[HOUSE].settings.proxies)  # type: ignore[literal-required] - ours
 
 
 def _resolve_in_turn(app: Litestar) -> None:
@@ -115,6 +122,7 @@ _INJECTED = (
     "faces",
     "workspaces",
     "people",
+    "resets",
     "contacts",
     "inboxes",
     "accounts",
@@ -122,7 +130,6 @@ _INJECTED = (
     "reception",
     "tickets",
     "knowledge",
-    "resets",
     "commerce",
     "conversations",
     "beginnings",
@@ -199,6 +206,8 @@ class Front:
             if status:
                 raise
             await _answer(with_headers, error)
+        finally:
+            end()
         REQUESTS.labels(scope["method"], f"{status // 100}xx").inc()
         REQUEST_SECONDS.observe(time.perf_counter() - started)
 

@@ -155,6 +155,7 @@ class House:
             plain_http=settings.outbound_private == "allow",
         )
         self.audit = Audit(database, [settings.secret_key], settings.data_path / AUDIT_HEADS)
+        database.on_act(self.audit.remember)
         self.webhooks = Webhooks(webhooks, self.conversations)
 
     def _sending_rooms(self) -> SendingRooms:

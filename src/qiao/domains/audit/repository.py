@@ -12,7 +12,7 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Connection, Scope
 
 _FIND = """
-select body from audit_entries where workspace_id = $1 and ($2::text is null or action like $2 || '%')
+select body from audit_entries where workspace_id = $1 and ($2::text is null or starts_with(action, $2))
   and ($3::uuid is null or actor_id = $3) and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5)
   and ($6::bigint is null or number < $6)
 order by number desc limit $7

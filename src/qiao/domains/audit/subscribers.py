@@ -1,30 +1,30 @@
-"""What the audit log remembers of facts: those that bear on who may do what."""
+"""What the audit log remembers of facts: those that bear on who may do what, and that no request of somebody who is signed in tells."""
 
 from typing import Any
 from uuid import UUID
 
 from qiao.domains.audit.api import Audit, Done
-from qiao.domains.inboxes.events import InboxBroken, InboxChanged, InboxMended
-from qiao.domains.people.events import KeyMade, KeyRevoked, PersonChanged, PersonInvited, SessionEnded, SignedInFact, TeamDeleted
+from qiao.domains.inboxes.events import InboxBroken, InboxMended
+from qiao.domains.people.events import (
+    PasswordResetMade,
+    PasswordSet,
+    PersonJoined,
+    SessionEnded,
+    SignedInFact,
+    SignInsRefused,
+)
+from qiao.domains.webhooks.events import WebhookChanged
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.subscribers import Subscriber
 
-_FACTS = (
-    PersonChanged,
-    PersonInvited,
-    SessionEnded,
-    SignedInFact,
-    KeyMade,
-    KeyRevoked,
-    TeamDeleted,
-    InboxChanged,
-    InboxBroken,
-    InboxMended,
-)
-_KEPT = frozenset({"name", "email", "role", "disabled", "reason", "scopes", "channel", "enabled", "session_id", "made_by"})
-"""Fields worth remembering. Settings of inboxes stay out: what a company writes there is not ours to copy."""
-_ACTORS = ("revoked_by", "made_by", "invited_by", "person_id")
+_FACTS = (SignedInFact, SignInsRefused, SessionEnded, PersonJoined, PasswordResetMade, PasswordSet, InboxBroken, InboxMended)
+_KEPT = frozenset({"name", "email", "role", "reason", "channel", "session_id", "tries", "first_at", "last_at", "way"})
+"""Fields worth remembering."""
+_OFF = frozenset({"gone", "failing"})
+_BY_NOBODY = frozenset({SignInsRefused.wire_name})
+_ACTS_THEMSELVES = ((PasswordResetMade.wire_name, "colleague"), (PasswordSet.wire_name, "own"))
+"""Facts that come of a request of somebody who is signed in, by the way they came: that request is what is remembered."""
 
 
 def subscribers(audit: Audit) -> list[Subscriber]:
@@ -32,19 +32,30 @@ def subscribers(audit: Audit) -> list[Subscriber]:
 
     async def remember(scope: Scope, entry: Entry) -> None:
         fields = entry.fields()
+        if (entry.name, fields.get("way")) in _ACTS_THEMSELVES:
+            return
         done = Done(
             action=entry.name.rpartition(".")[0],
-            actor_id=_actor(fields),
+            actor_id=None if entry.name in _BY_NOBODY else _actor(fields),
             subject=str(entry.subject),
-            source=str(fields.get("ip", "")),
+            source=str(fields.get("ip") or fields.get("source") or ""),
             detail={name: value for name, value in fields.items() if name in _KEPT},
             at=entry.at,
         )
         await audit.record(scope, done)
 
-    return [Subscriber("audit", {fact.wire_name: remember for fact in _FACTS})]
+    async def switched_off(scope: Scope, entry: Entry) -> None:
+        # What people do to endpoints is an act of theirs; this one is nobody's.
+        changed = entry.read(WebhookChanged)
+        if changed.act in _OFF:
+            detail = {"name": changed.url.partition("?")[0], "reason": changed.act}
+            await audit.record(
+                scope, Done(action="webhooks.switched_off", subject=str(entry.subject), detail=detail, at=entry.at)
+            )
+
+    return [Subscriber("audit", {fact.wire_name: remember for fact in _FACTS} | {WebhookChanged.wire_name: switched_off})]
 
 
 def _actor(fields: dict[str, Any]) -> UUID | None:
-    named = next((fields[name] for name in _ACTORS if fields.get(name)), None)
+    named = fields.get("person_id")
     return UUID(named) if named else None

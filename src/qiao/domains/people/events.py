@@ -84,6 +84,38 @@ class SignedInFact(Fact, frozen=True, kw_only=True):
         return self.session_id
 
 
+class PersonJoined(Fact, frozen=True, kw_only=True):
+    """Somebody took up an invitation and is one of the people now."""
+
+    wire_name = "people.joined.v1"
+
+    person_id: PersonId
+    name: str
+    email: str
+    role: Role
+    ip: str
+
+    @property
+    def about(self) -> UUID:
+        return self.person_id
+
+
+class SignInsRefused(Fact, frozen=True, kw_only=True):
+    """So often a wrong password was given for somebody, from one address; `source` empty: from many."""
+
+    wire_name = "people.sign_ins_refused.v1"
+
+    person_id: PersonId
+    source: str
+    tries: int
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def about(self) -> UUID:
+        return self.person_id
+
+
 class PersonInvited(Fact, frozen=True, kw_only=True):
     """Somebody was asked to join. The secret is not part of the fact."""
 

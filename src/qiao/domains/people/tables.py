@@ -61,6 +61,19 @@ sessions = Table(
     Index("ix_sessions_person", "workspace_id", "person_id"),
 )
 
+refused_sign_ins = Table(
+    "refused_sign_ins",
+    metadata,
+    workspace_column(),
+    Column("person_id", Uuid, primary_key=True),
+    # The address that tried, or its network; empty for those beyond the first few.
+    Column("source", Text, primary_key=True),
+    Column("tries", Integer, nullable=False, server_default=text("1")),
+    Column("first_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("last_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"], ondelete="CASCADE"),
+)
+
 invites = Table(
     "invites",
     metadata,

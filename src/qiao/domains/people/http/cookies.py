@@ -18,8 +18,7 @@ from qiao.platform.settings import Settings
 
 def visit_of(request: Request[Any, Any, Any], settings: Settings) -> Visit:
     """From where this request comes."""
-    trusted = frozenset(part.strip() for part in settings.trusted_proxies.split(",") if part.strip())
-    return Visit(client_ip(request.scope, trusted), request.headers.get("user-agent", "")[:300])
+    return Visit(client_ip(request.scope, settings.proxies), request.headers.get("user-agent", "")[:300])
 
 
 def from_console(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:

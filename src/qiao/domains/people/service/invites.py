@@ -5,7 +5,7 @@ from uuid import UUID
 
 from qiao.domains.people.contracts import Acceptance, Invite, InviteOffer, NewInvite, SignedIn, Visit
 from qiao.domains.people.errors import EmailTaken, InviteInvalid, InviteNotFound, RoleRefused
-from qiao.domains.people.events import PersonInvited
+from qiao.domains.people.events import PersonInvited, PersonJoined
 from qiao.domains.people.repository.directory import Directory, PersonRow
 from qiao.domains.people.repository.invites import InviteRow, InviteRows
 from qiao.domains.people.repository.sessions import Face
@@ -17,6 +17,7 @@ from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import WorkspaceId, new_secret, secret_digest
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.passwords import hash_password
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
 
 
@@ -56,6 +57,7 @@ class Invites:
             invited_by=caller.person_id,
         )
         made = await InviteRows(scope).put(row, f"{origin}/app/invite/{token}")
+        noted(None, {"id": made.id, "email": made.email})
         scope.emit(PersonInvited(invite_id=made.id, email=made.email, role=made.role, invited_by=caller.person_id))
         return made
 
@@ -105,6 +107,7 @@ class Invites:
             person_id = await directory.insert(row)
             await directory.join_teams(person_id, taken.team_ids)
             await told_person(scope, person_id)
+            scope.emit(PersonJoined(person_id=person_id, name=name, email=taken.email, role=taken.role, ip=visit.ip))
             return await begin_session(scope, Face(person_id, name, taken.role, acceptance.locale), visit)
 
 

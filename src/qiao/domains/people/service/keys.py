@@ -17,6 +17,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.ids import PersonId, WorkspaceId, new_secret, secret_digest
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import KEY_PREFIX
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 
@@ -45,6 +46,7 @@ class Keys:
         inboxes = None if new.inbox_ids is None else sorted(set(new.inbox_ids))
         kept = msgspec.structs.replace(new, name=clean_name(new.name), scopes=scopes, inbox_ids=inboxes)
         key = await _known(rows, await rows.insert(caller.person_id, secret_digest(secret), kept))
+        noted(None, key)
         scope.emit(KeyMade(key_id=key.id, name=key.name, scopes=list(key.scopes), made_by=key.made_by))
         return MadeKey(key=key, secret=secret)
 
@@ -53,6 +55,7 @@ class Keys:
         rows = KeyRows(scope)
         key = await _known(rows, key_id)
         await rows.delete(key_id)
+        noted(key, None)
         scope.emit(KeyRevoked(key_id=key.id, name=key.name, revoked_by=caller.person_id))
         scope.emit(SessionEnded(session_id=key.id, person_id=key.made_by, reason="revoked"))
 

@@ -21,10 +21,11 @@ from qiao.domains.people.repository.sessions import (
     holder,
     with_lapsed_sessions,
 )
-from qiao.domains.people.rules import SESSION_PREFIX, email_key, read_token
+from qiao.domains.people.rules import SESSION_PREFIX, email_key, read_token, source_of
 from qiao.domains.people.service.callers import RecentCallers
 from qiao.domains.people.service.keys import program
 from qiao.domains.people.service.limits import Limits
+from qiao.domains.people.service.refusals import count_refused, tell_due, tell_refused
 from qiao.kit.errors import TooMany
 from qiao.kit.ids import PersonId, WorkspaceId, new_secret, secret_digest
 from qiao.platform.auth.caller import Caller
@@ -70,6 +71,8 @@ class Sessions:
             await check_password(None, credentials.password)
         right = [one for one in found if await check_password(one.password_hash, credentials.password)]
         if not right:
+            async with self._database.across() as connection:
+                await count_refused(connection, found, source_of(visit.ip))
             raise WrongCredentials("this address and password do not belong together")
         if len(right) > 1:
             raise ChooseWorkspace("say which workspace", slugs=[one.slug for one in right])
@@ -153,11 +156,16 @@ class Sessions:
                 ended += len(lapsed)
         return ended
 
+    async def tell_refused(self) -> None:
+        """Scheduled, in every workspace: tell which sign-ins were refused. Safe to run again and by several processes."""
+        await tell_due(self._database)
+
     async def _begin(self, candidate: Candidate, visit: Visit) -> SignedIn:
         async with self._database.scope(candidate.workspace_id) as scope:
             face = await SessionRows(scope).hold(candidate.person_id, candidate.password_hash)
             if face is None:
                 raise WrongCredentials("this address and password do not belong together")
+            await tell_refused(scope, candidate.person_id)
             return await begin_session(scope, face, visit)
 
 

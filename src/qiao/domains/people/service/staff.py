@@ -21,6 +21,7 @@ from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import PersonId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.passwords import hash_password
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 from qiao.platform.log.read import head
 from qiao.platform.version import APP_VERSION
@@ -87,12 +88,15 @@ class Staff:
             return await directory.person(person_id)
         if changes.name is not UNSET:
             given["name"] = clean_name(changes.name)
+        before = await directory.person(person_id)
         await directory.update(person_id, given)
         if changes.team_ids is not UNSET:
             await directory.set_teams(person_id, changes.team_ids)
         if ends_sessions(target, changes):
             await _end_access(scope, person_id, disabled=changes.disabled is True)
-        return await told_person(scope, person_id)
+        after = await told_person(scope, person_id)
+        noted(before, after)
+        return after
 
     async def change_own(self, scope: Scope, caller: Caller, changes: OwnChanges) -> Me:
         """What people change of themselves. Raises PersonInvalid."""

@@ -10,6 +10,7 @@ from qiao.domains.people.repository.directory import Directory
 from qiao.domains.people.rules import clean_team_name
 from qiao.domains.people.service.staff import told_person
 from qiao.kit.ids import PersonId, TeamId
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 
@@ -30,7 +31,9 @@ class Teams:
         team_id = await directory.insert_team(clean_team_name(new.name))
         await directory.set_members(team_id, new.member_ids)
         await _tell(scope, new.member_ids)
-        return await directory.team(team_id)
+        made = await directory.team(team_id)
+        noted(None, made)
+        return made
 
     async def change_team(self, scope: Scope, team_id: TeamId, changes: TeamChanges) -> Team:
         """Set the given fields. Raises TeamNotFound, PersonInvalid, PersonNotFound."""
@@ -42,13 +45,16 @@ class Teams:
         if changes.member_ids is not UNSET:
             await directory.set_members(team_id, changes.member_ids)
             await _tell(scope, set(before.member_ids) ^ set(changes.member_ids))
-        return await directory.team(team_id)
+        after = await directory.team(team_id)
+        noted(before, after)
+        return after
 
     async def delete_team(self, scope: Scope, team_id: TeamId) -> None:
         """Raises TeamNotFound."""
         directory = Directory(scope)
         before = await directory.team(team_id)
         await directory.delete_team(team_id)
+        noted(before, None)
         scope.emit(TeamDeleted(team_id=team_id))
         await _tell(scope, before.member_ids)
 

@@ -80,3 +80,6 @@ export function pretty(text: string): string {
     return text
   }
 }
+
+/** Of so many that were queued again: how many still wait. What waited before them is behind them or gone first. */
+export const leftOf = (count: number, waiting: number): number => Math.min(count, waiting)

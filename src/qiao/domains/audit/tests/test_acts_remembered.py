@@ -1,0 +1,142 @@
+"""What somebody does through the API is in the audit log when the answer comes: who, from where, what was before and after."""
+
+import pytest
+
+from qiao.domains.audit.api import Audit, read_anchors
+from qiao.domains.audit.contracts import AuditFilter
+
+pytestmark = pytest.mark.database
+INBOXES, HOOKS, LOG = "/api/v1/inboxes", "/api/v1/webhooks", "/api/v1/audit"
+
+
+@pytest.fixture
+def log(house, database, workspace):
+    """The entries of the workspace, the newest first."""
+
+    async def read(**wanted):
+        async with database.scope(workspace.id) as scope:
+            return await house.audit.entries(scope, AuditFilter(**wanted), 100)
+
+    return read
+
+
+async def test_a_changed_setting_is_told_with_before_and_after(door, log):
+    admin = await door("admin")
+    made = (await admin.post(INBOXES, json={"channel": "webchat", "name": "门店"})).json()
+    await admin.patch(f"{INBOXES}/{made['id']}", json={"name": "旗舰店", "enabled": False})
+    changed, created = await log()
+    assert (created.action, created.detail) == ("inboxes.made", {"name": "门店"})
+    assert (changed.action, changed.subject) == ("inboxes.changed", made["id"])
+    assert (str(changed.actor_id), changed.source) == (admin.headers["X-Test-Person"], "127.0.0.1")
+    assert changed.detail["changes"] == {
+        "enabled": {"before": True, "after": False},
+        "name": {"before": "门店", "after": "旗舰店"},
+    }
+
+
+async def test_what_changes_nothing_or_is_refused_leaves_nothing(door, log):
+    admin, agent = await door("admin"), await door("agent")
+    made = (await admin.post(INBOXES, json={"channel": "webchat", "name": "门店"})).json()
+    answers = [
+        await admin.patch(f"{INBOXES}/{made['id']}", json={"name": "门店"}),
+        await admin.patch(f"{INBOXES}/{made['id']}", json={"name": ""}),
+        await agent.patch(f"{INBOXES}/{made['id']}", json={"name": "别的"}),
+        await admin.get(f"{INBOXES}/{made['id']}"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422, 403, 200]
+    assert [entry.action for entry in await log()] == ["inboxes.made"]
+
+
+async def test_secrets_are_told_as_changed_and_never_with_their_value(door, log):
+    admin = await door("admin")
+    header = {"name": "X-Key", "value": "a-header-that-nobody-sees"}
+    made = (
+        await admin.post(HOOKS, json={"url": "https://erp.example.com/q?token=s3cret-of-the-url", "events": ["message.sent"]})
+    ).json()
+    path = f"{HOOKS}/{made['endpoint']['id']}"
+    await admin.patch(path, json={"headers": [header]})
+    await admin.post(f"{path}/secret")
+    key = (await admin.post("/api/v1/keys", json={"name": "ERP", "scopes": ["knowledge.read"]})).json()
+    entries = await log()
+    told = str(entries)
+    assert [entry.action for entry in entries] == [
+        "people.key_made",
+        "webhooks.secret_rotated",
+        "webhooks.changed",
+        "webhooks.made",
+    ]
+    assert entries[2].detail["changes"]["headers"] == {"before": "changed", "after": "changed"}
+    assert [one in told for one in (header["value"], "s3cret-of-the-url", made["secret"], key["secret"])] == [False] * 4
+
+
+async def test_what_a_program_does_is_told_by_its_name(door, log):
+    admin = await door("admin")
+    key = (await admin.post("/api/v1/keys", json={"name": "商城同步", "scopes": ["workspace.write"]})).json()
+    program = await door(Authorization=f"Bearer {key['secret']}")
+    assert (await program.patch("/api/v1/workspace", json={"name": {"zh": "新店", "en": "New"}})).status_code == 200
+    changed = (await log())[0]
+    assert (changed.action, str(changed.actor_id), changed.detail["program"]) == (
+        "workspace.changed",
+        key["key"]["id"],
+        "商城同步",
+    )
+
+
+async def test_who_reads_the_log_is_told_once_an_hour_and_each_export_every_time(door, log):
+    admin = await door("admin")
+    for _ in range(3):
+        assert (await admin.get(LOG)).status_code == 200
+        assert (await admin.get(f"{LOG}/export")).status_code == 200
+    assert sorted(entry.action for entry in await log()) == ["audit.exported"] * 3 + ["audit.read"]
+
+
+async def test_pages_follow_each_other_by_cursor_like_all_lists(door, house, database, workspace):
+    from qiao.domains.audit.api import Done
+
+    admin = await door("admin")
+    for number in range(130):
+        async with database.scope(workspace.id) as scope:
+            await house.audit.record(scope, Done(action="bot.settings_changed", subject=str(number)))
+    first = (await admin.get(LOG, params={"limit": 400, "action": "bot."})).json()
+    second = (await admin.get(LOG, params={"limit": 100, "action": "bot.", "cursor": first["next_cursor"]})).json()
+    assert ([len(page["items"]) for page in (first, second)], second["next_cursor"]) == ([100, 30], None)
+    numbers = [entry["number"] for page in (first, second) for entry in page["items"]]
+    assert numbers == sorted(set(numbers), reverse=True)
+    wrong = [
+        await admin.get(LOG, params=one) for one in ({"cursor": "bm9uc2Vuc2U"}, {"scope": "x"}, {"request": "x"}, {"before": 3})
+    ]
+    assert [answer.status_code for answer in wrong] == [422, 400, 400, 400]
+
+
+async def test_the_chain_holds_over_what_many_do_at_once(door, house, database, workspace, tmp_path):
+    import asyncio
+
+    admin = await door("admin")
+    made = (await admin.post(INBOXES, json={"channel": "webchat", "name": "门店"})).json()
+    answers = await asyncio.gather(
+        *(admin.patch(f"{INBOXES}/{made['id']}", json={"name": f"店{number}"}) for number in range(12)),
+        *(admin.post("/api/v1/teams", json={"name": {"zh": f"队{number}", "en": f"Team {number}"}}) for number in range(12)),
+    )
+    assert {answer.status_code for answer in answers} == {200, 201}
+    count, faults = await house.audit.verify(read_anchors(tmp_path / "none"))
+    assert [fault for fault in faults if fault.workspace_id == workspace.id] == []
+    assert count >= 25
+
+
+async def test_a_long_log_is_verified_in_parts(database, workspace, tmp_path, monkeypatch):
+    from qiao.domains.audit import repository
+    from qiao.domains.audit.api import Done
+
+    audit = Audit(database, ["a key"], tmp_path / "heads.jsonl")
+    async with database.scope(workspace.id) as scope:
+        for number in range(25):
+            await audit.record(scope, Done(action="bot.settings_changed", subject=str(number)))
+    await audit.anchor()
+    monkeypatch.setattr(repository, "AT_ONCE", 7)
+    async with database.across() as connection:
+        sizes = [len(part) async for part in repository.entries_of(connection, workspace.id)]
+    assert sizes == [7, 7, 7, 4]
+    _count, faults = await audit.verify(
+        [one for one in read_anchors(tmp_path / "heads.jsonl") if one.workspace_id == workspace.id]
+    )
+    assert [fault for fault in faults if fault.workspace_id == workspace.id] == []
