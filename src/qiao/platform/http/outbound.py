@@ -37,6 +37,8 @@ MAX_URL = 2_000
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)")
 _CARRIERS = tuple(ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+_RESERVED = tuple(ipaddress.ip_network(one) for one in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
+"""Nobody's on the internet, which not every version of Python knows; one cloud keeps its keys at 192.0.0.192."""
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -120,6 +122,8 @@ def is_outside(address: IpAddress) -> bool:
             return is_outside(address.ipv4_mapped)
         if address.is_site_local or any(address in network for network in _CARRIERS):
             return False
+    if any(address in network for network in _RESERVED):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -133,6 +137,7 @@ def is_near(address: IpAddress) -> bool:
         address.is_link_local
         or address.is_multicast
         or address.is_unspecified
+        or any(address in network for network in _RESERVED)
         or (address.is_reserved and not address.is_loopback)
     )
     return (address.is_loopback or address.is_private) and not odd
