@@ -85,7 +85,7 @@ async def fill(folder: Path, messages: int, workspaces: int) -> tuple[list[Fille
     server = await start_embedded(folder / "postgres")
     try:
         connection = await asyncpg.connect(server.dsn, command_timeout=None)
-        filled = await _load(connection, folder, messages, workspaces)
+        filled = await load(connection, folder, messages, workspaces)
         await connection.execute("vacuum analyze", timeout=3_600)
         await connection.close()
     finally:
@@ -96,7 +96,7 @@ async def fill(folder: Path, messages: int, workspaces: int) -> tuple[list[Fille
     return filled, time.perf_counter() - started
 
 
-async def _load(connection: asyncpg.Connection, folder: Path, messages: int, workspaces: int) -> list[Filled]:
+async def load(connection: asyncpg.Connection, folder: Path, messages: int, workspaces: int) -> list[Filled]:
     await connection.execute("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0")
     places = await _places(connection, workspaces)
     rows = Rows(folder, SEED, datetime.now(UTC))

@@ -257,6 +257,21 @@ def search_query(text: str) -> str:
     return " & ".join(list(conditions)[:_QUERY_TOKENS])
 
 
+_PIECE = 3
+_PIECES = 24
+
+
+def piece_query(text: str) -> str:
+    """A `tsquery` over the pieces of three characters that begin at every place of a text: what holds all of them may hold `text`.
+
+    As written, nothing is folded. At most 24 conditions: who asks compares what is found. '' when there is nothing to look for.
+    """
+    pieces = dict.fromkeys(text[at : at + _PIECE] for at in range(len(text) - _PIECE + 1))
+    if pieces:
+        return " & ".join(_quoted(piece) for piece in list(pieces)[:_PIECES])
+    return _quoted(text, prefix=True) if text else ""
+
+
 # --- language -------------------------------------------------------------------------------------------------------------
 
 _SCRIPTS = {

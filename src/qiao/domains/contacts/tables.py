@@ -3,7 +3,14 @@
 from sqlalchemy import Boolean, Column, DateTime, ForeignKeyConstraint, Index, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from qiao.platform.db.schema import created_at_column, metadata, workspace_column
+from qiao.platform.db.schema import created_at_column, functions, metadata, own_words, word_function, workspace_column
+
+# Every place's next three characters: what is looked for anywhere inside is found by its own pieces of three (`piece_query`).
+functions.append(
+    "create function text_pieces(words text) returns text[] language sql immutable strict parallel safe as "
+    "$$ select array(select substr(words, place, 3) from generate_series(1, length(words)) as place) $$"
+)
+_PIECES = "array_to_tsvector(text_pieces(search))"
 
 contacts = Table(
     "contacts",
@@ -30,6 +37,15 @@ contacts = Table(
     ),
     Index("ix_contacts_created", "workspace_id", "created_at"),
     Index("ix_contacts_email", "workspace_id", "email"),
+    Index("ix_contacts_pieces", text(own_words(_PIECES)), postgresql_using="gin"),
+)
+
+word_function(
+    "contacts_matching",
+    "contacts",
+    "query tsquery, pattern text, most int",
+    _PIECES,
+    "search like pattern and merged_into is null limit most",
 )
 
 visitor_tokens = Table(

@@ -11,18 +11,27 @@ from qiao.domains.conversations.contracts import AuthorKind, ContactBrief, Conve
 from qiao.kit.text import normalise, search_query, search_tokens
 from qiao.platform.db.database import Scope
 
-MAX_HITS = 2_000
+MAX_HITS = 20_000
+WALKED = 10_000
+"""Messages that are asked for the words: those that an index names, and the newest ones before it is asked."""
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6} |^> ", re.MULTILINE)
 SNIPPET = 120
 _AT_A_TIME = 16
 
-# Hits are gathered before they are sorted: left alone, the planner walks the primary key backwards (docs/subsystems/conversations.md).
+# What many messages hold, the newest hold too, and nothing else is read. What these do not hold, few do: the index names them,
+# and they are gathered before they are sorted. Neither grows with the workspace (docs/subsystems/conversations.md).
 _SEARCH = """
-with hits as materialized (
+with newest as materialized (
+  select conversation_id, seq, at from (
+    select conversation_id, seq, at, tokens from message_search where workspace_id = $1 order by at desc limit $5
+  ) n where tokens @@ $2::tsquery order by at desc limit $4
+), older as materialized (
   select conversation_id, seq, at from messages_matching($2::tsquery, $3) where workspace_id = $1
+    and (select count(*) from newest) < $4
+    and exists (select from (select from message_search where workspace_id = $1 order by at desc offset $5 limit 1) more)
 )
-select m.* from (select * from hits order by at desc limit $4) h
+select m.* from (select * from newest union select * from older order by at desc limit $4) h
 join messages m on m.workspace_id = $1 and m.conversation_id = h.conversation_id and m.seq = h.seq
 order by h.at desc
 """
@@ -75,7 +84,7 @@ async def search(scope: Scope, query: str, limit: int) -> list[Any]:
     wanted = search_query(query)
     if not wanted:
         return []
-    return await scope.connection.fetch(_SEARCH, scope.workspace_id, wanted, MAX_HITS, limit)
+    return await scope.connection.fetch(_SEARCH, scope.workspace_id, wanted, MAX_HITS, limit, WALKED)
 
 
 async def index(scope: Scope, entries: Sequence[tuple[UUID, int, str, Any]]) -> None:

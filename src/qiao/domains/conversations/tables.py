@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
-from qiao.platform.db.schema import created_at_column, metadata, search_function, workspace_column
+from qiao.platform.db.schema import created_at_column, metadata, own_words, word_function, workspace_column
 
 conversations = Table(
     "conversations",
@@ -117,10 +117,11 @@ message_search = Table(
     Column("seq", Integer, primary_key=True),
     Column("tokens", TSVECTOR, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    Index("ix_message_search_tokens", "tokens", postgresql_using="gin"),
+    Index("ix_message_search_at", "workspace_id", "at"),
+    Index("ix_message_search_own", text(own_words("tokens")), postgresql_using="gin"),
 )
 
-search_function("messages_matching", "message_search", "query tsquery, most int", "tokens @@ query limit most")
+word_function("messages_matching", "message_search", "query tsquery, most int", "tokens", "true limit most")
 
 drafts = Table(
     "drafts",

@@ -25,10 +25,29 @@ def search_function(name: str, table: str, arguments: str, condition: str) -> No
     so never its index. The function runs as the tables' owner, outside the wall, and takes the workspace from where the wall does;
     outside a scope it finds nothing.
     """
+    _register(name, table, arguments, f"workspace_id = {OWN} and {condition}")
+
+
+def word_function(name: str, table: str, arguments: str, words: str, condition: str) -> None:
+    """As `search_function`, for a table so large that the words of one workspace must not be looked for among those of all.
+
+    `words` is the tsvector that the argument `query` is asked of; the table has an index over `own_words(words)`. The workspace's
+    id is compared so that no index of it comes into question: the planner would read the whole workspace by it.
+    """
+    own = f"{own_words(words)} @@ (query && quote_literal({OWN}::text)::tsquery)"
+    _register(name, table, arguments, f"workspace_id is not distinct from {OWN} and {own} and {condition}")
+
+
+def own_words(words: str) -> str:
+    """SQL of a row's words with its workspace's id as one of them: an index over it finds a word in one workspace alone."""
+    return f"({words} || array_to_tsvector(array[workspace_id::text]))"
+
+
+def _register(name: str, table: str, arguments: str, condition: str) -> None:
     functions.append(
         f"create function {name}({arguments}) returns setof {table} language sql stable strict security definer rows 200\n"
         "set search_path from current set plan_cache_mode = force_custom_plan as "
-        f"$$ select * from {table} where workspace_id = {OWN} and {condition} $$"
+        f"$$ select * from {table} where {condition} $$"
     )
 
 
