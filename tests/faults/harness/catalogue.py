@@ -110,7 +110,7 @@ F-U6 | a person is erased while they write | concurrently | nothing is left | -
 # X Companies apart
 F-X1 | a canary in every field of a company | every route, event, export and log read by another | seen nowhere | in the test's process, through the front door
 F-X2 | a connection used again after an error | raised at each step | no company's context stays on it | in the test's process, through the front door
-F-X3 | keys that collide, ids used again | properties | nothing of another company | -
+F-X3 | keys that collide, ids used again | two companies whose things all have the same ids | nothing of another company | in the test's process, through the front door
 # A The bot and language models
 F-A1 | a model that hangs, breaks off or floods | a server of the test | an answer of our own in time; never two | in the test's process, with a model's server of its own
 F-A2 | a person takes over while the bot writes | a race | the bot's words never follow the person's | in the test's process, with a model's server of its own
@@ -129,6 +129,5 @@ ABSENT: dict[str, str] = {
     "F-L4": "three million messages take minutes to load: `./dev bench size` measures it",
     "F-U5": "the sealing of secrets has tests of its own; keys are not changed under load here",
     "F-U6": "nobody can be erased yet: the room of privacy is planned",
-    "F-X3": "no property test tries ids used again after a deletion yet",
 }
 """Cases that nothing here proves, with the reason."""
