@@ -1,6 +1,6 @@
 """Bringing a database to the schema of this program. Safe to run by several processes at once and to run again after a cut.
 
-The program of one revision before runs on the same database meanwhile ([0027](docs/decisions/0027-rolling-upgrades.md)): this is
+The program of one revision before runs on the same database meanwhile ([0029](docs/decisions/0029-rolling-upgrades.md)): this is
 the door; `upgrade` expands, `finishing` does what may only follow when the older program is gone.
 """
 

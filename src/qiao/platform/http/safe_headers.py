@@ -1,6 +1,10 @@
-"""Headers that keep an answer safe, given to each that does not say its own: what is not a page runs, frames and leaves nothing behind."""
+"""Headers that every answer has: those that keep it safe, where it does not say its own (what is not a page runs, frames and leaves
+nothing behind), and which version speaks.
+"""
 
 from collections.abc import Sequence
+
+from qiao.platform.version import APP_VERSION
 
 Header = tuple[bytes, bytes]
 
@@ -17,9 +21,11 @@ _ALWAYS = (
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"content-security-policy", CLOSED),
     (b"cache-control", b"no-store"),
+    # A page compares it with the one it was loaded from: `Server-Timing` is what a page can read of its own answer.
+    (b"qiao-version", APP_VERSION.encode()),
 )
 _BY_TLS = (b"strict-transport-security", YEAR)
-_PAGES = (b"permissions-policy", UNUSED)
+_PAGES = ((b"permissions-policy", UNUSED), (b"server-timing", f'qiao;desc="{APP_VERSION}"'.encode()))
 
 
 class SafeHeaders:
@@ -33,5 +39,5 @@ class SafeHeaders:
         present = dict(headers)
         lacking = [pair for pair in self._all if pair[0] not in present]
         if present.get(b"content-type", b"").startswith(b"text/html"):
-            lacking.append(_PAGES)
+            lacking += _PAGES
         return [*headers, *lacking]

@@ -5,6 +5,7 @@
  * A 401 anywhere ends the session: `onSignedOut` listeners run once and the router shows the login page.
  */
 import createClient from 'openapi-fetch'
+import { ref } from 'vue'
 import { Problem, problemFrom } from './problem'
 import type { Routes } from './routes'
 import type { StoredFile } from './wire'
@@ -30,6 +31,9 @@ function noteClock(response: Response): void {
   if (Math.abs(offset - serverClock.offset) > 1_500) serverClock.offset = Math.abs(offset) < 1_500 ? 0 : offset
 }
 
+/** The version of the server that answered last; `app/update` compares it with the page's. */
+export const serverVersion = ref('')
+
 /** The server's present time in milliseconds since 1970. */
 export function serverNow(): number {
   return Date.now() + serverClock.offset
@@ -54,6 +58,7 @@ export const api = createClient<Routes>({
 api.use({
   async onResponse({ response }) {
     noteClock(response)
+    serverVersion.value = response.headers.get('Qiao-Version') ?? serverVersion.value
     if (response.ok) return
     const problem = await problemFrom(response)
     if (problem.code === 'auth.unauthenticated') for (const listener of signedOut) listener()

@@ -4,6 +4,7 @@
  */
 import { LiveSocket, withoutExpired, withPresence, type LiveEvent, type LiveStatus, type Presences } from '@qiao/live'
 import { getCurrentScope, onScopeDispose, readonly, ref, shallowRef, type ShallowRef } from 'vue'
+import { serverVersion } from './api'
 import type { FactName, Facts } from './facts'
 import type { Me } from './wire'
 
@@ -12,7 +13,6 @@ type ReloadListener = (position: number) => void
 
 const status = ref<LiveStatus>('idle')
 const presences = shallowRef<Presences>(new Map())
-const newVersion = ref(false)
 const batchListeners = new Set<BatchListener>()
 const reloadListeners = new Set<ReloadListener>()
 const endListeners = new Set<() => void>()
@@ -24,8 +24,6 @@ let at = { epoch: '', after: 0 }
 export const liveStatus = readonly(status)
 /** Who views and who types, by conversation; forgotten ten seconds after the last word of it. */
 export const livePresences: Readonly<ShallowRef<Presences>> = presences
-/** The server runs a newer version of this page. */
-export const updateWaiting = readonly(newVersion)
 
 function listen<L>(listeners: Set<L>, listener: L): () => void {
   listeners.add(listener)
@@ -83,7 +81,7 @@ export function startLive(me: Me): void {
       status.value = next
     },
     onWelcome: (welcome) => {
-      newVersion.value ||= welcome.app_version !== me.app_version
+      serverVersion.value = welcome.app_version
     },
     onEnd: () => {
       for (const listener of endListeners) listener()
