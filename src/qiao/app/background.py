@@ -53,6 +53,7 @@ class Worker:
 
     async def start(self) -> None:
         """Begin to follow the log and to do jobs."""
+        await self._house.ring.start()
         await self._house.bus.start()
         await self._hints.start()
         await self._runner.start()
@@ -72,6 +73,7 @@ class Worker:
         await self._hints.stop()
         self._house.bot.close()
         await self._house.bus.stop()
+        await self._house.ring.stop()
 
     async def _rest(self) -> None:
         while True:

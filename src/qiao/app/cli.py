@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--owner", required=True, help="name of the owner")
     setup.set_defaults(act=_setup)
 
+    _add_keys(commands.add_parser("keys", help="the keys that secrets are sealed with, changed while the desk runs"))
+
     people = commands.add_parser("people", help="accounts of who works here").add_subparsers(required=True, metavar="ACT")
     reset = people.add_parser("reset-password", help="make a link with which somebody sets a new password, once")
     reset.add_argument("email", help="the address they sign in with")
@@ -93,6 +95,24 @@ def _parser() -> argparse.ArgumentParser:
     add_evaluations(measuring)
     measuring.set_defaults(act=evaluate)
     return parser
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(required=True, metavar="ACT")
+    acts.add_parser("list", help="each key and how many secrets it has sealed").set_defaults(act=_keys, then="list_keys")
+    acts.add_parser("add", help="a new key, not yet used").set_defaults(act=_keys, then="add_key")
+    acts.add_parser("rotate", help="seal everything with the newest key").set_defaults(act=_keys, then="rotate_keys")
+    remove = acts.add_parser("remove", help="away with a key that nothing is sealed with")
+    remove.add_argument("number", type=int)
+    remove.set_defaults(act=_keys, then="remove_key")
+
+
+def _keys(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app import keys_command  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    more = [given.number] if given.then == "remove_key" else []
+    return run(lambda: getattr(keys_command, given.then)(settings, *more))
 
 
 def _serve(given: argparse.Namespace, settings: Settings) -> int:

@@ -14,7 +14,8 @@ from qiao.app.house import House
 from qiao.domains.conversations.contracts import Author, AuthorKind
 from qiao.domains.delivery import subscribers as delivery
 from qiao.domains.delivery.restored import set_aside
-from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
+from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.platform.auth.resealing import count_broken
 from qiao.platform.db.database import Database
 from qiao.platform.jobs.jobs import Envelope
 from qiao.platform.log.epochs import begin_new_epochs
@@ -73,7 +74,7 @@ async def come_back(settings: Settings, database: Database, dsn: str) -> CameBac
         await house.writer.stop()
         house.bot.close()
     positions = {row["workspace_id"].hex: row["position"] for row in rows}
-    return CameBack(len(rows), positions, messages, aside, handed, await count_sealed(house, database))
+    return CameBack(len(rows), positions, messages, aside, handed, await count_sealed(house))
 
 
 def _conversations(jobs: Sequence[Any]) -> dict[WorkspaceId, set[UUID]]:
@@ -96,13 +97,7 @@ async def _hand_over(house: House, workspace_id: WorkspaceId, begun: set[UUID]) 
     return len(found)
 
 
-async def count_sealed(house: House, database: Database) -> int:
-    """How many sealed secrets of inboxes do not open: none, when the secret key is the right one."""
-    async with database.across() as connection:
-        rows = await connection.fetch("select workspace_id, inbox_id, count(*) as n from inbox_secrets group by 1, 2 limit 1000")
-    broken = 0
-    for row in rows:
-        async with database.scope(WorkspaceId(row["workspace_id"])) as scope:
-            account = await house.accounts.account(scope, InboxId(row["inbox_id"]))
-        broken += row["n"] - len(account.secrets)
-    return broken
+async def count_sealed(house: House) -> int:
+    """How many sealed secrets do not open: none, when the secret key is the right one and the ring is whole."""
+    await house.ring.refresh()
+    return await count_broken(house.ring)

@@ -86,7 +86,7 @@ async def _seals(settings: Settings, dsn: str) -> list[Finding]:
     database = await Database.connect(dsn, size=2)
     try:
         house = House(settings, database, dsn)
-        broken = await count_sealed(house, database)
+        broken = await count_sealed(house)
         house.bot.close()
     finally:
         await database.close()

@@ -226,11 +226,11 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "seals.closed": {
         "zh": (
-            "有 {count} 个渠道密钥用现在的密钥打不开。",
+            "有 {count} 条加密保存的密钥打不开。",
             "放回原来的 secret.key（或 QIAO_SECRET_KEY），否则在控制台重新填写。",
         ),
         "en": (
-            "{count} secrets of channels do not open with this secret key.",
+            "{count} sealed secrets do not open with the keys that are here.",
             "Bring the former secret.key (or QIAO_SECRET_KEY) back, or enter them again.",
         ),
     },

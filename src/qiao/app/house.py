@@ -8,6 +8,7 @@ import msgspec
 from qiao.app.faces import Faces
 from qiao.app.language_model import endpoint_of
 from qiao.app.model import model_loader
+from qiao.app.sealed import SEALED
 from qiao.app.secret import with_secret_key
 from qiao.channels.registry import load_channels
 from qiao.domains.analytics.api import Analytics
@@ -45,6 +46,7 @@ from qiao.domains.webhooks.doors import Rooms as WebhookRooms
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ContactId, ConversationId, InboxId, PersonId, WorkspaceId
+from qiao.platform.auth.seal_ring import SealRing
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.blobs.files import Files, open_store
 from qiao.platform.bus.nats import NatsBus
@@ -88,15 +90,14 @@ class House:
         }
         self.files = Files(database, open_store(settings.blobs_url, settings.data_path / "files"))
         self.workspaces = Workspaces(database)
-        limits = Limits()
-        self.people = People(database, limits)
-        self.resets = Resets(database, limits, self.jobs, Post(settings), settings.origin)
+        self.people = People(database)
+        self.resets = Resets(database, Limits(), self.jobs, Post(settings), settings.origin)
         self.contacts = Contacts(database)
-        manifests = {name: channel.manifest for name, channel in self.channels.items()}
-        self.inboxes = Inboxes(database, manifests, self.people.team)
+        self.inboxes = Inboxes(database, {name: one.manifest for name, one in self.channels.items()}, self.people.team)
         self.knowledge = Knowledge(database, self.jobs, self.files)
         self.outbound = Outbound(allow_private=settings.outbound_private == "allow")
         seals = Seals(settings.secret_key)
+        self.ring = SealRing(database, seals, SEALED)
         installation = Installation(database=database, settings=settings, seals=seals, outbound=self.outbound, files=self.files)
         self.accounts = Accounts(installation, self.channels, self.inboxes.get)
         self.receipts = Receipts(database, self.accounts, self.inboxes.by_key)
@@ -120,8 +121,9 @@ class House:
         async def connect() -> Connection:
             return await open_alone(dsn)
 
-        outside = (self.presence.customer_typing, connect)
-        self.reception = Reception(reception, self.contacts, self.receipts, self.channels, outside)
+        self.reception = Reception(
+            reception, self.contacts, self.receipts, self.channels, (self.presence.customer_typing, connect)
+        )
         self._tell_receipts()
         self.routing = Routing(database, self.conversations, self.people, self.workspaces)
         self.delivery = Delivery(self._sending_rooms())
@@ -146,17 +148,9 @@ class House:
         self.portal = Portal(database, self.knowledge, settings, chat_for=self._chat_for)
         self.notifications = Notifications(database, self.conversations, self.people, self.knowledge.imports.creator)
         self.analytics = Analytics(database, self.conversations, self.people, self.workspaces)
-        webhooks = WebhookRooms(
-            database=database,
-            seals=seals,
-            outbound=self.outbound,
-            inboxes=self.inboxes,
-            tell_off=self._webhook_off,
-            plain_http=settings.outbound_private == "allow",
-        )
         self.audit = Audit(database, [settings.secret_key], settings.data_path / AUDIT_HEADS)
         database.on_act(self.audit.remember)
-        self.webhooks = Webhooks(webhooks, self.conversations)
+        self.webhooks = Webhooks(self._webhook_rooms(seals), self.conversations)
 
     def _sending_rooms(self) -> SendingRooms:
         return SendingRooms(
@@ -167,6 +161,16 @@ class House:
             conversations=self.conversations,
             reception=self.reception,
             channels=self.channels,
+        )
+
+    def _webhook_rooms(self, seals: Seals) -> WebhookRooms:
+        return WebhookRooms(
+            database=self.database,
+            seals=seals,
+            outbound=self.outbound,
+            inboxes=self.inboxes,
+            tell_off=self._webhook_off,
+            plain_http=self.settings.outbound_private == "allow",
         )
 
     def _form_rooms(self) -> FormRooms:

@@ -15,7 +15,7 @@ from qiao.domains.commerce.repository import Repository, StoredSettings
 from qiao.domains.commerce.store.store import Store
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ContactId, WorkspaceId
-from qiao.platform.auth.sealing import Seals
+from qiao.platform.auth.sealing import SealedColumn, Seals
 from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import AddressRefused, checked_url
@@ -27,6 +27,9 @@ MakeRest = Callable[[RestConnection], CommercePort]
 """Makes the provider over HTTP; it lives beside this domain, so it is handed in."""
 NOBODY = ContactId(UUID(int=0))
 STORE_SECONDS = 3.0
+
+SEALED = SealedColumn("commerce_settings", "secret", (), "commerce:{}")
+"""What a shop's own service is asked with."""
 
 
 class Desk:
@@ -49,7 +52,7 @@ class Desk:
         if given.get("base_url"):
             given["base_url"] = _checked_base(given["base_url"])
         if isinstance(given.get("secret"), str):
-            given["secret"] = self._seals.seal(given["secret"], _about(scope.workspace_id))
+            given["secret"] = self._seals.seal(given["secret"], SEALED.at(scope.workspace_id))
         before = await repository.settings()
         new = msgspec.structs.replace(before, **given)
         if new.provider == "rest" and not (new.base_url and new.secret):
@@ -69,7 +72,7 @@ class Desk:
             stored = await Repository(scope).settings()
         if stored.provider != "rest":
             return Line(name="store", port=Store(self._database, stored.policy), timeout=STORE_SECONDS)
-        secret = self._seals.open(stored.secret or b"", _about(workspace_id))
+        secret = self._seals.open(stored.secret or b"", SEALED.at(workspace_id))
         timeout = stored.timeout_ms / 1000
         made = RestConnection(workspace_id=workspace_id, base_url=stored.base_url, secret=secret, timeout=timeout)
         return Line(name="rest", port=self._make_rest(made), timeout=timeout)
@@ -88,10 +91,6 @@ class Desk:
 
 def _since(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
-
-
-def _about(workspace_id: WorkspaceId) -> str:
-    return f"commerce:{workspace_id}"
 
 
 def _checked_base(url: str) -> str:

@@ -19,7 +19,7 @@ from qiao.domains.inboxes.rules import checked_secrets
 from qiao.domains.inboxes.wire import InboxMemory, InboxWire, Turns
 from qiao.kit.errors import Unavailable
 from qiao.kit.ids import InboxId, WorkspaceId
-from qiao.platform.auth.sealing import SealBroken, Seals
+from qiao.platform.auth.sealing import SealBroken, SealedColumn, Seals
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Database, Scope
@@ -66,6 +66,9 @@ select inbox_id, count(*) filter (where state = 'parked') as parked,
        coalesce(extract(epoch from now() - min(received_at) filter (where state = 'queued')), 0)::float8 as lag
 from receipts where workspace_id = $1 and state <> 'done' group by inbox_id
 """
+
+SECRETS = SealedColumn("inbox_secrets", "sealed", ("inbox_id", "key"), "{}/{}/{}")
+"""What accounts of channels are opened with."""
 
 
 class Installation(Struct, frozen=True, kw_only=True):
@@ -151,7 +154,7 @@ class Accounts:
                 scope.workspace_id,
                 inbox_id,
                 key,
-                self._house.seals.seal(value, f"{scope.workspace_id}/{inbox_id}/{key}"),
+                self._house.seals.seal(value, SECRETS.at(scope.workspace_id, inbox_id, key)),
             )
         # What was fetched with the old ones is not to be believed any more.
         await scope.connection.execute(
@@ -280,7 +283,7 @@ class Accounts:
 
     def _opened(self, workspace_id: UUID, inbox_id: UUID, key: str, sealed: bytes) -> str | None:
         try:
-            return self._house.seals.open(sealed, f"{workspace_id}/{inbox_id}/{key}")
+            return self._house.seals.open(sealed, SECRETS.at(workspace_id, inbox_id, key))
         except SealBroken:
             return None
 

@@ -15,12 +15,14 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from qiao.domains.inboxes.errors import InboxInvalid
-from qiao.platform.auth.sealing import SealBroken, Seals
+from qiao.platform.auth.sealing import SealBroken, SealedColumn, Seals
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Connection, Database
 from qiao.platform.http.outbound import AddressRefused, Outbound, OutboundFailed, OutboundRequest
 from qiao.ports.channel import OutboundFile, Token, WireAnswer, WireFailed, WireRequest
 
+MEMORY = SealedColumn("inbox_memory", "sealed", ("inbox_id", "name"), "{}/{}/{}")
+"""Tokens, and the little that adapters remember."""
 MAX_MEMORY = 8 * 1024
 SHORTER, SHORTER_AT_MOST = 0.1, 300.0
 """A token is taken for run out this part of its life early, and so many seconds at most: it is on its way while it ages."""
@@ -71,7 +73,7 @@ class InboxMemory:
         if sealed is None:
             return None
         try:
-            return self._seals.open(sealed, self.about(name))
+            return self._seals.open(sealed, MEMORY.at(*self.place, name))
         except SealBroken:
             return None
 
@@ -84,12 +86,12 @@ class InboxMemory:
             " on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at",
             *self.place,
             name,
-            self._seals.seal(value, self.about(name)),
+            self._seals.seal(value, MEMORY.at(*self.place, name)),
             seconds,
         )
 
     def about(self, name: str) -> str:
-        """What a seal is bound to."""
+        """The name of one of its memories among all."""
         return f"{self.place[0]}/{self.place[1]}/{name}"
 
 

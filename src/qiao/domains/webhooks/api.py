@@ -28,7 +28,7 @@ from qiao.domains.webhooks.contracts import (
     settings_of,
 )
 from qiao.domains.webhooks.dispatching import Dispatcher
-from qiao.domains.webhooks.doors import Place, Rooms, about_headers, about_secret
+from qiao.domains.webhooks.doors import HEADERS, OLD_SECRET, SECRET, Place, Rooms
 from qiao.domains.webhooks.endpoints import EndpointRows
 from qiao.domains.webhooks.errors import TooManyWebhooks, WebhookDeliveryNotFound, WebhookInvalid, WebhookNotFound, WebhookOff
 from qiao.domains.webhooks.events import WebhookChanged
@@ -90,7 +90,7 @@ class Webhooks:
         if await rows.count() >= MAX_ENDPOINTS:
             raise TooManyWebhooks("a workspace has at most so many endpoints", limit=MAX_ENDPOINTS)
         values = await self._values(scope, endpoint_id, msgspec.structs.asdict(new), None)
-        values["secret"] = self._rooms.seals.seal(secret, about_secret(scope.workspace_id, endpoint_id))
+        values["secret"] = self._rooms.seals.seal(secret, SECRET.at(scope.workspace_id, endpoint_id))
         await rows.add(endpoint_id, values)
         self._tell(scope, await self.get(scope, endpoint_id), "created", by)
         return EndpointSecret(endpoint=await self.get(scope, endpoint_id), secret=secret)
@@ -128,8 +128,11 @@ class Webhooks:
         """A new secret, shown this once; for a day deliveries are signed with the earlier one too. Raises WebhookNotFound."""
         await self._held(scope, endpoint_id)
         secret = new_signing_secret()
-        sealed = self._rooms.seals.seal(secret, about_secret(scope.workspace_id, endpoint_id))
-        await EndpointRows(scope).keep_old_secret(endpoint_id, sealed, OVERLAP_HOURS)
+        rows, seals, place = EndpointRows(scope), self._rooms.seals, (scope.workspace_id, endpoint_id)
+        held: Any = await rows.hold(endpoint_id)
+        # It lies in another column from now on, and a seal is bound to its column.
+        old = seals.seal(seals.open(held["secret"], SECRET.at(*place)), OLD_SECRET.at(*place))
+        await rows.keep_old_secret(endpoint_id, seals.seal(secret, SECRET.at(*place)), old, OVERLAP_HOURS)
         endpoint = await self.get(scope, endpoint_id)
         self._tell(scope, endpoint, "rotated", by)
         return EndpointSecret(endpoint=endpoint, secret=secret)
@@ -228,7 +231,7 @@ class Webhooks:
         return values
 
     def _sealed_headers(self, place: Place, wishes: list[HeaderWish], sealed: bytes | None) -> dict[str, Any]:
-        about = about_headers(*place)
+        about = HEADERS.at(*place)
         try:
             kept = msgspec.json.decode(self._rooms.seals.open(sealed, about), type=dict[str, str]) if sealed else {}
         except SealBroken:

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from qiao.domains.inboxes.api import Inboxes
-from qiao.platform.auth.sealing import Seals
+from qiao.platform.auth.sealing import SealedColumn, Seals
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import Outbound
 
@@ -27,11 +27,6 @@ class Rooms(Struct, frozen=True, kw_only=True):
     plain_http: bool = False
 
 
-def about_secret(workspace_id: UUID, endpoint_id: UUID) -> str:
-    """What signing secrets are sealed about."""
-    return f"webhook:{workspace_id}:{endpoint_id}:secret"
-
-
-def about_headers(workspace_id: UUID, endpoint_id: UUID) -> str:
-    """What header values are sealed about."""
-    return f"webhook:{workspace_id}:{endpoint_id}:headers"
+SECRET = SealedColumn("webhook_endpoints", "secret", ("id",), "webhook:{}:{}:secret")
+OLD_SECRET = SealedColumn("webhook_endpoints", "old_secret", ("id",), "webhook:{}:{}:secret")
+HEADERS = SealedColumn("webhook_endpoints", "headers", ("id",), "webhook:{}:{}:headers")

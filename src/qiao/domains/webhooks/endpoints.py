@@ -83,15 +83,16 @@ class EndpointRows:
             *values.values(),
         )
 
-    async def keep_old_secret(self, endpoint_id: UUID, secret: bytes, hours: float) -> None:
+    async def keep_old_secret(self, endpoint_id: UUID, secret: bytes, old: bytes, hours: float) -> None:
         """A new secret; the one before stays valid for so long, an even earlier one not at all."""
         await self._connection.execute(
-            "update webhook_endpoints set old_secret = secret, secret = $3, updated_at = now(),"
+            "update webhook_endpoints set old_secret = $5, secret = $3, updated_at = now(),"
             " old_secret_until = now() + make_interval(secs => $4::float8 * 3600) where workspace_id = $1 and id = $2",
             self._workspace_id,
             endpoint_id,
             secret,
             hours,
+            old,
         )
 
     async def remove(self, endpoint_id: UUID) -> None:

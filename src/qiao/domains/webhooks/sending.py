@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from qiao.domains.webhooks.catalogue import message_id
 from qiao.domains.webhooks.contracts import ANSWER_BYTES, DeliveryState, Verdict
-from qiao.domains.webhooks.doors import Place, Rooms, about_headers, about_secret
+from qiao.domains.webhooks.doors import HEADERS, OLD_SECRET, SECRET, Place, Rooms
 from qiao.domains.webhooks.events import WebhookChanged
 from qiao.domains.webhooks.lanes import AT_ONCE, Ended, LaneRows
 from qiao.domains.webhooks.queueing import SUBSCRIBER
@@ -123,13 +123,13 @@ class Sending:
         )
 
     def _secrets(self, taken: Taken) -> list[str]:
-        endpoint, about = taken.endpoint, about_secret(*taken.place)
-        held = [endpoint["secret"], *([endpoint["old_secret"]] if endpoint["old_secret_valid"] else [])]
-        return [self._rooms.seals.open(one, about) for one in held]
+        endpoint, opened = taken.endpoint, self._rooms.seals.open
+        old = [opened(endpoint["old_secret"], OLD_SECRET.at(*taken.place))] if endpoint["old_secret_valid"] else []
+        return [opened(endpoint["secret"], SECRET.at(*taken.place)), *old]
 
     def _headers(self, taken: Taken) -> Mapping[str, str]:
         sealed = taken.endpoint["headers"]
-        opened = self._rooms.seals.open(sealed, about_headers(*taken.place)) if sealed else "{}"
+        opened = self._rooms.seals.open(sealed, HEADERS.at(*taken.place)) if sealed else "{}"
         return msgspec.json.decode(opened, type=dict[str, str])
 
     async def _end(self, taken: Taken, answered: Answered) -> None:

@@ -1,7 +1,6 @@
 """Open links for new passwords. A used or replaced one is a row that is gone."""
 
 from datetime import datetime
-from typing import cast
 
 from qiao.domains.people.rules import RESET_MINUTES
 from qiao.kit.ids import PersonId
@@ -12,6 +11,8 @@ insert into password_resets (workspace_id, person_id, digest, way, made_by, expi
 values ($1, $2, $3, $4, $5, now() + interval '{RESET_MINUTES} minutes')
 on conflict (workspace_id, person_id) do update set digest = excluded.digest, way = excluded.way, made_by = excluded.made_by,
   expires_at = excluded.expires_at, created_at = now()
+-- Whoever asks by mail, which anybody can, ends no link that a colleague has made.
+where excluded.way <> 'mail' or password_resets.way = 'mail' or password_resets.expires_at < now()
 returning expires_at
 """
 _OPEN = """
@@ -38,9 +39,11 @@ class ResetRows:
         self._connection = scope.connection
         self._workspace_id = scope.workspace_id
 
-    async def put(self, person_id: PersonId, digest: bytes, way: str, made_by: PersonId | None) -> datetime:
-        """Write a link in the place of the person's older one, whose secret stops working; until when it is good."""
-        return cast("datetime", await self._connection.fetchval(_PUT, self._workspace_id, person_id, digest, way, made_by))
+    async def put(self, person_id: PersonId, digest: bytes, way: str, made_by: PersonId | None) -> datetime | None:
+        """Write a link in the place of the person's older one, whose secret stops working; until when it is good. None, and nothing is
+        written, when it would go by mail while they have one from a colleague.
+        """
+        return await self._connection.fetchval(_PUT, self._workspace_id, person_id, digest, way, made_by)
 
     async def open(self, digest: bytes) -> PersonId | None:
         """Whose password a secret sets, while it does."""

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from qiao.domains.people.contracts import AskedReset, Locale, ResetAcceptance, ResetLink, ResetOffer, Visit
@@ -71,7 +71,8 @@ class Resets:
         if caller is not None and caller.person_id not in held:
             raise PersonNotFound("you are not here any more")
         check_reset(held[caller.person_id] if caller else None, held[person_id])
-        return await self._made(scope, person_id, "colleague" if caller else "command", caller.person_id if caller else None)
+        way, made_by = ("colleague", caller.person_id) if caller else ("command", None)
+        return cast("ResetLink", await self._made(scope, person_id, way, made_by))
 
     async def look_up(self, token: str | None, visit: Visit) -> ResetOffer:
         """Whose password a link sets. Raises ResetInvalid, TooMany."""
@@ -116,9 +117,11 @@ class Resets:
                 asked = {"person_id": str(one.person_id), "at": utc_now().isoformat()}
                 await self._jobs.enqueue(scope, RESET_MAIL, asked, once=f"{RESET_MAIL}:{one.person_id}")
 
-    async def _made(self, scope: Scope, person_id: PersonId, way: str, made_by: PersonId | None) -> ResetLink:
+    async def _made(self, scope: Scope, person_id: PersonId, way: str, made_by: PersonId | None) -> ResetLink | None:
         token = new_secret(f"{RESET_PREFIX}{scope.workspace_id.hex}_")
         expires_at = await ResetRows(scope).put(person_id, secret_digest(token), way, made_by)
+        if expires_at is None:
+            return None
         scope.emit(PasswordResetMade(whose=person_id, way=way, made_by=made_by))
         return ResetLink(url=f"{self._origin}/app/reset/{token}", expires_at=expires_at)
 
@@ -132,6 +135,8 @@ class Resets:
             if person_id not in held or held[person_id].disabled:
                 return
             link = await self._made(scope, person_id, "mail", None)
+        if link is None:
+            return
         await self._send(workspace_id, person_id, "reset", url=link.url, minutes=RESET_MINUTES)
 
     async def _mail_change(self, workspace_id: WorkspaceId, arguments: dict[str, Any]) -> None:

@@ -152,6 +152,14 @@ async def test_without_mail_the_answer_says_so_and_a_colleague_helps(desk, reset
     assert (made["way"], made["made_by"]) == ("colleague", str(owner.id))
 
 
+async def test_asking_by_mail_ends_no_link_of_a_colleague(desk, resets, jobs, letters, owner, ann):
+    token = await link_of(desk, resets, (await desk.enter(owner)).caller, ann)
+    await resets.ask(AskedReset(email=ann.email), HERE)
+    await jobs.drain()
+    assert [one for one in letters.sent if one.to == ann.email] == []
+    await accept(resets, token)
+
+
 async def test_a_server_that_refuses_is_asked_again_and_the_last_letter_counts(desk, resets, jobs, letters, ann):
     letters.failures = 1
     await resets.ask(AskedReset(email=ann.email), HERE)

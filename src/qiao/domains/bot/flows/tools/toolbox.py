@@ -26,7 +26,7 @@ from qiao.domains.bot.flows.tools.records import ToolRows
 from qiao.domains.bot.flows.tools.shop import shop_tools
 from qiao.domains.bot.flows.tools.typed import names
 from qiao.kit.ids import WorkspaceId, new_id
-from qiao.platform.auth.sealing import SealBroken, Seals
+from qiao.platform.auth.sealing import SealBroken, SealedColumn, Seals
 from qiao.platform.db.acts import noted, replaced
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import Outbound
@@ -34,6 +34,9 @@ from qiao.ports.commerce import Commerce, Customer
 
 MAX_HTTP_TOOLS = 100
 _log = structlog.get_logger("qiao.bot")
+
+SEALED = SealedColumn("bot_http_tools", "secrets", ("id",), "bot_http_tools:{}:{}")
+"""Header values of tools."""
 
 
 class Toolbox:
@@ -132,7 +135,7 @@ class Toolbox:
         secrets = self._opened(scope.workspace_id, made, before.secrets if before else None)
         if saved.secrets is not msgspec.UNSET:
             secrets = {name: value for name, value in {**secrets, **saved.secrets}.items() if value is not None}
-        sealed = seals.seal(msgspec.json.encode(secrets).decode(), _about(scope.workspace_id, made)) if secrets else None
+        sealed = seals.seal(msgspec.json.encode(secrets).decode(), SEALED.at(scope.workspace_id, made)) if secrets else None
         await rows.save(made, definition, sealed, list(shown_headers(secrets)))
         noted(before.definition if before else None, definition)
         if saved.secrets is not msgspec.UNSET:
@@ -159,7 +162,7 @@ class Toolbox:
     def _opened(self, workspace_id: UUID, tool_id: UUID, sealed: bytes | None) -> dict[str, str]:
         if sealed is None or self._seals is None:
             return {}
-        return msgspec.json.decode(self._seals.open(sealed, _about(workspace_id, tool_id)), type=dict[str, str])
+        return msgspec.json.decode(self._seals.open(sealed, SEALED.at(workspace_id, tool_id)), type=dict[str, str])
 
 
 def known_tool(spec: ToolSpec) -> KnownTool:
@@ -167,9 +170,6 @@ def known_tool(spec: ToolSpec) -> KnownTool:
     required = frozenset(one.name for one in spec.arguments if one.required)
     return KnownTool(required=required, arguments=names(spec.arguments), results=names(spec.results))
 
-
-def _about(workspace_id: UUID, tool_id: UUID) -> str:
-    return f"bot_http_tools:{workspace_id}:{tool_id}"
 
 
 async def _ended(tool: Tool | None, call: ToolCall) -> Returned | Faulted:
