@@ -40,6 +40,7 @@ from qiao.platform.live.polling import Polls
 from qiao.platform.live.socket import CLOSE_ENDED, Socket
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
+from qiao.platform.log.forgetting import forget
 from qiao.platform.log.recent import Recent
 from qiao.platform.log.runner import SubscriberRunner
 from qiao.platform.log.subscribers import Subscriber
@@ -152,6 +153,7 @@ class Running:
                 Timer("audit.anchors", 60.0, house.audit.anchor),
                 Timer("commerce.calls", 3_600.0, house.commerce.forget_calls),
                 Timer("webhooks.clear", 3_600.0, house.webhooks.clear),
+                Timer("log.forget", 3_600.0, self._forget),
                 *tickets.timers(house.tickets),
                 *bot_timers(house.bot),
                 *generating_timers(house.generating),
@@ -267,6 +269,10 @@ class Running:
         if self._people.pop(socket, None) and all(other.person_id != caller.person_id for other in self._people.values()):
             async with self.house.database.scope(caller.workspace_id) as scope:
                 await self.house.people.disconnected(scope, caller.person_id, node=self._node)
+
+    async def _forget(self) -> None:
+        names = [one.name for one in all_subscribers(self.house)]
+        await forget(self.house.database, names, self.house.settings.log_days)
 
     async def _every_workspace(self) -> None:
         for workspace_id in await self.house.workspaces.all_ids():

@@ -71,6 +71,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether made-up channels, which are kept as examples, are offered too; simulators switch it on."""
     way_back_hours: Annotated[float, Meta(ge=0, le=720)] = 24.0
     """How long after an upgrade, and after the former version was last seen, that may be started again. Then what only it used goes."""
+    log_days: Annotated[float, Meta(ge=0, le=36_500)] = 0.0
+    """How long the log of what happened is kept once everybody has handled it; conversations stay. 0: for ever."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long a stop waits for what is under way."""
 

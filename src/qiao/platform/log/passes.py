@@ -27,7 +27,9 @@ select c.subscriber, c.position, h.position as head from log_cursors c join log_
 where c.workspace_id = $1 and c.subscriber = any($2) order by c.subscriber for update of c skip locked
 """
 _BEGIN = """
-insert into log_cursors (workspace_id, subscriber) select $1, name from unnest($2::text[]) name order by name
+insert into log_cursors (workspace_id, subscriber, position)
+select $1, name, coalesce((select min(position) - 1 from log_events where workspace_id = $1), 0)
+from unnest($2::text[]) name order by name
 on conflict do nothing
 """
 _MOVE = """
