@@ -1,13 +1,10 @@
 """Every parser of bytes that come from outside, by name: what it may raise is ours, anything else is a find.
 
-    .venv/bin/python tests/fuzz/parsers.py NAME [SECONDS]     looks for finds with atheris; what it finds goes to tests/fuzz/found/NAME
-
-Channels are found by their manifests, so that a new one is here the day it is made. `test_found_before.py` asks again with the seeds of
-each and with all that was ever found.
+`./dev fuzz` looks for finds with atheris; what it finds goes to tests/fuzz/found/NAME. Channels are found by their manifests, so that a
+new one is here the day it is made. `test_found_before.py` asks again with the seeds of each and with all that was ever found.
 """
 
 import contextlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -104,23 +101,3 @@ def ask(parser: Parser, data: bytes) -> None:
     """Read these bytes. Raises what no door expects."""
     with contextlib.suppress(QiaoError):
         parser(data)
-
-
-def main(name: str, seconds: int) -> None:
-    """Look for finds."""
-    import atheris
-
-    atheris.instrument_all()
-    parser, kept = parsers()[name], HERE / "found" / name
-    kept.mkdir(parents=True, exist_ok=True)
-    start = Path("/tmp") / f"qiao-fuzz-{name}"
-    start.mkdir(exist_ok=True)
-    for number, data in enumerate(seeds(name)):
-        (start / str(number)).write_bytes(data)
-    options = [f"-max_total_time={seconds}", f"-artifact_prefix={kept}/", "-max_len=20000", "-timeout=10", "-rss_limit_mb=1500"]
-    atheris.Setup([sys.argv[0], *options, str(start)], lambda data: ask(parser, data))
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 60)

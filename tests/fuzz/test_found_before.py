@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import command
 from parsers import ask, found_before, parsers, seeds
 
 pytestmark = pytest.mark.slow
@@ -45,3 +46,9 @@ def test_what_no_door_expects_is_a_find() -> None:
 
     with pytest.raises(KeyError):
         ask(broken, b"")
+
+
+def test_a_name_that_nobody_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("atheris", reason="atheris has no wheel for this machine")
+    assert command.main(["--only", "nothing.of.this.name"]) == 2
+    assert "markdown" in capsys.readouterr().out

@@ -23,6 +23,7 @@ HELP = """Qiao 桥
   ./dev gen               write the API description, the typed web client and the page of ASVS again
   ./dev bench [options]   benchmarks
   ./dev faults            every fault of the catalogue; --minutes N, --seed S, --only F-S1,F-S2; writes docs/trust/faults.md
+  ./dev fuzz              atheris at every parser of bytes from outside; --minutes M each, --only NAME,NAME, --seed S
   ./dev soak              steady load for --hours N; writes docs/trust/soak.md
   ./dev asvs              names the tests behind security/asvs.csv, for ./dev test $(./dev asvs)
   ./dev new channel NAME  a new channel; ./dev new domain NAME --above DOMAIN: a new domain
@@ -151,6 +152,11 @@ def _soak(rest: Sequence[str], env: dict[str, str]) -> int:
     return _with_faults(rest, env, "faults.harness.soak")
 
 
+def _fuzz(rest: Sequence[str], env: dict[str, str]) -> int:
+    _set_up(env, need_node=False)
+    return openly([program(VENV, "python"), str(ROOT / "tests" / "fuzz" / "command.py"), *rest], env=env)
+
+
 def _with_faults(rest: Sequence[str], env: dict[str, str], module: str) -> int:
     _set_up(env, need_node=False)
     ensure_mail_servers(env)
@@ -190,6 +196,7 @@ COMMANDS: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {
     "bench": _bench,
     "faults": _faults,
     "soak": _soak,
+    "fuzz": _fuzz,
     "new": _new,
     "asvs": _asvs,
     "help": _help,
