@@ -1,6 +1,7 @@
 """What guessers try first is refused; what people with a little thought make is not."""
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from qiao.platform.auth.common_passwords import is_common
 from qiao.platform.auth.passwords import PasswordTooWeak, hash_password
@@ -33,6 +34,14 @@ def test_what_is_tried_first_is_common(password: str) -> None:
 )
 def test_what_somebody_thought_of_is_not(password: str) -> None:
     assert not is_common(password)
+
+
+def test_none_of_the_most_used_is_taken() -> None:
+    """All of the list that would be long enough, the first 3,000 among them."""
+    listed = FREQUENCY_LISTS["passwords"]
+    assert len(listed) >= 30_000
+    assert [one for one in listed if not is_common(one)] == []
+    assert is_common("ManChester") and is_common("undertaker")
 
 
 @pytest.mark.parametrize("password", ["ningxiaotang7", "Ningxiaotang2026", "lanting lanting 1"])
