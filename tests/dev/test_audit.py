@@ -32,10 +32,18 @@ def test_it_is_accepted_under_any_of_its_names_and_to_the_last_day(name: str) ->
     assert audit.judge([HOLE], [entry], TODAY) == ([], [(HOLE, entry)], [])
 
 
-@pytest.mark.parametrize("changes", [{"until": date(2026, 11, 22)}, {"package": "coffee"}, {"id": "CVE-2026-2"}])
+@pytest.mark.parametrize(
+    "changes", [{"until": date(2026, 11, 22)}, {"until": date(2027, 2, 22)}, {"package": "coffee"}, {"id": "CVE-2026-2"}]
+)
 def test_what_is_over_or_about_something_else_accepts_nothing_and_is_told(changes: dict[str, Any]) -> None:
     entry = accepted(**changes)
     assert audit.judge([HOLE], [entry], TODAY) == ([HOLE], [], [entry])
+
+
+def test_the_longest_that_one_is_accepted_is_written() -> None:
+    text = (audit.ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert f"{audit.LONGEST.days} days, then it is judged again" in text
+    assert all(f"| {days} days |" in text for days in (7, 30))
 
 
 def test_entries_are_read() -> None:

@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +22,8 @@ SBOM = ROOT / "dist" / "sbom.cdx.json"
 ACCEPTED = ROOT / "security" / "accepted.toml"
 _STAMP = SBOM.with_name(".sbom-stamp")
 _LOCKS = [ROOT / "uv.lock", WEB / "package-lock.json", Path(__file__)]
+LONGEST = timedelta(days=90)
+"""How long a finding may be accepted; then it is judged again."""
 _SECONDS = 240
 _EXPORT = ("export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate", "--no-header", "--quiet")
 
@@ -85,13 +87,17 @@ def judge(
     failing, fine = [], []
     for finding in found:
         names = {finding.id, *finding.other_ids}
-        entry = next((one for one in accepted if one.package == finding.package and one.id in names and today <= one.until), None)
+        entry = next((one for one in accepted if one.package == finding.package and one.id in names and _holds(one, today)), None)
         if entry is None:
             failing.append(finding)
         else:
             fine.append((finding, entry))
     used = {entry for _, entry in fine}
     return failing, fine, [one for one in accepted if one not in used]
+
+
+def _holds(entry: Accepted, today: date) -> bool:
+    return today <= entry.until <= today + LONGEST
 
 
 def read_accepted(text: str) -> list[Accepted]:

@@ -116,3 +116,14 @@ def test_figures_carry_no_names():
     assert "qiao_sockets 3.0" in told
     assert set(REQUESTS._labelnames) == {"method", "status"}
     assert REQUEST_SECONDS._labelnames == ()
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_nobody_forges_a_line(written, log_format):
+    """What customers send may hold line ends and what terminals obey: it stays in its value, written as signs."""
+    written.set_up("info", log_format)
+    forged = 'x\n2026-11-23 [error    ] broken\r\n{"event":"forged"}\x1b[2K\x1b[31m'
+    structlog.get_logger("t").info("saved", name=forged)
+    text = written.getvalue().rstrip("\n")
+    assert "\n" not in text and "\r" not in text
+    assert "\x1b[2K" not in text and "\x1b[31m" not in text
