@@ -23,6 +23,8 @@ async def test_an_admin_adds_an_endpoint_sees_its_secret_once_and_what_became_of
     await dialog.get_by_role("button", name="保存").click()
     secret = await dialog.get_by_text("whsec_").inner_text()
     await dialog.get_by_role("button", name="完成").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("还没有复制")
+    await dialog.get_by_role("button", name="完成").click()
     await page.get_by_role("link", name="https://erp.invalid/qiao").click()
     await page.get_by_role("button", name="发送测试事件").click()
     await page.get_by_role("button", name="ping").click()

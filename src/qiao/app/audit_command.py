@@ -1,12 +1,15 @@
 """`qiao audit verify`: whether anybody changed, took away, moved or cut off entries of the audit log."""
 
+import contextlib
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from qiao.app.backup import database_address
 from qiao.app.house import AUDIT_HEADS
 from qiao.app.secret import with_secret_key
-from qiao.app.server import open_database
 from qiao.domains.audit.api import Audit, read_anchors
 from qiao.kit.errors import QiaoError
+from qiao.platform.db.database import Database
 from qiao.platform.settings import Settings
 
 
@@ -18,12 +21,26 @@ class AuditBroken(QiaoError):
 
 async def verify_audit(settings: Settings, file: Path | None) -> None:
     """Print what is wrong. `file`: heads kept elsewhere, in place of those in the data folder. Raises AuditBroken."""
-    keyed = with_secret_key(settings)
     anchors = file or settings.data_path / AUDIT_HEADS
-    async with open_database(settings) as (database, _dsn):
-        count, faults = await Audit(database, [keyed.secret_key], anchors).verify(read_anchors(anchors))
+    async with database_address(settings) as dsn, _log_of(settings, dsn) as audit:
+        count, faults = await audit.verify(read_anchors(anchors))
     for fault in faults:
         print(f"workspace {fault.workspace_id}: entry {fault.number}: {fault.what}")  # noqa: T201
     if faults:
         raise AuditBroken(f"the audit log of {len(faults)} workspaces is not as it was written")
     print(f"{count} entries, each as it was written.")  # noqa: T201
+
+
+async def remember_backup(settings: Settings, dsn: str, backup: str, kind: str) -> None:
+    """Tell the log of every workspace that its data was copied. The backup itself does not hold this entry."""
+    async with _log_of(settings, dsn) as audit:
+        await audit.tell_all("installation.backed_up", {"backup": backup, "kind": kind})
+
+
+@contextlib.asynccontextmanager
+async def _log_of(settings: Settings, dsn: str) -> AsyncGenerator[Audit]:
+    database = await Database.connect(dsn, size=2)
+    try:
+        yield Audit(database, [with_secret_key(settings).secret_key], settings.data_path / AUDIT_HEADS)
+    finally:
+        await database.close()

@@ -159,7 +159,10 @@ async def _take(archive: Archive, given: argparse.Namespace, settings: Settings)
         from qiao.platform.backup.taking import take  # noqa: PLC0415
 
         manifest = await take(source, archive, say, incremental=given.incremental)
-    write_note(settings, LastBackup(manifest.id, manifest.kind, given.to, manifest.ended_at))
+        write_note(settings, LastBackup(manifest.id, manifest.kind, given.to, manifest.ended_at))
+        from qiao.app.audit_command import remember_backup  # noqa: PLC0415
+
+        await remember_backup(settings, source.dsn, manifest.id, manifest.kind)
     say(_told(manifest))
     if not archive.sealed:
         say(

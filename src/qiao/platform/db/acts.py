@@ -41,7 +41,8 @@ class Act(Struct, kw_only=True):
     source: str = ""
     subject: str = ""
     always: bool = False
-    called: str = ""
+    called: str | dict[str, str] = ""
+    """What it is done to, as people call it; by language where it has a name in each."""
     changes: dict[str, Change] = {}
     idle: bool = False
     """The service looked, and nothing is different."""
@@ -100,10 +101,10 @@ def _plain(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", built) if isinstance(built, Mapping) else {"value": built}
 
 
-def _called(value: Mapping[str, Any]) -> str:
+def _called(value: Mapping[str, Any]) -> str | dict[str, str]:
     name: Any = next((value[field] for field in _NAMES if value.get(field)), "")
     if isinstance(name, Mapping):
-        name = next(iter(cast("Mapping[str, str]", name).values()), "")
+        return {language: str(one)[:LONGEST] for language, one in cast("Mapping[str, object]", name).items()}
     return str(name)[:LONGEST]
 
 

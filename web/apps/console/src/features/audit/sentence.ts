@@ -1,5 +1,5 @@
 /** An entry of the audit log as a sentence, and what it changed as rows: pure, words and names are handed in. */
-import type { AuditEntry, Id } from '@/app/wire'
+import type { AuditEntry, Id, Localised } from '@/app/wire'
 
 export type Say = (key: string, named?: Record<string, unknown>) => string
 export interface Words {
@@ -7,6 +7,7 @@ export interface Words {
   te: (key: string) => boolean
   /** The name of a person, team or inbox; null when nobody knows it any more. */
   nameOf: (id: Id) => string | null
+  localised: (text: Localised) => string
 }
 export interface ChangeRow {
   field: string
@@ -47,8 +48,9 @@ function whoOf(entry: AuditEntry, { t, nameOf }: Words): string {
 
 /** “Zimo changed the inbox “Shop””. An action that is not known here is told by its name. */
 export function sentenceOf(entry: AuditEntry, words: Words): string {
-  const { t, te, nameOf } = words
-  const name = asText(entry.detail['name']) || nameOf(entry.subject) || asText(entry.detail['email'])
+  const { t, te, nameOf, localised } = words
+  const called = entry.detail['name']
+  const name = asText(called) || (called ? localised(called as Localised) : '') || nameOf(entry.subject) || asText(entry.detail['email'])
   const what = name ? t('audit.quoted', { name }) : ''
   const key = `audit.told.${entry.action.replace('.', '_')}`
   return t(te(key) ? key : 'audit.told.other', { who: whoOf(entry, words), what, count: entry.detail['tries'] ?? '', action: entry.action })
@@ -84,7 +86,7 @@ export function changesOf(entry: AuditEntry, words: Words): ChangeRow[] {
     const secret = before === SECRET && after === SECRET
     return {
       field,
-      label: secret && !SECRETS.test(first) ? field : [known, ...rest].join(' › '),
+      label: secret && !SECRETS.test(first) ? field : [known, ...rest.map((part) => (te(`audit.fields.${part}`) ? t(`audit.fields.${part}`) : part))].join(' › '),
       before: secret ? null : valueOf(before, words),
       after: secret ? t('audit.secret') : valueOf(after, words),
     }
