@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Visitor
-from qiao.domains.conversations.contracts import Message, Status
+from qiao.domains.conversations.contracts import Conversation, Message, Status
 from qiao.domains.conversations.events import ConversationOpened, EventPosted, MessageFact, MessageReceived, ReplyPosted
 from qiao.domains.conversations.presence import Presence
 from qiao.domains.conversations.visitors import Sending, Visitors, show_message
@@ -36,7 +36,6 @@ from qiao.platform.live.socket import (
 )
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
-from qiao.platform.version import APP_VERSION
 
 HELLO_SECONDS = 5.0
 QUEUE_SECONDS = 0.25
@@ -60,7 +59,6 @@ class VisitorFrame(Struct, frozen=True, forbid_unknown_fields=True):
     token: str = ""
     epoch: str | None = None
     after: int = 0
-    protocol: int = 1
     client_id: str = ""
     text: str = ""
     attachments: list[UUID] = []
@@ -204,7 +202,6 @@ class VisitorSockets:
         if hello.type != "hello":
             socket.close(CLOSE_NOT_JSON)
             raise SocketClosed
-        await socket.require(hello.protocol)
         visitor = await self._contacts.visitor(hello.token)
         connected = self._connected[socket] = Connected(visitor, socket)
         socket.hold()
@@ -221,21 +218,22 @@ class VisitorSockets:
             "recovered": recovered,
             "conversation": conversation,
             "messages": messages,
-            "app_version": APP_VERSION,
         }
         socket.release([_frame(frame)])
         return connected
 
     async def _join(self, connected: Connected, hello: VisitorFrame) -> tuple[str, bool, Any, list[Any]]:
         """Listen first, then read: what arrives twice the client passes over by its number."""
-        current = await self._visitors.show_current(connected.visitor)
-        if current is not None:
+
+        def listen(current: Conversation | None, reopen_as: Status) -> None:
+            connected.reopen_as = reopen_as
+            if current is None:
+                self._hub.join(connected.socket, [_waiting_topic(connected.visitor.workspace_id, connected.visitor.contact_id)])
+                return
             self._listen(connected, current.id)
             connected.resolved = current.status is Status.RESOLVED
-        else:
-            self._hub.join(connected.socket, [_waiting_topic(connected.visitor.workspace_id, connected.visitor.contact_id)])
-        connected.reopen_as = await self._visitors.first_status(connected.visitor)
-        return await self._visitors.catch_up(connected.visitor, hello.epoch, hello.after)
+
+        return await self._visitors.arrive(connected.visitor, hello.epoch, hello.after, listen)
 
     def _listen(self, connected: Connected, conversation_id: ConversationId) -> None:
         if connected.conversation_id == conversation_id:

@@ -179,11 +179,6 @@ class Visitors:
         conversation = await self._conversations.find_or_open(visitor.workspace_id, new)
         return await self.send_in(visitor, conversation.id, sending, first, files)
 
-    async def first_status(self, visitor: Visitor) -> Status:
-        """Who has a conversation of this visitor's inbox when it begins or is taken up again."""
-        async with self._database.scope(visitor.workspace_id) as scope:
-            return _first_status(await self._inboxes.get(scope, visitor.inbox_id))
-
     async def send_in(
         self, visitor: Visitor, conversation_id: ConversationId, sending: Sending, reopen_as: Status, files: list[Attachment]
     ) -> Posted:
@@ -221,15 +216,33 @@ class Visitors:
     ) -> tuple[str, bool, VisitorConversation | None, list[VisitorMessage]]:
         """(epoch, recovered, conversation, everything after `after`): all of it, or recovered False and nothing."""
         async with self._database.scope(visitor.workspace_id) as scope:
-            now, _position = await head(scope.connection, visitor.workspace_id)
-            conversation = await self.current(scope, visitor)
-            last = conversation.last_seq if conversation else 0
-            if (epoch is not None and epoch != now) or after > last or last - after > CATCH_UP:
-                return now, False, None, []
-            if conversation is None:
-                return now, True, None, []
-            page = await self._conversations.messages(scope, conversation.id, after=after, limit=CATCH_UP)
-            return now, True, await self.show(scope, conversation), shown(page.items)
+            return await self._missed(scope, visitor, epoch, after)
+
+    async def arrive(
+        self, visitor: Visitor, epoch: str | None, after: int, listen: Callable[[Conversation | None, Status], None]
+    ) -> tuple[str, bool, VisitorConversation | None, list[VisitorMessage]]:
+        """What `catch_up` gives, for a socket that opens: in one transaction, since thousands may come back at once.
+
+        `listen` is told of the current conversation, and of who has one that begins or is taken up again, before messages are read:
+        whoever listens from then on misses nothing, and is shown some things twice.
+        """
+        async with self._database.scope(visitor.workspace_id) as scope:
+            inbox = await self._inboxes.get(scope, visitor.inbox_id)
+            listen(await self.current(scope, visitor), _first_status(inbox))
+            return await self._missed(scope, visitor, epoch, after)
+
+    async def _missed(
+        self, scope: Scope, visitor: Visitor, epoch: str | None, after: int
+    ) -> tuple[str, bool, VisitorConversation | None, list[VisitorMessage]]:
+        now, _position = await head(scope.connection, visitor.workspace_id)
+        conversation = await self.current(scope, visitor)
+        last = conversation.last_seq if conversation else 0
+        if (epoch is not None and epoch != now) or after > last or last - after > CATCH_UP:
+            return now, False, None, []
+        if conversation is None:
+            return now, True, None, []
+        page = await self._conversations.messages(scope, conversation.id, after=after, limit=CATCH_UP)
+        return now, True, await self.show(scope, conversation), shown(page.items)
 
     async def mark_read(self, visitor: Visitor, seq: int) -> None:
         """The visitor has seen everything up to `seq`."""

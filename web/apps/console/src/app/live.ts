@@ -83,9 +83,7 @@ export function startLive(me: Me): void {
     onWelcome: (welcome) => {
       serverVersion.value = welcome.app_version
     },
-    onEnd: (reason) => {
-      // Replies that were begun are on the server.
-      if (reason === 'outdated') return location.reload()
+    onEnd: () => {
       for (const listener of endListeners) listener()
     },
   })

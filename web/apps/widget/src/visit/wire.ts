@@ -125,7 +125,7 @@ export type ClientFrame =
   | ({ type: 'send' } & Outgoing)
   | { type: 'typing'; on: boolean; length?: number }
   | { type: 'read'; seq: number }
-  | { type: 'ping' }
+  | { type: 'ping'; id: number }
 
 export interface Welcome {
   type: 'welcome'
@@ -133,7 +133,6 @@ export interface Welcome {
   recovered: boolean
   conversation: Conversation | null
   messages: Message[]
-  app_version: string
 }
 
 export type ServerFrame =
