@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from faults.harness.promises import within
 from support.process import Process, processes
 
 from qiao.domains.people.contracts import Role
@@ -93,7 +94,7 @@ async def test_a_request_waits_and_is_answered_when_something_happens(desk: Proc
     began = time.monotonic()
     await said(await desk.visitor(inbox), "在吗")
     await waiting
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < within(1)
     assert asking.heard
 
 
@@ -128,7 +129,7 @@ async def test_who_is_signed_out_while_waiting_is_told_so(desk: Process) -> None
     began = time.monotonic()
     assert (await person.delete("/api/v1/session")).status_code == 204
     assert (await waiting).status_code == 401
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < within(1)
 
 
 async def test_nobody_hears_what_their_role_does_not_show_them(desk: Process) -> None:
@@ -175,5 +176,5 @@ async def test_a_customer_without_a_socket_hears_the_reply_at_once(desk: Process
     began = time.monotonic()
     assert (await agent.post(f"/api/v1/conversations/{sent['conversation']['id']}/messages", json=reply)).status_code == 201
     page = (await waiting).json()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < within(1)
     assert "您好，我在。" in [one["text"] for one in page["items"]] and page["epoch"] == seen["epoch"]

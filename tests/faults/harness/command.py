@@ -11,6 +11,7 @@ import pytest
 from faults.harness import report
 from faults.harness.catalogue import CASES
 from faults.harness.guard import Guard
+from faults.harness.promises import VARIABLE as PROMISES
 from faults.harness.seeds import VARIABLE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such case: {', '.join(sorted(unknown))}")
     if given.seed is not None:
         os.environ[VARIABLE] = str(given.seed)
+    os.environ[PROMISES] = "1"
     os.chdir(ROOT)
     # Whoever is told to end ends as by Ctrl-C: the case under way tidies up, and the page says what was reached.
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "-m",
         "fault",
         "-o",
-        "console_output_style=none",
+        "console_output_style=classic",
         f"--faults-minutes={given.minutes}",
         f"--faults-only={given.only}",
         f"--faults-report={given.report}",
