@@ -36,6 +36,7 @@ from qiao.platform.live.socket import (
 )
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
+from qiao.platform.version import APP_VERSION
 
 HELLO_SECONDS = 5.0
 QUEUE_SECONDS = 0.25
@@ -59,6 +60,7 @@ class VisitorFrame(Struct, frozen=True, forbid_unknown_fields=True):
     token: str = ""
     epoch: str | None = None
     after: int = 0
+    protocol: int = 1
     client_id: str = ""
     text: str = ""
     attachments: list[UUID] = []
@@ -202,6 +204,7 @@ class VisitorSockets:
         if hello.type != "hello":
             socket.close(CLOSE_NOT_JSON)
             raise SocketClosed
+        await socket.require(hello.protocol)
         visitor = await self._contacts.visitor(hello.token)
         connected = self._connected[socket] = Connected(visitor, socket)
         socket.hold()
@@ -218,6 +221,7 @@ class VisitorSockets:
             "recovered": recovered,
             "conversation": conversation,
             "messages": messages,
+            "app_version": APP_VERSION,
         }
         socket.release([_frame(frame)])
         return connected

@@ -30,6 +30,7 @@ class Frame(Struct, frozen=True, forbid_unknown_fields=True):
     type: str
     epoch: str = ""
     after: int = 0
+    protocol: int = 1
     conversation_id: UUID | None = None
     on: bool = False
     id: int = 0
@@ -164,6 +165,7 @@ class Feed:
 
     async def _welcome(self, caller: Caller, socket: Socket, hello: Frame) -> None:
         """Join first, then read: what arrives meanwhile is held, and what arrives twice the client passes over by its number."""
+        await socket.require(hello.protocol)
         socket.hold()
         self._hub.join(socket, topics_of(caller))
         since = await self.since(caller, hello.epoch, hello.after)

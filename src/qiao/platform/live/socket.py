@@ -5,6 +5,7 @@ and without waking a task for each. What it does not take waits in the outbox.
 """
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
@@ -28,6 +29,11 @@ CLOSE_TOO_LARGE = 1009
 CLOSE_NOT_JSON = 1003
 CLOSE_ENDED = 4401
 CLOSE_TOO_SLOW = 4409
+CLOSE_OUTDATED = 4426
+"""The page speaks a protocol that is not spoken here any more: it loads itself anew, at once."""
+OUTDATED_SECONDS = 3.0
+OLDEST_PROTOCOL = 1
+"""A page says in its hello which it speaks; one that says nothing speaks the first."""
 
 _FINAL_TEXT = 0x81
 _SHORT = 126
@@ -89,6 +95,16 @@ class Socket:
         self._outbox.extendleft(reversed([Frame(text) for text in first]))
         self._held = False
         self._rouse()
+
+    async def require(self, protocol: int) -> None:
+        """Raises SocketClosed, and closes with 4426, when a page speaks what is not understood any more.
+
+        Not at once: whoever loads anew and is no newer must not come back without a pause, and all of them not together.
+        """
+        if protocol < OLDEST_PROTOCOL:
+            await asyncio.sleep(random.uniform(0.5, 1.0) * OUTDATED_SECONDS)  # noqa: S311 - a spread, no secret
+            self.close(CLOSE_OUTDATED)
+            raise SocketClosed
 
     async def accept(self) -> None:
         """Complete the handshake and begin to write what is pushed."""

@@ -47,7 +47,7 @@ function draw(words: Words): void {
       }}
       onClose={host ? () => host.tell({ qiao: 'close' }) : undefined}
     />,
-    document.getElementById('panel') ?? document.body,
+    document.getElementById('panel')!,
   )
 }
 
@@ -65,7 +65,11 @@ function hear({ url, title, referrer, locale, shown, identify, ask, flow }: Page
   if (!begun) visit.introduce({ url, title, referrer })
   if (identify) visit.identify(identify)
   if (locale !== wishedLocale) speakLocale(nearest((wishedLocale = locale)))
-  if (shown !== visit.held.value.shown) visit.show(shown)
+  if (shown !== visit.held.value.shown) {
+    // While the panel opens or closes nobody minds; what was being written is kept on the device.
+    if (visit.versions.size > 1) location.reload()
+    visit.show(shown)
+  }
   if (shown || keep.get('token')) begin()
   if (shown && ask && ask !== asked) visit.say((asked = ask), [], flow)
 }

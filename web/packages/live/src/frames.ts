@@ -42,7 +42,7 @@ export type ClientFrame =
   | { type: 'ping'; id: number }
 
 /** Why the server closed the socket, where the number carries a meaning for us. */
-export const CLOSE = { sessionEnded: 4401, refused: 4403, tooSlow: 4409, tooLarge: 1009, restarting: 1012 } as const
+export const CLOSE = { sessionEnded: 4401, refused: 4403, tooSlow: 4409, outdated: 4426, tooLarge: 1009, restarting: 1012 } as const
 
 /** Reads one frame; null when it is not one of ours (a newer server may say more than we know). */
 export function readFrame(text: unknown): ServerFrame | null {

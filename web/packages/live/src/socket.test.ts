@@ -157,7 +157,7 @@ describe('the live socket', () => {
     expect(FakeSocket.all).toHaveLength(1)
   })
 
-  it.each([[4401, 'sessionEnded'], [4403, 'refused']])('ends on %i and does not come back', (code, reason) => {
+  it.each([[4401, 'sessionEnded'], [4403, 'refused'], [4426, 'outdated']])('ends on %i and does not come back', (code, reason) => {
     const { heard } = start()
     last().opens()
     last().closes(code)

@@ -10,6 +10,8 @@ import { CLOSE, readFrame, type ClientFrame, type LiveEvent, type PresenceFrame,
 /** `connecting` is not worth a word to the person; `lost` is said after two seconds without a line. */
 export type LiveStatus = 'idle' | 'connecting' | 'live' | 'lost' | 'ended'
 
+export type Ending = 'sessionEnded' | 'refused' | 'outdated'
+
 export interface LiveOptions {
   url: string
   /** Where the client stands: asked at each connect. */
@@ -20,8 +22,8 @@ export interface LiveOptions {
   onReload: (welcome: { epoch: string; position: number }) => void
   onStatus: (status: LiveStatus) => void
   onWelcome?: (welcome: { app_version: string; recovered: boolean }) => void
-  /** The session is over (`sessionEnded`) or we are not wanted (`refused`); no reconnect follows. */
-  onEnd: (reason: 'sessionEnded' | 'refused') => void
+  /** The session is over, we are not wanted, or what we speak is not understood any more (`outdated`); no reconnect follows. */
+  onEnd: (reason: Ending) => void
   makeSocket?: (url: string) => WebSocket
   /** What is used instead when sockets are never opened; by default requests that wait. */
   makePolled?: (url: string) => Promise<WebSocket>
@@ -157,10 +159,11 @@ export class LiveSocket {
     this.socket = null
     clearTimeout(this.timers.ping)
     clearTimeout(this.timers.pong)
-    if (code === CLOSE.sessionEnded || code === CLOSE.refused) {
+    const ending = (['sessionEnded', 'refused', 'outdated'] as const).find((one) => CLOSE[one] === code)
+    if (ending) {
       this.clearTimers()
       this.setStatus('ended')
-      this.options.onEnd(code === CLOSE.sessionEnded ? 'sessionEnded' : 'refused')
+      this.options.onEnd(ending)
       return
     }
     this.queue.flush()

@@ -20,6 +20,7 @@ from qiao.platform.live.hub import Hub
 from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.read import head
+from qiao.platform.version import APP_VERSION
 
 pytestmark = pytest.mark.database
 
@@ -128,7 +129,8 @@ async def shop(house, workspace):
 
 async def test_a_first_hello_is_welcomed_with_nothing(shop):
     phone = await shop.connect(await shop.token(), epoch=None)
-    assert phone.frames == [{"type": "welcome", "epoch": shop.epoch, "recovered": True, "conversation": None, "messages": []}]
+    nothing = {"recovered": True, "conversation": None, "messages": []}
+    assert phone.frames == [{"type": "welcome", "epoch": shop.epoch, **nothing, "app_version": APP_VERSION}]
 
 
 async def test_a_message_is_acknowledged_after_it_is_stored(shop):

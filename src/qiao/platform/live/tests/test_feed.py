@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from qiao.platform.live import feed as module
+from qiao.platform.live import socket as socket_module
 from qiao.platform.live.feed import Feed, Telling, session_topic
 from qiao.platform.live.hub import Hub
 from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON
@@ -220,6 +221,17 @@ async def test_what_is_no_frame_ends_the_socket(desk, caller_in, wire, text):
     wire.say_raw(text=text)
     await asyncio.wait_for(task, 10)
     assert wire.closed == CLOSE_NOT_JSON
+
+
+@pytest.mark.fault("F-U1")
+async def test_a_page_that_speaks_what_is_not_understood_any_more_is_told_to_load_anew(desk, caller_in, wire, monkeypatch):
+    monkeypatch.setattr(socket_module, "OLDEST_PROTOCOL", 2)
+    monkeypatch.setattr(socket_module, "OUTDATED_SECONDS", 0)
+    task = desk.serve(wire, caller_in(desk.workspace.id, "read"))
+    wire.say({"type": "hello"})
+    await asyncio.wait_for(task, 10)
+    assert wire.closed == socket_module.CLOSE_OUTDATED
+    assert desk.hub.size == 0
 
 
 async def test_who_says_nothing_is_not_waited_for(desk, caller_in, wire, monkeypatch):

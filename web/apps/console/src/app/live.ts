@@ -83,7 +83,9 @@ export function startLive(me: Me): void {
     onWelcome: (welcome) => {
       serverVersion.value = welcome.app_version
     },
-    onEnd: () => {
+    onEnd: (reason) => {
+      // Replies that were begun are on the server.
+      if (reason === 'outdated') return location.reload()
       for (const listener of endListeners) listener()
     },
   })

@@ -8,5 +8,5 @@ export function waitBefore(failures: number, random: () => number = Math.random)
 }
 
 export function ceiling(failures: number): number {
-  return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 10))
+  return Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1))
 }

@@ -70,9 +70,9 @@ test('the first frame says who and from where', () => {
 })
 
 test('nothing is sent before the welcome', () => {
-  expect(live.send({ type: 'ping', id: 1 })).toBe(false)
+  expect(live.send({ type: 'ping' })).toBe(false)
   open()
-  expect(live.send({ type: 'ping', id: 1 })).toBe(true)
+  expect(live.send({ type: 'ping' })).toBe(true)
 })
 
 test('each failed opening waits longer and is counted; a welcome forgets them', () => {
@@ -146,4 +146,14 @@ test.each([[1012, 'soon'], [1006, '9999']])('a close that says nothing of it is 
   latest().break(code, reason)
   vi.advanceTimersByTime(500)
   expect(Wire.all).toHaveLength(2)
+})
+
+test('a server that does not understand this page any more has it loaded anew, and is not asked again', () => {
+  const reload = vi.fn()
+  vi.stubGlobal('location', { reload })
+  open()
+  latest().break(4426)
+  expect(reload).toHaveBeenCalledOnce()
+  vi.advanceTimersByTime(60_000)
+  expect(Wire.all).toHaveLength(1)
 })

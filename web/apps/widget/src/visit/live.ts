@@ -8,9 +8,10 @@ import type { ClientFrame, ServerFrame, Welcome } from './wire.ts'
 
 export const PING_EVERY_MS = 20_000
 export const PONG_WITHIN_MS = 10_000
-const WELCOME_WITHIN_MS = 10_000
 /** The server's word that this token no longer opens the line. */
 const SESSION_ENDED = 4401
+/** The server understands a page like this no more: a newer one is loaded, what was begun is kept on the device. */
+const OUTDATED = 4426
 /** The node stops; its reason is after how many milliseconds to come back to another. */
 const RESTARTING = 1012
 
@@ -31,7 +32,6 @@ export class Live {
   #up = false
   #stopped = true
   #failures = 0
-  #pings = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #pulse: ReturnType<typeof setTimeout> | undefined
   #deadline: ReturnType<typeof setTimeout> | undefined
@@ -55,9 +55,7 @@ export class Live {
 
   /** Try now instead of waiting: the network came back, or someone looks at the panel again. */
   nudge(): void {
-    if (this.#stopped || this.#socket) return
-    clearTimeout(this.#retry)
-    this.#open()
+    if (!this.#stopped && !this.#socket) this.#open()
   }
 
   /** The line is suspected dead: close it and open another. */
@@ -76,21 +74,23 @@ export class Live {
 
   #open(): void {
     let socket: WebSocket
+    clearTimeout(this.#retry)
     try {
       socket = new WebSocket(this.#ends.url)
     } catch {
-      this.#failures += 1
+      this.#drop()
       this.#lost()
       return
     }
     this.#socket = socket
-    this.#expect(WELCOME_WITHIN_MS)
+    this.#expect(PONG_WITHIN_MS)
     socket.onopen = () => socket.send(JSON.stringify(this.#ends.hello()))
     socket.onmessage = (event) => this.#heard(JSON.parse(String(event.data)) as ServerFrame)
     socket.onclose = (event) => {
       if (this.#socket !== socket) return
       this.#drop()
-      if (event.code === SESSION_ENDED) this.#ends.sessionEnded()
+      if (event.code === OUTDATED) location.reload()
+      else if (event.code === SESSION_ENDED) this.#ends.sessionEnded()
       else this.#lost(event.code === RESTARTING ? Number(event.reason) : 0)
     }
   }
@@ -108,7 +108,7 @@ export class Live {
   #beat(): void {
     clearTimeout(this.#pulse)
     this.#pulse = setTimeout(() => {
-      this.send({ type: 'ping', id: ++this.#pings })
+      this.send({ type: 'ping' })
       this.#expect(PONG_WITHIN_MS)
       this.#beat()
     }, PING_EVERY_MS)
@@ -136,7 +136,6 @@ export class Live {
     if (this.#stopped) return
     const failures = this.#failures
     this.#ends.lost(failures)
-    clearTimeout(this.#retry)
     this.#retry = setTimeout(() => this.#open(), wait || waitBefore(Math.max(failures, 1), this.#random))
   }
 }

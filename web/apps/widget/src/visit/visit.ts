@@ -38,6 +38,8 @@ export class Visit {
   readonly #outbox: Outbox
   readonly #post: Post
   readonly #live: Live
+  /** Of the servers that this page has talked to; where there are two, another page may be there. */
+  readonly versions = new Set<string>()
   #epoch: string | null = null
   #seen = 0
   #seenTold = 0
@@ -209,6 +211,7 @@ export class Visit {
     }
     this.#calm()
     this.#epoch = frame.epoch
+    this.versions.add(frame.app_version)
     this.held.change({ link: 'live', troubled: false })
     if (frame.conversation) this.#converse(frame.conversation)
     this.#take(frame.messages)

@@ -125,7 +125,7 @@ export type ClientFrame =
   | ({ type: 'send' } & Outgoing)
   | { type: 'typing'; on: boolean; length?: number }
   | { type: 'read'; seq: number }
-  | { type: 'ping'; id: number }
+  | { type: 'ping' }
 
 export interface Welcome {
   type: 'welcome'
@@ -133,6 +133,7 @@ export interface Welcome {
   recovered: boolean
   conversation: Conversation | null
   messages: Message[]
+  app_version: string
 }
 
 export type ServerFrame =
