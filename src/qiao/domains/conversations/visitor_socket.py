@@ -1,6 +1,7 @@
 """The visitor's socket: catch up by number, send with acknowledgement after the commit, hear replies as they are logged."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -40,7 +41,8 @@ from qiao.platform.version import APP_VERSION
 
 HELLO_SECONDS = 5.0
 QUEUE_SECONDS = 0.25
-"""Least time between two looks at the places of those who wait: each costs a question for everybody who is told."""
+"""Least time between two looks at the places of those who wait: each costs a question for everybody who is told. Where one took long,
+four times as long."""
 MAX_TOLD = 64
 """Acknowledged messages that may be ahead of the log's tail; over it a message is sent again, which its reader passes over."""
 CONVERSATION_FACTS = frozenset(
@@ -162,12 +164,12 @@ class VisitorSockets:
         told: Sequence[UUID] | None = None
         try:
             while self._queues[workspace_id] is not told:
-                told = self._queues[workspace_id]
+                told, began = self._queues[workspace_id], time.monotonic()
                 for conversation_id in told:
                     topic = topic_of(workspace_id, conversation_id)
                     if self._hub.has(topic):
                         await self._tell_status(workspace_id, ConversationId(conversation_id), topic)
-                await asyncio.sleep(QUEUE_SECONDS)
+                await asyncio.sleep(max(QUEUE_SECONDS, 4 * (time.monotonic() - began)))
         finally:
             del self._queues[workspace_id]
 

@@ -1,21 +1,22 @@
 """The door of routing."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from qiao.domains.conversations.api import Conversations
-from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status, Waiting
+from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, QueuePlace, Status
 from qiao.domains.conversations.errors import Taken, WrongStatus
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import OnlinePerson
 from qiao.domains.routing.contracts import Candidate, Guess, HandOverCase, QueueItem, Triage
 from qiao.domains.routing.errors import LimitReached
 from qiao.domains.routing.events import QueueChanged
-from qiao.domains.routing.rules import choose, counts_from, estimate, shown_priority
+from qiao.domains.routing.line import Line
+from qiao.domains.routing.rules import choose, shown_priority
 from qiao.domains.routing.triage import Triages
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
@@ -23,13 +24,7 @@ from qiao.kit.ids import ConversationId, PersonId, TeamId, WorkspaceId
 from qiao.platform.db.database import Database, Scope
 
 BATCH = 50
-MAX_SHOWN = 500
-GAPS = 30
 _SYSTEM = Author(AuthorKind.SYSTEM)
-_GAPS = """
-select extract(epoch from assigned_at - lag(assigned_at) over (order by assigned_at)) as gap
-from routing_assignments where workspace_id = $1 and assigned_at > now() - interval '4 hours' order by assigned_at desc limit $2
-"""
 
 
 class Routing:
@@ -41,6 +36,7 @@ class Routing:
         self._people = people
         self._workspaces = workspaces
         self.triages = Triages(conversations, people)
+        self._line = Line(conversations, people, self.triages)
 
     async def assign_waiting(self, scope: Scope) -> int:
         """Give what waits to whoever can take it; returns how many were given. One at a time in a workspace; safe to repeat."""
@@ -53,7 +49,7 @@ class Routing:
 
     async def _assign_some(self, scope: Scope) -> int:
         # Far more than one turn gives: a team that nobody serves now must not hold up those behind it.
-        waiting, _ = await self._waiting(scope)
+        waiting, _ = await self._line.waiting(scope)
         candidates = await self._candidates(scope) if waiting else {}
         given = 0
         for row in waiting:
@@ -73,7 +69,7 @@ class Routing:
 
     async def tell_queue(self, scope: Scope) -> None:
         """Tell consoles and waiting customers that places moved."""
-        waiting: list[UUID] = [row.id for row in (await self._waiting(scope))[0]]
+        waiting: list[UUID] = [row.id for row in (await self._line.waiting(scope))[0]]
         scope.emit(QueueChanged(workspace_id=scope.workspace_id, waiting=len(waiting), conversations=waiting[:BATCH]))
 
     async def claim(self, scope: Scope, conversation_id: ConversationId, person: Author) -> Conversation:
@@ -121,36 +117,11 @@ class Routing:
 
     async def queue(self, scope: Scope) -> list[QueueItem]:
         """Everything that waits, with places and estimates."""
-        gaps, online = await self._pace(scope)
-        items: list[QueueItem] = []
-        places: dict[UUID | None, int] = {}
-        now = utc_now()
-        waiting, triages = await self._waiting(scope)
-        for row in waiting:
-            known = triages.get(row.id)
-            priority, reason = shown_priority(
-                known.priority if known else "normal", known.reason if known else "none", row.waiting_since, now
-            )
-            place = places[row.team_id] = places.get(row.team_id, 0) + 1
-            items.append(
-                QueueItem(
-                    conversation_id=row.id,
-                    position=place,
-                    waiting_since=row.waiting_since,
-                    team_id=row.team_id,
-                    estimate_seconds=estimate(place, gaps, online),
-                    priority=priority,
-                    priority_reason=reason,
-                )
-            )
-        return items
+        return await self._line.items(scope)
 
     async def place_of(self, scope: Scope, conversation_id: ConversationId) -> QueuePlace | None:
         """A customer's place and about how long; None when it does not wait."""
-        for item in await self.queue(scope):
-            if item.conversation_id == conversation_id:
-                return QueuePlace(item.position, item.estimate_seconds)
-        return None
+        return await self._line.place_of(scope, conversation_id)
 
     async def priority(self, scope: Scope, conversation_id: ConversationId) -> Triage:
         """How urgent a conversation is now, and why: a long wait counts. Raises ConversationNotFound."""
@@ -191,17 +162,6 @@ class Routing:
             if await self.assign_waiting(scope):
                 await self.tell_queue(scope)
 
-    async def _waiting(self, scope: Scope) -> tuple[list[Waiting], Mapping[UUID, Triage]]:
-        """What waits, in the order in which it is given: longest waiting first, the urgent with a head start."""
-        waiting = await self._conversations.waiting(scope, MAX_SHOWN)
-        triages = await self.triages.of(scope, [row.id for row in waiting]) if waiting else {}
-
-        def came(row: Waiting) -> tuple[datetime, str]:
-            known = triages.get(row.id)
-            return counts_from(row.waiting_since, known.priority if known else "normal"), str(row.id)
-
-        return (sorted(waiting, key=came) if triages else waiting), triages
-
     async def _one_at_a_time(self, scope: Scope) -> None:
         await scope.connection.execute(
             "select pg_advisory_xact_lock(hashtextextended('routing:' || $1, 0))", str(scope.workspace_id)
@@ -238,11 +198,6 @@ class Routing:
         load = (await self._conversations.loads(scope, [person_id])).get(person_id, 0)
         if load >= person.chat_limit:
             raise LimitReached("you have as many open conversations as you may", limit=person.chat_limit)
-
-    async def _pace(self, scope: Scope) -> tuple[list[float], int]:
-        rows = await scope.connection.fetch(_GAPS, scope.workspace_id, GAPS)
-        gaps = [float(row["gap"]) for row in rows if row["gap"] is not None]
-        return gaps, len(await self._able(scope))
 
 
 def _with_one_more(candidate: Candidate) -> Candidate:

@@ -360,7 +360,7 @@ async def test_a_hello_that_fails_leaves_nothing_followed(shop, monkeypatch):
         raise ConnectionResetError("gone")
 
     token = await shop.token()
-    monkeypatch.setattr(shop.house.visitors, "catch_up", broken)
+    monkeypatch.setattr(shop.house.visitors, "arrive", broken)
     phone = shop.dial()
     phone.say(type="hello", token=token)
     await asyncio.gather(shop.tasks[-1], return_exceptions=True)
