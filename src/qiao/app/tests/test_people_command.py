@@ -8,7 +8,8 @@ import pytest
 from qiao.app.house import House
 from qiao.app.people_command import NobodyHasIt, make_reset_link
 from qiao.app.setup import set_up
-from qiao.domains.people.contracts import Credentials, ResetAcceptance, Visit
+from qiao.domains.people.contracts import Credentials, Visit
+from qiao.domains.people.resets import ResetAcceptance
 from qiao.platform.settings import read_settings
 
 pytestmark = pytest.mark.database

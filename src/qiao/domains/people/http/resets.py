@@ -7,8 +7,9 @@ from litestar import Controller, Request, get, post
 from msgspec import Struct
 
 from qiao.domains.people.api import Resets
-from qiao.domains.people.contracts import AskedReset, ResetAcceptance, ResetLink, ResetOffer, Token
+from qiao.domains.people.contracts import Token
 from qiao.domains.people.http.cookies import from_console, visit_of
+from qiao.domains.people.resets import AskedReset, ResetAcceptance, ResetLink, ResetOffer
 from qiao.kit.ids import PersonId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database

@@ -135,12 +135,6 @@ class Directory:
         )
         return tag != "UPDATE 0"
 
-    async def set_password(self, person_id: PersonId, new: str) -> None:
-        """Put a hash in the place of whichever is there."""
-        await self._connection.execute(
-            "update people set password_hash = $3 where workspace_id = $1 and id = $2", self._workspace_id, person_id, new
-        )
-
     async def password_hash(self, person_id: PersonId) -> str | None:
         """What the password is checked against; None when there is none."""
         return await self._connection.fetchval(

@@ -54,6 +54,12 @@ class ResetRows:
         row = await self._connection.fetchrow(_TAKE, self._workspace_id, digest)
         return (PersonId(row["person_id"]), row["way"]) if row else None
 
+    async def set_password(self, person_id: PersonId, encoded: str) -> None:
+        """Put a hash in the place of whichever is there."""
+        await self._connection.execute(
+            "update people set password_hash = $3 where workspace_id = $1 and id = $2", self._workspace_id, person_id, encoded
+        )
+
     async def delete_of(self, person_id: PersonId) -> None:
         """End the link to somebody, and those that they made for others."""
         await self._connection.execute(

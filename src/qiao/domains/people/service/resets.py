@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-from qiao.domains.people.contracts import AskedReset, Locale, ResetAcceptance, ResetLink, ResetOffer, Visit
+from qiao.domains.people.contracts import Locale, Visit
 from qiao.domains.people.errors import NoMail, PersonNotFound, ResetInvalid
 from qiao.domains.people.events import PasswordResetMade, PasswordSet
 from qiao.domains.people.repository.directory import Directory
 from qiao.domains.people.repository.resets import ResetRows
 from qiao.domains.people.repository.sessions import candidates
+from qiao.domains.people.resets import AskedReset, ResetAcceptance, ResetLink, ResetOffer
 from qiao.domains.people.rules import RESET_MINUTES, RESET_PREFIX, check_reset, email_key, read_token
 from qiao.domains.people.service.limits import Limits
 from qiao.domains.people.service.sessions import end_sessions_of
@@ -98,7 +99,7 @@ class Resets:
             if taken is None:
                 raise ResetInvalid("this link cannot be used")
             person_id, way = taken
-            await Directory(scope).set_password(person_id, encoded)
+            await ResetRows(scope).set_password(person_id, encoded)
             await end_sessions_of(scope, person_id, "password")
             scope.emit(PasswordSet(person_id=person_id, way=way, ip=visit.ip))
 

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from qiao.domains.people.api import Limits, Resets
-from qiao.domains.people.contracts import AskedReset, Credentials, NewPerson, ResetAcceptance, Role, Visit
+from qiao.domains.people.contracts import Credentials, NewPerson, Role, Visit
 from qiao.domains.people.errors import NoMail, PersonNotFound, ResetInvalid, RoleRefused, WrongCredentials
+from qiao.domains.people.resets import AskedReset, ResetAcceptance
 from qiao.domains.people.service import resets as module
 from qiao.domains.people.subscribers import subscribers
 from qiao.domains.workspaces.api import Workspaces
