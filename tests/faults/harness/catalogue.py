@@ -125,7 +125,7 @@ CASES = {line[0]: Case(*line) for line in _LINES if len(line) > 1}
 """Every case by its id."""
 ABSENT: dict[str, str] = {
     "F-T4": "opening hours know days of the week only: there is no calendar of holidays and working weekends to attack yet",
-    "F-L1": "not tried with this harness; refusals over a bound have tests of their own (platform/http/load)",
+    "F-L1": "`python -m bench overload` measures it; refusals over a bound have tests of their own (platform/http/load)",
     "F-L4": "three million messages take minutes to load: `./dev bench size` measures it",
     "F-U5": "the sealing of secrets has tests of its own; keys are not changed under load here",
     "F-U6": "nobody can be erased yet: the room of privacy is planned",
