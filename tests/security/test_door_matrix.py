@@ -40,6 +40,10 @@ PUBLIC = {
     "GET /files/{workspace:str}/{file_id:str}/{secret:str}/thumbnail",
     "POST /api/v1/session",
     "POST /api/v1/invites/lookup",
+    "GET /api/v1/password-resets",
+    "POST /api/v1/password-resets",
+    "POST /api/v1/password-resets/accept",
+    "POST /api/v1/password-resets/lookup",
     "POST /api/v1/invites/accept",
     "POST /visitor/v1/sessions",
     # Providers: what they deliver is believed by its signature alone (test_channel_attacks.py).
