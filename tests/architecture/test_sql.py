@@ -24,6 +24,7 @@ FILLED = "⟦⟧"
 # Part of a statement's text -> why it may look across workspaces. Those that look
 # across hand every row on with the workspace it belongs to.
 ACROSS = {
+    "delete from password_resets where expires_at < now()": "what is over its time is forgotten, whose it was",
     "select * from conversations where ⟦⟧ order by": "a view: its list of conditions begins with workspace_id = $1",
 }
 

@@ -26,6 +26,7 @@ def test_fields_of_passwords_are_hidden_and_named_for_what_keeps_them() -> None:
     assert {Path(name).name: len(each) for name, each in found.items()} == {
         "LoginPage.vue": 1,
         "InvitePage.vue": 1,
+        "ResetPage.vue": 1,
         "AccountPassword.vue": 2,
     }
     every = [one for each in found.values() for one in each]
