@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -109,7 +108,7 @@ async def past():
     finally:
         writing.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
-        follower.send_signal(signal.SIGINT)
+        follower.terminate()
         follower.wait()
         await desk.close()
     yield result

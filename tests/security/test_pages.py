@@ -20,6 +20,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "qiao"
 _WEAK = re.compile(r"^\s*(?:import random\b|from random\b)", re.MULTILINE)
 CHANCE = {
     "app/evaluate/faq_features.py", "domains/bot/retrieval/lessons.py", "domains/bot/zones.py", "domains/webhooks/sending.py",
+    "platform/db/polite.py", "platform/live/socket.py",
 }  # fmt: skip
 """Where a weak chance is enough: which rows are taught from, and how long to wait. No id and no token is made there."""
 

@@ -16,6 +16,7 @@ from support.shop import order
 
 from qiao.app.asgi import Front, make_litestar
 from qiao.app.house import House
+from qiao.app.tables import metadata
 from qiao.app.wiring import Running
 from qiao.domains.bot.flows.shown import NewFlow
 from qiao.domains.bot.flows.tools.http_tools import HttpToolDefinition, SavedHttpTool
@@ -33,7 +34,6 @@ from qiao.kit.clock import utc_now
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import COOKIE_NAME
 from qiao.platform.db.database import Database
-from qiao.platform.db.schema import metadata
 from qiao.platform.settings import read_settings
 
 ROLES = tuple(Role)

@@ -190,14 +190,15 @@ class Inboxes:
 
     async def retire_identity_key(self, scope: Scope, inbox_id: InboxId, key_id: UUID) -> None:
         """Tokens signed by the key are refused from now on. Idempotent. Raises InboxNotFound."""
-        done = await scope.connection.execute(
-            "update identity_keys set retired_at = coalesce(retired_at, now()) where workspace_id = $1 and inbox_id = $2 and id = $3",
+        if key_id not in {key.id for key in await self.identity_keys(scope, inbox_id)}:
+            raise InboxNotFound("no such key")
+        await scope.connection.execute(
+            "update identity_keys set retired_at = now()"
+            " where workspace_id = $1 and inbox_id = $2 and id = $3 and retired_at is null",
             scope.workspace_id,
             inbox_id,
             key_id,
         )
-        if done == "UPDATE 0":
-            raise InboxNotFound("no such key")
 
     async def live_secrets(self, scope: Scope, inbox_id: InboxId) -> list[str]:
         """Secrets that identity tokens are checked against."""
