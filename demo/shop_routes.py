@@ -32,7 +32,16 @@ window.qiao("identify", document.querySelector('meta[name="qiao-identity"]').con
 </script>"""
 _NOBODY = ContactId(UUID(int=0))
 _SHOWN = 20
-_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin-when-cross-origin"}
+# As a company's own site would have it: its words may speak and dress inline, and everything comes from this address.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Content-Security-Policy": _POLICY,
+}
 
 Asked = Annotated[Lang | None, Parameter(query="lang")]
 
