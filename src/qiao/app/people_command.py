@@ -4,6 +4,7 @@ from qiao.app.house import House
 from qiao.app.server import open_database
 from qiao.domains.people.repository.sessions import candidates
 from qiao.domains.people.rules import email_key
+from qiao.kit.clock import utc_now
 from qiao.kit.errors import NotFound
 from qiao.platform.settings import Settings
 
@@ -22,8 +23,10 @@ async def make_reset_link(settings: Settings, email: str, workspace: str | None)
             found = await candidates(connection, email_key(email), workspace)
         if not found:
             raise NobodyHasIt(f"nobody who may sign in has the address {email}")
+        until = utc_now()
         for one in found:
             async with database.scope(one.workspace_id) as scope:
                 link = await house.resets.make_link(scope, None, one.person_id)
             print(f"{one.slug}: {link.url}")  # noqa: T201
-    print(f"Each works once, until {link.expires_at:%H:%M} UTC; the desk must be running at {settings.origin}.")  # noqa: T201
+            until = link.expires_at
+    print(f"Each works once, until {until:%H:%M} UTC; the desk must be running at {settings.origin}.")  # noqa: T201

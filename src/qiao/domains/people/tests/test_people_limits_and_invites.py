@@ -106,7 +106,9 @@ async def test_a_subscriber_cannot_change_their_address_to_go_on(desk, other, ki
 
 async def test_passwords_are_not_guessed_from_within(desk):
     people, begun = door(desk, passwords=2), await desk.enter(await desk.employ("ann"))
-    await refused(WrongCredentials, *(people.change_password(begun.caller, "guess", "another good one 7", HERE) for _ in range(2)))
+    await refused(
+        WrongCredentials, *(people.change_password(begun.caller, "guess", "another good one 7", HERE) for _ in range(2))
+    )
     with pytest.raises(TooMany) as held:
         await people.change_password(begun.caller, PASSWORD, "another good one 7", HERE)
     assert held.value.details["retry_after"] >= 1

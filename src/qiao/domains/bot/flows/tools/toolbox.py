@@ -171,7 +171,6 @@ def known_tool(spec: ToolSpec) -> KnownTool:
     return KnownTool(required=required, arguments=names(spec.arguments), results=names(spec.results))
 
 
-
 async def _ended(tool: Tool | None, call: ToolCall) -> Returned | Faulted:
     if tool is None:
         return Faulted("unavailable", "no_tool")
