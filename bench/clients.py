@@ -51,7 +51,10 @@ async def visitor_socket(plan: Plan, token: str, on_text: Callable[[bytes], None
 
     client = await connect(plan.port, "/visitor/v1/live", first)
     client.send(msgspec.json.encode({"type": "hello", "token": token, "epoch": None, "after": 0}))
-    answer = await asyncio.wait_for(welcomed, timeout=30)
+    await asyncio.wait([welcomed, client.closed], timeout=30, return_when=asyncio.FIRST_COMPLETED)
+    if not welcomed.done():
+        raise ConnectionError("turned away before the welcome" if client.closed.done() else "no welcome within 30 s")
+    answer = welcomed.result()
     if not answer.startswith(b'{"type":"welcome"'):
         raise ConnectionError(f"not welcomed: {answer[:200]!r}")
     return client

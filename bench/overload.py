@@ -8,12 +8,12 @@ from bench.prepare import Desk
 from bench.report import Figure
 from bench.setting import Setting
 
-CUSTOMERS = 4_000
+CUSTOMERS = 9_000
 TIMES = 5
 
 
 def overload(setting: Setting) -> list[Figure]:
-    """The best rate of 100 customers who wait for each answer; then five times as many messages, from 4,000 customers."""
+    """The best rate of 100 customers who wait for each answer; then five times as many messages, from 9,000 customers."""
     seconds, customers = setting.pick(2.5, 10.0), setting.pick(400, CUSTOMERS)
     with folder() as at:
         desk = prepare_desk(at, customers + 200, customers + 200)

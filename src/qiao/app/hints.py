@@ -9,8 +9,8 @@ from qiao.app.house import House
 from qiao.kit.ids import WorkspaceId
 
 HINT = "log"
-HINT_SECONDS = 0.01
-"""Commits of this long go out together."""
+HINT_SECONDS = 0.005
+"""The first commit is told at once, those of so long after it together."""
 
 
 class Hints:
@@ -47,8 +47,8 @@ class Hints:
     async def _tell(self) -> None:
         while True:
             await self._some.wait()
-            await asyncio.sleep(HINT_SECONDS)
             self._some.clear()
             waiting, self._waiting = self._waiting, {}
             for workspace_id, names in waiting.items():
                 self._bus.publish(HINT, msgspec.json.encode({str(workspace_id): sorted(names)}), here=False)
+            await asyncio.sleep(HINT_SECONDS)

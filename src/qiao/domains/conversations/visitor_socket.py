@@ -40,6 +40,8 @@ from qiao.platform.log.facts import Entry
 from qiao.platform.version import APP_VERSION
 
 HELLO_SECONDS = 5.0
+REFUSED_SECONDS = 0.5
+"""How long nothing is read from a socket whose message was refused because too much is asked."""
 QUEUE_SECONDS = 0.25
 """Least time between two looks at the places of those who wait: each costs a question for everybody who is told. Where one took long,
 four times as long."""
@@ -281,6 +283,9 @@ class VisitorSockets:
             if "retry_after" in error.details:
                 refused["retry_after"] = error.details["retry_after"]
             connected.socket.push_struct(refused)
+            if "retry_after" in error.details:
+                # Whoever asks again at once is read later: telling thousands that there is no time would take all there is.
+                await asyncio.sleep(REFUSED_SECONDS)
             return
         message = posted.message
         ack = {

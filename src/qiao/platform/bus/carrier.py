@@ -10,7 +10,7 @@ from prometheus_client import Counter, Gauge
 
 from qiao.platform.bus import Listener, WellListener
 
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.002
 MAX_FRAME = 5_000
 MAX_TOPIC = 200
 MAX_WAITING = 10_000
