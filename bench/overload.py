@@ -40,7 +40,7 @@ def _measured(started: Started, desk: Desk, seconds: float) -> list[Figure]:
     good, notes = run.outcome, run.outcome.notes
     return [
         Figure(
-            name=f"{TIMES} times too much: acknowledged within {notes['good_seconds']:.0f} s, of the best rate",
+            name=f"customers who want {TIMES} times too much: acknowledged within {notes['good_seconds']:.0f} s, of the best rate",
             value=good.rate / best.outcome.rate,
             unit="",
             aim=(">=", 0.8),
@@ -51,13 +51,16 @@ def _measured(started: Started, desk: Desk, seconds: float) -> list[Figure]:
             ),
         ),
         Figure(
-            name=f"{TIMES} times too much: refused without a word when to come back",
+            name=f"customers who want {TIMES} times too much: refused without a word when to come back",
             value=notes["refused"] - notes["told_when"],
             unit="",
             aim=("<=", 0),
         ),
         Figure(
-            name=f"{TIMES} times too much: neither acknowledged nor refused", value=notes["unanswered"], unit="", aim=("<=", 0)
+            name=f"customers who want {TIMES} times too much: neither acknowledged nor refused",
+            value=notes["unanswered"],
+            unit="",
+            aim=("<=", 0),
         ),
         Figure(
             name="after it: the best rate, times as much as before",

@@ -40,7 +40,7 @@ from qiao.platform.log.facts import Entry
 from qiao.platform.version import APP_VERSION
 
 HELLO_SECONDS = 5.0
-REFUSED_SECONDS = 0.5
+REFUSED_SECONDS = 2.0
 """How long nothing is read from a socket whose message was refused because too much is asked."""
 QUEUE_SECONDS = 0.25
 """Least time between two looks at the places of those who wait: each costs a question for everybody who is told. Where one took long,
