@@ -160,6 +160,9 @@ def drive(plan: Plan, pid: int, *, settle: bool = False, at_end: Callable[[], No
         client.kill()
         said = client.stderr.read().decode(errors="replace") if client.stderr else ""
         client.wait(timeout=10)
+        for pipe in (client.stdin, client.stdout, client.stderr):
+            if pipe is not None:
+                pipe.close()
     if heard.outcome is None:
         raise RuntimeError(f"the load client gave up on {plan.scenario}:\n{said[-3_000:]}")
     samples = heard.samples
