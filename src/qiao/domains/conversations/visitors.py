@@ -211,17 +211,11 @@ class Visitors:
             page = await self._conversations.messages(scope, conversation.id, before=before, after=after, limit=limit)
             return shown(page.items), page.has_more, epoch
 
-    async def catch_up(
-        self, visitor: Visitor, epoch: str | None, after: int
-    ) -> tuple[str, bool, VisitorConversation | None, list[VisitorMessage]]:
-        """(epoch, recovered, conversation, everything after `after`): all of it, or recovered False and nothing."""
-        async with self._database.scope(visitor.workspace_id) as scope:
-            return await self._missed(scope, visitor, epoch, after)
-
     async def arrive(
         self, visitor: Visitor, epoch: str | None, after: int, listen: Callable[[Conversation | None, Status], None]
     ) -> tuple[str, bool, VisitorConversation | None, list[VisitorMessage]]:
-        """What `catch_up` gives, for a socket that opens: in one transaction, since thousands may come back at once.
+        """(epoch, recovered, conversation, everything after `after`): all of it, or recovered False and nothing. For a socket that opens,
+        in one transaction, since thousands may come back at once.
 
         `listen` is told of the current conversation, and of who has one that begins or is taken up again, before messages are read:
         whoever listens from then on misses nothing, and is shown some things twice.

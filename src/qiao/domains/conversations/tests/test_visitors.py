@@ -64,6 +64,10 @@ async def say(http, text="在吗", client_id=None, **more):
     return await http.post("/visitor/v1/messages", json={"client_id": client_id or uuid4().hex, "text": text, **more})
 
 
+def unheard(*_current):
+    """For who does not listen."""
+
+
 async def test_a_first_visit_shows_the_inbox_and_no_conversation(shop):
     _http, session = await shop.visit(locale="zh-CN")
     assert (session["conversation"], session["messages"], session["has_more"]) == (None, [], False)
@@ -299,10 +303,10 @@ async def test_who_comes_back_gets_all_that_was_missed_or_is_told(shop, house):
     _, session = await shop.visit()
     visitor = await house.contacts.visitor(session["token"])
     epoch = session["epoch"]
-    assert await house.visitors.catch_up(visitor, epoch, 0) == (epoch, True, None, [])
+    assert await house.visitors.arrive(visitor, epoch, 0, unheard) == (epoch, True, None, [])
     await house.visitors.send(visitor, Sending(client_id="a", text="一"))
     await house.visitors.send(visitor, Sending(client_id="b", text="二"))
-    _, recovered, conversation, missed = await house.visitors.catch_up(visitor, epoch, 1)
+    _, recovered, conversation, missed = await house.visitors.arrive(visitor, epoch, 1, unheard)
     assert (recovered, conversation.last_seq, [one.text for one in missed]) == (True, 2, ["二"])
     for wrong in (("another", 1), (epoch, 3), (epoch, -(10**12))):
-        assert (await house.visitors.catch_up(visitor, *wrong))[1:] == (False, None, [])
+        assert (await house.visitors.arrive(visitor, *wrong, unheard))[1:] == (False, None, [])
