@@ -35,6 +35,7 @@ MEGABYTE = 1 << 20
 @pytest.mark.parametrize(
     "part",
     [
+        pytest.param("overload", marks=pytest.mark.fault("F-L1")),
         pytest.param("neighbours", marks=pytest.mark.fault("F-L2")),
     ],
 )

@@ -95,7 +95,7 @@ F-C10 | a receiver that hangs, drips, redirects | a server of the test | the sch
 F-C11 | a token is revoked | 401 of a simulator | said to be broken, once; what waited comes after the repair | in the test's process, against platforms' simulators and real mail servers
 F-C12 | a file's address has run out | 404 of a simulator | a place in the message with its reason | in the test's process, against platforms' simulators and real mail servers
 # L Load
-F-L1 | five times too much | a driver on the loopback | at least 80 % of the best good rate; refusals say when to come back | both
+F-L1 | five times too much | a driver on the loopback | at least 80 % of the best good rate; refusals say when to come back | desk: `./dev bench overload` asks the same
 F-L2 | one company makes 95 % of the load | twenty companies | the others' p95 within twice their own | desk: `./dev bench neighbours` asks the same
 F-L3 | an hour of steady load | `./dev soak` | memory, descriptors and WAL are flat | desk
 F-L4 | 3,000,000 messages | a seeded generator | every page within 100 ms, by indexes | -
@@ -105,7 +105,7 @@ F-U1 | the version before beside this one | two programs on one database | both 
 F-U2 | killed in the middle of a migration | at every step | the next run completes it | a program of its own, killed, on a real PostgreSQL
 F-U3 | a backup while people write, and a restore | pg_basebackup under load; a bare folder; a point in time | a prefix of the commit order; nothing half | desk, restored onto a bare folder
 F-U4 | restored, then the channels go on | a backup of a while ago | what was sent is not sent again | in the test's process
-F-U5 | keys change under load | another key, the old one still known | old things stay readable; then the old key is refused | -
+F-U5 | keys change under load | another key, the old one still known | old things stay readable; then the old key is refused | in the test's process with a database that is read and written, and a program of its own, killed
 F-U6 | a person is erased while they write | concurrently | nothing is left | -
 # X Companies apart
 F-X1 | a canary in every field of a company | every route, event, export and log read by another | seen nowhere | in the test's process, through the front door
@@ -125,9 +125,7 @@ CASES = {line[0]: Case(*line) for line in _LINES if len(line) > 1}
 """Every case by its id."""
 ABSENT: dict[str, str] = {
     "F-T4": "opening hours know days of the week only: there is no calendar of holidays and working weekends to attack yet",
-    "F-L1": "`python -m bench overload` measures it; refusals over a bound have tests of their own (platform/http/load)",
     "F-L4": "three million messages take minutes to load: `./dev bench size` measures it",
-    "F-U5": "the sealing of secrets has tests of its own; keys are not changed under load here",
     "F-U6": "nobody can be erased yet: the room of privacy is planned",
 }
 """Cases that nothing here proves, with the reason."""

@@ -109,6 +109,7 @@ async def test_everything_is_sealed_again_and_old_keys_can_go(database, settings
     assert await read(database, ring.seals, place) == expected(230)
 
 
+@pytest.mark.fault("F-U5")
 async def test_a_key_that_still_sealed_something_stays(database, settings, place, ring):
     await add_key(settings)
     await rotate_keys(settings)
@@ -146,6 +147,7 @@ class Node:
             self.reads += 1
 
 
+@pytest.mark.fault("F-U5")
 async def test_rotation_while_two_nodes_read_and_write(database, settings, place):
     """At no moment does one of them meet a secret that it cannot open, and no write is lost."""
     nodes = [Node(database, place, which) for which in range(2)]
@@ -167,6 +169,7 @@ async def test_rotation_while_two_nodes_read_and_write(database, settings, place
 
 
 @pytest.mark.slow
+@pytest.mark.fault("F-U5")
 async def test_a_rotation_killed_in_the_middle_goes_on(database, settings, place, ring, postgres_dsn, tmp_path):
     await fill(database, ring.seals, place, 1500)
     await add_key(settings)

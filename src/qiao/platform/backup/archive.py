@@ -113,8 +113,8 @@ class Archive:
         there = self.depot.names("base/")
         if self.key is None and any(one.endswith(f"/{MANIFEST}{SEALED}") for one in there):
             raise KeyMissing("these backups are encrypted: give their key with --key-file, or in QIAO_BACKUP_KEY")
-        names = sorted(one for one in self.names("base/") if one.endswith(f"/{MANIFEST}"))
-        return [self._manifest(name) for name in names]
+        whole = [self._manifest(name) for name in self.names("base/") if name.endswith(f"/{MANIFEST}")]
+        return sorted(whole, key=lambda one: (one.began_at, one.id))
 
     def manifest(self, backup_id: str) -> Manifest:
         """One backup. Raises BackupNotFound, BackupDamaged."""
@@ -135,7 +135,7 @@ class Archive:
 
 
 def new_backup_id(now: datetime | None = None) -> str:
-    """Sorts by time; never the same twice."""
+    """Begins with the second; never the same twice."""
     return f"{now or datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 

@@ -32,7 +32,7 @@ def archive(tmp_path) -> Archive:
     return Archive(Folder(tmp_path / "kept"), KEY)
 
 
-def written(archive: Archive, hours: int, *parents: Manifest, files: tuple[str, ...] = (), start: str = "0/2000028") -> Manifest:
+def written(archive: Archive, hours: float, *parents: Manifest, files: tuple[str, ...] = (), start: str = "0/2000028") -> Manifest:
     """A backup of a few bytes, whole."""
     at = DAY + timedelta(hours=hours)
     backup_id = new_backup_id(at)
@@ -68,6 +68,11 @@ def test_what_was_written_is_read_back_oldest_first(archive):
     assert archive.manifests() == [first, second]
     assert b"".join(archive.get(of(first.id, DATABASE), first.objects[DATABASE])) == b"tar of " + first.id.encode()
     assert first.size > 0
+
+
+def test_two_of_one_second_are_in_their_order_too(archive):
+    made = [written(archive, one / 3_600_000_000) for one in range(6)]
+    assert archive.manifests() == made
 
 
 def test_without_its_manifest_a_backup_is_none(archive):
