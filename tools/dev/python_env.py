@@ -47,6 +47,7 @@ def sync(uv: str, env: dict[str, str]) -> None:
     expected = stamps.hash_files(ROOT, files, sys.version, str(ROOT))
     if stamps.is_fresh(_STAMP, expected) and Path(program(VENV, "python")).exists():
         return
-    command = [uv, "sync", "--frozen", "--python", sys.executable]
+    # As pip does: where a company looks into TLS, its authority is in the machine's store and in nobody else's.
+    command = [uv, "sync", "--frozen", "--system-certs", "--python", sys.executable]
     quietly("Python packages", command, fix=_NETWORK, env=env)
     stamps.write(_STAMP, expected)

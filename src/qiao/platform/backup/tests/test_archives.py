@@ -32,7 +32,9 @@ def archive(tmp_path) -> Archive:
     return Archive(Folder(tmp_path / "kept"), KEY)
 
 
-def written(archive: Archive, hours: float, *parents: Manifest, files: tuple[str, ...] = (), start: str = "0/2000028") -> Manifest:
+def written(
+    archive: Archive, hours: float, *parents: Manifest, files: tuple[str, ...] = (), start: str = "0/2000028"
+) -> Manifest:
     """A backup of a few bytes, whole."""
     at = DAY + timedelta(hours=hours)
     backup_id = new_backup_id(at)
