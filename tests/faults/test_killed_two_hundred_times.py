@@ -60,7 +60,7 @@ async def keep_healing(target: Target) -> None:
     """Start again whatever is down, for ever; what is killed while it starts is started once more."""
     while True:
         with contextlib.suppress(RuntimeError, OSError, TimeoutError):
-            await target.heal()
+            await target.launch()
         await asyncio.sleep(0.05)
 
 

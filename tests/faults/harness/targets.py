@@ -96,8 +96,8 @@ class Target:
         finally:
             await connection.close()
 
-    async def heal(self) -> None:
-        """Start again whatever does not run, and wait until every node is ready."""
+    async def launch(self) -> None:
+        """Start again whatever does not run, without waiting for nodes to be ready: what they stand on may die before they are."""
         if isinstance(self.database, Postgres) and not self.database.running:
             await self.database.start()
         if self.bus and not self.bus.running:
@@ -105,6 +105,10 @@ class Target:
         for node in self.nodes:
             if not node.running:
                 node.launch()
+
+    async def heal(self) -> None:
+        """Start again whatever does not run, and wait until every node is ready."""
+        await self.launch()
         await asyncio.gather(*(node.ready() for node in self.nodes))
 
     async def close(self) -> None:
