@@ -14,6 +14,7 @@ from qiao.domains.audit.contracts import AuditEntry, AuditFilter, Fault
 from qiao.domains.audit.repository import AuditRows, all_heads, all_workspaces, entries_of
 from qiao.domains.audit.rules import Anchor, Head, Reading, encode, link, sign
 from qiao.kit.clock import utc_now
+from qiao.kit.errors import Invalid
 from qiao.platform.db.acts import Act
 from qiao.platform.db.database import Database, Scope
 
@@ -128,7 +129,10 @@ class Audit:
 
 
 def read_anchors(file: Path) -> list[Anchor]:
-    """The anchors in a file; none when there is no file."""
+    """The anchors in a file; none when there is no file. Raises Invalid for one that holds anything else."""
     if not file.exists():
         return []
-    return [msgspec.json.decode(line, type=Anchor) for line in file.read_bytes().splitlines() if line.strip()]
+    try:
+        return [msgspec.json.decode(line, type=Anchor) for line in file.read_bytes().splitlines() if line.strip()]
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Invalid(f"{file} is no file of heads of the audit log: {error}") from error

@@ -71,6 +71,10 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return sum(one.size for one in self.objects.values())
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What JSON that is none ends in."""
+
+
 class Archive:
     """What is kept at one place."""
 
@@ -127,7 +131,7 @@ class Archive:
     def _manifest(self, name: str) -> Manifest:
         try:
             manifest = msgspec.json.decode(b"".join(self.get(name)), type=Manifest)
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             raise BackupDamaged(f"{name} is not understood by this program: {error}", object=name) from error
         if of(manifest.id, MANIFEST) != name:
             raise BackupDamaged(f"{name} belongs to another backup", object=name)

@@ -20,8 +20,8 @@ import msgspec
 from msgspec import Struct
 
 from qiao.kit.errors import QiaoError
-from qiao.platform.backup.archive import Archive
-from qiao.platform.backup.errors import BackupFailed, BackupNotFound
+from qiao.platform.backup.archive import UNREADABLE, Archive
+from qiao.platform.backup.errors import BackupDamaged, BackupFailed, BackupNotFound
 from qiao.platform.backup.pool import Listed, gather
 from qiao.platform.backup.programs import addressed, program
 from qiao.platform.backup.source import About, connect, look
@@ -54,11 +54,14 @@ class Followed(Struct, frozen=True):
 
 
 def reached(archive: Archive, system: str) -> Reached | None:
-    """How far a database's log is in the archive."""
+    """How far a database's log is in the archive. Raises BackupDamaged."""
+    name = f"{PREFIX}{system}/{REACHED}"
     try:
-        return msgspec.json.decode(b"".join(archive.get(f"{PREFIX}{system}/{REACHED}")), type=Reached)
+        return msgspec.json.decode(b"".join(archive.get(name)), type=Reached)
     except BackupNotFound:
         return None
+    except UNREADABLE as error:
+        raise BackupDamaged(f"{name} is damaged: {error}", object=name) from error
 
 
 class Follower:

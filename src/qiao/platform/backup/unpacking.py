@@ -7,14 +7,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
-from qiao.platform.backup.archive import DATABASE, Archive, Manifest, of
+from qiao.platform.backup.archive import DATABASE, UNREADABLE, Archive, Manifest, of
 from qiao.platform.backup.errors import BackupDamaged
 from qiao.platform.backup.programs import program, run
 from qiao.platform.backup.taking import tree_of
 
 _READ = 1 << 20
 _TREE = "backup_manifest"
+
+
+class _Listed(Struct, frozen=True, rename="pascal"):
+    path: str
+    size: int
+    checksum: str | None = None
+
+
+class _Tree(Struct, frozen=True):
+    files: list[_Listed] = msgspec.field(name="Files")
+    checksum: str = msgspec.field(name="Manifest-Checksum")
 
 
 def unpack(archive: Archive, chain: list[Manifest], work: Path, cluster: Path) -> None:
@@ -48,10 +60,13 @@ def _unpack_one(archive: Archive, manifest: Manifest, folder: Path) -> None:
 def compare(folder: Path, tree: bytes) -> None:
     """Every file that PostgreSQL listed is there as it was, and no other. Raises BackupDamaged with what is wrong."""
     head, mark, _ = tree.rpartition(b'"Manifest-Checksum"')
-    said = msgspec.json.decode(tree)
-    if not mark or hashlib.sha256(head).hexdigest() != said["Manifest-Checksum"]:
+    try:
+        said = msgspec.json.decode(tree, type=_Tree)
+    except UNREADABLE as error:
+        raise BackupDamaged("the list of the database's files is damaged") from error
+    if not mark or hashlib.sha256(head).hexdigest() != said.checksum:
         raise BackupDamaged("the list of the database's files is damaged")
-    listed = {one["Path"]: (one["Size"], one.get("Checksum")) for one in said["Files"]}
+    listed = {one.path: (one.size, one.checksum) for one in said.files}
     there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     for name, expected in listed.items():
         if name not in there or _measured(there[name], expected[1]) != expected:

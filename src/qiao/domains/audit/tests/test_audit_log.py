@@ -9,6 +9,7 @@ from qiao.domains.audit.api import Audit, Done, read_anchors
 from qiao.domains.audit.contracts import AuditEntry, AuditFilter
 from qiao.domains.audit.rules import as_csv
 from qiao.kit.clock import utc_now
+from qiao.kit.errors import Invalid
 
 KEY = "the installation's key"
 
@@ -152,3 +153,11 @@ def test_no_cell_is_a_formula(text):
     row = as_csv([entry]).split("\r\n", 1)[1]
     assert f"'{text}" in row
     assert f",{text}" not in row and f',"{text}' not in row
+
+
+@pytest.mark.parametrize("line", [b"{", b"{}", b"\xff", b'{"a":' + b"[" * 9_000])
+def test_a_file_that_holds_no_heads_is_told_in_words(tmp_path, line: bytes):
+    file = tmp_path / "heads"
+    file.write_bytes(line + b"\n")
+    with pytest.raises(Invalid, match="no file of heads"):
+        read_anchors(file)

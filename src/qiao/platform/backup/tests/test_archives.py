@@ -19,9 +19,13 @@ from qiao.platform.backup.archive import (
 )
 from qiao.platform.backup.depots import Folder
 from qiao.platform.backup.errors import BackupDamaged, BackupFailed, BackupNotFound, KeyMissing
+from qiao.platform.backup.following import reached
 from qiao.platform.backup.keeping import keep
 from qiao.platform.backup.pool import PREFIX, Listed, lines_of, listed
 from qiao.platform.backup.recovering import choose
+from qiao.platform.backup.unpacking import compare
+from qiao.platform.backup.wal import PREFIX as LOG
+from qiao.platform.backup.wal import REACHED
 
 KEY = b"k" * 32
 DAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -182,3 +186,29 @@ def test_at_least_one_is_kept(archive):
     assert keep(archive, 5) == 0
     assert archive.manifests() == [one]
     assert listed(archive, one) == {}
+
+
+NONSENSE = pytest.mark.parametrize("data", [b"", b"\xff", b"{", b"{}", b"null", b'{"a":' + b"[" * 9_000])
+
+
+@NONSENSE
+def test_a_manifest_of_nonsense_is_damage_in_words(tmp_path, data: bytes):
+    archive = Archive(Folder(tmp_path / "kept"), None)
+    archive.put(of("a", MANIFEST), [data])
+    with pytest.raises(BackupDamaged, match=r"base/a/manifest\.json"):
+        archive.manifests()
+
+
+@NONSENSE
+def test_a_mark_of_how_far_the_log_is_that_is_nonsense_is_damage_in_words(tmp_path, data: bytes):
+    archive = Archive(Folder(tmp_path / "kept"), None)
+    assert reached(archive, "7") is None
+    archive.put(f"{LOG}7/{REACHED}", [data])
+    with pytest.raises(BackupDamaged, match="7/"):
+        reached(archive, "7")
+
+
+@NONSENSE
+def test_a_list_of_files_that_is_nonsense_is_damage_in_words(tmp_path, data: bytes):
+    with pytest.raises(BackupDamaged, match="list of the database's files"):
+        compare(tmp_path, data + b'"Manifest-Checksum"')
