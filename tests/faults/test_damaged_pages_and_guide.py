@@ -56,12 +56,19 @@ def test_both_languages_tell_the_same_commands():
     assert commands_of("backup.md") == commands_of("backup.zh.md")
 
 
-def test_the_guide_followed_literally_brings_the_desk_back(machine):
-    run, folder = machine
+@pytest.fixture(scope="module")
+def followed(machine):
+    """The machine once somebody has typed what the guide says."""
+    run, _folder = machine
     for command in commands_of("backup.md"):
         # What goes on until it is stopped, and points in time of another company's history.
         if not re.search(r"--follow| serve$|--at |--position |doctor$", command):
             run(command)
+    return machine
+
+
+def test_the_guide_followed_literally_brings_the_desk_back(followed):
+    run, folder = followed
     assert "0 files" in run("qiao restore backups --to again --key-file backup.key")
     assert (folder / "again" / "secret.key").read_bytes() == (folder / "data" / "secret.key").read_bytes()
     assert "at revision" in run("qiao --data-dir again migrate")
@@ -71,8 +78,8 @@ def test_the_guide_followed_literally_brings_the_desk_back(machine):
     assert '"status": 0' in said
 
 
-def test_attack_71_nothing_of_a_backup_can_be_read_by_others(machine):
-    _run, folder = machine
+def test_attack_71_nothing_of_a_backup_can_be_read_by_others(followed):
+    _run, folder = followed
     modes = {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (folder / "backups").rglob("*")}
     assert modes == {0}
     assert stat.S_IMODE((folder / "backup.key").stat().st_mode) == 0o600
@@ -81,30 +88,30 @@ def test_attack_71_nothing_of_a_backup_can_be_read_by_others(machine):
     assert (folder / "data" / "secret.key").read_bytes() not in words
 
 
-def test_a_restore_overwrites_nothing(machine):
-    run, folder = machine
+def test_a_restore_overwrites_nothing(followed):
+    run, folder = followed
     before = (folder / "data" / "secret.key").read_bytes()
     assert "[backup.place_refused]" in run("qiao restore backups --to data --key-file backup.key", 1)
     assert (folder / "data" / "secret.key").read_bytes() == before
 
 
-def test_a_backup_is_not_kept_inside_what_it_backs_up_and_not_open_by_oversight(machine):
-    run, folder = machine
+def test_a_backup_is_not_kept_inside_what_it_backs_up_and_not_open_by_oversight(followed):
+    run, folder = followed
     assert "[backup.place_refused]" in run("qiao --data-dir data backup data/files/x --key-file backup.key", 1)
     assert "--plain" in run("qiao --data-dir data backup other", 1)
     assert not (folder / "other").exists()
 
 
-def test_a_wrong_key_opens_nothing(machine):
-    run, folder = machine
+def test_a_wrong_key_opens_nothing(followed):
+    run, folder = followed
     run("qiao backup --new-key wrong.key")
     assert "[backup.damaged]" in run("qiao restore backups --to never --key-file wrong.key", 1)
     assert not (folder / "never").exists()
 
 
 @pytest.mark.fault("F-S9")
-async def test_a_damaged_page_is_found_by_the_backup_which_is_not_made_and_an_older_one_is_restored(machine):
-    run, folder = machine
+async def test_a_damaged_page_is_found_by_the_backup_which_is_not_made_and_an_older_one_is_restored(followed):
+    run, folder = followed
     server = await start_embedded(folder / "data" / "postgres")
     connection = await asyncpg.connect(server.dsn)
     path = await connection.fetchval("select pg_relation_filepath('workspaces')")
