@@ -13,7 +13,7 @@ from qiao.domains.delivery.contracts import (
     ReplyWindowView,
     State,
 )
-from qiao.domains.delivery.dispatching import Dispatcher
+from qiao.domains.delivery.dispatching import LANES
 from qiao.domains.delivery.doors import Rooms
 from qiao.domains.delivery.errors import DeliveryNotFound, NotOffered, NotStuck
 from qiao.domains.delivery.events import DeliveryChanged
@@ -21,12 +21,13 @@ from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.looking import reply_length, reply_window
 from qiao.domains.delivery.repository import DeliveryRows, Row, view_of
 from qiao.domains.delivery.rules import after_report
-from qiao.domains.delivery.sending import moved
+from qiao.domains.delivery.sending import Sending, moved
 from qiao.domains.delivery.typing_out import TypingOut
 from qiao.domains.inboxes.events import InboxBroken, InboxMended
 from qiao.domains.reception.events import ReplyReported
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import Scope
+from qiao.platform.jobs.lanes import LaneRunner
 from qiao.platform.log.facts import Entry
 from qiao.ports.channel import Capability
 
@@ -36,23 +37,23 @@ class Delivery:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self._dispatcher = Dispatcher(rooms)
+        self._lanes = LaneRunner(rooms.database, LANES, Sending(rooms).send_next)
         self.acting = Acting(rooms)
         self.typing = TypingOut(rooms)
 
     async def start(self) -> None:
         """Begin to send. Any number of processes may."""
         self._rooms.database.on_commit(self._woken)
-        await self._dispatcher.start()
+        await self._lanes.start()
 
     async def stop(self) -> None:
         """Finish what is under way."""
-        await self._dispatcher.stop()
+        await self._lanes.stop()
         await self.typing.stop()
 
     async def drain(self, workspace_id: WorkspaceId) -> None:
         """Send everything of a workspace that is due now, then return. For tests and imports."""
-        await self._dispatcher.drain(workspace_id)
+        await self._lanes.drain(workspace_id)
 
     async def to_be_sent(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
         """Of replies, those that a provider must be given; what customers read from the log themselves is already there."""
@@ -105,7 +106,7 @@ class Delivery:
     async def on_mended(self, scope: Scope, entry: Entry) -> None:
         """And go on."""
         await LaneRows(scope).stop(entry.read(InboxMended).inbox_id, stopped=False)
-        self._dispatcher.wake()
+        self._lanes.wake()
 
     async def states(self, scope: Scope, conversation_id: ConversationId) -> list[ReplyDelivery]:
         """What became of every reply of a conversation, by number. Raises ConversationNotFound."""
@@ -160,7 +161,7 @@ class Delivery:
 
     def _woken(self, _workspace_id: UUID, names: Collection[str]) -> None:
         if DeliveryChanged.wire_name in names:
-            self._dispatcher.wake()
+            self._lanes.wake()
 
 
 ELSEWHERE = "elsewhere"

@@ -5,7 +5,6 @@ refuses fails alone: its batch is tried again one by one.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -17,13 +16,12 @@ from msgspec import Struct
 from qiao.kit.errors import TooMany
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import TRANSIENT, DatabaseUnavailable
+from qiao.platform.db.line import Line
 
 MAX_BATCH = 256
 MAX_WAITING = 20_000
 MAX_WAITING_EACH = 5_000
 """Of one workspace: a second or two of what a machine can store. Who sends more is told so, before the others have no room."""
-OLD_SECONDS = 1.0
-"""When more than a batch waits and the first of it has waited so long, more would only wait in vain: whoever comes then is told so."""
 ATTEMPTS = 5
 AWAY = (asyncpg.PostgresConnectionError, OSError, DatabaseUnavailable)
 """No item's fault: one by one each would wait as long as all together."""
@@ -36,10 +34,9 @@ Store = Callable[[WorkspaceId, list[Item]], Awaitable[Sequence[Result | Exceptio
 _log = structlog.get_logger("qiao.db")
 
 
-class _Pending(Struct, Generic[Item, Result]):
+class _Pending(Struct, Generic[Item, Result], eq=False):
     item: Item
     done: asyncio.Future[Result]
-    since: float
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -52,25 +49,17 @@ class GroupCommit(Generic[Item, Result]):
         self._store = store
         self._most = most
         self._gather = gather
-        self._queues: dict[UUID, deque[_Pending[Item, Result]]] = {}
+        self._lines: dict[UUID, Line[_Pending[Item, Result]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
 
     async def put(self, workspace_id: WorkspaceId, item: Item) -> Result:
         """Store an item; returns after its commit. Raises TooMany when too much waits, and what `store` gave for it."""
-        loop = asyncio.get_running_loop()
-        if self._waiting >= MAX_WAITING or self._is_full(workspace_id, loop.time()):
+        if self._waiting >= MAX_WAITING:
             raise TooMany("too much is waiting to be stored", retry_after=1)
-        pending: _Pending[Item, Result] = _Pending(item, loop.create_future(), loop.time())
+        pending: _Pending[Item, Result] = _Pending(item, asyncio.get_running_loop().create_future())
+        self._line(workspace_id).join(pending)
         self._waiting += 1
-        queue = self._queues.get(workspace_id)
-        if queue is None:
-            queue = self._queues[workspace_id] = deque([pending])
-            task = asyncio.create_task(self._drain(workspace_id, queue))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        else:
-            queue.append(pending)
         try:
             return await pending.done
         finally:
@@ -81,18 +70,22 @@ class GroupCommit(Generic[Item, Result]):
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _is_full(self, workspace_id: WorkspaceId, now: float) -> bool:
-        queue = self._queues.get(workspace_id)
-        if not queue:
-            return False
-        return len(queue) >= MAX_WAITING_EACH or (len(queue) >= self._most and now - queue[0].since > OLD_SECONDS)
+    def _line(self, workspace_id: WorkspaceId) -> Line[_Pending[Item, Result]]:
+        """Of a workspace; with somebody who works through it."""
+        line = self._lines.get(workspace_id)
+        if line is None:
+            line = self._lines[workspace_id] = Line(most=MAX_WAITING_EACH, many=self._most)
+            task = asyncio.create_task(self._drain(workspace_id, line))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return line
 
-    async def _drain(self, workspace_id: WorkspaceId, queue: deque[_Pending[Item, Result]]) -> None:
-        while queue:
-            await asyncio.sleep(self._gather if len(queue) < self._most else 0)
-            batch = [queue.popleft() for _ in range(min(self._most, len(queue)))]
+    async def _drain(self, workspace_id: WorkspaceId, line: Line[_Pending[Item, Result]]) -> None:
+        while line:
+            await asyncio.sleep(self._gather if len(line) < self._most else 0)
+            batch = [line.take() for _ in range(min(self._most, len(line)))]
             await self._keep(workspace_id, batch)
-        del self._queues[workspace_id]
+        del self._lines[workspace_id]
 
     async def _keep(self, workspace_id: WorkspaceId, batch: list[_Pending[Item, Result]]) -> None:
         for attempt in range(ATTEMPTS):

@@ -5,15 +5,15 @@ bounded and a wait has an end: what is over answers at once, while whoever asked
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Hashable
 from contextlib import asynccontextmanager
 
-from qiao.kit.errors import TooMany, Unavailable
+from qiao.kit.errors import Unavailable
+from qiao.platform.db.line import Line
 
-OLD_SECONDS = 1.0
 MANY = 50
-"""Where so many of a key wait, and the first of them has waited so long, more would only wait in vain."""
+"""Where so many of a key wait, it counts how long."""
 
 
 class Crowded(Unavailable):
@@ -31,8 +31,7 @@ class Turns:
         self._most = waiting
         self._seconds = seconds
         self._held: dict[Hashable, int] = {}
-        self._queues: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
-        self._since: dict[asyncio.Future[None], float] = {}
+        self._queues: OrderedDict[Hashable, Line[asyncio.Future[None]]] = OrderedDict()
 
     @property
     def waiting(self) -> int:
@@ -52,13 +51,10 @@ class Turns:
             self._take_back(key)
 
     async def _wait(self, key: Hashable) -> None:
-        loop = asyncio.get_running_loop()
-        queue = self._queues.setdefault(key, deque())
-        if len(queue) >= self._most or (len(queue) >= MANY and loop.time() - self._since[queue[0]] > OLD_SECONDS):
-            raise TooMany("too much is asked at once; slow down", retry_after=1)
-        mine = loop.create_future()
-        self._since[mine] = loop.time()
-        queue.append(mine)
+        mine = asyncio.get_running_loop().create_future()
+        if key not in self._queues:
+            self._queues[key] = Line(most=self._most, many=MANY)
+        self._queues[key].join(mine)
         self._hand_out()
         try:
             async with asyncio.timeout(self._seconds):
@@ -69,13 +65,11 @@ class Turns:
         except asyncio.CancelledError:
             self._give_up(key, mine)
             raise
-        finally:
-            del self._since[mine]
 
     def _give_up(self, key: Hashable, mine: "asyncio.Future[None]") -> None:
         queue = self._queues.get(key)
-        if queue is not None and mine in queue:
-            queue.remove(mine)
+        if queue is not None:
+            queue.leave(mine)
             if not queue:
                 del self._queues[key]
         if mine.done() and not mine.cancelled():
@@ -105,11 +99,11 @@ class Turns:
 
     def _next_of(self, key: Hashable) -> None:
         queue = self._queues[key]
-        while queue and queue[0].done():
-            queue.popleft()
+        while queue and queue.first.done():
+            queue.take()
         if queue:
             self._give(key)
-            queue.popleft().set_result(None)
+            queue.take().set_result(None)
         # Whoever was served goes to the end of the round.
         self._queues.move_to_end(key)
         if not queue:

@@ -6,10 +6,12 @@ import time
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
-from qiao.domains.delivery import dispatching, sending
+from qiao.domains.delivery import api, sending
 from qiao.domains.delivery.tests.pigeon_loft import BOT, Pigeon
 from qiao.domains.inboxes.contracts import NewInbox
+from qiao.platform.jobs import lanes
 from qiao.ports.channel import NeedsReauth, Rejected, Retry, Sent
 
 pytestmark = pytest.mark.database
@@ -135,8 +137,7 @@ async def test_a_send_that_never_ends_is_cut_and_tried_again(loft, monkeypatch):
 
 
 async def test_an_inbox_that_hangs_holds_up_nobody_else(lofts, monkeypatch):
-    monkeypatch.setattr(dispatching, "AT_ONCE", 6)
-    monkeypatch.setattr(dispatching, "AT_ONCE_OF_INBOX", 4)
+    monkeypatch.setattr(api, "LANES", replace(api.LANES, at_once=6, at_once_of_group=4))
     stuck, free = Pigeon(), Pigeon(name="swift")
     loft = await lofts(stuck, free)
     gate = asyncio.Event()
@@ -163,7 +164,7 @@ async def test_an_inbox_that_hangs_holds_up_nobody_else(lofts, monkeypatch):
 
 
 async def test_what_is_queued_goes_out_at_once_and_not_at_the_next_look(loft, monkeypatch):
-    monkeypatch.setattr(dispatching, "LOOK_SECONDS", 30.0)
+    monkeypatch.setattr(lanes, "LOOK_SECONDS", 30.0)
     await loft.delivery.start()
     try:
         await asyncio.sleep(0.1)

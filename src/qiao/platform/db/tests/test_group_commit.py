@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qiao.kit.errors import TooMany
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db import group_commit
+from qiao.platform.db import group_commit, line
 from qiao.platform.db.group_commit import ATTEMPTS, GroupCommit
 
 HERE, THERE = WorkspaceId(uuid4()), WorkspaceId(uuid4())
@@ -168,7 +168,7 @@ async def test_more_than_may_wait_is_refused_at_once(monkeypatch):
 
 
 async def test_when_the_first_of_many_has_waited_long_more_are_refused(monkeypatch):
-    monkeypatch.setattr(group_commit, "OLD_SECONDS", 0.05)
+    monkeypatch.setattr(line, "OLD_SECONDS", 0.05)
     shelf = Shelf()
     group = GroupCommit(shelf.store, most=2)
     shelf.open[HERE].clear()

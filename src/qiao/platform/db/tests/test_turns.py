@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiao.kit.errors import TooMany
+from qiao.platform.db import line
 from qiao.platform.db import turns as module
 from qiao.platform.db.turns import Crowded, Turns
 
@@ -160,7 +161,7 @@ def test_whatever_happens_no_turn_is_lost_and_none_is_given_twice(size: int, sha
 
 
 async def test_when_the_first_of_many_has_waited_long_more_are_refused_and_others_are_not(monkeypatch):
-    monkeypatch.setattr(module, "OLD_SECONDS", 0.05)
+    monkeypatch.setattr(line, "OLD_SECONDS", 0.05)
     monkeypatch.setattr(module, "MANY", 3)
     turns = made(size=2, share=1)
     crowd = Crowd(turns)
