@@ -36,11 +36,12 @@ class Across(Room):
 
 
 async def across(plan: Plan) -> Outcome:
-    """As `roundtrip`, over several nodes. With a `rate` in open loop."""
+    """As `roundtrip`, over several nodes. With a `rate` in open loop; with `options["beside"]` the bare bus tells as often meanwhile."""
     room = Across(plan)
     sockets = await room.open()
     tell("opened")
     measuring = asyncio.create_task(room.measured.last(plan.warm_up, plan.seconds))
+    beside = asyncio.create_task(bare_bus(plan)) if plan.options.get("beside") else None
     if room.closed_loop:
         for talk in room.talks:
             talk.say()
@@ -54,7 +55,8 @@ async def across(plan: Plan) -> Outcome:
         socket.close()
     outcome = room.outcome()
     # How long after its own acknowledgement a message was seen at the agent's: what the way between the nodes takes.
-    return replace(outcome, times={**outcome.times, "after the commit": spread([max(gap, 0.0) for gap in room.gaps])})
+    times = {**outcome.times, "after the commit": spread([max(gap, 0.0) for gap in room.gaps])}
+    return replace(outcome, times=times | (await beside).times if beside else times)
 
 
 async def bare_bus(plan: Plan) -> Outcome:

@@ -9,8 +9,6 @@ from qiao.app.house import House
 from qiao.kit.ids import WorkspaceId
 
 HINT = "log"
-HINT_SECONDS = 0.005
-"""The first commit is told at once, those of so long after it together."""
 
 
 class Hints:
@@ -26,7 +24,7 @@ class Hints:
         self._bus.subscribe(HINT, self.heard)
 
     async def start(self) -> None:
-        """Begin to tell."""
+        """Begin to tell: the first commit at once, those that follow within the bus's pace together."""
         self._task = asyncio.create_task(self._tell(), name="hints")
 
     async def stop(self) -> None:
@@ -51,4 +49,4 @@ class Hints:
             waiting, self._waiting = self._waiting, {}
             for workspace_id, names in waiting.items():
                 self._bus.publish(HINT, msgspec.json.encode({str(workspace_id): sorted(names)}), here=False)
-            await asyncio.sleep(HINT_SECONDS)
+            await asyncio.sleep(self._bus.pace)

@@ -12,6 +12,9 @@ WellListener = Callable[[bool], None]
 class Bus(Protocol):
     """Carries small frames to every process of the installation, this one included."""
 
+    pace: float
+    """Seconds: the first frame goes at once, those of so long after it go together."""
+
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...

@@ -10,7 +10,6 @@ from prometheus_client import Counter, Gauge
 
 from qiao.platform.bus import Listener, WellListener
 
-GATHER_SECONDS = 0.002
 MAX_FRAME = 5_000
 MAX_TOPIC = 200
 MAX_WAITING = 10_000
@@ -30,6 +29,8 @@ _log = structlog.get_logger("qiao.bus")
 
 class Carrier(ABC):
     """Local listeners hear at once, other processes by what `_carry` sends. See Bus for the promises."""
+
+    pace: float
 
     def __init__(self) -> None:
         self._self = uuid4().hex[:12]

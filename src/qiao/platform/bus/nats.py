@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from prometheus_client import Gauge
 
-from qiao.platform.bus.carrier import GATHER_SECONDS, Carrier
+from qiao.platform.bus.carrier import Carrier
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -46,6 +46,8 @@ class TlsRefused(ConnectionError):
 
 class NatsBus(Carrier):
     """One connection a process, to one of the servers named; to the next one when it dies."""
+
+    pace = 0.001
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -100,7 +102,7 @@ class NatsBus(Carrier):
             if self._waiting:
                 self._wake.set()
             await self._there_and_back(client)
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(self.pace)
 
     async def _there_and_back(self, client: "Client") -> None:
         """Until the server has taken what was sent: its sign of life, and what bounds the frames under way."""

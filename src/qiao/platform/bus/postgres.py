@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from qiao.platform.bus.carrier import GATHER_SECONDS, Carrier
+from qiao.platform.bus.carrier import Carrier
 
 CHANNEL = "qiao_bus"
 MAX_NOTIFY = 7_600
@@ -20,6 +20,8 @@ PROBE_SECONDS = 20.0
 
 class PostgresBus(Carrier):
     """One listening connection a process. Local listeners hear at once, other processes after a NOTIFY."""
+
+    pace = 0.004
 
     def __init__(self, dsn: str) -> None:
         super().__init__()
@@ -38,7 +40,7 @@ class PostgresBus(Carrier):
                     raise ConnectionResetError("the server closed the connection")
                 while frames := self._gather(MAX_NOTIFY):
                     await connection.execute("select pg_notify($1, $2)", CHANNEL, self._packed(frames))
-                await asyncio.sleep(GATHER_SECONDS)
+                await asyncio.sleep(self.pace)
         finally:
             # Not `close`: on a connection that was lost in the middle of a statement it raises or waits.
             connection.terminate()
