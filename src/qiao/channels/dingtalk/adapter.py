@@ -9,6 +9,7 @@ import msgspec
 from qiao.channels.dingtalk import client, codec, streaming
 from qiao.channels.shared import lines
 from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import is_near
 from qiao.channels.shared.bearer import proven
 from qiao.channels.shared.declaring import undeclared
 from qiao.kit.clock import utc_now
@@ -113,5 +114,5 @@ def _robot_call(receipt: RawReceipt, account: Account) -> None:
     if not is_signed(secret, receipt.headers.get("sign", ""), codec.robot_signature(secret, stamp)):
         raise Refused("the signature is not DingTalk's")
     near = float(account.settings.get("signature_seconds") or 3600)
-    if not stamp.isdecimal() or abs(utc_now().timestamp() - int(stamp) / 1000) > near:
+    if not is_near(stamp, near, 1000):
         raise Refused("this was signed too long ago")

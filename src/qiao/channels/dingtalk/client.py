@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from qiao.channels.dingtalk import writing
-from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, whole, words
 from qiao.channels.shared.bearer import Fetch, authorised
 from qiao.channels.shared.errcode_api import Ended, Failure
 from qiao.kit.clock import utc_now
@@ -120,7 +120,7 @@ def _session_lives(message: OutboundMessage) -> bool:
     """Whether the last message's address for answers leads where this one goes, and still does in a moment."""
     held, until = message.reply_to, message.reply_to.get("until_ms", "")
     here = held.get("group") == message.thread_key and not message.private_reply_to
-    return here and "webhook" in held and until.isdecimal() and int(until) / 1000 > utc_now().timestamp() + ABOUT_TO_END_SECONDS
+    return here and "webhook" in held and (whole(until) or 0) / 1000 > utc_now().timestamp() + ABOUT_TO_END_SECONDS
 
 
 async def _by_session(url: str, body: Mapping[str, Any], wire: Wire) -> SendResult | None:

@@ -111,7 +111,7 @@ def read(body: bytes, account: Account) -> list[Inbound]:
             media=media,
             thread=Thread(key=group, post_id=group, post_text=message.conversation_title) if in_group else None,
             reply_to=_reply_to(message, account, group if in_group else ""),
-            sent_at=moment(message.create_at / 1000 if message.create_at else None),
+            sent_at=moment(message.create_at or None, 1000),
         )
     ]
 

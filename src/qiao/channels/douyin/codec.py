@@ -136,7 +136,7 @@ def _direct(event: Event, held: Direct) -> Sequence[Inbound]:
             text=held.text if held.message_type == "text" else f"[{held.message_type[:40]}]",
             notes=() if held.message_type == "text" else ("unsupported",),
             reply_to={"msg_id": message_id, "conversation_id": str(held.conversation_short_id)},
-            sent_at=moment(held.create_time / 1000 if held.create_time is not None else None),
+            sent_at=moment(held.create_time, 1000),
         ),
     )
 

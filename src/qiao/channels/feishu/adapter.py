@@ -9,10 +9,10 @@ from qiao.channels.feishu import client, codec, long_connection, sealing
 from qiao.channels.feishu.payloads import Delivery, Envelope
 from qiao.channels.shared import lines
 from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import is_near
 from qiao.channels.shared.asking import read as decoded
 from qiao.channels.shared.bearer import proven
 from qiao.channels.shared.declaring import undeclared
-from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid, Refused
 from qiao.kit.webhook_signatures import is_signed, same
 from qiao.ports.channel import (
@@ -122,8 +122,7 @@ def _is_signed(receipt: RawReceipt, account: Account) -> bool:
     stamp, nonce = headers.get("x-lark-request-timestamp", ""), headers.get("x-lark-request-nonce", "")
     wanted = sealing.signature(stamp, nonce, key, receipt.body)
     near = float(account.settings.get("signature_seconds") or 25200)
-    fresh = stamp.isdecimal() and abs(utc_now().timestamp() - int(stamp)) <= near
-    return is_signed(key, headers.get("x-lark-signature", ""), wanted) and fresh
+    return is_signed(key, headers.get("x-lark-signature", ""), wanted) and is_near(stamp, near)
 
 
 def _opened(receipt: RawReceipt, account: Account) -> bytes:

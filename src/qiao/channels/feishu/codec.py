@@ -5,9 +5,10 @@ taken. Bots are not read. The developer's id of a person (union id) is proof: it
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from qiao.channels.feishu.payloads import Content, Delivery, Event, Header, Ids, Message, Piece, Post
-from qiao.channels.shared.asking import moment
+from qiao.channels.shared.asking import moment, whole
 from qiao.channels.shared.asking import read as decoded
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import (
@@ -54,8 +55,8 @@ def read(body: bytes) -> list[Inbound]:
     return reader(delivery.event, delivery.header) if reader else []
 
 
-def _at(milliseconds: str) -> float | None:
-    return int(milliseconds) / 1000 if milliseconds.isdecimal() else None
+def _at(milliseconds: str) -> datetime | None:
+    return moment(whole(milliseconds), 1000)
 
 
 def _sender(ids: Ids, tenant: str) -> Sender:
@@ -83,7 +84,7 @@ def _message(event: Event, _header: Header) -> list[Inbound]:
             place=place,
             quoted=message.parent_id or None,
             thread=Thread(key=group, post_id=group) if in_group else None,
-            sent_at=moment(_at(message.create_time)),
+            sent_at=_at(message.create_time),
         )
     ]
 
@@ -155,7 +156,7 @@ def _media(message: Message, kind: str, key: str, name: str | None) -> Media:
 
 
 def _recalled(event: Event, _header: Header) -> list[Inbound]:
-    at = moment(_at(event.recall_time))
+    at = _at(event.recall_time)
     return [MessageRecalled(provider_id=event.message_id, at=at)] if event.message_id else []
 
 
@@ -168,7 +169,7 @@ def _reacted(event: Event, header: Header) -> list[Inbound]:
 
 
 def _was_read(event: Event, _header: Header) -> list[Inbound]:
-    at = moment(_at(event.reader.read_time))
+    at = _at(event.reader.read_time)
     return [Reported(provider_id=one, state="read", at=at) for one in event.message_id_list if one]
 
 
@@ -186,7 +187,7 @@ def _tapped(event: Event, header: Header) -> list[Inbound]:
             option=held["option"],
             quoted=event.context.open_message_id or None,
             thread=Thread(key=group, post_id=group) if group else None,
-            sent_at=moment(_at(header.create_time[:13])),
+            sent_at=_at(header.create_time[:13]),
         )
     ]
 

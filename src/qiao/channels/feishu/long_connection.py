@@ -15,7 +15,7 @@ from qiao.channels.feishu import frames
 from qiao.channels.feishu.client import host
 from qiao.channels.feishu.codec import LINE_REFUSED
 from qiao.channels.shared import lines
-from qiao.channels.shared.asking import ask, read_answer, words
+from qiao.channels.shared.asking import ask, read_answer, whole, words
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import Account, Deliver, Retry, Wire, WireRequest
 
@@ -59,9 +59,7 @@ class Parts:
     def whole(self, frame: frames.Frame) -> bytes | None:
         """What the frame says, with those before it; None while something is missing, or when it makes no sense."""
         said = frame.headers
-        count, place = (
-            int(one) if one.isascii() and one.isdecimal() else 0 for one in (said.get("sum", "1"), said.get("seq", "0"))
-        )
+        count, place = (whole(one) or 0 for one in (said.get("sum", "1"), said.get("seq", "0")))
         if count <= 1:
             return frame.payload
         if count > MAX_PARTS or place >= count:
@@ -110,7 +108,7 @@ async def _heard(line: "ClientConnection", account: Account, deliver: Deliver) -
 
 async def _ping(line: "ClientConnection", place: Place) -> None:
     service = parse_qs(urlsplit(place.url).query).get("service_id", ["0"])[0]
-    number = int(service) if service.isascii() and service.isdecimal() else 0
+    number = whole(service) or 0
     ping = frames.written(frames.Frame(service=number, headers={"type": "ping"}))
     every = max((place.config or Config()).ping_interval, 1.0)
     while True:

@@ -116,7 +116,7 @@ def read(body: bytes) -> list[Inbound]:
 
 
 def _at(event: Event) -> datetime | None:
-    return moment(event.timestamp / 1000 if event.timestamp else None)
+    return moment(event.timestamp or None, 1000)
 
 
 def _sender(event: Event) -> Sender:

@@ -6,9 +6,9 @@ import msgspec
 
 from qiao.channels.qq_bot import client, codec, signing
 from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import is_near
 from qiao.channels.shared.bearer import proven
 from qiao.channels.shared.declaring import undeclared
-from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
 from qiao.ports.channel import (
     Account,
@@ -49,7 +49,7 @@ class Adapter(Adapting):
         if check is not None or not signing.is_signed(secret, given, stamp, receipt.body):
             raise Refused("the signature is not QQ's")
         near = float(account.settings.get("signature_seconds") or 600)
-        if not stamp.isdecimal() or abs(utc_now().timestamp() - int(stamp)) > near:
+        if not is_near(stamp, near):
             raise Refused("this was signed too long ago")
         return None
 

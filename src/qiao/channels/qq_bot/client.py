@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, whole, words
 from qiao.channels.shared.bearer import Fetch, authorised
 from qiao.channels.shared.errcode_api import Ended, Failure
 from qiao.kit.clock import utc_now
@@ -81,7 +81,7 @@ def token_of(account: Account, wire: Wire) -> Fetch:
             raise Ended(Retry(BROKEN_SECONDS, "an answer that makes no sense"))
         if not told.access_token:
             raise Ended(NeedsReauth(words(f"{told.code} {told.message}")))
-        seconds = int(told.expires_in) if str(told.expires_in).isdecimal() else 0
+        seconds = whole(str(told.expires_in)) or 0
         return Token(told.access_token, max(SHORTEST_SECONDS, seconds))
 
     return fetch

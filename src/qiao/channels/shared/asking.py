@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from qiao.kit.clock import utc_now
 from qiao.kit.errors import Invalid
 from qiao.ports.channel import Retry, Wire, WireAnswer, WireFailed, WireRequest
 
@@ -17,6 +18,7 @@ UNREACHED_SECONDS = 15.0
 BROKEN_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 3600.0
 REASON_CHARACTERS = 200
+MOST_DIGITS = 18
 
 
 def read(body: bytes, kind: type[T]) -> T:
@@ -35,14 +37,23 @@ def read_answer(answer: WireAnswer, kind: type[T]) -> T | None:
         return None
 
 
-def moment(seconds: float | None) -> datetime | None:
-    """A provider's time in seconds since 1970; None for what is no time."""
-    if seconds is None or not math.isfinite(seconds):
-        return None
+def moment(since: float | None, per_second: int = 1) -> datetime | None:
+    """A provider's time since 1970, in seconds or in parts of one; None for what is no time."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return None if since is None else datetime.fromtimestamp(since / per_second, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def whole(text: str) -> int | None:
+    """A number as providers write times and counts; None for anything else, and for more digits than those have."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
+
+
+def is_near(stamp: str, seconds: float, per_second: int = 1) -> bool:
+    """True for a written time that is at most so far from ours."""
+    at = whole(stamp)
+    return at is not None and abs(utc_now().timestamp() - at / per_second) <= seconds
 
 
 def words(text: str, fallback: str = "refused") -> str:

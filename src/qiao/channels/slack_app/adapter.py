@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from qiao.channels.shared import lines
 from qiao.channels.shared.adapting import Adapting
+from qiao.channels.shared.asking import is_near
 from qiao.channels.shared.declaring import undeclared
 from qiao.channels.slack_app import client, codec, socket_mode
-from qiao.kit.clock import utc_now
 from qiao.kit.errors import Refused
 from qiao.kit.webhook_signatures import is_signed, signed_hex
 from qiao.ports.channel import (
@@ -59,7 +59,7 @@ class Adapter(Adapting):
         if not is_signed(secret, receipt.headers.get("x-slack-signature", ""), wanted):
             raise Refused("the signature is not Slack's")
         near = float(account.settings.get("window_seconds") or 300)
-        if not stamp.isdecimal() or abs(utc_now().timestamp() - int(stamp)) > near:
+        if not is_near(stamp, near):
             raise Refused("this was signed too long ago")
         challenge = codec.challenge_of(receipt.body)
         return None if challenge is None else Ack(body=challenge)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from qiao.channels.shared.asking import whole
 from qiao.channels.shared.card_words import in_words
 from qiao.channels.telegram.codec import BY_LABEL
 from qiao.ports.channel import Card, Option, OutboundMessage, Place
@@ -16,7 +17,7 @@ FIELDS = {"image": "photo", "voice": "voice", "video": "video", "file": "documen
 def number_in(chat: str, provider_id: str | None) -> int | None:
     """The number of a message within that chat; None when it is of another one."""
     held, _, number = (provider_id or "").rpartition(":")
-    return int(number) if held == chat and number.isascii() and number.isdecimal() else None
+    return whole(number) if held == chat else None
 
 
 def call(message: OutboundMessage) -> tuple[str, dict[str, Any]]:

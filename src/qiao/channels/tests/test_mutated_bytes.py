@@ -4,9 +4,13 @@ Each channel's tests ask with bytes made from nothing; here what its simulator r
 """
 
 import asyncio
+import json
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -43,6 +47,7 @@ ROOM = Path(qiao.channels.__file__).parent
 NAMES = sorted(one.parent.name for one in ROOM.glob("*/simulator.py") if "class Simulator(" in one.read_text())
 CUSTOMER = "2489518277"
 """An address of any platform."""
+ENDLESS = ("9" * 400, "9" * 5_000)
 ODD = [
     None,
     True,
@@ -122,6 +127,36 @@ def test_a_bent_delivery_is_read_or_refused_in_a_sentence(name: str, change: Any
             continue
         # Whatever was believed can be kept.
         assert msgspec.json.encode(held)
+
+
+@every_platform
+def test_an_endless_number_is_read_or_refused_wherever_it_stands(name: str):
+    adapter, simulator = stage(name)
+    account = simulator.account()
+    for receipt in simulator.delivered:
+        changed = [structs.replace(receipt, body=body) for body in _with_endless_numbers(receipt.body)]
+        changed += [
+            structs.replace(receipt, headers={**receipt.headers, one: many}) for one in receipt.headers for many in ENDLESS
+        ]
+        changed += [structs.replace(receipt, query={**receipt.query, one: many}) for one in receipt.query for many in ENDLESS]
+        for one, reads in product(changed, (adapter.verify, adapter.parse)):
+            with suppress(QiaoError):
+                held = reads(one, account)
+                assert held is None or isinstance(held, Ack) or msgspec.json.encode(held)
+
+
+def _with_endless_numbers(body: bytes) -> Iterable[bytes]:
+    """The body, each of its values in turn an endless number, as text and bare."""
+    yield from (body[: found.start()] + b"9" * 5_000 + body[found.end() :] for found in re.finditer(rb"\d{4,}", body))
+    try:
+        count = len(list(_places(msgspec.json.decode(body))))
+    except (msgspec.DecodeError, AttributeError, TypeError):
+        return
+    for at, odd in product(range(count), (*ENDLESS, 10**400)):
+        held = msgspec.json.decode(body)
+        box, key = list(_places(held))[at]
+        box[key] = odd
+        yield json.dumps(held).encode()
 
 
 class Bending(MemoryWire):

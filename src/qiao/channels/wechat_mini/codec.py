@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from qiao.channels.shared.asking import moment
+from qiao.channels.shared.asking import moment, whole
 from qiao.channels.shared.card_words import in_words, under_title
 from qiao.channels.shared.errcode_api import Errors
 from qiao.channels.wechat_mini.login import told_in
@@ -77,10 +77,7 @@ def _entered(fields: Mapping[str, str], openid: str, at: datetime | None) -> Seq
 
 
 def _time(fields: Mapping[str, str]) -> datetime | None:
-    try:
-        return moment(int(fields.get("CreateTime", "")))
-    except ValueError:
-        return None
+    return moment(whole(fields.get("CreateTime", "")))
 
 
 def body_of(message: OutboundMessage, media_id: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from qiao.channels.shared.asking import whole
 from qiao.channels.shared.errcode_api import Done, Ended, ErrcodeApi, issued, overridden
 from qiao.channels.shared.union_ids import union_subject
 from qiao.channels.wecom_kf import codec
@@ -151,8 +152,8 @@ async def _post(api: ErrcodeApi, to: Mapping[str, str], message: OutboundMessage
 async def _on_event(api: ErrcodeApi, message: OutboundMessage) -> Sent:
     """The one message that an event allows, while its code lives; that it was used, only the platform knows."""
     by, at = message.reply_to.get("by", ""), message.reply_to.get("at", "")
-    lives = at.isdecimal() and utc_now().timestamp() - int(at) <= CODE_SECONDS.get(by, 0)
-    if not lives:
+    used = whole(at)
+    if used is None or utc_now().timestamp() - used > CODE_SECONDS.get(by, 0):
         raise Ended(Rejected("window_closed"))
     contents = contents_of(message)
     if len(contents) > 1 or contents[0][0] not in ({"text"} if by == "taken" else {"text", "msgmenu"}):

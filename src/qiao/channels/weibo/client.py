@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, words
+from qiao.channels.shared.asking import BROKEN_SECONDS, ask, read_answer, whole, words
 from qiao.channels.shared.errcode_api import MEDIA_BYTES, MEDIA_SECONDS, Ended, is_file, overridden
 from qiao.channels.weibo import codec
 from qiao.ports.channel import (
@@ -113,7 +113,7 @@ class Api:
         error = read_answer(answer, _Error)
         if error is None:
             raise Ended(Retry(BROKEN_SECONDS, "nonsense"))
-        code = int(error.error_code) if str(error.error_code).isdecimal() else 0
+        code = whole(str(error.error_code)) or 0
         if code or error.error:
             told = words(f"{error.error_code} {error.error}")
             known = overridden(codec.ERRORS, self._account.settings.get("code_meanings"))

@@ -45,7 +45,7 @@ def _time(written: str) -> Any:
         seconds = float(written)
     except ValueError:
         return None
-    return moment(seconds / 1000 if seconds > MILLISECONDS else seconds)
+    return moment(seconds, 1000 if seconds > MILLISECONDS else 1)
 
 
 STALE = "stale"
