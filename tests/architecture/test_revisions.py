@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from qiao.app.sealed import fillers
 from qiao.app.tables import metadata
 from qiao.platform.db.polite import concurrent_index
 from qiao.platform.db.revisions import Backfill, Revision, chain
@@ -88,7 +89,11 @@ def backfill_faults(backfill: Backfill) -> Iterator[str]:
         unique += [tuple(column.name for column in index.columns) for index in table.indexes if index.unique]
         if backfill.key not in unique:
             yield f"{backfill.key} is no unique key of {backfill.table}: rows would be skipped, or all read for each batch"
-    if not re.search(r"\bbatch\b", backfill.change):
+    if bool(backfill.change) is bool(backfill.by):
+        yield "one of `change` and `by`"
+    if backfill.by and backfill.by not in fillers(None):  # type: ignore[arg-type] - only its names are looked at
+        yield f"app/sealed.py has no filler {backfill.by}"
+    if backfill.change and not re.search(r"\bbatch\b", backfill.change):
         yield "the change does not read `batch`: it would be done to all rows at once"
     if not 1 <= backfill.batch <= 5_000:
         yield "a batch holds its rows' locks: 1 to 5000"
@@ -180,6 +185,13 @@ def test_backfills_go_by_a_unique_key_and_read_their_batch() -> None:
     good = Backfill("people", ("workspace_id", "id"), "update people p set name = name from batch b where p.id = b.id")
     assert list(backfill_faults(good)) == []
     assert len(list(backfill_faults(Backfill("people", ("name",), "update people set name = name", batch=50_000)))) == 3
+
+
+def test_what_a_backfill_leaves_to_the_program_the_program_does() -> None:
+    key = ("workspace_id", "id")
+    assert list(backfill_faults(Backfill("identity_keys", key, by="identity_keys.sealed"))) == []
+    assert len(list(backfill_faults(Backfill("identity_keys", key, by="identity_keys.polished")))) == 1
+    assert len(list(backfill_faults(Backfill("identity_keys", key)))) == 1
 
 
 def test_indexes_that_are_gone_on_from_are_known_by_their_name() -> None:

@@ -53,7 +53,7 @@ FINISH = """
 import asyncio, sys
 from datetime import timedelta
 from qiao.platform.db.finishing import finish_a_little
-print(asyncio.run(finish_a_little(sys.argv[1], timedelta(0), seconds=600, rest=0)).value)
+print(asyncio.run(finish_a_little(sys.argv[1], timedelta(0), {}, seconds=600, rest=0)).value)
 """
 
 

@@ -116,8 +116,8 @@ def _resolve_in_turn(app: Litestar) -> None:
 
 _INJECTED = (
     "settings", "database", "reading", "files", "faces", "workspaces", "people", "resets", "contacts", "inboxes", "accounts", "receipts",
-    "reception", "tickets", "knowledge", "commerce", "conversations", "beginnings", "visitors", "routing", "delivery", "bot",
-    "generating", "portal", "forms", "notifications", "analytics", "audit", "webhooks",
+    "identity_keys", "reception", "tickets", "knowledge", "commerce", "conversations", "beginnings", "visitors", "routing", "delivery",
+    "bot", "generating", "portal", "forms", "notifications", "analytics", "audit", "webhooks",
 )  # fmt: skip
 
 

@@ -77,10 +77,10 @@ async def _in_the_database(settings: Settings) -> list[Result]:
 async def _seals(settings: Settings, dsn: str) -> list[Finding]:
     from qiao.app.coming_back import count_sealed  # noqa: PLC0415
     from qiao.app.house import House  # noqa: PLC0415
-    from qiao.app.secret import FILE_NAME  # noqa: PLC0415
+    from qiao.app.secret import has_secret_key  # noqa: PLC0415
     from qiao.platform.db.database import Database  # noqa: PLC0415
 
-    if not settings.secret_key and not (settings.data_path / FILE_NAME).exists():
+    if not has_secret_key(settings):
         # Looking makes no key in the place of one that is missing.
         settings = msgspec.structs.replace(settings, secret_key=new_secret())
     database = await Database.connect(dsn, size=2)

@@ -29,7 +29,7 @@ from qiao.domains.conversations.visitors import Ports, Visitors
 from qiao.domains.conversations.writer import MessageWriter
 from qiao.domains.delivery.api import Delivery
 from qiao.domains.delivery.doors import Rooms as SendingRooms
-from qiao.domains.inboxes.api import Accounts, Inboxes, Installation, Receipts
+from qiao.domains.inboxes.api import Accounts, IdentityKeys, Inboxes, Installation, Receipts
 from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.inboxes.install import snippet_of
 from qiao.domains.knowledge.api import Knowledge
@@ -98,8 +98,12 @@ class House:
         self.outbound = Outbound(allow_private=settings.outbound_private == "allow")
         seals = Seals(settings.secret_key)
         self.ring = SealRing(database, seals, SEALED)
-        installation = Installation(database=database, settings=settings, seals=seals, outbound=self.outbound, files=self.files)
-        self.accounts = Accounts(installation, self.channels, self.inboxes.get)
+        self.identity_keys = IdentityKeys(seals, self.inboxes.get)
+        self.accounts = Accounts(
+            Installation(database=database, settings=settings, seals=seals, outbound=self.outbound, files=self.files),
+            self.channels,
+            self.inboxes.get,
+        )
         self.receipts = Receipts(database, self.accounts, self.inboxes.by_key)
         self.commerce = Commerce(database, seals, self._customer, self._rest)
         self.writer = MessageWriter(database)
@@ -249,5 +253,6 @@ class House:
             place_of=place_of,
             name_of=name_of,
             files_of=files_of,
+            secrets_of=self.identity_keys.live_secrets,
             bot_name=bot_name,
         )

@@ -3,8 +3,13 @@
 import asyncio
 from datetime import timedelta
 
+from qiao.app.sealed import SEALED, fillers
+from qiao.app.secret import has_secret_key, with_secret_key
 from qiao.app.server import open_database
-from qiao.kit.errors import Conflict
+from qiao.kit.errors import Conflict, QiaoError
+from qiao.platform.auth.seal_ring import SealRing
+from qiao.platform.auth.sealing import Seals
+from qiao.platform.db.backfills import Fillers
 from qiao.platform.db.database import Database
 from qiao.platform.db.finishing import Went, finish_a_little, to_finish
 from qiao.platform.db.migrate import HEAD, current_revision
@@ -13,6 +18,12 @@ from qiao.platform.db.steps import CLOSING, Step
 from qiao.platform.settings import Settings
 
 AGAIN_SECONDS = 0.5
+
+
+class SecretKeyMissing(QiaoError):
+    """What an upgrade seals must be sealed with the installation's key, and there is none here."""
+
+    code = "db.secret_key_missing"
 
 
 class OlderProgramsRun(Conflict):
@@ -24,17 +35,28 @@ class OlderProgramsRun(Conflict):
 async def migrate_now(settings: Settings, *, contract: bool) -> None:
     """Expand; with `contract`, fill and take away as well. Prints where the database stands. Safe to run again.
 
-    Raises OlderProgramsRun, and what migrating raises.
+    Raises OlderProgramsRun, SecretKeyMissing, and what migrating raises.
     """
     async with open_database(settings) as (database, dsn):
         if contract:
-            await _finish(database, dsn)
+            async with database.across() as connection:
+                left = await to_finish(connection)
+            if left:
+                await _finish(database, dsn, _fillers(settings, database))
         head = f"The database is at revision {await current_revision(dsn)}; this program needs {HEAD}."
         print("\n".join([head, *await _left(database)]))  # noqa: T201 - the terminal is where this is read
 
 
-async def _finish(database: Database, dsn: str) -> None:
-    while (went := await finish_a_little(dsn, timedelta(0), rest=0)) is not Went.FINISHED:
+def _fillers(settings: Settings, database: Database) -> Fillers:
+    if not has_secret_key(settings):
+        raise SecretKeyMissing(
+            "an upgrade may seal what lay open before. Say QIAO_SECRET_KEY, the same as on every node, or let a running desk finish it"
+        )
+    return fillers(SealRing(database, Seals(with_secret_key(settings).secret_key), SEALED))
+
+
+async def _finish(database: Database, dsn: str, by: Fillers) -> None:
+    while (went := await finish_a_little(dsn, timedelta(0), by, rest=0)) is not Went.FINISHED:
         if went is Went.WAITS:
             async with database.across() as connection:
                 left = await to_finish(connection)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from qiao.app.secret import FILE_NAME
+from qiao.app.secret import has_secret_key
 from qiao.kit.errors import QiaoError
 from qiao.platform.http.problems import MEDIA_TYPE, problem_body
 from qiao.platform.live.socket import refuse
@@ -45,7 +45,7 @@ def check_node(settings: Settings) -> None:
         return
     if not settings.database_url:
         raise NodeIncomplete(f"role {settings.role} needs QIAO_DATABASE_URL: the PostgreSQL that every node uses")
-    if not settings.secret_key and not (settings.data_path / FILE_NAME).exists():
+    if not has_secret_key(settings):
         raise NodeIncomplete(
             f"role {settings.role} needs QIAO_SECRET_KEY, the same on every node: a key made here would sign what the others refuse"
         )

@@ -10,6 +10,11 @@ from qiao.platform.settings import Settings
 FILE_NAME = "secret.key"
 
 
+def has_secret_key(settings: Settings) -> bool:
+    """Whether there is one already: a command on another machine must not make one that opens nothing of the installation's."""
+    return bool(settings.secret_key) or (settings.data_path / FILE_NAME).exists()
+
+
 def with_secret_key(settings: Settings) -> Settings:
     """The settings with a secret key. Two programs that start at once end with the same one."""
     if settings.secret_key:

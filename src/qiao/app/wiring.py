@@ -12,6 +12,7 @@ import structlog
 from qiao.app.hints import Hints
 from qiao.app.house import House
 from qiao.app.roles import WORK
+from qiao.app.sealed import fillers
 from qiao.app.session_watch import SessionWatch
 from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.audit import subscribers as audit
@@ -278,7 +279,8 @@ class Running:
             await self.house.routing.tick(workspace_id)
 
     async def _finish_upgrade(self) -> None:
-        await finish_a_little(self.house.dsn, timedelta(hours=self.house.settings.way_back_hours))
+        way_back = timedelta(hours=self.house.settings.way_back_hours)
+        await finish_a_little(self.house.dsn, way_back, fillers(self.house.ring))
 
     async def _lapse(self) -> None:
         await self.house.people.end_lapsed_sessions()

@@ -31,7 +31,7 @@ from qiao.domains.conversations.contracts import (
 )
 from qiao.domains.inboxes.api import Inboxes
 from qiao.domains.inboxes.contracts import FoundInbox, Inbox
-from qiao.kit.ids import ConversationId, WorkspaceId
+from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.auth.signing import check_proof
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.log.read import head
@@ -128,14 +128,16 @@ class Sent(Struct, frozen=True):
 
 
 FilesOf = Callable[[Scope, list[UUID], UUID], Awaitable[list[Attachment]]]
+SecretsOf = Callable[[Scope, InboxId], Awaitable[list[str]]]
 
 
 class Ports(Struct, frozen=True):
-    """What the visitor's face is told by rooms above it; wired by app."""
+    """What the visitor's face is told by other rooms; wired by app. `secrets_of`: what identities at an inbox are checked against."""
 
     place_of: PlaceOf
     name_of: NameOf
     files_of: FilesOf
+    secrets_of: SecretsOf
     bot_name: Callable[[Scope], Awaitable[dict[str, str]]]
 
 
@@ -159,7 +161,7 @@ class Visitors:
         locale = _locale(request.locale)
         async with self._database.scope(found.workspace_id) as scope:
             if request.identity:
-                secrets = await self._inboxes.live_secrets(scope, found.inbox.id)
+                secrets = await self._ports.secrets_of(scope, found.inbox.id)
                 proof = check_proof(request.identity, secrets, audience=found.inbox.key)
                 token, visitor = await self._contacts.identify(scope, found.inbox.id, proof, visitor)
                 if visitor.merged_from is not None:

@@ -13,25 +13,24 @@ from qiao.domains.inboxes.contracts import (
     ChannelInfo,
     FoundInbox,
     Hours,
-    IdentityKey,
     Inbox,
     InboxChanges,
     NewInbox,
 )
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.events import InboxChanged
+from qiao.domains.inboxes.identity import IdentityKeys
 from qiao.domains.inboxes.receipts import Receipts, ReceiptShown, Waiting
 from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open, with_defaults
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id, new_secret
+from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id
 from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
 from qiao.ports.channel import Capability, Manifest, ReasonWords
 from qiao.ports.channel_reasons import COMMON
 
-__all__ = ["Accounts", "CheckTeam", "Inboxes", "Installation", "ReceiptShown", "Receipts", "Waiting"]
+__all__ = ["Accounts", "CheckTeam", "IdentityKeys", "Inboxes", "Installation", "ReceiptShown", "Receipts", "Waiting"]
 
-MAX_LIVE_KEYS = 2
 _COLUMNS = "id, key, channel, name, enabled, team_id, bot_enabled, hours, settings, created_at"
 
 
@@ -161,54 +160,6 @@ class Inboxes:
         noted(inbox, self._read(row))
         return self._told(scope, row)
 
-    async def add_identity_key(self, scope: Scope, inbox_id: InboxId) -> IdentityKey:
-        """A new key; its secret is in this answer only. At most two are live, so that one can be rotated."""
-        await _hold(scope, inbox_id)
-        noted(None, await self.get(scope, inbox_id))
-        live = [key for key in await self.identity_keys(scope, inbox_id) if key.retired_at is None]
-        if len(live) >= MAX_LIVE_KEYS:
-            raise InboxInvalid("retire an old key first: two are live", field="identity_keys")
-        secret = new_secret("qk_")
-        row = await scope.connection.fetchrow(
-            "insert into identity_keys (workspace_id, id, inbox_id, secret) values ($1, $2, $3, $4) returning *",
-            scope.workspace_id,
-            new_id(),
-            inbox_id,
-            secret,
-        )
-        return msgspec.structs.replace(_key(row), secret=secret)
-
-    async def identity_keys(self, scope: Scope, inbox_id: InboxId) -> list[IdentityKey]:
-        """Keys without their secrets, newest first. Raises InboxNotFound."""
-        await self.get(scope, inbox_id)
-        rows = await scope.connection.fetch(
-            "select * from identity_keys where workspace_id = $1 and inbox_id = $2 order by created_at desc, id desc",
-            scope.workspace_id,
-            inbox_id,
-        )
-        return [_key(row) for row in rows]
-
-    async def retire_identity_key(self, scope: Scope, inbox_id: InboxId, key_id: UUID) -> None:
-        """Tokens signed by the key are refused from now on. Idempotent. Raises InboxNotFound."""
-        if key_id not in {key.id for key in await self.identity_keys(scope, inbox_id)}:
-            raise InboxNotFound("no such key")
-        await scope.connection.execute(
-            "update identity_keys set retired_at = now()"
-            " where workspace_id = $1 and inbox_id = $2 and id = $3 and retired_at is null",
-            scope.workspace_id,
-            inbox_id,
-            key_id,
-        )
-
-    async def live_secrets(self, scope: Scope, inbox_id: InboxId) -> list[str]:
-        """Secrets that identity tokens are checked against."""
-        rows = await scope.connection.fetch(
-            "select secret from identity_keys where workspace_id = $1 and inbox_id = $2 and retired_at is null",
-            scope.workspace_id,
-            inbox_id,
-        )
-        return [row["secret"] for row in rows]
-
     def _manifest(self, inbox: Inbox) -> Manifest:
         manifest = self._channels.get(inbox.channel)
         if manifest is None:
@@ -241,7 +192,3 @@ def _name(name: str) -> str:
     if not 1 <= len(cleaned) <= 80:
         raise InboxInvalid("a name has 1 to 80 characters", field="name")
     return cleaned
-
-
-def _key(row: Any) -> IdentityKey:
-    return IdentityKey(id=row["id"], created_at=row["created_at"], last_four=row["secret"][-4:], retired_at=row["retired_at"])

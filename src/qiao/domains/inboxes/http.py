@@ -4,7 +4,7 @@ from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
 
-from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.api import IdentityKeys, Inboxes
 from qiao.domains.inboxes.contracts import ChannelInfo, IdentityKey, Inbox, InboxChanges, NewInbox, Snippet
 from qiao.domains.inboxes.install import snippet_of
 from qiao.kit.ids import InboxId
@@ -70,19 +70,21 @@ class InboxController(Controller):
             return snippet_of(await inboxes.get(scope, InboxId(inbox_id)), settings.origin)
 
     @get("/{inbox_id:uuid}/identity-keys", guards=[requires("inboxes.write")])
-    async def keys(self, inbox_id: UUID, caller: Caller, database: Database, inboxes: Inboxes) -> Page[IdentityKey]:
+    async def keys(self, inbox_id: UUID, caller: Caller, database: Database, identity_keys: IdentityKeys) -> Page[IdentityKey]:
         """Identity keys, without their secrets."""
         async with database.scope(caller.workspace_id) as scope:
-            return Page(await inboxes.identity_keys(scope, InboxId(inbox_id)))
+            return Page(await identity_keys.all(scope, InboxId(inbox_id)))
 
     @post("/{inbox_id:uuid}/identity-keys", guards=[requires("inboxes.write")])
-    async def add_key(self, inbox_id: UUID, caller: Caller, database: Database, inboxes: Inboxes) -> IdentityKey:
+    async def add_key(self, inbox_id: UUID, caller: Caller, database: Database, identity_keys: IdentityKeys) -> IdentityKey:
         """A new identity key; the secret is shown only here."""
         async with database.scope(caller.workspace_id) as scope:
-            return await inboxes.add_identity_key(scope, InboxId(inbox_id))
+            return await identity_keys.add(scope, InboxId(inbox_id))
 
     @delete("/{inbox_id:uuid}/identity-keys/{key_id:uuid}", guards=[requires("inboxes.write")])
-    async def retire_key(self, inbox_id: UUID, key_id: UUID, caller: Caller, database: Database, inboxes: Inboxes) -> None:
+    async def retire_key(
+        self, inbox_id: UUID, key_id: UUID, caller: Caller, database: Database, identity_keys: IdentityKeys
+    ) -> None:
         """Refuse what the key signed from now on."""
         async with database.scope(caller.workspace_id) as scope:
-            await inboxes.retire_identity_key(scope, InboxId(inbox_id), key_id)
+            await identity_keys.retire(scope, InboxId(inbox_id), key_id)

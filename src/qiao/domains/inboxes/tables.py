@@ -29,7 +29,9 @@ identity_keys = Table(
     workspace_column(),
     Column("id", Uuid, primary_key=True),
     Column("inbox_id", Uuid, nullable=False),
-    Column("secret", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    # What the console shows of it.
+    Column("last_four", Text, nullable=False),
     Column("retired_at", DateTime(timezone=True)),
     created_at_column(),
     ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),

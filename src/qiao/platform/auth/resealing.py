@@ -4,6 +4,7 @@ A row is only changed if it still holds what was read, so what somebody sets mea
 left, since it looks for nothing but those.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -36,6 +37,27 @@ async def reseal(ring: SealRing) -> Resealed:
                 break
             after = _key(column, rows[-1])
     return done
+
+
+def sealing(ring: SealRing, column: SealedColumn, plain: str) -> Callable[[Connection, Sequence[Any]], Awaitable[None]]:
+    """What seals a batch of rows for a backfill: those that have the text as it is in the column `plain`, and not sealed yet."""
+    names = ("workspace_id", *column.keys)
+    mine = " and ".join(f"{name} = ${n}" for n, name in enumerate(names, 1))
+
+    async def seal(connection: Connection, rows: Sequence[Any]) -> None:
+        # A command may run for long, and what seals may have changed meanwhile.
+        await ring.refresh()
+        for row in rows:
+            key = _key(column, row)
+            text = await connection.fetchval(
+                f"select {plain} from {column.table} where {mine} and {column.column} is null for no key update", *key
+            )
+            if text is not None:
+                sealed = ring.seals.seal(text, _place(column, row))
+                change = f"update {column.table} set {column.column} = ${len(key) + 1} where {mine}"
+                await connection.execute(change, *key, sealed)
+
+    return seal
 
 
 async def count_broken(ring: SealRing) -> int:

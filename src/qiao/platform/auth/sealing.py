@@ -42,13 +42,13 @@ class SealBroken(Unavailable):
 
 class SealedColumn(Struct, frozen=True):
     """Where sealed texts lie. `keys`: the table's primary key after the workspace, in order. `former`: what a text of before the ring was
-    sealed about, with a place for the workspace and one for each key.
+    sealed about, with a place for the workspace and one for each key; empty for a column that is younger than the ring.
     """
 
     table: str
     column: str
     keys: tuple[str, ...]
-    former: str
+    former: str = ""
 
     def at(self, workspace_id: UUID, *row: object) -> "Place":
         """The place of one row, given by its keys in order."""

@@ -21,6 +21,7 @@ from qiao.platform.db.nodes import ALIVE, close_to_older
 from qiao.platform.db.steps import Step
 
 if TYPE_CHECKING:
+    from qiao.platform.db.backfills import Fillers
     from qiao.platform.db.revisions import Revision
 
 SLICE_SECONDS = 20.0
@@ -39,8 +40,10 @@ class Went(Enum):
     WAITS = "waits"
 
 
-async def finish_a_little(dsn: str, way_back: timedelta, *, seconds: float = SLICE_SECONDS, rest: float = REST) -> Went:
-    """Go on with what is unfinished for a while; safe to call at any time, by any process.
+async def finish_a_little(
+    dsn: str, way_back: timedelta, fillers: "Fillers", *, seconds: float = SLICE_SECONDS, rest: float = REST
+) -> Went:
+    """Go on with what is unfinished for a while; safe to call at any time, by any process. `fillers`: what backfills leave to the program.
 
     The older program's way back stays open until it was seen nowhere for `way_back`, and so long after the expansion.
     Raises MigrationWaits, MigrationFailed, and what the driver raises; all of it may be tried again.
@@ -56,7 +59,7 @@ async def finish_a_little(dsn: str, way_back: timedelta, *, seconds: float = SLI
         revisions = {one.name: one for one in chain()}
         while True:
             began = loop.time()
-            went = await _locked(connection, revisions, way_back)
+            went = await _locked(connection, revisions, way_back, fillers)
             if went is not Went.MORE or loop.time() >= until:
                 return went
             await asyncio.sleep(rest * (loop.time() - began))
@@ -70,7 +73,9 @@ async def to_finish(connection: asyncpg.Connection) -> list[Step]:
     return sorted(left, key=lambda one: one.phase in steps.CLOSING)
 
 
-async def _locked(connection: asyncpg.Connection, revisions: Mapping[str, "Revision"], way_back: timedelta) -> Went:
+async def _locked(
+    connection: asyncpg.Connection, revisions: Mapping[str, "Revision"], way_back: timedelta, fillers: "Fillers"
+) -> Went:
     if not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
         return Went.WAITS
     try:
@@ -81,13 +86,13 @@ async def _locked(connection: asyncpg.Connection, revisions: Mapping[str, "Revis
             if not await close_to_older(connection, left[0].revision, left[0].phase, max(way_back, ALIVE)):
                 return Went.WAITS
             _log.info("no older program runs: its way back is closed", revision=left[0].revision, phase=left[0].phase)
-        await _advance(connection, left[0], revisions[left[0].revision])
+        await _advance(connection, left[0], revisions[left[0].revision], fillers)
         return Went.MORE
     finally:
         await connection.execute("select pg_advisory_unlock($1)", LOCK)
 
 
-async def _advance(connection: asyncpg.Connection, step: Step, revision: "Revision") -> None:
+async def _advance(connection: asyncpg.Connection, step: Step, revision: "Revision", fillers: "Fillers") -> None:
     """One batch, or one statement, or the end of the step."""
     from qiao.platform.db.backfills import fill_a_batch  # noqa: PLC0415
     from qiao.platform.db.upgrade import run_statement  # noqa: PLC0415
@@ -97,6 +102,6 @@ async def _advance(connection: asyncpg.Connection, step: Step, revision: "Revisi
         if step.done < len(statements):
             return await run_statement(connection, (step.revision, step.phase, step.done), statements[step.done])
     elif step.done < len(revision.backfills):
-        return await fill_a_batch(connection, step, revision.backfills[step.done])
+        return await fill_a_batch(connection, step, revision.backfills[step.done], fillers)
     await steps.finish(connection, step.revision, step.phase)
     return None

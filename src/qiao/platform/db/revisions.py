@@ -24,12 +24,16 @@ class Backfill(Struct, frozen=True):
     `change` is one statement that takes the keys from `batch`, for instance `update messages m set mood = 'calm' from batch b
     where (m.workspace_id, m.id) = (b.workspace_id, b.id) and m.mood is null`. It goes over all rows twice, beside the old
     program and again when that is gone, and must change nothing where nothing is wanting.
+
+    What the database cannot do, for want of a key, the program does: `by` names it among the `fillers` of whoever finishes the
+    upgrade, and it is called with the keys of each batch, in the batch's transaction.
     """
 
     table: str
     key: tuple[str, ...]
-    change: str
+    change: str = ""
     batch: int = 500
+    by: str = ""
 
 
 class Revision:

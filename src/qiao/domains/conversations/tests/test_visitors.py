@@ -26,7 +26,7 @@ class Shop:
         async with self.scope() as scope:
             name = next(iter(self.house.channels))
             self.inbox = await self.house.inboxes.create(scope, NewInbox(channel=name, name="官网"))
-            self.key = (await self.house.inboxes.add_identity_key(scope, self.inbox.id)).secret
+            self.key = (await self.house.identity_keys.add(scope, self.inbox.id)).secret
 
     def scope(self):
         return self.database.scope(self.workspace.id)

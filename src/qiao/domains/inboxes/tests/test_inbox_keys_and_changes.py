@@ -1,18 +1,22 @@
 """Inboxes on the real database: keys under a crowd, walls between companies, channels that went away."""
 
 import asyncio
+from operator import attrgetter
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qiao.domains.inboxes.api import MAX_LIVE_KEYS, Inboxes
+from qiao.domains.inboxes.api import IdentityKeys, Inboxes
 from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Span
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
+from qiao.domains.inboxes.identity import MAX_LIVE_KEYS
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import NotFound
 from qiao.kit.ids import InboxId, TeamId, new_id
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.auth.signing import ProofRefused, check_proof, sign_proof
 from qiao.platform.log.read import read_after
 from qiao.ports.channel import Manifest, SettingField
@@ -54,6 +58,16 @@ def act(inboxes, database, workspace):
 
 
 @pytest.fixture
+def keys(inboxes, act):
+    door = IdentityKeys(Seals("a secret key"), inboxes.get)
+
+    async def keys(name, *arguments):
+        return await act(name, *arguments, by=door)
+
+    return keys
+
+
+@pytest.fixture
 async def inbox(act):
     return await act("create", NewInbox(channel="raven", name="官网"))
 
@@ -68,66 +82,68 @@ def told(database, workspace):
     return told
 
 
-async def test_two_keys_are_live_however_many_are_asked_for_at_once(act, inbox):
-    outcomes = await asyncio.gather(*(act("add_identity_key", inbox.id) for _ in range(6)), return_exceptions=True)
+async def test_two_keys_are_live_however_many_are_asked_for_at_once(keys, inbox):
+    outcomes = await asyncio.gather(*(keys("add", inbox.id) for _ in range(6)), return_exceptions=True)
     refused = [one for one in outcomes if isinstance(one, InboxInvalid)]
     assert len(refused) == 6 - MAX_LIVE_KEYS
-    assert len(await act("live_secrets", inbox.id)) == MAX_LIVE_KEYS
+    assert len(await keys("live_secrets", inbox.id)) == MAX_LIVE_KEYS
     assert {one.details["field"] for one in refused} == {"identity_keys"}
 
 
-async def test_keys_are_rotated_without_a_moment_in_which_nobody_is_believed(act, inbox):
-    old = await act("add_identity_key", inbox.id)
+async def test_keys_are_rotated_without_a_moment_in_which_nobody_is_believed(keys, inbox):
+    old = await keys("add", inbox.id)
     for turn in range(4):
-        new = await act("add_identity_key", inbox.id)
-        live = await act("live_secrets", inbox.id)
+        new = await keys("add", inbox.id)
+        live = await keys("live_secrets", inbox.id)
         for key in (old, new):
             assert check_proof(sign_proof(f"u-{turn}", key.secret, audience=inbox.key), live, audience=inbox.key)
-        await act("retire_identity_key", inbox.id, old.id)
+        await keys("retire", inbox.id, old.id)
         with pytest.raises(ProofRefused):
-            check_proof(sign_proof("u", old.secret, audience=inbox.key), await act("live_secrets", inbox.id), audience=inbox.key)
+            check_proof(sign_proof("u", old.secret, audience=inbox.key), await keys("live_secrets", inbox.id), audience=inbox.key)
         old = new
-    listed = await act("identity_keys", inbox.id)
+    listed = await keys("all", inbox.id)
     assert [one.retired_at is None for one in listed] == [True, False, False, False, False]
     assert len({one.last_four for one in listed}) >= 4
 
 
-async def test_a_retired_key_keeps_the_moment_it_was_retired_at(act, inbox):
-    key = await act("add_identity_key", inbox.id)
-    await act("retire_identity_key", inbox.id, key.id)
-    (first,) = await act("identity_keys", inbox.id)
-    await act("retire_identity_key", inbox.id, key.id)
-    assert await act("identity_keys", inbox.id) == [first]
+async def test_a_retired_key_keeps_the_moment_it_was_retired_at(keys, inbox):
+    key = await keys("add", inbox.id)
+    await keys("retire", inbox.id, key.id)
+    (first,) = await keys("all", inbox.id)
+    await keys("retire", inbox.id, key.id)
+    assert await keys("all", inbox.id) == [first]
 
 
-async def test_keys_of_one_inbox_are_nothing_to_another(act, inbox):
+async def test_keys_of_one_inbox_are_nothing_to_another(act, keys, inbox):
     other = await act("create", NewInbox(channel="raven", name="b"))
-    key = await act("add_identity_key", inbox.id)
-    assert await act("live_secrets", other.id) == []
-    assert await act("identity_keys", other.id) == []
+    key = await keys("add", inbox.id)
+    assert await keys("live_secrets", other.id) == []
+    assert await keys("all", other.id) == []
     with pytest.raises(InboxNotFound):
-        await act("retire_identity_key", other.id, key.id)
-    assert await act("live_secrets", inbox.id) == [key.secret]
+        await keys("retire", other.id, key.id)
+    assert await keys("live_secrets", inbox.id) == [key.secret]
     token = sign_proof("u", key.secret, audience=inbox.key)
     with pytest.raises(ProofRefused):
-        check_proof(token, await act("live_secrets", inbox.id), audience=other.key)
+        check_proof(token, await keys("live_secrets", inbox.id), audience=other.key)
 
 
-async def test_another_company_finds_changes_and_learns_nothing(act, inboxes, inbox, database):
-    key = await act("add_identity_key", inbox.id)
+async def test_another_company_finds_changes_and_learns_nothing(act, keys, inboxes, inbox, database):
+    key = await keys("add", inbox.id)
     other = await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"zh": "别家"})
+    identity_keys = IdentityKeys(Seals("a secret key"), inboxes.get)
+    doors = SimpleNamespace(get=inboxes.get, change=inboxes.change, keys=identity_keys)
     for name, arguments in {
         "get": [inbox.id],
         "change": [inbox.id, InboxChanges(name="theirs")],
-        "add_identity_key": [inbox.id],
-        "identity_keys": [inbox.id],
-        "retire_identity_key": [inbox.id, key.id],
+        "keys.add": [inbox.id],
+        "keys.all": [inbox.id],
+        "keys.retire": [inbox.id, key.id],
     }.items():
         with pytest.raises(InboxNotFound):
             async with database.scope(other.id) as scope:
-                await getattr(inboxes, name)(scope, *arguments)
+                await attrgetter(name)(doors)(scope, *arguments)
     async with database.scope(other.id) as scope:
-        assert await inboxes.live_secrets(scope, inbox.id) == []
+        assert await identity_keys.live_secrets(scope, inbox.id) == []
     assert await act("get", inbox.id) == inbox
 
 
@@ -190,24 +206,25 @@ async def test_what_is_refused_is_told_to_nobody(act, inbox, told):
     assert await told() == before
 
 
-async def test_no_secret_is_told_with_a_change(act, inbox, told):
-    key = await act("add_identity_key", inbox.id)
+async def test_no_secret_is_told_with_a_change(act, keys, inbox, told):
+    key = await keys("add", inbox.id)
     await act("change", inbox.id, InboxChanges(name="new"))
     told_changes = await told()
     assert (told_changes[-1]["name"], told_changes[-1]["id"]) == ("new", str(inbox.id))
     assert key.secret not in str(told_changes)
 
 
-async def test_an_unknown_inbox_is_not_found_by_any_door(act):
+async def test_an_unknown_inbox_is_not_found_by_any_door(act, keys):
     nobody = InboxId(new_id())
     for name, arguments in {
         "get": [],
         "change": [InboxChanges()],
-        "identity_keys": [],
-        "retire_identity_key": [new_id()],
     }.items():
         with pytest.raises(InboxNotFound):
             await act(name, nobody, *arguments)
+    for name, arguments in {"add": [], "all": [], "retire": [new_id()]}.items():
+        with pytest.raises(InboxNotFound):
+            await keys(name, nobody, *arguments)
 
 
 async def test_an_inbox_outlives_its_channel(act, database, inbox):

@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec import structs
 
-from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.api import IdentityKeys, Inboxes
 from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Span
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.install import snippet_of
 from qiao.kit.ids import InboxId, new_id
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.auth.signing import ProofRefused, check_proof, sign_proof
 from qiao.platform.log.read import read_after
 from qiao.ports.channel import Capability, Manifest, ReasonWords, SettingField
@@ -35,11 +36,21 @@ def inboxes(database) -> Inboxes:
 
 @pytest.fixture
 def act(inboxes, database, workspace):
-    async def act(name, *arguments):
+    async def act(name, *arguments, by=inboxes):
         async with database.scope(workspace.id) as scope:
-            return await getattr(inboxes, name)(scope, *arguments)
+            return await getattr(by, name)(scope, *arguments)
 
     return act
+
+
+@pytest.fixture
+def keys(inboxes, act):
+    door = IdentityKeys(Seals("a secret key"), inboxes.get)
+
+    async def keys(name, *arguments):
+        return await act(name, *arguments, by=door)
+
+    return keys
 
 
 @pytest.fixture
@@ -120,26 +131,26 @@ async def test_inboxes_are_listed_oldest_first_and_for_their_company_alone(act, 
             await inboxes.get(scope, inbox.id)
 
 
-async def test_keys_are_shown_once_and_rotated_two_at_a_time(act, inbox):
-    first, second = await act("add_identity_key", inbox.id), await act("add_identity_key", inbox.id)
+async def test_keys_are_shown_once_and_rotated_two_at_a_time(keys, inbox):
+    first, second = await keys("add", inbox.id), await keys("add", inbox.id)
     with pytest.raises(InboxInvalid):
-        await act("add_identity_key", inbox.id)
-    listed = await act("identity_keys", inbox.id)
+        await keys("add", inbox.id)
+    listed = await keys("all", inbox.id)
     assert {one.id for one in listed} == {first.id, second.id}
     assert all(not isinstance(one.secret, str) for one in listed)
     assert {one.last_four for one in listed} == {first.secret[-4:], second.secret[-4:]}
     token = sign_proof("u-1", first.secret, audience=inbox.key)
-    assert check_proof(token, await act("live_secrets", inbox.id), audience=inbox.key).subject == "u-1"
-    await act("retire_identity_key", inbox.id, first.id)
-    await act("retire_identity_key", inbox.id, first.id)
+    assert check_proof(token, await keys("live_secrets", inbox.id), audience=inbox.key).subject == "u-1"
+    await keys("retire", inbox.id, first.id)
+    await keys("retire", inbox.id, first.id)
     with pytest.raises(ProofRefused):
-        check_proof(token, await act("live_secrets", inbox.id), audience=inbox.key)
-    assert (await act("add_identity_key", inbox.id)).secret.startswith("qk_")
+        check_proof(token, await keys("live_secrets", inbox.id), audience=inbox.key)
+    assert (await keys("add", inbox.id)).secret.startswith("qk_")
 
 
-async def test_no_key_of_an_inbox_that_is_not_there(act):
+async def test_no_key_of_an_inbox_that_is_not_there(keys):
     with pytest.raises(InboxNotFound):
-        await act("add_identity_key", InboxId(new_id()))
+        await keys("add", InboxId(new_id()))
 
 
 async def test_channels_tell_what_the_console_needs(inboxes):
