@@ -6,7 +6,7 @@ from alembic import op
 from qiao.platform.db.revisions import Backfill
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 FOUR = """
 update identity_keys k set last_four = right(k.secret, 4) from batch b

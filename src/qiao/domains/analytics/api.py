@@ -1,15 +1,28 @@
 """The door of analytics."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import structlog
+
 from qiao.domains.analytics.contracts import AgentFigures, Day, Overview, Previous, Spread, Totals
+from qiao.domains.analytics.days import Days
 from qiao.domains.analytics.projection import QUEUED, ProjectionRows, is_news
-from qiao.domains.analytics.reports import Reports, spread_of
+from qiao.domains.analytics.reports import Reports
 from qiao.domains.analytics.rules import MAX_DAYS, Period, before, period
+from qiao.domains.analytics.tallies import (
+    Counts,
+    Span,
+    Tally,
+    resolutions,
+    resolved_by,
+    responses,
+    responses_by,
+    sum_counts,
+)
 from qiao.domains.conversations.api import Conversations
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.errors import ConversationNotFound
@@ -27,20 +40,22 @@ from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Person
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import ConversationId, InboxId, PersonId
-from qiao.platform.db.database import Database, Scope
+from qiao.kit.ids import ConversationId, InboxId, PersonId, WorkspaceId
+from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.log.facts import Entry
 
 _OPENED, _RECEIVED = ConversationOpened.wire_name, MessageReceived.wire_name
 _PLAIN = frozenset({_OPENED, _RECEIVED})
 _MIDDLE = frozenset({_RECEIVED, ReplyPosted.wire_name})
 NOBODY = PersonId(UUID(int=0))
+_log = structlog.get_logger("qiao.analytics")
 
 
 class Analytics:
     """Keeps the projection and reads reports from it."""
 
     def __init__(self, database: Database, conversations: Conversations, people: People, workspaces: Workspaces) -> None:
+        self._database = database
         self._conversations = conversations
         self._people = people
         # Only opening hours are read here, which need no channel.
@@ -49,25 +64,42 @@ class Analytics:
 
     async def overview(self, scope: Scope, *, days: int = 30, inbox_id: UUID | None = None) -> Overview:
         """The last `days` days (1 to 366, today included) and the moment; formulas in `reports.py`."""
+        return (await self.look(scope, days=days, inbox_id=inbox_id))[0]
+
+    async def look(self, scope: Scope, *, days: int, inbox_id: UUID | None) -> tuple[Overview, list[Span]]:
+        """An overview, and the days that had to be counted for it although they are over: for `keep`."""
         workspace = await self._workspaces.get(scope)
         span = period(utc_now(), workspace.timezone, max(1, min(days, MAX_DAYS)))
-        reports = Reports(scope, inbox_id)
-        opened = {row["day"]: row for row in await reports.by_day(span)}
-        resolved = await reports.resolved(span)
-        responses = await reports.responses(span)
-        earlier = await reports.before(*before(span, workspace.timezone), span.now)
-        totals = await self._totals(scope, reports, list(opened.values()), sum(row["resolved"] for row in resolved))
-        sessions = sum(row["bot_sessions"] for row in opened.values())
+        earlier = before(span, workspace.timezone)
+        tallies, counted = await _tallies(scope, [*earlier, *span.spans], span)
+        past, present = ([one.of(inbox_id) for one in some] for some in (tallies[: len(earlier)], tallies[len(earlier) :]))
+        overview = await self._overview(scope, span, past, present, inbox_id)
+        # Up to the same time of day only: no day that is kept.
+        return overview, [one for one in counted if one not in (earlier[-1], span.spans[-1])]
+
+    async def keep(self, workspace_id: WorkspaceId, days: Sequence[Span]) -> None:
+        """Have days that are over counted once for all who look after. Safe to repeat and to leave out: it changes no figure."""
+        try:
+            async with self._database.scope(workspace_id) as scope:
+                await Days(scope).keep(days, utc_now())
+        except (*LOST, asyncpg.PostgresError) as error:
+            # Whoever reads has their report; the next one counts again.
+            _log.warning("days are not kept", error=type(error).__name__)
+
+    async def _overview(
+        self, scope: Scope, span: Period, past: Sequence[Tally], present: Sequence[Tally], inbox_id: UUID | None
+    ) -> Overview:
+        counts, earlier = sum_counts(present), sum_counts(past)
         return Overview(
             starts=span.begin,
             ends=span.now,
-            totals=totals,
-            previous=Previous(**dict(earlier)),
-            first_response=_response_of_all(responses),
-            resolution=await reports.resolution(span),
-            bot_answer_rate=round(totals.bot_answered / sessions, 4) if sessions else None,
-            by_day=_days(span, opened, resolved, responses),
-            agents=await self._agents(scope, resolved, responses),
+            totals=await self._totals(scope, counts, inbox_id),
+            previous=Previous(**{name: getattr(earlier, name) for name in Previous.__struct_fields__}),
+            first_response=responses(present),
+            resolution=resolutions(present),
+            bot_answer_rate=round(counts.bot_answered / counts.bot_sessions, 4) if counts.bot_sessions else None,
+            by_day=[_day(day, tally) for day, tally in zip(span.days, present, strict=True)],
+            agents=await self._agents(scope, resolved_by(present), responses_by(present)),
         )
 
     async def news(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
@@ -139,34 +171,37 @@ class Analytics:
         except InboxNotFound:
             return None
 
-    async def _totals(self, scope: Scope, reports: Reports, opened: Sequence[Any], resolved: int) -> Totals:
-        live = await self._live(scope, reports)
-        names = ("conversations", "bot_answered", "handed_over", "unanswered")
+    async def _totals(self, scope: Scope, counts: Counts, inbox_id: UUID | None) -> Totals:
+        live = await self._live(scope, inbox_id)
+        names = ("conversations", "bot_answered", "handed_over", "unanswered", "resolved")
         return Totals(
-            **{name: sum(row[name] for row in opened) for name in names},
-            resolved=resolved,
+            **{name: getattr(counts, name) for name in names},
             waiting_now=live.get("waiting", 0),
             open_now=live.get("open", 0),
             bot_now=live.get("bot", 0),
             online_agents=len(await self._people.online_people(scope)),
         )
 
-    async def _live(self, scope: Scope, reports: Reports) -> Mapping[str, int]:
-        if reports.of_one_inbox:
-            return await reports.live()
+    async def _live(self, scope: Scope, inbox_id: UUID | None) -> Mapping[str, int]:
+        if inbox_id is not None:
+            return await Reports(scope).live(inbox_id)
         counts = await self._conversations.counts(scope, NOBODY)
         return {"waiting": counts.waiting, "open": counts.open, "bot": counts.bot}
 
-    async def _agents(self, scope: Scope, resolved: Sequence[Any], responses: Sequence[Any]) -> list[AgentFigures]:
+    async def _agents(self, scope: Scope, done: Mapping[UUID, int], answered: Mapping[UUID, Spread]) -> list[AgentFigures]:
         people = await self._people.list(scope)
-        done: Counter[UUID] = Counter()
-        for row in resolved:
-            if row["person_id"] is not None:
-                done[row["person_id"]] += row["resolved"]
-        medians = {row["person_id"]: spread_of(row["spread"]).median_seconds for row in responses if not row["all_people"]}
+        medians = {person_id: spread.median_seconds for person_id, spread in answered.items()}
         loads = await self._conversations.loads(scope, [person.id for person in people])
         shown = [_agent(person, done, loads, medians) for person in people if _works(person, done, loads, medians)]
         return sorted(shown, key=lambda one: (-one.resolved, one.name))
+
+
+async def _tallies(scope: Scope, spans: Sequence[Span], period: Period) -> tuple[list[Tally], list[Span]]:
+    """Each span's tally, kept or counted now, and which were counted."""
+    found = dict(await Days(scope).kept(spans[0][0], period.now, period.begin))
+    counted = [span for span in spans if span not in found]
+    found |= zip(counted, await Reports(scope).tallies(counted, period.now), strict=True)
+    return [found[span] for span in spans], counted
 
 
 def _works(person: Person, *figures: Mapping[UUID, object]) -> bool:
@@ -186,22 +221,13 @@ def _agent(
     )
 
 
-def _response_of_all(responses: Sequence[Any]) -> Spread:
-    return next((spread_of(row["spread"]) for row in responses if row["all_days"] and row["all_people"]), Spread(None, None))
-
-
-def _days(span: Period, opened: Mapping[int, Any], resolved: Sequence[Any], responses: Sequence[Any]) -> list[Day]:
-    done: Counter[int] = Counter()
-    for row in resolved:
-        done[row["day"]] += row["resolved"]
-    medians = {row["day"]: spread_of(row["spread"]).median_seconds for row in responses if not row["all_days"]}
-    nothing = {"conversations": 0, "bot_answered": 0, "handed_over": 0}
-    return [
-        Day(
-            day=day,
-            **{name: (opened.get(nth) or nothing)[name] for name in nothing},
-            resolved=done[nth],
-            first_response_median_seconds=medians.get(nth),
-        )
-        for nth, day in enumerate(span.days, start=1)
-    ]
+def _day(day: date, tally: Tally) -> Day:
+    counts = sum_counts([tally])
+    return Day(
+        day=day,
+        conversations=counts.conversations,
+        bot_answered=counts.bot_answered,
+        handed_over=counts.handed_over,
+        resolved=counts.resolved,
+        first_response_median_seconds=responses([tally]).median_seconds,
+    )

@@ -31,4 +31,7 @@ class AnalyticsController(Controller):
     ) -> Overview:
         """The last days and the moment, of all inboxes or of one; days are those of the workspace's time zone."""
         async with reading.scope(caller.workspace_id) as scope:
-            return await analytics.overview(scope, days=days, inbox_id=inbox_id)
+            overview, counted = await analytics.look(scope, days=days, inbox_id=inbox_id)
+        if counted:
+            await analytics.keep(caller.workspace_id, counted)
+        return overview

@@ -1,4 +1,5 @@
-"""The queries behind the overview, with their formulas (definitions 1). One pass over an index each.
+"""The queries behind the overview, with their formulas (definitions 1). One pass over an index each, for the spans that no kept day covers
+(`days.py`).
 
 For a period [from, to), a conversation belongs to the moment it was opened, a resolution to the moment of the last resolve:
 - conversations: opened in the period.
@@ -21,92 +22,43 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.analytics.contracts import Spread
-from qiao.domains.analytics.rules import Period
+from qiao.domains.analytics.tallies import NOBODY, Counts, Span, Tally, Times
 from qiao.platform.db.database import Scope
 
 QUIET = "10 minutes"
 """How long the bot's conversation is silent until it counts as over."""
 
-_OVER = f"(status = 'resolved' or (status = 'bot' and last_at < $now::timestamptz - interval '{QUIET}'))"
+_SPEAKING = f"(status = 'bot' and last_at >= $4::timestamptz - interval '{QUIET}')"
+_OVER = f"(status = 'resolved' or (status = 'bot' and not {_SPEAKING}))"
 _BOT_ANSWERED = f"bot_zone = 'answer' and handed_over_at is null and first_reply_at is null and {_OVER}"
 _UNANSWERED = f"first_reply_at is null and (handed_over_at is not null or bot_zone <> 'answer') and {_OVER}"
-_INBOX = "($inbox::uuid is null or inbox_id = $inbox)"
-_FIGURES = f"""
-count(*)::int as conversations,
-(count(*) filter (where {_BOT_ANSWERED}))::int as bot_answered,
-(count(handed_over_at))::int as handed_over
+_SPANS = "from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality as s(begins, ends, place) cross join lateral"
+_OPENED_IN = "from analytics_conversations where workspace_id = $1 and opened_at >= s.begins and opened_at < s.ends"
+_RESOLVED_IN = "from analytics_conversations where workspace_id = $1 and resolved_at >= s.begins and resolved_at < s.ends"
+
+_OPENED = f"""
+select s.place, c.* {_SPANS} (
+  select inbox_id, count(*)::int as conversations,
+    (count(*) filter (where {_BOT_ANSWERED}))::int as bot_answered,
+    count(handed_over_at)::int as handed_over,
+    (count(*) filter (where {_UNANSWERED}))::int as unanswered,
+    (count(*) filter (where bot_replied))::int as bot_sessions,
+    bool_or({_SPEAKING}) as moving
+  {_OPENED_IN} group by inbox_id
+) c
 """
-
-
-def _numbered(statement: str, *names: str) -> str:
-    """`$name` in a statement as the positions that PostgreSQL knows; `$1` is the workspace."""
-    for place, name in enumerate(names, start=2):
-        statement = statement.replace(f"${name}", f"${place}")
-    return statement
-
-
-_BY_DAY = _numbered(
-    f"""
-select width_bucket(opened_at, $starts::timestamptz[]) as day, {_FIGURES},
-  (count(*) filter (where {_UNANSWERED}))::int as unanswered,
-  (count(*) filter (where bot_replied))::int as bot_sessions
-from analytics_conversations
-where workspace_id = $1 and opened_at >= $begin and opened_at < $now and {_INBOX} group by 1
-""",
-    "starts",
-    "begin",
-    "now",
-    "inbox",
-)
-_RESPONSES = _numbered(
-    f"""
-select grouping(width_bucket(opened_at, $starts::timestamptz[])) as all_days, grouping(first_reply_by) as all_people,
-  width_bucket(opened_at, $starts::timestamptz[]) as day, first_reply_by as person_id,
-  percentile_cont(array[0.5, 0.9]) within group (order by first_response_seconds) as spread
-from analytics_conversations
-where workspace_id = $1 and opened_at >= $begin and opened_at < $now and first_response_seconds is not null and {_INBOX}
-group by grouping sets ((), (width_bucket(opened_at, $starts::timestamptz[])), (first_reply_by))
-""",
-    "starts",
-    "begin",
-    "now",
-    "inbox",
-)
-_RESOLVED = _numbered(
-    f"""
-select width_bucket(resolved_at, $starts::timestamptz[]) as day, assignee_id as person_id, count(*)::int as resolved
-from analytics_conversations
-where workspace_id = $1 and resolved_at >= $begin and resolved_at < $now and {_INBOX} group by 1, 2
-""",
-    "starts",
-    "begin",
-    "now",
-    "inbox",
-)
-_RESOLUTION = _numbered(
-    f"""
-select percentile_cont(array[0.5, 0.9]) within group (order by resolution_seconds) as spread
-from analytics_conversations
-where workspace_id = $1 and resolved_at >= $begin and resolved_at < $now and {_INBOX}
-""",
-    "begin",
-    "now",
-    "inbox",
-)
-_BEFORE = _numbered(
-    f"""
-select {_FIGURES},
-  (select count(*)::int from analytics_conversations
-   where workspace_id = $1 and resolved_at >= $begin and resolved_at < $until and {_INBOX}) as resolved
-from analytics_conversations
-where workspace_id = $1 and opened_at >= $begin and opened_at < $until and {_INBOX}
-""",
-    "begin",
-    "until",
-    "now",
-    "inbox",
-)
+_RESPONSES = f"""
+select s.place, c.* {_SPANS} (
+  select inbox_id, first_reply_by, string_agg(int4send(first_response_seconds), ''::bytea) as seconds
+  {_OPENED_IN} and first_response_seconds is not null group by inbox_id, first_reply_by
+) c
+"""
+_RESOLVED = f"""
+select s.place, c.* {_SPANS} (
+  select inbox_id, assignee_id, count(*)::int as resolved, string_agg(int4send(resolution_seconds), ''::bytea) as seconds
+  {_RESOLVED_IN} group by inbox_id, assignee_id
+) c
+"""
 _LIVE = """
 select status, count(*)::int as n from analytics_conversations
 where workspace_id = $1 and inbox_id = $2 and status <> 'resolved' group by 1
@@ -114,47 +66,56 @@ where workspace_id = $1 and inbox_id = $2 and status <> 'resolved' group by 1
 
 
 class Reports:
-    """Reads figures of one workspace, of one inbox or of all."""
+    """Counts one workspace's conversations."""
 
-    def __init__(self, scope: Scope, inbox_id: UUID | None) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._connection = scope.connection
         self._workspace_id = scope.workspace_id
-        self._inbox_id = inbox_id
 
-    @property
-    def of_one_inbox(self) -> bool:
-        """True when the figures are of one inbox alone."""
-        return self._inbox_id is not None
+    async def tallies(self, spans: Sequence[Span], now: datetime) -> list[Tally]:
+        """Each span counted, in their order, from the conversations themselves."""
+        if not spans:
+            return []
+        named = ([begins for begins, _ in spans], [ends for _, ends in spans])
+        found: list[dict[UUID, _Gathered]] = [{} for _ in spans]
 
-    async def by_day(self, span: Period) -> Sequence[Any]:
-        """What was opened, by day (1 is the first)."""
-        return await self._fetch(_BY_DAY, span.starts, span.begin, span.now)
+        def at(row: Any) -> _Gathered:
+            return found[row["place"] - 1].setdefault(row["inbox_id"], _Gathered())
 
-    async def responses(self, span: Period) -> Sequence[Any]:
-        """First responses: of all, by day and by person, told apart by `all_days` and `all_people`."""
-        return await self._fetch(_RESPONSES, span.starts, span.begin, span.now)
+        for row in await self._connection.fetch(_OPENED, self._workspace_id, *named, now):
+            at(row).opened = row
+        for row in await self._connection.fetch(_RESPONSES, self._workspace_id, *named):
+            at(row).responses[row["first_reply_by"] or NOBODY] = row["seconds"]
+        for row in await self._connection.fetch(_RESOLVED, self._workspace_id, *named):
+            at(row).resolved[row["assignee_id"] or NOBODY] = row
+        return [_tally(inboxes) for inboxes in found]
 
-    async def resolved(self, span: Period) -> Sequence[Any]:
-        """What was resolved, by day and by holder."""
-        return await self._fetch(_RESOLVED, span.starts, span.begin, span.now)
-
-    async def resolution(self, span: Period) -> Spread:
-        """How long it took."""
-        return spread_of((await self._fetch(_RESOLUTION, span.begin, span.now))[0]["spread"])
-
-    async def before(self, begin: datetime, until: datetime, now: datetime) -> Any:
-        """The figures of an earlier span."""
-        return (await self._fetch(_BEFORE, begin, until, now))[0]
-
-    async def live(self) -> dict[str, int]:
-        """How many conversations of the one inbox have each status now."""
-        rows = await self._connection.fetch(_LIVE, self._workspace_id, self._inbox_id)
+    async def live(self, inbox_id: UUID) -> dict[str, int]:
+        """How many conversations of one inbox have each status now."""
+        rows = await self._connection.fetch(_LIVE, self._workspace_id, inbox_id)
         return {row["status"]: row["n"] for row in rows}
 
-    async def _fetch(self, statement: str, *arguments: object) -> Sequence[Any]:
-        return await self._connection.fetch(statement, self._workspace_id, *arguments, self._inbox_id)
+
+class _Gathered:
+    """What the statements say of one inbox in one span."""
+
+    def __init__(self) -> None:
+        self.opened: Any = None
+        self.responses: dict[UUID, bytes] = {}
+        self.resolved: dict[UUID, Any] = {}
+
+    def counts(self) -> Counts:
+        opened = {name: self.opened[name] for name in Counts.__struct_fields__ if name != "resolved"} if self.opened else {}
+        return Counts(**opened, resolved=sum(row["resolved"] for row in self.resolved.values()))
+
+    def times(self) -> Times:
+        done = {person_id: row["resolved"] for person_id, row in self.resolved.items()}
+        return Times(done, self.responses, b"".join(row["seconds"] or b"" for row in self.resolved.values()))
 
 
-def spread_of(values: Sequence[float] | None) -> Spread:
-    """Two percentiles in whole seconds, or nothing when there were no cases."""
-    return Spread(round(values[0]), round(values[1])) if values else Spread(None, None)
+def _tally(inboxes: dict[UUID, _Gathered]) -> Tally:
+    return Tally(
+        {inbox_id: one.counts() for inbox_id, one in inboxes.items()},
+        {inbox_id: one.times() for inbox_id, one in inboxes.items()},
+        moving=any(one.opened["moving"] for one in inboxes.values() if one.opened),
+    )

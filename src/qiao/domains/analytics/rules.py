@@ -24,6 +24,11 @@ class Period(Struct, frozen=True):
         """The first moment of the period."""
         return self.starts[0]
 
+    @property
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """Each day's beginning and end; the last one's end is now."""
+        return list(zip(self.starts, [*self.starts[1:], self.now], strict=True))
+
 
 def period(now: datetime, zone: str, days: int) -> Period:
     """The last `days` days of a time zone, today included. A day of a clock change has 23 or 25 hours."""
@@ -32,12 +37,13 @@ def period(now: datetime, zone: str, days: int) -> Period:
     return Period(named, [midnight(day, zone) for day in named], now)
 
 
-def before(current: Period, zone: str) -> tuple[datetime, datetime]:
-    """As many days before a period, up to the same time of day, so that a day that is running meets its like."""
+def before(current: Period, zone: str) -> list[tuple[datetime, datetime]]:
+    """As many days before a period, the last of them up to the same time of day, so that a day that is running meets its like."""
     days = len(current.days)
     local = current.now.astimezone(ZoneInfo(zone))
     until = datetime.combine(local.date() - timedelta(days=days), local.time(), ZoneInfo(zone))
-    return midnight(current.days[0] - timedelta(days=days), zone), until.astimezone(UTC)
+    starts = [midnight(current.days[0] - timedelta(days=back), zone) for back in range(days, 0, -1)]
+    return list(zip(starts, [*starts[1:], until.astimezone(UTC)], strict=True))
 
 
 def midnight(day: date, zone: str) -> datetime:

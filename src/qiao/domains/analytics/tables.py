@@ -1,8 +1,8 @@
 """Tables of analytics."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
-from qiao.platform.db.schema import metadata, workspace_column
+from qiao.platform.db.schema import functions, metadata, workspace_column
 
 _OVER = "resolved_at is not null"
 
@@ -61,4 +61,33 @@ analytics_conversations = Table(
         postgresql_where=text(_OVER),
     ),
     Index("ix_analytics_conversations_live", "workspace_id", "inbox_id", "status", postgresql_where=text("status <> 'resolved'")),
+)
+
+# Days that are over, counted once (`days.py`): by inbox how many, and the times of which medians are made, in MessagePack.
+analytics_days = Table(
+    "analytics_days",
+    metadata,
+    workspace_column(),
+    Column("begins", DateTime(timezone=True), primary_key=True),
+    Column("ends", DateTime(timezone=True), primary_key=True),
+    # The version of the formulas: programs of two versions keep their own.
+    Column("definitions", Text, primary_key=True),
+    Column("counts", LargeBinary, nullable=False),
+    Column("times", LargeBinary, nullable=False),
+)
+
+# Who changes a conversation takes its days away. The lock lets many writers in and keeps out whoever counts a day meanwhile.
+# No local day is longer than two.
+functions.append("""create function analytics_days_change() returns trigger language plpgsql as $$
+declare
+  company uuid := case tg_op when 'DELETE' then old.workspace_id else new.workspace_id end;
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('analytics_days:' || company, 0));
+  delete from analytics_days d using unnest(array[old.opened_at, new.opened_at, old.resolved_at, new.resolved_at]) as moment
+  where d.workspace_id = company and d.begins > moment - interval '2 days' and d.begins <= moment and d.ends > moment;
+  return null;
+end $$""")
+functions.append(
+    "create trigger analytics_days_change after insert or update or delete on analytics_conversations for each row"
+    " execute function analytics_days_change()"
 )

@@ -1,0 +1,106 @@
+"""What is counted of one day of one inbox, and how days are put together. Pure.
+
+Times are kept as they are, in four bytes each, because a median of medians is none: of days put together they are sorted anew.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from qiao.domains.analytics.contracts import Spread
+from qiao.kit.arrays import np
+
+NOBODY = UUID(int=0)
+Span = tuple[datetime, datetime]
+"""A half-open stretch of time."""
+
+
+class Counts(Struct, frozen=True, array_like=True):
+    """How many: of the conversations opened on the day, and `resolved` of those resolved on it."""
+
+    conversations: int = 0
+    bot_answered: int = 0
+    handed_over: int = 0
+    unanswered: int = 0
+    bot_sessions: int = 0
+    resolved: int = 0
+
+
+class Times(Struct, frozen=True, array_like=True):
+    """By whom, and how long: resolutions and first responses by person (NOBODY without one), seconds as big-endian int32."""
+
+    resolved: dict[UUID, int] = {}
+    responses: dict[UUID, bytes] = {}
+    resolutions: bytes = b""
+
+
+class Tally(Struct, frozen=True):
+    """A day by inbox. `moving`: something will count otherwise though nothing happens, because the bot's customer may be silent."""
+
+    counts: dict[UUID, Counts]
+    times: dict[UUID, Times]
+    moving: bool = False
+
+    def of(self, inbox_id: UUID | None) -> "Tally":
+        """The same of one inbox alone; of all without one."""
+        if inbox_id is None:
+            return self
+        counts = {inbox_id: self.counts[inbox_id]} if inbox_id in self.counts else {}
+        return Tally(counts, {inbox_id: self.times[inbox_id]} if inbox_id in self.times else {})
+
+
+def sum_counts(tallies: Iterable[Tally]) -> Counts:
+    """Days and inboxes put together."""
+    rows = [one for tally in tallies for one in tally.counts.values()]
+    names = Counts.__struct_fields__
+    return Counts(*(sum(getattr(row, name) for row in rows) for name in names))
+
+
+def resolved_by(tallies: Iterable[Tally]) -> Mapping[UUID, int]:
+    """How many each person resolved."""
+    done: Counter[UUID] = Counter()
+    for tally in tallies:
+        for times in tally.times.values():
+            done.update(times.resolved)
+    return done
+
+
+def responses_by(tallies: Iterable[Tally]) -> Mapping[UUID, Spread]:
+    """First responses of each person who gave any."""
+    parts: dict[UUID, list[bytes]] = {}
+    for tally in tallies:
+        for times in tally.times.values():
+            for person_id, seconds in times.responses.items():
+                parts.setdefault(person_id, []).append(seconds)
+    return {person_id: spread_of(some) for person_id, some in parts.items()}
+
+
+def responses(tallies: Iterable[Tally]) -> Spread:
+    """First responses of all."""
+    times = [one for tally in tallies for one in tally.times.values()]
+    return spread_of([seconds for one in times for seconds in one.responses.values()])
+
+
+def resolutions(tallies: Iterable[Tally]) -> Spread:
+    """How long it took until the last resolve."""
+    return spread_of([one.resolutions for tally in tallies for one in tally.times.values()])
+
+
+def spread_of(parts: Sequence[bytes]) -> Spread:
+    """Median and 90th percentile of packed seconds by linear interpolation, as PostgreSQL's `percentile_cont` is defined."""
+    packed = b"".join(parts)
+    if not packed:
+        return Spread(None, None)
+    ordered = np.sort(np.frombuffer(packed, ">i4").astype(np.int32))
+    return Spread(_percentile(ordered, 0.5), _percentile(ordered, 0.9))
+
+
+def _percentile(ordered: Sequence[int], share: float) -> int:
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = low if place == low else low + 1
+    below, above = int(ordered[low]), int(ordered[high])
+    return round(below + (place - low) * (above - below))
