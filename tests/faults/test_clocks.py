@@ -3,21 +3,24 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import time_machine
+from msgspec import structs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.process import Process, processes
 
 from qiao.domains.analytics.rules import midnight, open_seconds
-from qiao.domains.inboxes.contracts import Hours, Span
-from qiao.domains.inboxes.rules import is_open
+from qiao.domains.inboxes.contracts import Schedule, Span, SpecialDay
+from qiao.domains.inboxes.plans import PLANS
+from qiao.domains.people.contracts import Role
 from qiao.domains.reception.rules import time_of
 from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.db.database import Database
@@ -115,7 +118,7 @@ async def test_a_snooze_ends_once_however_the_clock_jumps(desk: Process) -> None
     ],
 )
 def test_nine_o_clock_is_nine_o_clock_where_the_shop_is(zone: str, moment: str, open_now: bool) -> None:
-    assert is_open(Hours(timezone=zone, spans=NINE_TO_SIX), datetime.fromisoformat(moment)) is open_now
+    assert Schedule(timezone=zone, spans=NINE_TO_SIX).is_open(datetime.fromisoformat(moment)) is open_now
 
 
 @pytest.mark.fault("F-T3")
@@ -135,7 +138,7 @@ def test_a_day_is_as_long_as_it_is_and_business_hours_are_nine(zone: str, day: s
     this = datetime.fromisoformat(day).date()
     begins, ends = midnight(this, zone), midnight(this + timedelta(days=1), zone)
     assert (ends - begins) == timedelta(hours=hours)
-    assert open_seconds(Hours(timezone=zone, spans=NINE_TO_SIX), begins, ends) == 9 * 3600
+    assert open_seconds(Schedule(timezone=zone, spans=NINE_TO_SIX), begins, ends) == 9 * 3600
 
 
 @pytest.mark.fault("F-T3")
@@ -144,7 +147,95 @@ def test_the_day_that_samoa_skipped_lasts_no_time() -> None:
     zone = "Pacific/Apia"
     thursday, saturday = (midnight(datetime(2011, 12, day, tzinfo=UTC).date(), zone) for day in (29, 31))
     assert saturday - thursday == timedelta(hours=24)
-    assert open_seconds(Hours(timezone=zone, spans=NINE_TO_SIX), thursday, saturday) == 9 * 3600
+    assert open_seconds(Schedule(timezone=zone, spans=NINE_TO_SIX), thursday, saturday) == 9 * 3600
+
+
+def _china() -> Schedule:
+    """Nine to six from Monday to Friday in Shanghai, with the year's official holidays and worked weekends."""
+    days = [
+        SpecialDay(id=uuid4(), created_at=datetime.now(UTC), **structs.asdict(one))
+        for plan in PLANS
+        if (plan.country, plan.year) == ("CN", 2026)
+        for one in plan.days
+    ]
+    workdays = [Span(days=[1, 2, 3, 4, 5], opens="09:00", closes="18:00")]
+    return Schedule(timezone="Asia/Shanghai", spans=workdays, special=days)
+
+
+@pytest.mark.fault("F-T4")
+@pytest.mark.parametrize(
+    ("moment", "open_now", "opens"),
+    [
+        ("2026-09-30T17:59:59", True, "2026-09-30T17:59:59"),
+        ("2026-09-30T18:00:00", False, "2026-10-08T09:00:00"),
+        ("2026-10-01T09:00:00", False, "2026-10-08T09:00:00"),
+        ("2026-10-07T23:59:59", False, "2026-10-08T09:00:00"),
+        ("2026-10-08T09:00:00", True, "2026-10-08T09:00:00"),
+        ("2026-10-09T18:00:00", False, "2026-10-10T09:00:00"),
+        ("2026-10-10T17:00:00", True, "2026-10-10T17:00:00"),
+        ("2026-10-11T12:00:00", False, "2026-10-12T09:00:00"),
+        ("2026-02-14T10:00:00", True, "2026-02-14T10:00:00"),
+        ("2026-02-15T10:00:00", False, "2026-02-24T09:00:00"),
+        ("2026-02-28T09:00:00", True, "2026-02-28T09:00:00"),
+        ("2026-01-02T12:00:00", False, "2026-01-04T09:00:00"),
+    ],
+)
+def test_a_holiday_is_closed_and_a_worked_weekend_is_open(moment: str, open_now: bool, opens: str) -> None:
+    china, shanghai = _china(), ZoneInfo("Asia/Shanghai")
+    now = datetime.fromisoformat(moment).replace(tzinfo=shanghai)
+    assert china.is_open(now) is open_now
+    assert china.next_opening(now) == datetime.fromisoformat(opens).replace(tzinfo=shanghai)
+
+
+@pytest.mark.fault("F-T4")
+def test_a_wait_over_a_holiday_is_as_long_as_people_worked() -> None:
+    """Asked half an hour before the end of the last day, answered half an hour into the first; then over a worked Saturday."""
+    china, shanghai = _china(), ZoneInfo("Asia/Shanghai")
+    at = [
+        datetime(2026, month, day, hour, 30, tzinfo=shanghai)
+        for month, day, hour in [(9, 30, 17), (10, 8, 9), (10, 9, 17), (10, 12, 9)]
+    ]
+    assert open_seconds(china, at[0], at[1]) == 3600
+    assert open_seconds(china, at[2], at[3]) == 3600 + 9 * 3600
+
+
+@pytest.mark.database
+@pytest.mark.fault("F-T4")
+async def test_a_holiday_reaches_the_customer_the_bot_and_the_report(desk: Process) -> None:
+    inbox, owner = await desk.inbox(bot_enabled=True), await desk.person("周宁", Role.OWNER)
+    hours = {"timezone": "Asia/Shanghai", "spans": [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "00:00", "to": "24:00"}]}
+    assert (await owner.patch(f"/api/v1/inboxes/{inbox.id}", json={"hours": hours})).status_code == 200
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    holiday = {
+        "first": str(today - timedelta(days=2)),
+        "last": str(today + timedelta(days=30)),
+        "name": {"zh": "店庆", "en": "Feast"},
+    }
+    added = [await owner.post("/api/v1/special-days", json={"items": [holiday | {"inbox_id": str(inbox.id)}]}) for _ in range(2)]
+    assert [one.status_code for one in added] == [200, 200]
+    assert added[0].json() == added[1].json()
+
+    visitor = await desk.visitor(inbox)
+    face = (await visitor.post("/visitor/v1/sessions", json={"inbox_key": inbox.key})).json()["inbox"]
+    opens = datetime.combine(today + timedelta(days=31), time(), ZoneInfo("Asia/Shanghai"))
+    assert (face["open_now"], face["closed_for"]) == (False, {"zh": "店庆", "en": "Feast"})
+    assert datetime.fromisoformat(face["opens_at"]) == opens
+
+    phone = await desk.phone(visitor)
+    await said(visitor, "转人工")
+    await phone.until(lambda: any("店庆" in one["message"]["text"] for one in phone.of("message")))
+    told = next(one["message"] for one in phone.of("message") if "店庆" in one["message"]["text"])
+    assert f"{opens.month}月{opens.day}日" in told["text"]
+    assert told["content"]["reason"] == "off_hours"
+
+    met = await owner.post(
+        "/api/v1/special-days", json={"items": [holiday | {"inbox_id": str(inbox.id), "name": {"en": "Twice"}}]}
+    )
+    assert (met.status_code, met.json()["code"]) == (409, "inboxes.special_days_meet")
+    (kept,) = added[0].json()["items"]
+    assert (await owner.delete(f"/api/v1/special-days/{kept['id']}")).status_code == 204
+    face = (await visitor.post("/visitor/v1/sessions", json={"inbox_key": inbox.key})).json()["inbox"]
+    assert (face["open_now"], face["opens_at"], face["closed_for"]) == (True, None, None)
 
 
 @pytest.mark.fault("F-T6")

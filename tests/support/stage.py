@@ -6,6 +6,7 @@
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +23,8 @@ from qiao.domains.bot.flows.shown import NewFlow
 from qiao.domains.bot.flows.tools.http_tools import HttpToolDefinition, SavedHttpTool
 from qiao.domains.contacts.contracts import ContactFields
 from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversation, NewMessage, Status
-from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
+from qiao.domains.inboxes.contracts import InboxChanges, NewInbox, NewSpecialDay
+from qiao.domains.inboxes.special_days import SpecialDays
 from qiao.domains.knowledge.contracts import NewArticle, NewCategory, NewFaq, NewImport, NewSnippet, TranslationText
 from qiao.domains.people.contracts import NewInvite, NewPerson, NewTeam, Role, Visit
 from qiao.domains.people.repository.sessions import Face
@@ -173,6 +175,10 @@ class Stage:
             await house.inboxes.change(scope, inbox.id, InboxChanges(bot_enabled=False))
             ids["inbox_id"] = inbox.id
             ids["key_id"] = (await house.inboxes.add_identity_key(scope, inbox.id)).id
+            holiday = NewSpecialDay(
+                first=date(2026, 10, 1), last=date(2026, 10, 7), name={"en": f"canary {name}"}, inbox_id=inbox.id
+            )
+            ids["special_day_id"] = (await SpecialDays(scope).add([holiday]))[0].id
             ids["contact_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name}"))).id
             ids["other_id"] = (await house.contacts.create(scope, ContactFields(name=f"canary {name} 2"))).id
             ids["api_key_id"] = uuid4()

@@ -68,7 +68,7 @@ F-N15 | rights end while a socket is open | revoked, demoted, disabled | nothing
 F-T1 | the wall clock jumps | an hour forth and back, ten years | order stays; nothing ends or fires in a flood | in the test's process: its clock is the one that is moved
 F-T2 | clocks of two nodes differ | 90 s apart | one owner for everything | nodes
 F-T3 | summer time and odd zones | a table of moments | opening hours are exact | in the test's process: its clock is the one that is moved
-F-T4 | working weekends and holidays | a calendar of exceptions | they count as they are | -
+F-T4 | working weekends and holidays | a calendar of exceptions | they count as they are | in the test's process: its clock is the one that is moved
 F-T5 | everything stands still for minutes | SIGSTOP, SIGCONT | timers fire once, sockets come back | nodes
 F-T6 | a provider's times make no sense | 1970, the future, none | order is ours; what is shown is bounded | in the test's process: its clock is the one that is moved
 # B Bus and PostgreSQL
@@ -124,7 +124,6 @@ AREAS = {line[0][2]: line[0][4:] for line in _LINES if len(line) == 1}
 CASES = {line[0]: Case(*line) for line in _LINES if len(line) > 1}
 """Every case by its id."""
 ABSENT: dict[str, str] = {
-    "F-T4": "opening hours know days of the week only: there is no calendar of holidays and working weekends to attack yet",
     "F-L4": "three million messages take minutes to load: `./dev bench size` measures it",
     "F-U6": "nobody can be erased yet: the room of privacy is planned",
 }

@@ -35,6 +35,7 @@ from qiao.domains.conversations.events import (
     ReplyPosted,
 )
 from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.contracts import Schedule
 from qiao.domains.inboxes.errors import InboxNotFound
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Person
@@ -140,9 +141,9 @@ class Analytics:
         elif message.author.kind is AuthorKind.BOT:
             await rows.bot_replied(entry, message)
         elif message.author.kind is AuthorKind.AGENT:
-            inbox_id = await rows.inbox_of_unanswered(message)
-            if inbox_id is not None:
-                await rows.person_replied(message, await self._hours(scope, inbox_id))
+            waited = await rows.unanswered(message)
+            if waited is not None:
+                await rows.person_replied(message, await self._schedule(scope, *waited))
 
     async def observe_change(self, scope: Scope, entry: Entry, kind: type[ConversationFact]) -> None:
         """A conversation's status, holder or language changed. Safe to repeat."""
@@ -165,9 +166,9 @@ class Analytics:
         except ConversationNotFound:
             return
 
-    async def _hours(self, scope: Scope, inbox_id: UUID) -> Any:
+    async def _schedule(self, scope: Scope, inbox_id: UUID, since: datetime | None) -> Schedule | None:
         try:
-            return (await self._inboxes.get(scope, InboxId(inbox_id))).hours
+            return await self._inboxes.schedule(scope, await self._inboxes.get(scope, InboxId(inbox_id)), since)
         except InboxNotFound:
             return None
 

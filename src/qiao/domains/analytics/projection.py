@@ -12,7 +12,7 @@ from uuid import UUID
 from qiao.domains.analytics.rules import open_seconds
 from qiao.domains.conversations.contracts import AuthorKind, Conversation, Status
 from qiao.domains.conversations.events import ConversationFact, MessageFact, Said
-from qiao.domains.inboxes.contracts import Hours
+from qiao.domains.inboxes.contracts import Schedule
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
 
@@ -134,19 +134,19 @@ class ProjectionRows:
         zone = content.get("zone") or content.get("type")
         await self._run(_BOT, message.conversation_id, message.created_at, zone if zone in ZONES else None, entry.position)
 
-    async def person_replied(self, message: MessageFact, hours: Hours | None) -> None:
+    async def person_replied(self, message: MessageFact, schedule: Schedule | None) -> None:
         """The first reply of a person stops the first-response clock, if the customer had begun it."""
         row = await self._first_reply_row(message)
         if row is None:
             return
         asked_at = row["first_customer_at"]
-        seconds = open_seconds(hours, row["wait_started_at"] or asked_at, message.created_at) if asked_at else None
+        seconds = open_seconds(schedule, row["wait_started_at"] or asked_at, message.created_at) if asked_at else None
         await self._run(_FIRST_REPLY, message.conversation_id, message.created_at, message.author.id, seconds)
 
-    async def inbox_of_unanswered(self, message: MessageFact) -> UUID | None:
-        """The inbox, when this is the first reply of a person; else None."""
+    async def unanswered(self, message: MessageFact) -> tuple[UUID, datetime | None] | None:
+        """The inbox and since when the customer waits, when this is the first reply of a person; else None."""
         row = await self._first_reply_row(message)
-        return row["inbox_id"] if row else None
+        return (row["inbox_id"], row["wait_started_at"] or row["first_customer_at"]) if row else None
 
     async def moved(self, entry: Entry, fact: ConversationFact, *, reopened: bool) -> None:
         """Status and holder as the fact says; resolving ends the conversation, anything else keeps it going."""

@@ -1,12 +1,11 @@
 """Pure parts of the figures: where days begin, and how much of a wait fell into opening hours."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from qiao.domains.inboxes.contracts import Hours
+from qiao.domains.inboxes.contracts import Schedule
 
 MAX_DAYS = 366
 _LONGEST = timedelta(days=MAX_DAYS)
@@ -51,37 +50,21 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
-def open_seconds(hours: Hours | None, since: datetime, until: datetime) -> int:
+def open_seconds(schedule: Schedule | None, since: datetime, until: datetime) -> int:
     """Seconds of [since, until) in which people answer; all of them without opening hours. At most a year is looked at.
 
-    BH(a, b) of the house's KPI page: a wait that begins outside opening hours begins with the next opening. Overlapping spans count once.
+    BH(a, b) of the house's KPI page: a wait that begins outside opening hours begins with the next opening. Overlapping spans count once,
+    special days as they are.
     """
     if until <= since:
         return 0
-    if hours is None:
+    if schedule is None:
         return round((until - since).total_seconds())
     until = min(until, since + _LONGEST)
     covered, reached = 0.0, since
-    for opens, closes in sorted(_openings(hours, since, until)):
-        begin = max(opens, reached)
-        if closes > begin and begin < until:
-            reached = min(closes, until)
+    for opening in schedule.openings(since, until):
+        begin = max(opening.begins, reached)
+        if opening.ends > begin:
+            reached = min(opening.ends, until)
             covered += (reached - begin).total_seconds()
     return round(covered)
-
-
-def _openings(hours: Hours, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    zone = ZoneInfo(hours.timezone)
-    day = since.astimezone(zone).date()
-    last = until.astimezone(zone).date()
-    while day <= last:
-        for span in hours.spans:
-            if day.isoweekday() in span.days:
-                yield _at(day, span.opens, zone), _at(day, span.closes, zone)
-        day += timedelta(days=1)
-
-
-def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    if clock == "24:00":
-        day, clock = day + timedelta(days=1), "00:00"
-    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)

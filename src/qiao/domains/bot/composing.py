@@ -17,7 +17,9 @@ Duty = Literal["here", "closed", "nobody"]
 
 
 class Around(Struct, frozen=True, kw_only=True):
-    """What a message is made of beside the decision. `duty` matters only to a hand-over, `suggested` (a flow) to an answer."""
+    """What a message is made of beside the decision. `duty` and `back` (when people are there again) matter only
+    to a hand-over, `suggested` (a flow) to an answer.
+    """
 
     language: str
     settings: BotSettings
@@ -25,6 +27,7 @@ class Around(Struct, frozen=True, kw_only=True):
     entry: PublishedEntry | None = None
     written: Written | None = None
     duty: Duty = "here"
+    back: str = ""
     suggested: tuple[UUID, str] | None = None
 
 
@@ -93,5 +96,5 @@ def who_comes(around: Around) -> str:
     if around.duty == "here":
         return in_language(around.settings.hand_over_text, around.language)
     if around.duty == "closed":
-        return in_language(around.settings.off_hours_text, around.language)
+        return join([in_language(around.settings.off_hours_text, around.language), around.back], around.language)
     return say("nobody", around.language)

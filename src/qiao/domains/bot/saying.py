@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from qiao.domains.bot.assist.promise_times import back_words
 from qiao.domains.bot.composing import Around, Duty
 from qiao.domains.bot.dialogue import Act, left_unanswered
 from qiao.domains.bot.drafting import MessageDraft, drafts_of, quotes_of, quoting, turn_of
@@ -16,8 +17,9 @@ from qiao.domains.bot.repository.turns import TurnRows
 from qiao.domains.bot.turn_parts import House, Question, Reply
 from qiao.domains.bot.words import in_language
 from qiao.domains.conversations.contracts import Author, AuthorKind, Message, NewMessage, Status
-from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.inboxes.contracts import Inbox, Schedule
 from qiao.domains.knowledge.contracts import PublishedEntry
+from qiao.kit.clock import utc_now
 from qiao.kit.ids import new_id
 from qiao.platform.db.database import Scope
 
@@ -43,14 +45,14 @@ class Saying:
         if row["status"] != Status.BOT or await rows.exists(conversation_id, seq):
             return
         over = next((said.act for _, said in parts if said.act.hand_over is not None), None)
-        duty: Duty = await self._duty(scope, question.inbox) if over is not None else "here"
+        duty, schedule = await self._duty(scope, question.inbox) if over is not None else ("here", None)
         # What was said before anybody else had the conversation counts: the customer was told then.
         told = bool(await rows.past(conversation_id))
         posted: list[Message] = []
         for at, (part, said) in enumerate(parts):
             turn_id = new_id()
             quoted = await self._quoted(scope, (part, said))
-            drafts = drafts_of(said, _around(part, said, duty), turn_id, quoted)
+            drafts = drafts_of(said, _around(part, said, duty, schedule), turn_id, quoted)
             for draft in drafts if len(parts) == 1 else quoting(drafts, part.message.text):
                 posted.append(await self._post(scope, part, draft, len(posted), disclosure=not told and not posted))
             turn = turn_of(turn_id, (part, said), posted[-1], at)
@@ -111,10 +113,12 @@ class Saying:
         if run is not None:
             await runs.store(run)
 
-    async def _duty(self, scope: Scope, inbox: Inbox) -> Duty:
-        if not self._house.inboxes.open_now(inbox):
-            return "closed"
-        return "here" if await self._house.duty.anybody_online(scope) else "nobody"
+    async def _duty(self, scope: Scope, inbox: Inbox) -> tuple[Duty, Schedule | None]:
+        """Who is there for customers of an inbox now, and when people are."""
+        schedule = await self._house.inboxes.schedule(scope, inbox)
+        if schedule is not None and not schedule.is_open(utc_now()):
+            return "closed", schedule
+        return "here" if await self._house.duty.anybody_online(scope) else "nobody", schedule
 
     async def _remember_unanswered(self, scope: Scope, question: Question, reply: Reply, *, first: bool) -> None:
         left = left_unanswered(question.said, reply.act) if first else None
@@ -127,7 +131,7 @@ class Saying:
             await gather(scope, found.used_question, question.language, conversation_id, seen)
 
 
-def _around(question: Question, reply: Reply, duty: Duty) -> Around:
+def _around(question: Question, reply: Reply, duty: Duty, schedule: Schedule | None) -> Around:
     return Around(
         language=question.language,
         settings=question.settings,
@@ -135,6 +139,7 @@ def _around(question: Question, reply: Reply, duty: Duty) -> Around:
         entry=reply.entry,
         written=reply.written,
         duty=duty,
+        back=back_words(schedule, utc_now(), question.language) if duty == "closed" and schedule else "",
         suggested=reply.suggested,
     )
 

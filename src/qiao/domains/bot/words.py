@@ -60,6 +60,11 @@ _SAID: Mapping[str, Localised] = {
         "zh": "客服同事暂时都不在线。您的问题已经记下，有人上线会尽快回复您。",
         "en": "Nobody is online right now. Your question is saved, and someone will reply as soon as they’re back.",
     },
+    "back_on": {"zh": "人工服务{day} {clock} 恢复。", "en": "We’re back {day} at {clock}."},
+    "back_after": {
+        "zh": "{name}期间休息，人工服务{day} {clock} 恢复。",
+        "en": "We’re closed for {name} and back {day} at {clock}.",
+    },
     "other_language": {"zh": "（这条内容目前只有英文版。）", "en": "(This is only available in Chinese for now.)"},
     "who": {"zh": "匿名访客", "en": "Anonymous visitor"},
     "wanted_person": {"zh": "想找人工客服", "en": "Wants to talk with a person"},

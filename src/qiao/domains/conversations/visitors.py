@@ -30,7 +30,8 @@ from qiao.domains.conversations.contracts import (
     Status,
 )
 from qiao.domains.inboxes.api import Inboxes
-from qiao.domains.inboxes.contracts import FoundInbox, Inbox
+from qiao.domains.inboxes.contracts import FoundInbox, Inbox, Schedule
+from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.auth.signing import check_proof
 from qiao.platform.db.database import Database, Scope
@@ -85,6 +86,10 @@ class InboxFace(Struct, frozen=True):
     settings: dict[str, Any]
     open_now: bool
     languages: list[str]
+    opens_at: datetime | None = None
+    """While closed: when people answer again, in UTC; null when that is not known."""
+    closed_for: dict[str, str] | None = None
+    """The holiday or other special day that closes it now, by language."""
 
 
 class VisitorSession(Struct, frozen=True, kw_only=True):
@@ -304,13 +309,28 @@ class Visitors:
             token=token,
             locale=locale,
             identified=visitor.identified,
-            inbox=InboxFace(found.inbox.name, settings, self._inboxes.open_now(found.inbox), ["zh", "en"]),
+            inbox=_face(found.inbox, settings, await self._inboxes.schedule(scope, found.inbox)),
             bot=BotFace(found.inbox.bot_enabled, await self._ports.bot_name(scope)),
             conversation=await self.show(scope, conversation) if conversation else None,
             messages=items,
             has_more=more,
             epoch=epoch,
         )
+
+
+def _face(inbox: Inbox, settings: dict[str, Any], schedule: Schedule | None) -> InboxFace:
+    now = utc_now()
+    if schedule is None or schedule.is_open(now):
+        return InboxFace(inbox.name, settings, open_now=True, languages=["zh", "en"])
+    special = schedule.special_on(now.astimezone(schedule.zone).date())
+    return InboxFace(
+        inbox.name,
+        settings,
+        open_now=False,
+        languages=["zh", "en"],
+        opens_at=schedule.next_opening(now),
+        closed_for=special.name if special is not None else None,
+    )
 
 
 def show_message(message: Message) -> VisitorMessage | None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +17,14 @@ from qiao.domains.inboxes.contracts import (
     Inbox,
     InboxChanges,
     NewInbox,
+    Schedule,
 )
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.events import InboxChanged
 from qiao.domains.inboxes.identity import IdentityKeys
 from qiao.domains.inboxes.receipts import Receipts, ReceiptShown, Waiting
-from qiao.domains.inboxes.rules import checked_hours, checked_settings, is_open, with_defaults
-from qiao.kit.clock import utc_now
+from qiao.domains.inboxes.rules import checked_hours, checked_settings, with_defaults
+from qiao.domains.inboxes.special_days import schedule_of
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId, new_id
 from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
@@ -90,9 +92,9 @@ class Inboxes:
         return self._told(scope, row)
 
     @staticmethod
-    def open_now(inbox: Inbox) -> bool:
-        """True while people answer by the inbox's own hours; one without hours never closes."""
-        return is_open(inbox.hours, utc_now())
+    async def schedule(scope: Scope, inbox: Inbox, since: datetime | None = None) -> Schedule | None:
+        """When people answer, special days from `since` (now) on among it; None for an inbox without hours, which never closes."""
+        return await schedule_of(scope, inbox, since)
 
     async def get(self, scope: Scope, inbox_id: InboxId) -> Inbox:
         """An inbox by id. Raises InboxNotFound."""

@@ -1,28 +1,81 @@
 """What an inbox is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType
 
+from qiao.domains.inboxes.schedule import ClockSpan, Hours, Opening, Schedule, Span, SpecialDay
 from qiao.kit.ids import InboxId, TeamId, WorkspaceId
 from qiao.ports.channel import Localised, MediaLimit, ReplyWindow, SettingField
 
+__all__ = [
+    "ChannelInfo",
+    "ChannelState",
+    "ClockSpan",
+    "FoundInbox",
+    "Hours",
+    "IdentityKey",
+    "Inbox",
+    "InboxChanges",
+    "LeftOut",
+    "NewInbox",
+    "NewSpecialDay",
+    "NewSpecialDays",
+    "Opening",
+    "Plan",
+    "ReadDays",
+    "Schedule",
+    "Snippet",
+    "Span",
+    "SpecialDay",
+]
 
-class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Open on these weekdays (1 Monday to 7 Sunday) from one local time to another; "24:00" is midnight at the end."""
 
-    days: list[int]
-    opens: str = field(name="from")
-    closes: str = field(name="to")
+class NewSpecialDay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A day, or several from `first` to `last`, on which the hours of the week do not count.
+
+    Closed unless there are `spans` of its own, or `like` names the weekday (1 Monday to 7 Sunday) whose hours count instead: a Saturday
+    that is worked. `inbox_id` null: for every inbox that has hours; an inbox's own day outranks that. `name` by language, at least one.
+    """
+
+    first: date
+    last: date
+    name: Localised
+    spans: list[ClockSpan] = []
+    like: int | None = None
+    inbox_id: InboxId | None = None
 
 
-class Hours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When people answer. Several spans a day are allowed; outside all of them the inbox is closed."""
+class NewSpecialDays(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Special days to add: all of them or none."""
 
-    timezone: str
-    spans: list[Span]
+    items: list[NewSpecialDay]
+
+
+class LeftOut(Struct, frozen=True, kw_only=True):
+    """What a calendar file says and is not offered. `reason`: no_date, timed, too_long, outside, override, overlap, hours, name, many."""
+
+    what: str
+    reason: str
+
+
+class ReadDays(Struct, frozen=True, kw_only=True):
+    """What a calendar file holds, to be looked through and then added; nothing is kept yet."""
+
+    items: list[NewSpecialDay]
+    left_out: list[LeftOut]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """The public holidays of a country and a year as its government published them, `notice` by its number and date."""
+
+    country: str
+    year: int
+    title: Localised
+    notice: str
+    days: list[NewSpecialDay]
 
 
 class Inbox(Struct, frozen=True, kw_only=True):

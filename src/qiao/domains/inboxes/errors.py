@@ -19,3 +19,15 @@ class AccountTaken(Conflict):
     """Another inbox of the company, `details["name"]`, already has the account that `details["field"]` and others name."""
 
     code = "inboxes.account_taken"
+
+
+class SpecialDayNotFound(NotFound):
+    """No such special day, or it was removed."""
+
+    code = "inboxes.special_day_not_found"
+
+
+class SpecialDaysMeet(Conflict):
+    """Two of one inbox, or of the company, would meet: `details` has `first`, `last`, `name` of the one there, `index` of the new."""
+
+    code = "inboxes.special_days_meet"

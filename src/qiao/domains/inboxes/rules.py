@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ MAX_TEXT = 2_000
 MAX_ITEMS = 20
 MAX_SECRET = 20_000
 MAX_JSON = 20_000
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FILE = re.compile(r"/files/[\w\-/.%]{1,400}")
 _HOST = re.compile(
@@ -77,15 +76,6 @@ def checked_hours(hours: Hours) -> Hours:
     return hours
 
 
-def is_open(hours: Hours | None, now: datetime) -> bool:
-    """True when people answer at `now` (aware). Without hours: always."""
-    if hours is None:
-        return True
-    local = now.astimezone(ZoneInfo(hours.timezone))
-    clock = f"{local:%H:%M}"
-    return any(local.isoweekday() in span.days and span.opens <= clock < span.closes for span in hours.spans)
-
-
 def checked_origin(origin: str) -> str | None:
     """A site as browsers name it (scheme, host, port; a leading *. for its subdomains), or None when it is not one."""
     try:
@@ -103,7 +93,7 @@ def checked_origin(origin: str) -> str | None:
 
 
 def _span_ok(span: Span) -> bool:
-    times = _TIME.fullmatch(span.opens) and _TIME.fullmatch(span.closes)
+    times = TIME.fullmatch(span.opens) and TIME.fullmatch(span.closes)
     return bool(times) and span.opens < span.closes and bool(span.days) and all(1 <= day <= 7 for day in span.days)
 
 

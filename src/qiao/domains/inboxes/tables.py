@@ -1,6 +1,20 @@
 """Tables of inboxes."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from qiao.platform.db.schema import created_at_column, metadata, workspace_column
@@ -21,6 +35,26 @@ inboxes = Table(
     Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
     created_at_column(),
     Index("uq_inboxes_key", "workspace_id", "key", unique=True),
+)
+
+# Of one inbox or of the whole company no two meet on a day: writers take turns, and the index holds what began on the same one.
+special_days = Table(
+    "special_days",
+    metadata,
+    workspace_column(),
+    Column("id", Uuid, primary_key=True),
+    # Null: for every inbox that has hours.
+    Column("inbox_id", Uuid),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("name", JSONB, nullable=False),
+    Column("spans", JSONB, nullable=False, server_default=text("'[]'")),
+    # The weekday whose hours count instead.
+    Column("like", SmallInteger),
+    created_at_column(),
+    ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),
+    Index("ix_special_days_last", "workspace_id", "last"),
+    Index("uq_special_days_first", "workspace_id", "inbox_id", "first", unique=True, postgresql_nulls_not_distinct=True),
 )
 
 identity_keys = Table(

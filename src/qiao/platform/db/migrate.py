@@ -14,7 +14,7 @@ from qiao.platform.db.database import DatabaseUnavailable
 from qiao.platform.db.steps import floor
 from qiao.platform.db.walls import raise_walls, walls_stand
 
-HEAD = "0007"
+HEAD = "0008"
 LOCK = 7_146_000_001
 """Held by whoever changes the schema. Of a process that is killed it is free when PostgreSQL has ended what that had asked for."""
 _log = structlog.get_logger("qiao.db")

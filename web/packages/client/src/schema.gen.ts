@@ -2581,6 +2581,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/special-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All */
+        get: operations["ApiV1SpecialDaysAll"];
+        put?: never;
+        /** Add */
+        post: operations["ApiV1SpecialDaysAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/special-days/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans */
+        get: operations["ApiV1SpecialDaysPlansPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/special-days/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read */
+        post: operations["ApiV1SpecialDaysReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/special-days/{special_day_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace */
+        put: operations["ApiV1SpecialDaysSpecialDayIdReplace"];
+        post?: never;
+        /** Remove */
+        delete: operations["ApiV1SpecialDaysSpecialDayIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tags": {
         parameters: {
             query?: never;
@@ -3566,6 +3636,11 @@ export interface components {
             email?: string | null;
             name?: string | null;
         };
+        /** ClockSpan */
+        ClockSpan: {
+            from: string;
+            to: string;
+        };
         /** Cluster */
         Cluster: {
             asked: number;
@@ -4462,9 +4537,13 @@ export interface components {
         };
         /** InboxFace */
         InboxFace: {
+            closed_for?: {
+                [key: string]: string;
+            } | null;
             languages: string[];
             name: string;
             open_now: boolean;
+            opens_at?: string | null;
             settings: {
                 [key: string]: unknown;
             };
@@ -4648,6 +4727,11 @@ export interface components {
             looked_at: string | null;
             review_days: number;
             stale: number;
+        };
+        /** LeftOut */
+        LeftOut: {
+            reason: string;
+            what: string;
         };
         /** Limits */
         Limits: {
@@ -4891,6 +4975,23 @@ export interface components {
             };
             shortcut: string;
             title: string;
+        };
+        /** NewSpecialDay */
+        NewSpecialDay: {
+            /** Format: date */
+            first: string;
+            inbox_id?: string | null;
+            /** Format: date */
+            last: string;
+            like?: number | null;
+            name: {
+                [key: string]: string;
+            };
+            spans?: components["schemas"]["ClockSpan"][];
+        };
+        /** NewSpecialDays */
+        NewSpecialDays: {
+            items: components["schemas"]["NewSpecialDay"][];
         };
         /** NewTeam */
         NewTeam: {
@@ -5228,9 +5329,19 @@ export interface components {
             items: components["schemas"]["Inbox"][];
             next_cursor?: string | null;
         };
+        /** Page[Plan] */
+        "Page_qiao.domains.inboxes.contracts.Plan_": {
+            items: components["schemas"]["Plan"][];
+            next_cursor?: string | null;
+        };
         /** Page[ReceiptShown] */
         "Page_qiao.domains.inboxes.receipts.ReceiptShown_": {
             items: components["schemas"]["ReceiptShown"][];
+            next_cursor?: string | null;
+        };
+        /** Page[SpecialDay] */
+        "Page_qiao.domains.inboxes.schedule.SpecialDay_": {
+            items: components["schemas"]["SpecialDay"][];
             next_cursor?: string | null;
         };
         /** Page[Article] */
@@ -5365,6 +5476,16 @@ export interface components {
             name?: string;
             role?: components["schemas"]["Role"];
             team_ids?: string[];
+        };
+        /** Plan */
+        Plan: {
+            country: string;
+            days: components["schemas"]["NewSpecialDay"][];
+            notice: string;
+            title: {
+                [key: string]: string;
+            };
+            year: number;
         };
         /** Point */
         Point: {
@@ -5534,6 +5655,11 @@ export interface components {
         QueuePlace: {
             estimate_seconds: number | null;
             position: number;
+        };
+        /** ReadDays */
+        ReadDays: {
+            items: components["schemas"]["NewSpecialDay"][];
+            left_out: components["schemas"]["LeftOut"][];
         };
         /** Reason */
         Reason: {
@@ -5851,6 +5977,23 @@ export interface components {
             days: number[];
             from: string;
             to: string;
+        };
+        /** SpecialDay */
+        SpecialDay: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date */
+            first: string;
+            /** Format: uuid */
+            id: string;
+            inbox_id: string | null;
+            /** Format: date */
+            last: string;
+            like: number | null;
+            name: {
+                [key: string]: string;
+            };
+            spans: components["schemas"]["ClockSpan"][];
         };
         /** Spread */
         Spread: {
@@ -12790,6 +12933,206 @@ export interface operations {
             header?: never;
             path: {
                 session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            410: components["responses"]["Refused410"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            502: components["responses"]["Refused502"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    ApiV1SpecialDaysAll: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                inbox_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.inboxes.schedule.SpecialDay_"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    ApiV1SpecialDaysAdd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSpecialDays"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.inboxes.schedule.SpecialDay_"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            410: components["responses"]["Refused410"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            502: components["responses"]["Refused502"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    ApiV1SpecialDaysPlansPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_qiao.domains.inboxes.contracts.Plan_"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    ApiV1SpecialDaysReadRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadDays"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            410: components["responses"]["Refused410"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            502: components["responses"]["Refused502"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    ApiV1SpecialDaysSpecialDayIdReplace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                special_day_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSpecialDay"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialDay"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            410: components["responses"]["Refused410"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            502: components["responses"]["Refused502"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    ApiV1SpecialDaysSpecialDayIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                special_day_id: string;
             };
             cookie?: never;
         };

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from qiao.domains.analytics.rules import before, open_seconds, period
-from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.inboxes.contracts import Schedule, Span
 
 WEEKDAYS = Span(days=[1, 2, 3, 4, 5], opens="09:00", closes="21:00")
 WEEKEND = Span(days=[6, 7], opens="10:00", closes="18:00")
-HOURS = Hours(timezone="Asia/Shanghai", spans=[WEEKDAYS, WEEKEND])
+HOURS = Schedule(timezone="Asia/Shanghai", spans=[WEEKDAYS, WEEKEND])
 
 
 def shanghai(day: int, hour: int, minute: int = 0) -> datetime:
@@ -60,4 +60,4 @@ def test_without_hours_every_second_counts() -> None:
 
 def test_overlapping_spans_count_once_and_midnight_closes_the_day() -> None:
     spans = [Span(days=[5], opens="09:00", closes="12:00"), Span(days=[5], opens="11:00", closes="24:00")]
-    assert open_seconds(Hours(timezone="Asia/Shanghai", spans=spans), shanghai(20, 8), shanghai(21, 8)) == 15 * 3600
+    assert open_seconds(Schedule(timezone="Asia/Shanghai", spans=spans), shanghai(20, 8), shanghai(21, 8)) == 15 * 3600

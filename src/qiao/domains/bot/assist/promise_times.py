@@ -1,13 +1,13 @@
 """When a call or an answer can be promised: windows within opening hours, and what a customer's words say of time. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from qiao.domains.bot.assist.promise_contracts import Window
 from qiao.domains.bot.entities import find
-from qiao.domains.bot.words import words_of
-from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.bot.words import in_language, say, words_of
+from qiao.domains.inboxes.contracts import Schedule, Span
 from qiao.kit.lazy import lazy_pattern
 from qiao.kit.text import normalise
 
@@ -15,7 +15,7 @@ WINDOW = timedelta(hours=2)
 NOTICE = timedelta(minutes=30)
 """How long before its beginning a window is still offered."""
 LEAST = timedelta(hours=1)
-AHEAD_DAYS = 14
+AHEAD = timedelta(days=14)
 OFFERED = 3
 OFFICE = [Span(days=[1, 2, 3, 4, 5, 6, 7], opens="09:00", closes="18:00")]
 """For an inbox without hours, which never closes: people are not called at night."""
@@ -33,27 +33,23 @@ _EARLIEST = 7
 _ANY = lazy_pattern("随时|都行|都可以|任何时间|什么时候都|尽快|越快越好|any ?time|whenever|as soon as|asap|does ?n.t matter")
 
 
-def spans_of(hours: Hours | None, zone: str) -> tuple[Sequence[Span], ZoneInfo]:
-    """When people can be expected, and where: the inbox's hours, else office hours in the workspace's zone."""
-    return (hours.spans, ZoneInfo(hours.timezone)) if hours is not None else (OFFICE, ZoneInfo(zone))
+def expected(schedule: Schedule | None, zone: str) -> Schedule:
+    """When people can be expected, and where: as the inbox's schedule says, else office hours in the workspace's zone."""
+    return schedule or Schedule(timezone=zone, spans=OFFICE)
 
 
-def openings(hours: Hours | None, zone: str, now: datetime) -> Iterator[Window]:
-    """Stretches in which people work that are not over at `now`, in their order, for two weeks."""
-    spans, local = spans_of(hours, zone)
-    today = now.astimezone(local).date()
-    for ahead in range(AHEAD_DAYS + 1):
-        day = today + timedelta(days=ahead)
-        fitting = sorted((one for one in spans if day.isoweekday() in one.days), key=lambda one: one.opens)
-        for span in fitting:
-            window = Window(_moment(day, span.opens, local), _moment(day, span.closes, local))
-            if window.ends > now:
-                yield window
+def openings(schedule: Schedule | None, zone: str, now: datetime) -> Iterator[Window]:
+    """Stretches in which people work that are not over at `now`, in their order, for two weeks from the first: it may be a long holiday."""
+    known = expected(schedule, zone)
+    first = known.next_opening(now)
+    if first is not None:
+        for one in known.openings(now, first + AHEAD):
+            yield Window(one.begins.astimezone(known.zone), one.ends.astimezone(known.zone))
 
 
-def windows(hours: Hours | None, zone: str, now: datetime) -> Iterator[Window]:
+def windows(schedule: Schedule | None, zone: str, now: datetime) -> Iterator[Window]:
     """Stretches of two hours in which somebody can call, in their order; never one that begins too soon."""
-    for opening in openings(hours, zone, now):
+    for opening in openings(schedule, zone, now):
         starts = opening.starts
         while opening.ends - starts >= LEAST:
             ends = min(starts + WINDOW, opening.ends)
@@ -62,11 +58,11 @@ def windows(hours: Hours | None, zone: str, now: datetime) -> Iterator[Window]:
             starts = ends
 
 
-def offered(hours: Hours | None, zone: str, now: datetime) -> tuple[Window, ...]:
+def offered(schedule: Schedule | None, zone: str, now: datetime) -> tuple[Window, ...]:
     """A few windows to choose from, each of another half day."""
-    _, local = spans_of(hours, zone)
+    local = expected(schedule, zone).zone
     chosen: dict[tuple[date, bool], Window] = {}
-    for one in windows(hours, zone, now):
+    for one in windows(schedule, zone, now):
         begins = one.starts.astimezone(local)
         chosen.setdefault((begins.date(), begins.hour < _NOON), one)
         if len(chosen) == OFFERED:
@@ -74,22 +70,22 @@ def offered(hours: Hours | None, zone: str, now: datetime) -> tuple[Window, ...]
     return tuple(chosen.values())
 
 
-def answer_due(hours: Hours | None, zone: str, now: datetime) -> datetime:
+def answer_due(schedule: Schedule | None, zone: str, now: datetime) -> datetime:
     """Until when a message is answered: the end of the stretch of work that has two hours left, or comes next."""
     return next(
-        (one.ends for one in openings(hours, zone, now) if one.ends - max(one.starts, now) >= WINDOW), now + timedelta(days=1)
+        (one.ends for one in openings(schedule, zone, now) if one.ends - max(one.starts, now) >= WINDOW), now + timedelta(days=1)
     )
 
 
-def chosen_window(text: str, hours: Hours | None, zone: str, now: datetime) -> Window | bool | None:
+def chosen_window(text: str, schedule: Schedule | None, zone: str, now: datetime) -> Window | bool | None:
     """What a customer's words say: a window; False when they name a time at which nobody works; None when they name none."""
     plain = normalise(text[:200])
-    _, local = spans_of(hours, zone)
+    local = expected(schedule, zone).zone
     half = next((half for pattern, half in _HALVES if pattern.search(plain)), None)
     day, clock = _named(text[:200], plain, now, local)
     if day is None and half is None and clock is None:
-        return next(windows(hours, zone, now), False) if _ANY.search(plain) else None
-    for one in windows(hours, zone, now):
+        return next(windows(schedule, zone, now), False) if _ANY.search(plain) else None
+    for one in windows(schedule, zone, now):
         begins, ends = one.starts.astimezone(local), one.ends.astimezone(local)
         if day is not None and begins.date() != day:
             continue
@@ -120,12 +116,6 @@ def day_label(moment: datetime, now: datetime, language: str) -> str:
     return named[ahead] if 0 <= ahead < len(named) else f"{weekday} {moment.day} {_MONTHS_EN[moment.month - 1]}"
 
 
-def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    hour, minute = map(int, clock.split(":"))
-    # Midnight at the end of a day is the beginning of the next.
-    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone)
-
-
 def _end_of_day(ends: datetime, begins: datetime) -> time:
     return ends.time() if ends.date() == begins.date() else time.max
 
@@ -143,3 +133,15 @@ def _meant(clock: time, plain: str) -> time:
     half = next((half for pattern, half in _HALVES if pattern.search(plain)), None)
     late = (half is None and clock.hour < _EARLIEST and not _SAID_HALF.search(plain)) or (half is not None and half[0] >= _NOON)
     return clock.replace(hour=clock.hour + _NOON) if late and 0 < clock.hour < _NOON else clock
+
+
+def back_words(schedule: Schedule, now: datetime, language: str | None) -> str:
+    """When people are there again, in a sentence that names the holiday; '' when that is not known."""
+    opens_at = schedule.next_opening(now)
+    if opens_at is None:
+        return ""
+    local, opens = now.astimezone(schedule.zone), opens_at.astimezone(schedule.zone)
+    special = schedule.special_on(local.date())
+    said = say("back_on" if special is None else "back_after", language)
+    name = "" if special is None else in_language(special.name, language)
+    return said.format(name=name, day=day_label(opens, local, language or "zh"), clock=f"{opens:%H:%M}")

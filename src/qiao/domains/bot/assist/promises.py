@@ -26,7 +26,7 @@ from qiao.domains.bot.turn_parts import House, option_of
 from qiao.domains.bot.words import in_language
 from qiao.domains.bot.words import say as say_own
 from qiao.domains.conversations.contracts import Author, AuthorKind, Conversation, Message, MessageKind, NewMessage, Status
-from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.inboxes.contracts import Inbox, Schedule
 from qiao.domains.routing.contracts import HandOverCase
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
@@ -41,17 +41,18 @@ _log = structlog.get_logger("qiao.bot.promises")
 
 
 class _Place(Struct, frozen=True, kw_only=True):
-    """Where something is said: the conversation, its inbox, the workspace's zone, the bot's name, the language."""
+    """Where something is said: the conversation, its inbox, when people answer there, the workspace's zone, the bot, the language."""
 
     conversation: Conversation
     inbox: Inbox
+    schedule: Schedule | None
     zone: str
     bot: Author
     language: str
 
     @property
     def local(self) -> ZoneInfo:
-        return ZoneInfo(self.inbox.hours.timezone) if self.inbox.hours else ZoneInfo(self.zone)
+        return promise_times.expected(self.schedule, self.zone).zone
 
 
 class Promises:
@@ -63,7 +64,8 @@ class Promises:
 
     async def duty(self, scope: Scope, inbox: Inbox) -> Duty:
         """Who is there for customers of an inbox now."""
-        if not self._house.inboxes.open_now(inbox):
+        schedule = await self._house.inboxes.schedule(scope, inbox)
+        if schedule is not None and not schedule.is_open(utc_now()):
             return "closed"
         return "here" if await self._house.duty.anybody_online(scope) else "nobody"
 
@@ -165,11 +167,11 @@ class Promises:
         language = language_of(message.text, asked[2].language)
         asking = msgspec.structs.replace(asked[2], known_email=conversation.contact.email, language=language)
         place = msgspec.structs.replace(place, language=language)
-        hours, zone = place.inbox.hours, place.zone
-        window = promise_times.chosen_window(message.text, hours, zone, now) if asking.step == "window" else None
+        schedule, zone = place.schedule, place.zone
+        window = promise_times.chosen_window(message.text, schedule, zone, now) if asking.step == "window" else None
         heard = Heard(text=message.text, option=option_of(message), window=window)
         move = hear(asking, heard)
-        offered = promise_times.offered(hours, zone, now) if move.step == "window" else ()
+        offered = promise_times.offered(schedule, zone, now) if move.step == "window" else ()
         if move.danger:
             case = HandOverCase(conversation_id=conversation_id, inbox_id=place.inbox.id, reason="emergency", words=message.text)
             await self._house.duty.guess(scope, case)
@@ -184,7 +186,7 @@ class Promises:
     async def _made(self, scope: Scope, promise_id: UUID, move: Move, seq: int, place: _Place) -> Promise | None:
         if move.promised is None:
             return None
-        due_at = move.window.ends if move.window else promise_times.answer_due(place.inbox.hours, place.zone, utc_now())
+        due_at = move.window.ends if move.window else promise_times.answer_due(place.schedule, place.zone, utc_now())
         promise = await PromiseRows(scope).make(promise_id, move, seq, due_at)
         await self._tell(scope, promise, "made", None)
         return promise
@@ -200,7 +202,7 @@ class Promises:
     def _when(self, place: _Place) -> str:
         """Until when somebody answers, as people say it."""
         now = utc_now()
-        due = promise_times.answer_due(place.inbox.hours, place.zone, now).astimezone(place.local)
+        due = promise_times.answer_due(place.schedule, place.zone, now).astimezone(place.local)
         day = promise_times.day_label(due, now.astimezone(place.local), place.language)
         return promise_words.say("by", place.language, day=day, clock=f"{due:%H:%M}")
 
@@ -253,6 +255,7 @@ class Promises:
         return _Place(
             conversation=conversation,
             inbox=inbox,
+            schedule=await self._house.inboxes.schedule(scope, inbox),
             zone=(await self._workspaces.get(scope)).timezone,
             bot=Author(AuthorKind.BOT, None, in_language(settings.name, language)),
             language=language,

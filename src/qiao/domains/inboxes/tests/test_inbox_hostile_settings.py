@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Span
+from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Schedule, Span
 from qiao.domains.inboxes.errors import InboxInvalid
-from qiao.domains.inboxes.rules import checked_hours, checked_origin, checked_settings, is_open, with_defaults
+from qiao.domains.inboxes.rules import checked_hours, checked_origin, checked_settings, with_defaults
 from qiao.ports.channel import SETTING_TYPES, Choice, Manifest, SettingField
 
 LABEL = {"zh": "标签", "en": "Label"}
@@ -132,6 +132,10 @@ SPANS = st.builds(
 
 def hours_of(spans, zone="UTC"):
     return checked_hours(Hours(timezone=zone, spans=[Span(days=d, opens=clock(a), closes=clock(b)) for d, a, b in spans]))
+
+
+def is_open(hours, moment):
+    return Schedule.of(hours).is_open(moment)
 
 
 MOMENTS = st.integers(0, 60 * 24 * 365 * 4).map(lambda minute: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minute))

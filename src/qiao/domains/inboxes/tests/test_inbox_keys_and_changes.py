@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qiao.domains.inboxes.api import IdentityKeys, Inboxes
-from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Span
+from qiao.domains.inboxes.contracts import Hours, InboxChanges, NewInbox, Schedule, Span
 from qiao.domains.inboxes.errors import InboxInvalid, InboxNotFound
 from qiao.domains.inboxes.identity import MAX_LIVE_KEYS
 from qiao.domains.workspaces.api import Workspaces
@@ -261,4 +261,4 @@ async def test_hours_are_read_as_they_were_written(act, inboxes, inbox):
     await act("change", inbox.id, InboxChanges(hours=hours))
     assert (await inboxes.by_key(inbox.key)).inbox.hours == hours
     closed = await act("change", inbox.id, InboxChanges(hours=Hours(timezone="UTC", spans=[])))
-    assert (inboxes.open_now(closed), inboxes.open_now(inbox)) == (False, True)
+    assert (Schedule.of(closed.hours).is_open(inbox.created_at), Schedule.of(inbox.hours)) == (False, None)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.inboxes.contracts import Hours, Schedule, Span
 from qiao.domains.inboxes.errors import InboxInvalid
-from qiao.domains.inboxes.rules import checked_hours, checked_origin, checked_secrets, checked_settings, is_open, with_defaults
+from qiao.domains.inboxes.rules import checked_hours, checked_origin, checked_secrets, checked_settings, with_defaults
 from qiao.ports.channel import SETTING_TYPES, Choice, Manifest, SettingField
 
 LABEL = {"zh": "标签", "en": "Label"}
@@ -133,6 +133,11 @@ def span(days, opens, closes) -> Span:
 
 def hours(*spans: Span, timezone: str = "Asia/Shanghai") -> Hours:
     return Hours(timezone=timezone, spans=list(spans))
+
+
+def is_open(hours: Hours | None, now: datetime) -> bool:
+    schedule = Schedule.of(hours)
+    return schedule is None or schedule.is_open(now)
 
 
 def at(zone: str, *when: int, fold: int = 0) -> datetime:

@@ -5,22 +5,22 @@ from zoneinfo import ZoneInfo
 
 from qiao.domains.bot.assist.promise_contracts import Window
 from qiao.domains.bot.assist.promise_times import answer_due, chosen_window, day_label, label, offered, windows
-from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.inboxes.contracts import Schedule, Span
 
 SHANGHAI, LONDON = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/London")
 WEEK = [1, 2, 3, 4, 5]
 EVERY_DAY = [*WEEK, 6, 7]
 
 
-def open_from(opens: str, closes: str, days: list[int] = EVERY_DAY, zone: str = "Asia/Shanghai") -> Hours:
-    return Hours(timezone=zone, spans=[Span(days=days, opens=opens, closes=closes)])
+def open_from(opens: str, closes: str, days: list[int] = EVERY_DAY, zone: str = "Asia/Shanghai") -> Schedule:
+    return Schedule(timezone=zone, spans=[Span(days=days, opens=opens, closes=closes)])
 
 
 SHOP = open_from("09:00", "18:00", WEEK)
 SUNDAY_EVENING = datetime(2026, 11, 22, 20, 0, tzinfo=SHANGHAI)
 
 
-def named(text: str, hours: Hours | None = SHOP, now: datetime = SUNDAY_EVENING) -> str | bool | None:
+def named(text: str, hours: Schedule | None = SHOP, now: datetime = SUNDAY_EVENING) -> str | bool | None:
     """The window that words choose, as `25 09:00`: day and beginning in the shop's zone."""
     window = chosen_window(text, hours, "Asia/Shanghai", now)
     zone = ZoneInfo(hours.timezone) if hours else SHANGHAI
@@ -138,7 +138,7 @@ def test_the_last_stretch_of_a_day_is_an_hour_at_least():
 
 
 def test_a_pause_at_noon_is_kept():
-    hours = Hours(
+    hours = Schedule(
         timezone="Asia/Shanghai",
         spans=[Span(days=WEEK, opens="13:30", closes="17:30"), Span(days=WEEK, opens="09:00", closes="12:00")],
     )

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from qiao.domains.bot.assist.promise_contracts import Asking, Window
 from qiao.domains.bot.assist.promise_dialogue import TRIES, Heard, email_in, hear, phone_in
 from qiao.domains.bot.assist.promise_times import NOTICE, WINDOW, answer_due, chosen_window, label, offered, openings, windows
-from qiao.domains.inboxes.contracts import Hours, Span
+from qiao.domains.inboxes.contracts import Schedule, Span
 
 SHANGHAI = "Asia/Shanghai"
 # A Sunday, 20:00 in Shanghai.
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-WORKDAYS = Hours(timezone=SHANGHAI, spans=[Span(days=[1, 2, 3, 4, 5], opens="09:00", closes="18:00")])
+WORKDAYS = Schedule(timezone=SHANGHAI, spans=[Span(days=[1, 2, 3, 4, 5], opens="09:00", closes="18:00")])
 CLOCKS = st.integers(0, 23).flatmap(lambda hour: st.sampled_from([f"{hour:02}:00", f"{hour:02}:30"]))
 ZONES = st.sampled_from([SHANGHAI, "Europe/Berlin", "America/New_York", "Asia/Kathmandu"])
 DAYS = st.sets(st.integers(1, 7), max_size=7).map(sorted)
@@ -27,7 +27,9 @@ def span(days: list[int], one: str, other: str) -> Span:
 
 
 SPANS = st.builds(span, DAYS, CLOCKS, CLOCKS)
-HOURS = st.one_of(st.none(), st.builds(lambda zone, spans: Hours(timezone=zone, spans=spans), ZONES, st.lists(SPANS, max_size=3)))
+HOURS = st.one_of(
+    st.none(), st.builds(lambda zone, spans: Schedule(timezone=zone, spans=spans), ZONES, st.lists(SPANS, max_size=3))
+)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001
 
 
