@@ -1,6 +1,7 @@
 """What bad networks do to sockets, seen from inside two processes: acknowledgements lost, hints lost, doubles, gaps, ended rights."""
 
 import asyncio
+import contextlib
 import random
 import sys
 import time
@@ -361,12 +362,50 @@ async def test_nothing_is_heard_a_second_after_rights_end(both: list[Process], i
     for number in range(6):
         await said(visitor, f"之后 {number}")
     await window.until(lambda: window.closed is not None)
-    assert time.monotonic() - ended < within(1)
+    # When it was closed, and not when the six were said.
+    assert window.closed_at - ended < within(1)
     assert window.closed == CLOSE_ENDED
     heard = len(window.facts)
     await said(visitor, "再之后")
     await (await there.console(owner)).next("welcome")
     assert len(window.facts) == heard
+
+
+@pytest.mark.fault("F-N15")
+async def test_a_node_that_waits_for_the_database_still_lets_go_at_once(both: list[Process], inbox: Inbox) -> None:
+    """Every connection of the node is in use: neither the log can be read nor anybody be asked."""
+    here, there = both
+    agent, visitor = await here.person("周宁"), await here.visitor(inbox)
+    window, pool = await there.console(agent), there.house.database.pool
+    async with contextlib.AsyncExitStack() as held:
+        while pool.get_idle_size() or pool.get_size() < pool.get_max_size():
+            await held.enter_async_context(there.house.database.across())
+        await said(visitor, "之后")
+        assert (await agent.delete("/api/v1/session")).status_code < 300
+        ended = time.monotonic()
+        await window.until(lambda: window.closed is not None)
+        assert (window.closed, pool.get_idle_size()) == (CLOSE_ENDED, 0)
+    assert window.closed_at - ended < within(1)
+    assert POSTED not in [fact["name"] for fact in window.facts]
+
+
+@pytest.mark.fault("F-N15")
+async def test_a_window_that_opens_as_the_session_ends_elsewhere_is_shown_nothing(both: list[Process], inbox: Inbox) -> None:
+    """The other node was asked with this session a moment ago, holds the answer, and is not told of the end."""
+    here, there = both
+    agent, visitor = await here.person("周宁"), await here.visitor(inbox)
+    assert (await there.door(**agent.headers).get("/api/v1/session")).status_code == 200
+    deaf = there.house.bus._listeners
+    there.house.bus._listeners = {}
+    try:
+        assert (await agent.delete("/api/v1/session")).status_code < 300
+        await said(visitor, "之后")
+        ear = there._ear("/live", {"cookie": agent.headers["cookie"]})
+        ear.say(type="hello", epoch="", after=0)
+        await ear.task
+    finally:
+        there.house.bus._listeners = deaf
+    assert (ear.frames, ear.closed) == ([], CLOSE_ENDED)
 
 
 @pytest.mark.fault("F-N15")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class Ear:
         self._changed = asyncio.Event()
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
+        self.closed_at = 0.0
         pairs = [
             (name.encode(), value.encode()) for name, value in {"host": "127.0.0.1:8717", "origin": ORIGIN, **headers}.items()
         ]
@@ -43,7 +45,8 @@ class Ear:
 
     async def _send(self, message: Any) -> None:
         self.frames += [msgspec.json.decode(message["text"])] if message["type"] == "websocket.send" else []
-        self.closed = message.get("code", self.closed) if message["type"] == "websocket.close" else self.closed
+        if message["type"] == "websocket.close" and self.closed is None:
+            self.closed, self.closed_at = message.get("code"), time.monotonic()
         self._changed.set()
 
     def say(self, **frame: Any) -> None:

@@ -16,6 +16,7 @@ import structlog
 from qiao.app.hints import Hints
 from qiao.app.house import House
 from qiao.app.roles import check_node
+from qiao.app.session_ends import SessionEnds
 from qiao.app.wiring import Running, background_subscribers
 from qiao.kit.errors import QiaoError
 from qiao.kit.memory import settle
@@ -49,6 +50,7 @@ class Worker:
         self._house = house
         self._runner = SubscriberRunner(house.database, background_subscribers(house))
         self._hints = Hints(house, self._runner.wake)
+        self._ends = SessionEnds(house)
         self._resting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

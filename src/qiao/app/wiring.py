@@ -13,6 +13,7 @@ from qiao.app.hints import Hints
 from qiao.app.house import House
 from qiao.app.roles import WORK
 from qiao.app.sealed import fillers
+from qiao.app.session_ends import SessionEnds
 from qiao.app.session_watch import SessionWatch
 from qiao.domains.analytics import subscribers as analytics
 from qiao.domains.audit import subscribers as audit
@@ -36,9 +37,9 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.db.finishing import finish_a_little
 from qiao.platform.db.nodes import Nodes
 from qiao.platform.jobs.timers import Timer, Timers
-from qiao.platform.live.feed import Feed, Telling, session_topic
+from qiao.platform.live.feed import Feed, Telling
 from qiao.platform.live.polling import Polls
-from qiao.platform.live.socket import CLOSE_ENDED, Socket
+from qiao.platform.live.socket import Socket
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.forgetting import forget
@@ -138,12 +139,13 @@ class Running:
         self.nodes = Nodes(house.database, self._node, house.settings.role, _end)
         recent = Recent()
         self.tail = Tail(house.database, [self._project], recent)
-        self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name), APP_VERSION)
+        self.feed = Feed(house.database, house.hub, self.tail, Telling(audience, shown_name, house.people.still_in), APP_VERSION)
         self.tail.on_replaced(house.hub.close_all)
         self.polls = Polls(house.hub, self.tail)
         self.visitor_sockets = VisitorSockets(house.visitors, house.contacts, house.hub, self.tail, house.presence)
         self.runner = SubscriberRunner(house.database, (all_subscribers if self._alone else near_subscribers)(house), recent)
         self.hints = Hints(house, self._woken)
+        self.ends = SessionEnds(house)
         self.timers = Timers(
             house.database,
             [
@@ -227,7 +229,7 @@ class Running:
         for entry in entries:
             # First: of what is read together with it nothing more is shown.
             if entry.name == SessionEnded.wire_name:
-                self.house.hub.close_topic(session_topic(entry.subject), CLOSE_ENDED)
+                self.ends.close(entry.subject)
         self.feed.project(workspace_id, entries)
         self.visitor_sockets.project(workspace_id, entries)
         self.house.bot.note(workspace_id, entries)
@@ -239,6 +241,7 @@ class Running:
         self.runner.wake(workspace_id, names)
         self.tail.wake(workspace_id)
         self.house.receipts.forget(workspace_id, names)
+        self.house.people.heard(workspace_id, names)
 
     def _bus_changed(self, well: bool) -> None:
         """What was said meanwhile was not heard: look at once; and while no hint comes, look more often."""

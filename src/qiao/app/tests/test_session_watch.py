@@ -25,7 +25,7 @@ class Ear:
         self.closed: int | None = None
         self.ended = asyncio.Event()
 
-    def close(self, code: int, reason: str = "") -> None:
+    def cut(self, code: int) -> None:
         self.closed = code
         self.ended.set()
 

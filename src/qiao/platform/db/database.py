@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -153,6 +154,7 @@ class Database:
         # One workspace leaves a quarter of the connections to the others, and to what belongs to none.
         self._turns = Turns(size, share=max(1, size * 3 // 4), waiting=MAX_WAITING, seconds=patience)
         self._listeners: list[Callable[[WorkspaceId, frozenset[str]], None]] = []
+        self._of_fact: dict[str, list[Callable[[UUID], None]]] = {}
         self._remember: Callable[[Scope, Act], Awaitable[bool]] | None = None
 
     @classmethod
@@ -184,6 +186,10 @@ class Database:
         """Be told, in this process, that a workspace's log has grown, and by facts of which names."""
         self._listeners.append(listener)
 
+    def on_fact(self, name: str, listener: Callable[[UUID], None]) -> None:
+        """Be told, in this process, that a fact of this name was committed, and about what: for what cannot wait until the log is read."""
+        self._of_fact.setdefault(name, []).append(listener)
+
     def on_act(self, remember: Callable[[Scope, Act], Awaitable[bool]]) -> None:
         """Who remembers what somebody did, in the transaction that did it; False: this transaction did nothing."""
         self._remember = remember
@@ -211,6 +217,9 @@ class Database:
                     await append_facts(connection, workspace_id, scope.facts)
             if act is not None and remembered:
                 act.over = True
+            for fact in scope.facts:
+                for listener in self._of_fact.get(fact.name, ()):
+                    listener(fact.subject)
             if scope.facts:
                 self.grew(workspace_id, frozenset(fact.name for fact in scope.facts))
 

@@ -8,13 +8,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from qiao.kit.errors import TooMany, Unavailable
+from qiao.kit.errors import TooMany, Unauthenticated, Unavailable
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
-from qiao.platform.db.database import LOST, Database
+from qiao.platform.db.database import LOST, Connection, Database
 from qiao.platform.live.hub import Hub
-from qiao.platform.live.socket import CLOSE_NOT_JSON, CLOSE_RESTART, Receive, Send, Socket, SocketClosed, Write
+from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_NOT_JSON, CLOSE_RESTART, Receive, Send, Socket, SocketClosed, Write
 from qiao.platform.live.tail import Tail
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import head, read_after
@@ -79,11 +79,16 @@ class Since(Struct, frozen=True):
     entries: list[Entry]
 
 
+StillIn = Callable[[Connection, Caller], Awaitable[bool]]
+"""Whether somebody may still see what they might when they came."""
+
+
 class Telling(Struct, frozen=True):
-    """What consoles are told: who may see a fact, and under which name."""
+    """What consoles are told: who may see a fact, under which name, and who may still hear anything at all."""
 
     visible: Visible
     shown_name: ShownName
+    still_in: StillIn
 
 
 class Feed:
@@ -95,6 +100,7 @@ class Feed:
         self._tail = tail
         self._visible = telling.visible
         self._shown_name = telling.shown_name
+        self._still_in = telling.still_in
         self._version = version
         # Nobody looks about or types faster than this, however many windows they have.
         self._frames_of = Throttle(rate=20.0, burst=100)
@@ -152,6 +158,8 @@ class Feed:
                 await self._act(caller, socket, frame)
         except (SocketClosed, TimeoutError):
             pass
+        except Unauthenticated:
+            socket.cut(CLOSE_ENDED)
         except LOST:
             socket.close(CLOSE_RESTART)
         except (TooMany, Unavailable):
@@ -174,8 +182,14 @@ class Feed:
         socket.release([_encoder.encode(welcome).decode(), *shown])
 
     async def since(self, caller: Caller, epoch: str, after: int) -> Since:
-        """Everything after a number that this person may see, or the word that it cannot be given."""
+        """Everything after a number that this person may see, or the word that it cannot be given.
+
+        Raises Unauthenticated when their rights have ended since they came: whoever listens before asking is told here of an end that
+        was told before they listened.
+        """
         async with self._database.across() as connection:
+            if not await self._still_in(connection, caller):
+                raise Unauthenticated("the session has ended")
             now, position = await head(connection, caller.workspace_id)
             recovered = epoch == now and 0 <= position - after <= MAX_MISSED
             missed = await read_after(connection, caller.workspace_id, after, MAX_MISSED * 2) if recovered else []

@@ -19,6 +19,8 @@ class Listener(Protocol):
 
     def close(self, code: int, reason: str = "") -> None: ...
 
+    def cut(self, code: int) -> None: ...
+
 
 class Hub:
     """Topics are strings made by whoever publishes; a topic without listeners costs nothing."""
@@ -64,9 +66,9 @@ class Hub:
             socket.push_frame(encoded)
 
     def close_topic(self, topic: str, code: int) -> None:
-        """End every socket that listens to a topic: a session that ended, a conversation that became private."""
+        """End every socket that listens to a topic, and say nothing more on it: a session that ended."""
         for socket in tuple(self._topics.get(topic, ())):
-            socket.close(code)
+            socket.cut(code)
 
     def close_all(self) -> None:
         """Ask everyone to come back to another process, each after milliseconds of their own: the close reason is that number.

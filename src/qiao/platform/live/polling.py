@@ -49,6 +49,10 @@ class Bell:
 
     def close(self, code: int, reason: str = "") -> None:  # noqa: ARG002 - whoever asks again chooses when
         """Nothing more will be."""
+        self.cut(code)
+
+    def cut(self, code: int) -> None:
+        """Nothing more may be."""
         self.closed = code
         self._rung.set()
 

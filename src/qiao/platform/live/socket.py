@@ -91,7 +91,9 @@ class Socket:
         self._held = True
 
     def release(self, first: Iterable[str]) -> None:
-        """Send `first`, then what was pushed meanwhile, then go on as usual."""
+        """Send `first`, then what was pushed meanwhile, then go on as usual; nothing when it was closed meanwhile."""
+        if self._closing is not None:
+            return
         self._outbox.extendleft(reversed([Frame(text) for text in first]))
         self._held = False
         self._rouse()
@@ -124,7 +126,7 @@ class Socket:
         if self._write_now and self._open and not (self._outbox or self._held or self._sending) and self._write_now(frame.wire):
             return
         if len(self._outbox) >= MAX_WAITING:
-            self.close(CLOSE_TOO_SLOW)
+            self.cut(CLOSE_TOO_SLOW)
             return
         self._outbox.append(frame)
         self._rouse()
@@ -139,9 +141,12 @@ class Socket:
             self._closing = code
             self._reason = reason
             self._held = False
-            if code == CLOSE_TOO_SLOW:
-                self._outbox.clear()
             self._rouse()
+
+    def cut(self, code: int) -> None:
+        """End the socket; what is queued is not said any more. Idempotent."""
+        self._outbox.clear()
+        self.close(code)
 
     async def receive(self) -> str:
         """The next text frame. Raises SocketClosed at the end; binary and oversized frames end it."""

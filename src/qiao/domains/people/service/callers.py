@@ -8,15 +8,18 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 
 SECONDS = 0.8
-"""Another process lets go of a session that ended after so long, and a look at the database takes no more than the rest of a second."""
+"""Another process that nobody tells lets go of a session that ended after so long."""
 MAX_HELD = 2_000
 _NEWS = frozenset({SessionEnded.wire_name, PersonChanged.wire_name})
+
+Mark = tuple[int, float]
+"""How often something has changed, and when it was looked at."""
 
 
 class RecentCallers:
     """Holds a caller for less than a second, and forgets a whole workspace when one of its sessions or people changes.
 
-    Another process forgets by time alone: access ends there within the second too.
+    Another process forgets when it is told, and if it is not by time alone: access ends there within the second too.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,15 +39,18 @@ class RecentCallers:
         return held[0] if held and self._clock() < held[1] else None
 
     @property
-    def mark(self) -> int:
-        """Take before looking into the database and give to `put`: what was read before a change is not held after it."""
-        return self._changes
+    def mark(self) -> Mark:
+        """Take before looking into the database and give to `put`: what was read before a change is not held after it, and the time
+        that the look took counts.
+        """
+        return self._changes, self._clock()
 
-    def put(self, digest: bytes, caller: Caller, mark: int) -> None:
+    def put(self, digest: bytes, caller: Caller, mark: Mark) -> None:
         """Hold what was read."""
-        if mark != self._changes:
+        changes, looked_at = mark
+        if changes != self._changes:
             return
         held = self._held.setdefault(caller.workspace_id, {})
         if len(held) >= MAX_HELD:
             held.clear()
-        held[digest] = (caller, self._clock() + SECONDS)
+        held[digest] = (caller, looked_at + SECONDS)

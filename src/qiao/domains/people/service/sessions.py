@@ -1,6 +1,6 @@
 """Signing in and out, and who calls."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import structlog
@@ -105,6 +105,14 @@ class Sessions:
             return []
         async with self._database.across() as connection:
             return await ended_of(connection, callers)
+
+    async def still_in(self, connection: Connection, caller: Caller) -> bool:
+        """Whether the caller has the same access as when they came; one indexed look, outside any workspace's wall."""
+        return not await ended_of(connection, [caller])
+
+    def heard(self, workspace_id: WorkspaceId, names: Collection[str]) -> None:
+        """Another process told of facts of these names: who held a session a moment ago is asked anew."""
+        self._recent.forget(workspace_id, frozenset(names))
 
     async def sign_out(self, scope: Scope, caller: Caller) -> None:
         """End the caller's own session. Idempotent."""

@@ -327,6 +327,17 @@ async def test_what_was_read_before_a_change_is_not_held_after_it(employ, enter)
     assert recent.get(caller.workspace_id, b"digest") is None
 
 
+async def test_the_time_that_a_look_took_counts(employ, enter):
+    caller, now = (await enter(await employ("ann"))).caller, [0.0]
+    recent = RecentCallers(lambda: now[0])
+    mark = recent.mark
+    now[0] = 0.7
+    recent.put(b"digest", caller, mark)
+    assert recent.get(caller.workspace_id, b"digest") == caller
+    now[0] = 0.9
+    assert recent.get(caller.workspace_id, b"digest") is None
+
+
 async def test_a_rolled_back_change_leaves_everything(desk, owner):
     begun = await desk.enter(await desk.employ("ann"))
     with contextlib.suppress(RuntimeError):

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from qiao.kit.errors import Unauthenticated
 from qiao.platform.live import feed as module
 from qiao.platform.live import socket as socket_module
 from qiao.platform.live.feed import Feed, Telling, session_topic
@@ -51,7 +52,13 @@ class Desk:
     def __init__(self, database, workspace) -> None:
         self.database, self.workspace, self.hub = database, workspace, Hub()
         self.tail = Tail(database, [lambda workspace_id, entries: self.feed.project(workspace_id, entries)])  # noqa: PLW0108 - looked up when it is called
-        self.feed = Feed(database, self.hub, self.tail, Telling(audience, lambda name: name.replace("open.", "shown.")), "1.2.3")
+        self.ended: set[UUID] = set()
+
+        async def still_in(_connection, caller) -> bool:
+            return caller.session_id not in self.ended
+
+        telling = Telling(audience, lambda name: name.replace("open.", "shown."), still_in)
+        self.feed = Feed(database, self.hub, self.tail, telling, "1.2.3")
         self.tasks: list[asyncio.Task[None]] = []
 
     def serve(self, wire, caller) -> asyncio.Task[None]:
@@ -266,6 +273,20 @@ async def test_the_end_of_a_session_ends_its_sockets(desk, enter, caller_in):
     desk.hub.close_topic(session_topic(me.session_id), CLOSE_ENDED)
     await mine.until(lambda: mine.closed is not None)
     assert (mine.closed, other.closed) == (CLOSE_ENDED, None)
+
+
+@pytest.mark.fault("F-N15")
+async def test_who_was_told_out_before_they_listened_is_shown_nothing(desk, caller_in, wire):
+    me = caller_in(desk.workspace.id, "read")
+    epoch, before = await desk.head()
+    await desk.say("missed")
+    desk.ended.add(me.session_id)
+    task = desk.serve(wire, me)
+    wire.say({"type": "hello", "epoch": epoch, "after": before})
+    await asyncio.wait_for(task, 10)
+    assert (wire.texts, wire.closed, desk.hub.size) == ([], CLOSE_ENDED, 0)
+    with pytest.raises(Unauthenticated):
+        await desk.feed.since(me, epoch, before)
 
 
 async def test_nothing_falls_between_the_snapshot_and_the_first_push(desk, enter):

@@ -26,6 +26,9 @@ class Ear:
     def close(self, code: int, reason: str = "") -> None:
         self.closed.append(code)
 
+    def cut(self, code: int) -> None:
+        self.closed.append(code)
+
 
 class HubMachine(RuleBasedStateMachine):
     """`joined` is the model: what each ear listens to, or nothing for one that is out."""

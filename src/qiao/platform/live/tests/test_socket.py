@@ -63,6 +63,28 @@ async def test_a_reader_that_is_too_slow_is_cut_off(connect):
     assert len(wire.texts) <= 1
 
 
+async def test_a_cut_says_nothing_more_of_what_is_queued(connect):
+    socket, wire = await connect()
+    wire.block = asyncio.Event()
+    for text in ("under way", "queued", "queued too"):
+        socket.push(text)
+    await asyncio.sleep(0)
+    socket.cut(CLOSE_ENDED)
+    wire.block.set()
+    await wire.until(lambda: wire.closed is not None)
+    assert (wire.texts, wire.closed) == (["under way"], CLOSE_ENDED)
+
+
+async def test_a_cut_during_a_hold_shows_neither_the_snapshot_nor_what_came_after_it(connect):
+    socket, wire = await connect()
+    socket.hold()
+    socket.push("late")
+    socket.cut(CLOSE_ENDED)
+    socket.release(["snapshot"])
+    await wire.until(lambda: wire.closed is not None)
+    assert wire.texts == []
+
+
 async def test_exactly_the_bound_is_not_too_slow(connect):
     socket, wire = await connect()
     socket.hold()
