@@ -64,7 +64,7 @@ class Shop:
         workspace = await self._house.workspaces.by_slug(self._slug)
         async with self._house.database.scope(workspace.id) as scope:
             for inbox in await self._house.inboxes.all(scope):
-                keys = await self._house.inboxes.live_secrets(scope, inbox.id)
+                keys = await self._house.identity_keys.live_secrets(scope, inbox.id)
                 if inbox.enabled and keys:
                     return inbox, keys[0]
         raise NotFound("the demo has no inbox with an identity key")

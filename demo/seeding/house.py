@@ -7,7 +7,7 @@ import msgspec
 
 from qiao.domains.bot.api import Bot
 from qiao.domains.commerce.api import Commerce
-from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.api import IdentityKeys, Inboxes
 from qiao.domains.knowledge.api import Knowledge
 from qiao.domains.people.api import People
 from qiao.domains.tickets.api import Tickets
@@ -27,6 +27,8 @@ class House(Protocol):
     def people(self) -> People: ...
     @property
     def inboxes(self) -> Inboxes: ...
+    @property
+    def identity_keys(self) -> IdentityKeys: ...
     @property
     def knowledge(self) -> Knowledge: ...
     @property

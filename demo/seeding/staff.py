@@ -71,7 +71,7 @@ async def open_inbox(house: House, scope: Scope, company: Company) -> Inbox:
     }
     known = {field.key for field in channel.settings}
     settings = {key: value for key, value in wishes.items() if key in known}
-    await house.inboxes.add_identity_key(scope, inbox.id)
+    await house.identity_keys.add(scope, inbox.id)
     return await house.inboxes.change(scope, inbox.id, InboxChanges(hours=hours_of(company), settings=settings))
 
 

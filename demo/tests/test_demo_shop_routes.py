@@ -15,7 +15,7 @@ from demo.seeding.shoppers import customer_number
 from demo.shop_routes import ShopController
 from qiao.channels.registry import load_channels
 from qiao.domains.commerce.api import Commerce
-from qiao.domains.inboxes.api import Inboxes
+from qiao.domains.inboxes.api import IdentityKeys, Inboxes
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
@@ -31,12 +31,15 @@ pytestmark = pytest.mark.database
 async def shop(database, workspace):
     """The shop over an inbox of a workspace of its own."""
     inboxes = Inboxes(database, {name: channel.manifest for name, channel in load_channels().items()})
+    identity_keys = IdentityKeys(Seals("tests"), inboxes.get)
     async with database.scope(workspace.id) as scope:
         inbox = await inboxes.create(scope, NewInbox(channel=inboxes.channels()[0].name, name="Shop"))
-        key = await inboxes.add_identity_key(scope, inbox.id)
+        key = await identity_keys.add(scope, inbox.id)
     workspaces = SimpleNamespace(by_slug=lambda slug: Workspaces(database).by_slug({"lanting": workspace.slug}[slug]))
     commerce = Commerce(database, Seals("tests"), None, None)
-    house = SimpleNamespace(database=database, inboxes=inboxes, workspaces=workspaces, commerce=commerce)
+    house = SimpleNamespace(
+        database=database, inboxes=inboxes, identity_keys=identity_keys, workspaces=workspaces, commerce=commerce
+    )
     people = customers(today=utc_now().date())[:2]
     async with database.scope(workspace.id) as scope:
         await commerce.add_orders(scope, store_orders(people, [customer_number(0), customer_number(1)], utc_now()))

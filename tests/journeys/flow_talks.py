@@ -120,7 +120,7 @@ class FlowShop:
         if subject is not None:
             if not self.secret:
                 async with self.process.scope() as scope:
-                    self.secret = (await self.process.house.inboxes.add_identity_key(scope, self.inbox.id)).secret
+                    self.secret = (await self.process.house.identity_keys.add(scope, self.inbox.id)).secret
             body["identity"] = sign_proof(subject, self.secret, audience=self.inbox.key, claims={"name": name})
         begun = (await self.process.door().post("/visitor/v1/sessions", json=body)).json()
         return Customer(self.process, self.process.door(Authorization=f"Bearer {begun['token']}"))

@@ -44,7 +44,7 @@ class Shop:
         async with self.database.scope(self.workspace_id) as scope:
             name = self.house.inboxes.channels()[0].name
             self.inbox = await self.house.inboxes.create(scope, NewInbox(channel=name, name="Shop"))
-            self.key = (await self.house.inboxes.add_identity_key(scope, self.inbox.id)).secret
+            self.key = (await self.house.identity_keys.add(scope, self.inbox.id)).secret
             await self.house.commerce.add_orders(scope, [self.order])
             await self.house.commerce.add_slots(scope, [slot])
         return self

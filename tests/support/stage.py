@@ -174,7 +174,7 @@ class Stage:
             inbox = await house.inboxes.create(scope, NewInbox(channel=house.inboxes.channels()[0].name, name=name))
             await house.inboxes.change(scope, inbox.id, InboxChanges(bot_enabled=False))
             ids["inbox_id"] = inbox.id
-            ids["key_id"] = (await house.inboxes.add_identity_key(scope, inbox.id)).id
+            ids["key_id"] = (await house.identity_keys.add(scope, inbox.id)).id
             holiday = NewSpecialDay(
                 first=date(2026, 10, 1), last=date(2026, 10, 7), name={"en": f"canary {name}"}, inbox_id=inbox.id
             )

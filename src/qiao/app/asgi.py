@@ -17,7 +17,7 @@ from litestar.exceptions import HTTPException
 
 from qiao.app.health import HealthController
 from qiao.app.pages import COMPRESSED, PageController
-from qiao.app.reach import InboxReach
+from qiao.app.reach import ProgramReach
 from qiao.app.routes import controllers
 from qiao.app.wiring import Running
 from qiao.domains.audit.acts import begin_act
@@ -140,7 +140,7 @@ class Front:
         self._house = house
         self._running = running
         self._resolve = house.people.authenticate
-        self._routes = Authentication(routes, self._resolve, InboxReach(house.database, house.conversations))
+        self._routes = Authentication(routes, self._resolve, ProgramReach(house.database, house.conversations))
         self._origins = {house.settings.origin}
         self._load = Load()
         self._safe = SafeHeaders(house.settings.origin)

@@ -21,6 +21,7 @@ from qiao.domains.tickets.contracts import Ticket
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import Invalid, NotFound, Refused, TooMany
 from qiao.kit.ids import InboxId, WorkspaceId
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database
 from qiao.platform.http.client_ip import client_ip
@@ -79,7 +80,7 @@ class FormPages:
         self._rooms = rooms
         self._workspaces = Workspaces(rooms.database)
         self._trusted = settings.proxies
-        self._sent = Throttle(rate=1 / 30, burst=6)
+        self._sent = SharedThrottle("forms", rate=1 / 30, burst=6)
         self._seen = Throttle(rate=2, burst=60)
 
     async def show(self, request: AnyRequest, key: str) -> Response[bytes]:
@@ -115,7 +116,7 @@ class FormPages:
         client = client_ip(request.scope, self._trusted)
         receipt = RawReceipt("POST", {"content-type": "application/json"}, {}, msgspec.json.encode(submission), client)
         try:
-            self._sent.check(client)
+            await self._sent.check(self._rooms.database, client)
             await self._rooms.receipts.deliver(opened.key, receipt)
         except Refused:
             return {"": "not_allowed"}, 403

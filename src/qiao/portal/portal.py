@@ -18,6 +18,7 @@ from qiao.domains.workspaces.contracts import Workspace
 from qiao.domains.workspaces.errors import WorkspaceNotFound
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.client_ip import client_ip
@@ -54,7 +55,7 @@ class Portal:
         self._secret = hashlib.sha256((settings.secret_key or secrets.token_hex(32)).encode()).digest()
         self._trusted = settings.proxies
         self._searches = Throttle(rate=3, burst=30)
-        self._votes = Throttle(rate=0.2, burst=20)
+        self._votes = SharedThrottle("votes", rate=0.2, burst=20)
         self.guides = GuidePages(Guides(), knowledge.help_centre)
         self.pages = HelpPages(knowledge, self.guides)
 
@@ -115,7 +116,7 @@ class Portal:
             visit = await self._visit(slug, language)
             async with self._database.scope(visit.workspace.id) as scope:
                 page = await self.find(scope, kind, name, visit.language)
-                if self._may_vote(request):
+                if await self._may_vote(request):
                     voter = self._voter(request, visit.workspace)
                     await self._knowledge.help_centre.vote(scope, page.entry_id, voter, helpful=helpful)
         except (WorkspaceNotFound, KnowledgeNotFound):
@@ -127,7 +128,7 @@ class Portal:
         slug, language = place
         try:
             visit = await self._visit(slug, language)
-            voter = self._voter(request, visit.workspace) if self._may_vote(request) else None
+            voter = self._voter(request, visit.workspace) if await self._may_vote(request) else None
             async with self._database.scope(visit.workspace.id) as scope:
                 address = await self.guides.solved(scope, visit, asked, voter)
         except (WorkspaceNotFound, KnowledgeNotFound):
@@ -172,9 +173,9 @@ class Portal:
     def _liked(self, request: AnyRequest, default: str) -> str:
         return negotiate(request.headers.get("accept-language", ""), LANGUAGES, default)
 
-    def _may_vote(self, request: AnyRequest) -> bool:
+    async def _may_vote(self, request: AnyRequest) -> bool:
         foreign = request.headers.get("sec-fetch-site", "same-origin") == "cross-site"
-        return not foreign and self._votes.take(self._address(request)) == 0
+        return not foreign and await self._votes.allows(self._database, self._address(request))
 
     def _address(self, request: AnyRequest) -> str:
         return client_ip(request.scope, self._trusted)

@@ -23,7 +23,7 @@ from qiao.domains.conversations.api import Conversations
 from qiao.domains.knowledge.api import Knowledge
 from qiao.kit.ids import ConversationId
 from qiao.platform.auth.caller import Caller
-from qiao.platform.auth.throttle import Throttle
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.blobs.contracts import StoredFile
 from qiao.platform.blobs.files import known_files
 from qiao.platform.db.database import Database
@@ -31,7 +31,7 @@ from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page
 
 MOST_PICTURES = 200
-_trials = Throttle(rate=0.5, burst=20)
+_trials = SharedThrottle("trials", rate=0.5, burst=20)
 """Of one person: each is a request to somebody else's server."""
 
 
@@ -148,9 +148,9 @@ class FlowToolController(Controller):
             await bot.flows.tools.remove_http_tool(scope, tool_id)
 
     @post("/http/{tool_id:uuid}/test", guards=[requires("workspace.write")], status_code=200)
-    async def test(self, tool_id: UUID, data: HttpToolTry, caller: Caller, bot: Bot) -> HttpToolTrial:
+    async def test(self, tool_id: UUID, data: HttpToolTry, caller: Caller, database: Database, bot: Bot) -> HttpToolTrial:
         """Call a tool once with sample values and say how it went. One that writes does so; the log keeps who did it."""
-        _trials.check(caller.person_id.hex)
+        await _trials.check(database, caller.person_id.hex)
         return await bot.flows.trials.take(caller.workspace_id, tool_id, data, caller.person_id)
 
     @get("/hosts", guards=[requires("workspace.write")])

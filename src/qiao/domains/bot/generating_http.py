@@ -21,12 +21,12 @@ from qiao.domains.bot.generating.contracts import (
 )
 from qiao.domains.bot.generating.passages import Asked
 from qiao.platform.auth.caller import Caller
-from qiao.platform.auth.throttle import Throttle
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires
 from qiao.platform.http.paging import Page, bounded, decode_cursor, encode_cursor
 
-_wishes = Throttle(rate=0.5, burst=20)
+_wishes = SharedThrottle("wishes", rate=0.5, burst=20)
 """Of one person: each costs tokens."""
 
 
@@ -69,23 +69,25 @@ class LanguageModelController(Controller):
         return Page(shown, encode_cursor((shown[-1].created_at, shown[-1].id)) if len(items) > length else None)
 
     @post("/try", guards=[requires("workspace.write")], status_code=200)
-    async def try_answer(self, data: TryRequest, caller: Caller, bot: Bot, generating: Generating) -> TriedAnswer:
+    async def try_answer(
+        self, data: TryRequest, caller: Caller, bot: Bot, generating: Generating, database: Database
+    ) -> TriedAnswer:
         """What it makes of a question now, with every check that failed. Costs tokens."""
-        _wishes.check(caller.person_id.hex)
+        await _wishes.check(database, caller.person_id.hex)
         trial = await bot.try_question(caller.workspace_id, data)
         asked = Asked(question=data.question, earlier=data.previous, language=trial.language)
         return await generating.try_answer(caller.workspace_id, asked, trial.candidates, trial.zone)
 
     @post("/rewrite", guards=[requires("conversations.write")], status_code=200)
-    async def rewrite(self, data: RewriteRequest, caller: Caller, generating: Generating) -> AgentText:
+    async def rewrite(self, data: RewriteRequest, caller: Caller, generating: Generating, database: Database) -> AgentText:
         """A draft in another tone, for the agent to read before it is sent."""
-        _wishes.check(caller.person_id.hex)
+        await _wishes.check(database, caller.person_id.hex)
         return await generating.texts.rewrite(caller.workspace_id, data.text, data.tone, caller.person_id, data.conversation_id)
 
     @post("/translate", guards=[requires("conversations.write")], status_code=200)
-    async def translate(self, data: TranslateRequest, caller: Caller, generating: Generating) -> AgentText:
+    async def translate(self, data: TranslateRequest, caller: Caller, generating: Generating, database: Database) -> AgentText:
         """A text in another language, for the agent to read."""
-        _wishes.check(caller.person_id.hex)
+        await _wishes.check(database, caller.person_id.hex)
         return await generating.texts.translate(
             caller.workspace_id, data.text, data.target, caller.person_id, data.conversation_id
         )
@@ -98,9 +100,11 @@ class ConversationSummaryController(Controller):
     tags = ("bot",)
 
     @post(guards=[requires("conversations.write")], status_code=200)
-    async def summarise(self, conversation_id: UUID, data: SummariseRequest, caller: Caller, generating: Generating) -> AgentText:
+    async def summarise(
+        self, conversation_id: UUID, data: SummariseRequest, caller: Caller, generating: Generating, database: Database
+    ) -> AgentText:
         """What the customer wants, what was done, what is open: the customer's words as their claim."""
-        _wishes.check(caller.person_id.hex)
+        await _wishes.check(database, caller.person_id.hex)
         return await generating.texts.summarise(caller.workspace_id, conversation_id, data.language, caller.person_id)
 
 

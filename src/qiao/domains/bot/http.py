@@ -21,12 +21,12 @@ from qiao.domains.bot.contracts import (
 from qiao.domains.contacts.api import Contacts
 from qiao.kit.ids import ConversationId
 from qiao.platform.auth.caller import Caller
-from qiao.platform.auth.throttle import Throttle
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.db.database import Database
 from qiao.platform.http.guards import requires, visitor
 from qiao.platform.http.paging import Page, bounded, decode_cursor, encode_cursor
 
-_thumbs = Throttle(rate=1.0, burst=30)
+_thumbs = SharedThrottle("thumbs", rate=1.0, burst=30)
 
 
 class BotController(Controller):
@@ -112,7 +112,7 @@ class BotFeedbackController(Controller):
     ) -> None:
         """Whether a message of the bot helped. The last thumb counts."""
         holder = await contacts.bearer(request.headers.get("authorization", ""))
-        _thumbs.check(holder.contact_id.hex)
+        await _thumbs.check(database, holder.contact_id.hex)
         async with database.scope(holder.workspace_id) as scope:
             await bot.feedback(scope, holder, data.message_id, helpful=data.helpful)
 

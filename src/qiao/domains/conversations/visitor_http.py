@@ -20,6 +20,7 @@ from qiao.domains.conversations.visitors import (
     show_message,
 )
 from qiao.kit.errors import NotFound
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.blobs.contracts import StoredFile
 from qiao.platform.blobs.files import Files
@@ -32,8 +33,9 @@ from qiao.platform.live.polling import MAX_SECONDS, Asker, Polls
 from qiao.platform.settings import Settings
 
 # One address may be a whole campus; a thousand new visitors a minute from one are too many.
-_sessions = Throttle(rate=10.0, burst=300)
-_uploads = Throttle(rate=0.5, burst=20)
+_sessions = SharedThrottle("visits", rate=10.0, burst=300, portion=10)
+_uploads = SharedThrottle("uploads", rate=0.5, burst=20)
+# In each process: a query more for each message would cost as much as the message.
 _sending = Throttle(rate=5.0, burst=60)
 
 FIRST_SECONDS = 2
@@ -63,12 +65,12 @@ class VisitorController(Controller):
 
     @post("/sessions", guards=[public], status_code=200)
     async def begin(
-        self, data: SessionRequest, request: Request[Any, Any, Any], visitors: Visitors, settings: Settings
+        self, data: SessionRequest, request: Request[Any, Any, Any], visitors: Visitors, settings: Settings, database: Database
     ) -> VisitorSession:
         """Begin or continue a visit."""
         proxies = settings.proxies
         if not data.token:
-            _sessions.check(client_ip(request.scope, proxies))
+            await _sessions.check(database, client_ip(request.scope, proxies))
         return await visitors.begin(data)
 
     @get("/messages", guards=[visitor])
@@ -116,7 +118,7 @@ class VisitorController(Controller):
     ) -> StoredFile:
         """Store a file for a message that is about to be sent."""
         holder = await contacts.bearer(request.headers.get("authorization", ""))
-        _uploads.check(holder.contact_id.hex)
+        await _uploads.check(database, holder.contact_id.hex)
         name, content = await read_upload(data)
         async with database.scope(holder.workspace_id) as scope:
             return await files.store(scope, name, content, owner=holder.contact_id)

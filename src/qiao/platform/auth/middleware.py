@@ -16,7 +16,7 @@ MAX_COOKIES = 8_192
 Resolve = Callable[[str], Awaitable[Caller | None]]
 """Who holds a token; None for nobody. Called for every request with a token: fast, and raises only when the database is away."""
 Reach = Callable[[Caller, str, str, Mapping[str, Any]], Awaitable[None]]
-"""Whether a program that is limited to inboxes may call this: (caller, method, path, parameters of the path). Raises Refused, NotFound."""
+"""Whether a program may call this now: (caller, method, path, parameters of the path). Raises TooMany, Refused, NotFound."""
 REACH = "qiao.reach"
 """Where a request's scope holds the Reach."""
 

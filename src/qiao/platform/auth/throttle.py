@@ -1,4 +1,9 @@
-"""Token buckets held in memory: a bound on how often one source may do one thing in this process."""
+"""Token buckets held in memory: a bound on how often one source may do one thing in this process.
+
+For what protects the process itself and happens too often for a query: messages, frames of sockets, requests that wait, pages that are
+only read. N processes let through N times as much. What protects from guessing and from abuse is counted for all of them
+(`shared_throttle`).
+"""
 
 import time
 from collections import OrderedDict

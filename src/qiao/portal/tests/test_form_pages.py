@@ -60,6 +60,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(autouse=True)
+async def _nobody_has_sent_anything(house):
+    """The tests of this file come from one address and share a database."""
+    async with house.database.across() as connection:
+        await connection.execute("delete from attempts")
+
+
+@pytest.fixture(autouse=True)
 def _quick(monkeypatch, house):
     """Tests fill in faster than people, and an installation that serves has a secret key."""
     name = next(name for name, channel in house.channels.items() if isinstance(channel, ShowsForm))

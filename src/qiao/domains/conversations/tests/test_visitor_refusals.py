@@ -11,6 +11,7 @@ from qiao.domains.conversations import visitor_http
 from qiao.domains.conversations.contracts import MAX_ATTACHMENTS, MAX_CLIENT_ID, MAX_TEXT
 from qiao.domains.inboxes.contracts import InboxChanges, NewInbox
 from qiao.kit.ids import new_id
+from qiao.platform.auth.shared_throttle import SharedThrottle
 from qiao.platform.auth.throttle import Throttle
 
 pytestmark = pytest.mark.database
@@ -183,7 +184,8 @@ class Waiting:
 
 @pytest.mark.parametrize(("module", "name", "ask", "status"), Waiting.routes, ids=["send", "claim", "upload", "thumb"])
 async def test_too_many_are_told_when_to_come_again_and_others_are_not_held_up(shop, monkeypatch, module, name, ask, status):
-    monkeypatch.setattr(module, name, Throttle(rate=0.1, burst=2))
+    low = {"_sending": Throttle(rate=0.1, burst=2)}
+    monkeypatch.setattr(module, name, low.get(name, SharedThrottle(f"low{name}", rate=0.1, burst=2)))
     hasty, patient = await shop.visitor(), await shop.visitor()
     answers = [await ask(hasty) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [status, status, 429, 429]
@@ -194,7 +196,7 @@ async def test_too_many_are_told_when_to_come_again_and_others_are_not_held_up(s
 
 async def test_too_many_new_visitors_of_one_address_wait_and_known_ones_do_not(shop, monkeypatch):
     known = await shop.visitor()
-    monkeypatch.setattr(visitor_http, "_sessions", Throttle(rate=0.1, burst=1))
+    monkeypatch.setattr(visitor_http, "_sessions", SharedThrottle("few visits", rate=0.1, burst=1))
     http = await shop.door()
     begun = [await http.post("/visitor/v1/sessions", json={"inbox_key": shop.inbox.key}) for _ in range(3)]
     assert [answer.status_code for answer in begun] == [200, 429, 429]
