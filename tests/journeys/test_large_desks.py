@@ -27,7 +27,7 @@ from qiao.kit.text import piece_query, search_query
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 MESSAGES = 15_000
-WALKED = 200
+WALKED, FURTHER = 200, 900
 READ = 1_000
 """Rows that a step of a page's plan may read, of the 2,500 conversations and 7,500 messages of the company."""
 GREAT = {"messages", "message_search", "conversations", "contacts", "analytics_conversations", "log_events"}
@@ -67,6 +67,7 @@ async def _furnish(database, workspace_id):
 async def pages(database, monkeypatch):
     """The pages, by name: each is given a scope and somebody who asks."""
     monkeypatch.setattr(reading, "WALKED", WALKED)
+    monkeypatch.setattr(reading, "FURTHER", FURTHER)
     monkeypatch.setattr(contacts_api, "_WALKED", WALKED)
     contacts, writer = Contacts(database), MessageWriter(database)
     desk = Conversations(database, contacts, writer)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -41,14 +40,13 @@ from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Person
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import ConversationId, InboxId, PersonId, WorkspaceId
+from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.log.facts import Entry
 
 _OPENED, _RECEIVED = ConversationOpened.wire_name, MessageReceived.wire_name
 _PLAIN = frozenset({_OPENED, _RECEIVED})
 _MIDDLE = frozenset({_RECEIVED, ReplyPosted.wire_name})
-NOBODY = PersonId(UUID(int=0))
 _log = structlog.get_logger("qiao.analytics")
 
 
@@ -184,10 +182,7 @@ class Analytics:
         )
 
     async def _live(self, scope: Scope, inbox_id: UUID | None) -> Mapping[str, int]:
-        if inbox_id is not None:
-            return await Reports(scope).live(inbox_id)
-        counts = await self._conversations.counts(scope, NOBODY)
-        return {"waiting": counts.waiting, "open": counts.open, "bot": counts.bot}
+        return await Reports(scope).live(inbox_id) if inbox_id is not None else await self._conversations.live(scope)
 
     async def _agents(self, scope: Scope, done: Mapping[UUID, int], answered: Mapping[UUID, Spread]) -> list[AgentFigures]:
         people = await self._people.list(scope)

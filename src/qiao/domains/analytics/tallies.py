@@ -3,6 +3,8 @@
 Times are kept as they are, in four bytes each, because a median of medians is none: of days put together they are sorted anew.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from qiao.domains.analytics.contracts import Spread
-from qiao.kit.arrays import np
+from qiao.kit.arrays import NDArray, np
 
 NOBODY = UUID(int=0)
 Span = tuple[datetime, datetime]
@@ -44,7 +46,7 @@ class Tally(Struct, frozen=True):
     times: dict[UUID, Times]
     moving: bool = False
 
-    def of(self, inbox_id: UUID | None) -> "Tally":
+    def of(self, inbox_id: UUID | None) -> Tally:
         """The same of one inbox alone; of all without one."""
         if inbox_id is None:
             return self
@@ -98,7 +100,7 @@ def spread_of(parts: Sequence[bytes]) -> Spread:
     return Spread(_percentile(ordered, 0.5), _percentile(ordered, 0.9))
 
 
-def _percentile(ordered: Sequence[int], share: float) -> int:
+def _percentile(ordered: NDArray[np.int32], share: float) -> int:
     place = share * (len(ordered) - 1)
     low = int(place)
     high = low if place == low else low + 1

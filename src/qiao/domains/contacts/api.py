@@ -34,7 +34,7 @@ with newest as materialized (
 )
 select * from newest union select * from older order by created_at desc, id desc limit $6
 """
-_WALKED = 2_000
+_WALKED = 1_000
 _MOST = 20_000
 """Contacts that are compared with what is looked for: of the newest, and of those that an index names."""
 _VISITOR = """

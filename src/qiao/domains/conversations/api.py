@@ -117,6 +117,11 @@ class Conversations(Receiving):
         """How many conversations each view holds."""
         return await ConversationRows(scope).counts(person_id)
 
+    async def live(self, scope: Scope) -> Mapping[str, int]:
+        """How many conversations are waiting, open, snoozed and with the bot now."""
+        row = await ConversationRows(scope).live(PersonId(UUID(int=0)))
+        return {name: row[name] for name in ("waiting", "open", "snoozed", "bot")}
+
     async def messages(
         self,
         scope: Scope,

@@ -12,8 +12,11 @@ from qiao.kit.text import normalise, search_query, search_tokens
 from qiao.platform.db.database import Scope
 
 MAX_HITS = 20_000
-WALKED = 10_000
-"""Messages that are asked for the words: those that an index names, and the newest ones before it is asked."""
+WALKED, FURTHER = 5_000, 30_000
+"""Messages that are asked for the words: those that an index names, the newest ones before it is asked, and so many more of them when
+the first had some."""
+SOME = 3
+"""Hits among the newest that promise the rest nearby: walking to it is cheaper than gathering all that the index names."""
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6} |^> ", re.MULTILINE)
 SNIPPET = 120
@@ -21,17 +24,20 @@ _AT_A_TIME = 16
 
 # What many messages hold, the newest hold too, and nothing else is read. What these do not hold, few do: the index names them,
 # and they are gathered before they are sorted. Neither grows with the workspace (docs/subsystems/conversations.md).
-_SEARCH = """
-with newest as materialized (
+_WALK = """
   select conversation_id, seq, at from (
-    select conversation_id, seq, at, tokens from message_search where workspace_id = $1 order by at desc limit $5
-  ) n where tokens @@ $2::tsquery order by at desc limit $4
-), older as materialized (
+    select conversation_id, seq, at, tokens from message_search where workspace_id = $1 order by at desc limit {walked}
+  ) n where tokens @@ $2::tsquery{when} order by at desc limit $4
+"""
+_SEARCH = f"""
+with newest as materialized ({_WALK.format(walked="$5", when="")}),
+further as materialized ({_WALK.format(walked="$6", when=" and (select count(*) from newest) between $7 and $4 - 1")}),
+older as materialized (
   select conversation_id, seq, at from messages_matching($2::tsquery, $3) where workspace_id = $1
-    and (select count(*) from newest) < $4
+    and (select count(*) from newest) < $4 and (select count(*) from further) < $4
     and exists (select from (select from message_search where workspace_id = $1 order by at desc offset $5 limit 1) more)
 )
-select m.* from (select * from newest union select * from older order by at desc limit $4) h
+select m.* from (select * from newest union select * from further union select * from older order by at desc limit $4) h
 join messages m on m.workspace_id = $1 and m.conversation_id = h.conversation_id and m.seq = h.seq
 order by h.at desc
 """
@@ -84,7 +90,7 @@ async def search(scope: Scope, query: str, limit: int) -> list[Any]:
     wanted = search_query(query)
     if not wanted:
         return []
-    return await scope.connection.fetch(_SEARCH, scope.workspace_id, wanted, MAX_HITS, limit, WALKED)
+    return await scope.connection.fetch(_SEARCH, scope.workspace_id, wanted, MAX_HITS, limit, WALKED, FURTHER, SOME)
 
 
 async def index(scope: Scope, entries: Sequence[tuple[UUID, int, str, Any]]) -> None:

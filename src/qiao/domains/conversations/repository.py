@@ -121,11 +121,14 @@ class ConversationRows:
 
     async def counts(self, person_id: PersonId) -> Counts:
         """How many each view holds; resolved is counted up to ten thousand."""
-        rows = await self._connection.fetch(_COUNTS, self._workspace_id, person_id)
-        row: Row = rows[0]
+        row = await self.live(person_id)
         resolved = int(await self._connection.fetchval(_COUNT_RESOLVED, self._workspace_id) or 0)
         live = row["waiting"] + row["bot"] + row["open"] + row["snoozed"]
         return Counts(row["mine"], row["waiting"], row["bot"], row["open"], row["snoozed"], resolved, live + resolved)
+
+    async def live(self, person_id: PersonId) -> Row:
+        """How many of those that are not resolved each view holds."""
+        return (await self._connection.fetch(_COUNTS, self._workspace_id, person_id))[0]
 
     async def change(self, conversation_id: ConversationId, changes: Mapping[str, Any]) -> Row:
         """Set columns of a locked conversation; gives the row after."""

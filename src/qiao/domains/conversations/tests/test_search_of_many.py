@@ -21,8 +21,10 @@ async def found(database, workspace, monkeypatch):
     for one in (other, workspace):
         await _said(database, one)
 
-    async def found(query, *, walked, limit=10):
+    async def found(query, *, walked, limit=10, further=0):
         monkeypatch.setattr(reading, "WALKED", walked)
+        monkeypatch.setattr(reading, "FURTHER", further)
+        monkeypatch.setattr(reading, "SOME", 1)
         async with database.scope(workspace.id) as scope:
             rows = await reading.search(scope, query, limit)
         assert {row["workspace_id"] for row in rows} <= {workspace.id}
@@ -60,10 +62,12 @@ async def _said(database, workspace):
 )
 async def test_old_and_new_are_found_wherever_the_reading_ends(found, query, numbers):
     for walked in (0, 1, 3, 100):
-        assert await found(query, walked=walked) == numbers
+        for further in (0, 4, 100):
+            assert await found(query, walked=walked, further=further) == numbers
 
 
 async def test_the_newest_come_first_and_are_enough(found):
     assert await found("茶壶", walked=3, limit=2) == [5, 4]
     assert await found("茶壶", walked=2, limit=2) == [5, 4]
     assert await found("茶壶", walked=0, limit=1) == [5]
+    assert await found("茶壶", walked=2, limit=3, further=5) == [5, 4, 2]
