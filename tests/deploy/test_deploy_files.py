@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from certificate import own_certificate
 from chart import rendered
 
 from qiao.app.asgi import make_litestar
@@ -96,7 +97,7 @@ def test_the_proxy_of_compose_knows_every_node_by_its_name_and_port() -> None:
 def test_only_the_proxy_can_be_reached_and_from_this_machine_alone() -> None:
     ports = {name: one["ports"] for name, one in COMPOSE["services"].items() if "ports" in one}
     assert ports == {"nginx": ["127.0.0.1:8080:8080"]}
-    assert "listen 8080;" in (DEPLOY / "nginx" / "nginx.conf").read_text()
+    assert "listen 8080;" in (DEPLOY / "compose" / "listen.conf").read_text()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(DEPLOY)))
@@ -163,14 +164,41 @@ def test_what_selects_finds_what_is_labelled(objects) -> None:
 
 
 def test_sockets_go_to_live_and_the_rest_to_web_as_behind_nginx(objects) -> None:
-    (ingress,) = of(objects, "Ingress").values()
-    (rule,) = ingress["spec"]["rules"]
-    paths = {one["path"]: one["backend"]["service"]["name"] for one in rule["http"]["paths"]}
+    paths = led_to(of(objects, "Ingress")["desk"])
     assert paths == {"/live": "desk-live", "/visitor/v1/live": "desk-live", "/": "desk-web"}
     assert set(paths.values()) == set(of(objects, "Service"))
     text = (DEPLOY / "nginx" / "nginx.conf").read_text()
     behind = dict(re.findall(r"location (?:= )?(\S+) \{\s+proxy_pass http://qiao_(\w+);", text))
     assert {path: f"desk-{role}" for path, role in behind.items()} == paths
+
+
+def led_to(ingress: dict[str, Any]) -> dict[str, str]:
+    """Which service each address of an ingress leads to."""
+    (rule,) = ingress["spec"]["rules"]
+    return {one["path"]: one["backend"]["service"]["name"] for one in rule["http"]["paths"]}
+
+
+def test_files_of_pages_are_asked_of_the_next_node_too_as_behind_nginx(objects) -> None:
+    ingress = of(objects, "Ingress")["desk-pages"]
+    text = (DEPLOY / "nginx" / "nginx.conf").read_text()
+    places, asked = re.search(r"location ~ \^/\(\?:(\S+)\)/ \{\s+proxy_pass \S+\s+proxy_next_upstream (.+);", text).groups()
+    assert led_to(ingress) == {f"/{one}": "desk-web" for one in places.split("|")}
+    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-next-upstream"] == asked
+    assert ingress["metadata"]["annotations"].items() >= of(objects, "Ingress")["desk"]["metadata"]["annotations"].items()
+
+
+def test_what_is_not_for_others_is_closed_as_behind_nginx(objects) -> None:
+    closed = of(objects, "Ingress")["desk-closed"]
+    refused = re.findall(r"location = (\S+) \{\s+return 404;", (DEPLOY / "nginx" / "nginx.conf").read_text())
+    assert list(led_to(closed)) == refused == ["/metrics"]
+    assert closed["metadata"]["annotations"] == {"nginx.ingress.kubernetes.io/denylist-source-range": "0.0.0.0/0,::/0"}
+
+
+def test_every_ingress_has_tls_for_its_host(objects) -> None:
+    for ingress in of(objects, "Ingress").values():
+        (rule,), (tls,) = ingress["spec"]["rules"], ingress["spec"]["tls"]
+        assert tls["hosts"] == [rule["host"]]
+    assert of(objects, "Ingress")["desk"]["metadata"]["annotations"]["nginx.ingress.kubernetes.io/force-ssl-redirect"] == "true"
 
 
 def test_a_stop_has_the_time_that_it_takes(objects) -> None:
@@ -195,6 +223,35 @@ def test_without_an_ingress_there_is_none() -> None:
     assert of(rendered(DEPLOY / "helm", ingress={**values["ingress"], "enabled": False}), "Ingress") == {}
 
 
+# --- TLS, as the example for many nodes has it; a real nginx is asked in test_tls_of_nginx.py -------------------------------
+
+
+def listen() -> dict[str, list[str]]:
+    """What the example says of how it is reached."""
+    found: dict[str, list[str]] = {}
+    for name, told in re.findall(r"^\s*(\w+) ([^;{]+);", (DEPLOY / "nginx" / "listen.conf").read_text(), re.MULTILINE):
+        found.setdefault(name, []).append(told)
+    return found
+
+
+def test_tls_1_2_and_1_3_alone_are_offered() -> None:
+    assert listen()["ssl_protocols"] == ["TLSv1.2 TLSv1.3"]
+    assert listen()["ssl_session_tickets"] == ["off"]
+
+
+def test_every_cipher_forgets_its_keys_and_notices_what_was_touched() -> None:
+    (named,) = listen()["ssl_ciphers"]
+    for cipher in named.split(":"):
+        assert re.fullmatch(r"ECDHE-(ECDSA|RSA)-(AES(128|256)-GCM-SHA\d+|CHACHA20-POLY1305)", cipher)
+
+
+def test_nobody_is_served_without_tls() -> None:
+    text = (DEPLOY / "nginx" / "listen.conf").read_text()
+    assert listen()["listen"] == ["80", "443 ssl"]
+    assert re.search(r"if \(\$scheme = http\) \{\s+return 301 https://\$host\$request_uri;\s+\}", text)
+    assert 'add_header Strict-Transport-Security "max-age=31536000; includeSubDomains" always;' in text
+
+
 # --- nginx ------------------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +259,8 @@ def test_without_an_ingress_there_is_none() -> None:
 @pytest.mark.parametrize("which", ["nginx", "compose"])
 def test_nginx_takes_its_configuration(which: str, tmp_path: Path) -> None:
     shutil.copy(DEPLOY / "nginx" / "nginx.conf", tmp_path)
+    shutil.copy(DEPLOY / which / "listen.conf", tmp_path)
+    own_certificate(tmp_path / "tls")
     upstream = (DEPLOY / which / "upstream.conf").read_text()
     (tmp_path / "upstream.conf").write_text(re.sub(r"server (?:web|live)-\d:", "server 127.0.0.1:", upstream))
     done = subprocess.run(

@@ -21,6 +21,7 @@ class Proxy:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.guests: list[Visitor | Agent] = []
+        self.certificate: Path | None = None
 
     def know(self, guest: Visitor | Agent) -> None:
         """Hang up on this one at the end."""
@@ -28,10 +29,11 @@ class Proxy:
 
 
 @contextlib.asynccontextmanager
-async def behind_nginx(folder: Path, ports: Sequence[int]) -> AsyncIterator[Proxy]:
-    """An nginx before the nodes at these ports. Ended by its process id."""
+async def behind_nginx(folder: Path, ports: Sequence[int], listen: str = "listen {};") -> AsyncIterator[Proxy]:
+    """An nginx before the nodes at these ports, ended by its process id. `listen`: its listen.conf, with a place for the address."""
     proxy = Proxy(free_port())
-    configuration = (DEPLOY / "nginx" / "nginx.conf").read_text().replace("listen 8080;", f"listen 127.0.0.1:{proxy.port};")
+    (folder / "listen.conf").write_text(listen.replace("{}", f"127.0.0.1:{proxy.port}"))
+    configuration = (DEPLOY / "nginx" / "nginx.conf").read_text()
     (folder / "nginx.conf").write_text(
         configuration.replace("worker_processes auto;", f"worker_processes 1;\npid {folder}/nginx.pid;")
     )
