@@ -53,10 +53,10 @@ def check_proof(token: str, keys: list[str], *, audience: str) -> Proof:
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             continue
-        lifetime, subject = float(claims["exp"]) - utc_now().timestamp(), str(claims["sub"])
-        if lifetime > MAX_LIFETIME_SECONDS + LEEWAY_SECONDS or not _usable(subject):
+        ends, subject = int(claims["exp"]), str(claims["sub"])
+        if ends > utc_now().timestamp() + MAX_LIFETIME_SECONDS + LEEWAY_SECONDS or not _usable(subject):
             break
-        return Proof(subject, claims, datetime.fromtimestamp(int(claims["exp"]), tz=UTC))
+        return Proof(subject, claims, datetime.fromtimestamp(ends, tz=UTC))
     raise ProofRefused("the identity token cannot be used")
 
 

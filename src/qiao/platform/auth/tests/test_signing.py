@@ -100,6 +100,11 @@ def test_a_forgery_is_refused_with_one_answer_for_all(forge):
     assert refused(token) == "the identity token cannot be used"
 
 
+@pytest.mark.parametrize("end", [10**400, -(10**400), 1e308, "9" * 400, "9" * 5_000, float("nan")])
+def test_an_end_that_is_no_time_is_refused(end: object):
+    assert refused(signed(exp=end)) == refused("x")
+
+
 def test_without_a_key_nobody_is_believed():
     refused(signed(), [])
 
