@@ -71,12 +71,13 @@ def show(part: str, figures: list[Figure]) -> None:
     """A table on the terminal."""
     print(f"\n── {part}")
     for figure in figures:
-        aim = f"{figure.aim[0]} {_number(figure.aim[1])}" if figure.aim else ""
+        aim = f"{figure.aim[0]} {number(figure.aim[1])}" if figure.aim else ""
         mark = {True: "✓", False: "✗", None: " "}[figure.met]
-        print(f" {mark} {figure.name:<62}{_number(figure.value):>10} {figure.unit:<10} {aim:<10} {figure.note}")
+        print(f" {mark} {figure.name:<62}{number(figure.value):>10} {figure.unit:<10} {aim:<10} {figure.note}")
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """As people read it."""
     if value == int(value) or abs(value) >= 1_000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"

@@ -40,6 +40,7 @@ from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Person
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
+from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.log.facts import Entry
@@ -81,7 +82,7 @@ class Analytics:
         try:
             async with self._database.scope(workspace_id) as scope:
                 await Days(scope).keep(days, utc_now())
-        except (*LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError, QiaoError) as error:
             # Whoever reads has their report; the next one counts again.
             _log.warning("days are not kept", error=type(error).__name__)
 
