@@ -19,8 +19,11 @@ def program(name: str) -> str:
 
 
 def addressed(dsn: str) -> tuple[str, dict[str, str]]:
-    """An address without its password, and the environment that holds it."""
-    parts = urlsplit(dsn)
+    """An address without its password, and the environment that holds it. Raises BackupFailed for what is no address."""
+    try:
+        parts = urlsplit(dsn)
+    except ValueError as error:
+        raise BackupFailed("the address of the database cannot be read") from error
     options = parse_qsl(parts.query, keep_blank_values=True)
     password = unquote(parts.password or "") or dict(options).get("password", "")
     person, at, host = parts.netloc.rpartition("@")

@@ -4,8 +4,9 @@ import stat
 
 import pytest
 
-from qiao.platform.backup.errors import KeyMissing, KeyUnfit
+from qiao.platform.backup.errors import BackupFailed, KeyMissing, KeyUnfit
 from qiao.platform.backup.keys import VARIABLE, find_key, new_key_file
+from qiao.platform.backup.programs import addressed
 
 
 def test_a_new_key_is_its_owners_alone_and_is_found_again(tmp_path):
@@ -52,3 +53,9 @@ def test_something_else_is_no_key_and_is_not_repeated(text):
     with pytest.raises(KeyUnfit) as refused:
         find_key(None, {VARIABLE: text})
     assert text not in refused.value.message
+
+
+def test_an_address_that_is_none_is_told_without_its_password():
+    with pytest.raises(BackupFailed, match="address of the database") as refused:
+        addressed("postgresql://qiao:hush@[:1]/desk")
+    assert "hush" not in str(refused.value)
