@@ -22,12 +22,23 @@ function withoutUnusedTokens(): Plugin {
   }
 }
 
+/** A dynamic import is the browser's own: Vite's helper for it weighs more than all that the panel fetches by it would save. */
+function plainImports(): Plugin {
+  const helper = '\0vite/preload-helper.js'
+  return {
+    name: 'plain-imports',
+    enforce: 'pre',
+    resolveId: (id) => (id === helper ? id : null),
+    load: (id) => (id === helper ? 'export const __vitePreload = (load) => load()' : null),
+  }
+}
+
 /** The panel: `panel/index.html`, served at /widget/panel/{key} and /chat/{key}; what it loads lies under /widget/. */
 export default defineConfig({
   root: here('.'),
   base: '/widget/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [withoutUnusedTokens()],
+  plugins: [plainImports(), withoutUnusedTokens()],
   build: {
     outDir: here('../../../src/qiao/app/faces/widget'),
     emptyOutDir: true,

@@ -4,6 +4,7 @@ import { findHost } from './bridge/host.ts'
 import type { PageWord } from './bridge/messages.ts'
 import type { Worn } from './look/dress.ts'
 import { openKeep } from './visit/keep.ts'
+import { versions } from './visit/versions.ts'
 import { Visit } from './visit/visit.ts'
 import type { Locale } from './visit/wire.ts'
 import { Panel } from './view/panel.tsx'
@@ -67,7 +68,7 @@ function hear({ url, title, referrer, locale, shown, identify, ask, flow }: Page
   if (locale !== wishedLocale) speakLocale(nearest((wishedLocale = locale)))
   if (shown !== visit.held.value.shown) {
     // While the panel opens or closes nobody minds; what was being written is kept on the device.
-    if (visit.versions.size > 1) location.reload()
+    if (versions.size > 1) location.reload()
     visit.show(shown)
   }
   if (shown || keep.get('token')) begin()

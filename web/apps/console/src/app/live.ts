@@ -22,6 +22,8 @@ let at = { epoch: '', after: 0 }
 
 /** How the line stands: `lost` is said after two seconds without one. */
 export const liveStatus = readonly(status)
+/** The server does not understand this page any more; `app/update` loads another. */
+export const outdated = ref(false)
 /** Who views and who types, by conversation; forgotten ten seconds after the last word of it. */
 export const livePresences: Readonly<ShallowRef<Presences>> = presences
 
@@ -84,9 +86,8 @@ export function startLive(me: Me): void {
       serverVersion.value = welcome.app_version
     },
     onEnd: (reason) => {
-      // Replies that were begun are on the server.
-      if (reason === 'outdated') return location.reload()
-      for (const listener of endListeners) listener()
+      if (reason === 'outdated') outdated.value = true
+      else for (const listener of endListeners) listener()
     },
   })
   socket.start()

@@ -39,11 +39,6 @@ export async function signIn(email: string, password: string, workspace?: string
   return requireMe()
 }
 
-export async function signOut(): Promise<void> {
-  await ok(api.DELETE('/session'))
-  setMe(null)
-}
-
 /** Changes preferences at once on screen and then on the server; puts them back when the server refuses. */
 export async function setPreferences(change: Partial<Preferences>): Promise<void> {
   const before = requireMe()

@@ -1,10 +1,10 @@
 /** What begins once somebody is signed in and the frame stands. */
-import { density, theme } from '@qiao/ui'
+import { density, theme, toast } from '@qiao/ui'
 import { effectScope, watchEffect } from 'vue'
-import { onSignedOut } from './api'
+import { api, ok, onSignedOut } from './api'
 import { startAlerts } from './alerts'
 import { startConversations } from './conversations'
-import { setLocale, currentLocale } from './i18n'
+import { setLocale, currentLocale, translate } from './i18n'
 import { loadInboxes } from './inboxes'
 import { onLiveEnd, startLive, stopLive } from './live'
 import { loadPeople } from './people'
@@ -13,6 +13,7 @@ import { can, me, requireMe, setMe } from './session'
 
 const scope = effectScope(true)
 let begun = false
+let leaving = false
 
 function followPreferences(): void {
   watchEffect(() => {
@@ -24,11 +25,27 @@ function followPreferences(): void {
   })
 }
 
-async function toLogin(): Promise<void> {
+/** To sign-in, once the session is over: ended here, or `elsewhere`. The page goes before who was signed in: while it stands it asks for them. */
+async function toLogin(elsewhere = false): Promise<void> {
+  if (leaving) return
+  leaving = true
   stopLive()
-  setMe(null)
   const { fullPath, meta } = router.currentRoute.value
-  if (!meta.bare) await router.push({ path: '/login', query: { next: fullPath } })
+  const stayed = !meta.bare && (await router.push({ path: '/login', query: elsewhere ? { next: fullPath, ended: '' } : {} }).catch(() => true))
+  if (!stayed) {
+    setMe(null)
+    leaving = false
+    return
+  }
+  // A page keeps what it cannot save now. When it lets go, somebody has signed in again in another window, or is asked to.
+  const dismiss = toast(translate('pages.signed_out'), { tone: 'urgent' })
+  const stop = router.afterEach((_to, _from, failure) => {
+    if (failure) return
+    stop()
+    dismiss()
+    leaving = false
+    startLive(requireMe())
+  })
 }
 
 /** Begins stores and the live line for the person in the session; again after each sign-in. */
@@ -42,8 +59,8 @@ function begin(): void {
     begun = true
     followPreferences()
     startAlerts()
-    onSignedOut(() => void toLogin())
-    onLiveEnd(() => void toLogin())
+    onSignedOut(() => void toLogin(true))
+    onLiveEnd(() => void toLogin(true))
   }
   const session = requireMe()
   if (can('conversations.read')) startConversations(session)
@@ -51,8 +68,10 @@ function begin(): void {
   for (const load of [loadPeople, loadInboxes]) load().catch(() => undefined)
 }
 
-/** Ends the live line; for signing out. */
-export function stopConsole(): void {
-  stopLive()
-  setMe(null)
+/** Ends the session at the server and leads to sign-in. Throws `Problem`; then nothing has ended. */
+export async function signOut(): Promise<void> {
+  // The line may hear of the end before the answer does.
+  leaving = true
+  await ok(api.DELETE('/session')).finally(() => (leaving = false))
+  await toLogin()
 }

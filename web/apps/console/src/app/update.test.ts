@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
 import type { Router } from 'vue-router'
 import { serverVersion } from './api'
-import { HIDDEN_MS, IDLE_MS, midway, newer, quiet, updateWaiting, watchForUpdates } from './update'
+import { outdated } from './live'
+import { HIDDEN_MS, IDLE_MS, midway, newer, quiet, updateWaiting, watchForUpdates, YOUNG_MS } from './update'
 
 const router = { onError: vi.fn(), resolve: (to: unknown) => ({ href: `/app${String(to)}` }) }
 const reload = vi.fn()
@@ -31,6 +33,8 @@ describe('a page of an older version', () => {
     vi.unstubAllGlobals()
     document.body.innerHTML = ''
     sessionStorage.clear()
+    outdated.value = false
+    reload.mockClear()
   })
 
   it('knows a newer server, waits for a pause, keeps what is being written, and loads once', () => {
@@ -68,5 +72,23 @@ describe('a page of an older version', () => {
     expect(assign).not.toHaveBeenCalled()
     failed(new Error('chunk'), '/people')
     await vi.waitFor(() => expect(assign).toHaveBeenCalledWith('/app/people'))
+  })
+
+  it('is loaded at once when it is not understood any more, unless it is young or something is being written', async () => {
+    document.body.innerHTML = '<textarea></textarea>'
+    const field = document.querySelector('textarea')!
+    vi.spyOn(performance, 'now').mockReturnValue(YOUNG_MS - 1)
+    outdated.value = true
+    await nextTick()
+    expect(updateWaiting.value).toBe(true)
+    expect(reload).not.toHaveBeenCalled()
+    field.value = '您好'
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+    vi.spyOn(performance, 'now').mockReturnValue(YOUNG_MS + 1)
+    vi.advanceTimersByTime(5_000)
+    expect(reload).not.toHaveBeenCalled()
+    field.value = ''
+    vi.advanceTimersByTime(5_000)
+    expect(reload).toHaveBeenCalled()
   })
 })

@@ -2,9 +2,10 @@
  * A newer version of this page is at the server: said quietly, and loaded when nobody is in the middle of anything. Fetched with the shell
  * and not when it is needed: by then the files of this page's version may be gone.
  */
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { Router } from 'vue-router'
 import { serverVersion } from './api'
+import { outdated } from './live'
 
 const LOOK_EVERY_MS = 5_000
 export const IDLE_MS = 60_000
@@ -12,6 +13,8 @@ export const IDLE_MS = 60_000
 export const HIDDEN_MS = 10_000
 /** Tabs of a whole company do not come at once. */
 const SPREAD_MS = 60_000
+/** A page that is younger and not understood came from a server that was not changed yet: to load it again at once brings the same. */
+export const YOUNG_MS = 60_000
 const RELOADED_FOR = 'qiao.reloaded_for'
 
 /** The version that this page was loaded from: its own answer says it, where the browser shows that. */
@@ -31,7 +34,7 @@ const own = ref(ownVersion())
 /** A file of this page's version was asked for and is not there any more. */
 const gone = ref(false)
 /** The page should be loaded anew. */
-export const updateWaiting = computed(() => gone.value || (own.value !== '' && newer(serverVersion.value, own.value)))
+export const updateWaiting = computed(() => outdated.value || gone.value || (own.value !== '' && newer(serverVersion.value, own.value)))
 
 /** Everything typed into, or given a file, since the page was loaded. */
 const touched = new Set<Element>()
@@ -54,6 +57,11 @@ export function quiet(now: number, patience: number): boolean {
   return now - busyAt > (document.hidden ? HIDDEN_MS : IDLE_MS) + patience && !midway()
 }
 
+/** Nothing new reaches a page that is not understood: it does not wait for a pause, only for what was begun. */
+function followServer(): void {
+  if (outdated.value && performance.now() > YOUNG_MS && !midway()) location.reload()
+}
+
 function reloadOnce(): void {
   // Once for a version: where a reload does not bring it, as through a cache on the way, there is no second.
   if (sessionStorage.getItem(RELOADED_FOR) === serverVersion.value) return
@@ -73,8 +81,10 @@ export function watchForUpdates(router: Router): void {
   for (const name of ['keydown', 'pointerdown', 'pointermove', 'wheel']) document.addEventListener(name, busy, { capture: true, passive: true })
   addEventListener('vite:preloadError', () => (gone.value = true))
   router.onError((_error, to) => void follow(router.resolve(to).href))
+  watch(outdated, followServer, { immediate: true })
   setInterval(() => {
     own.value ||= serverVersion.value
+    followServer()
     if (updateWaiting.value && quiet(Date.now(), patience)) reloadOnce()
   }, LOOK_EVERY_MS)
 }

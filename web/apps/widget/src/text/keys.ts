@@ -8,5 +8,9 @@ export interface KeyFacts {
 }
 
 export function sends(event: KeyFacts): boolean {
-  return event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229
+  return event.key === 'Enter' && !event.shiftKey && !composing(event)
+}
+
+export function composing({ isComposing, keyCode }: Pick<KeyFacts, 'isComposing' | 'keyCode'>): boolean {
+  return isComposing || keyCode === 229
 }

@@ -5,12 +5,18 @@ import type { Message } from '../visit/wire.ts'
 import { fill } from '../words/words.ts'
 import { useDesk } from '../view/desk.ts'
 import { LetterItem, MessageItem } from './message.tsx'
-import './thread.css'
+import sheet from './thread.css?url'
 
 export { WaitingCard } from './cards.tsx'
 export { Sheet } from './sheet.tsx'
 export { UploadList } from './upload-list.tsx'
 export { Tray } from './tray.ts'
+
+/** Resolves when what is drawn will look as it should. */
+export const styled = new Promise((resume) => {
+  const link = { rel: 'stylesheet', href: sheet, onload: resume, onerror: resume }
+  document.head.append(Object.assign(document.createElement('link'), link))
+})
 
 export function Rows({ disclosed }: { disclosed: boolean }) {
   const { state } = useDesk()

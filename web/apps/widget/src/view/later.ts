@@ -3,6 +3,7 @@
  * or when the visitor begins to do something.
  */
 import { useEffect, useState } from 'preact/hooks'
+import { versions } from '../visit/versions.ts'
 
 type Later = typeof import('../thread/thread.tsx')
 
@@ -12,9 +13,14 @@ let fetching: Promise<Later> | null = null
 
 export function fetchLater(): Promise<Later> {
   fetching ??= import('../thread/thread.tsx').then(
-    (part) => (fetched = part),
+    async (part) => {
+      await part.styled
+      return (fetched = part)
+    },
     async () => {
       await new Promise((resume) => setTimeout(resume, AGAIN_AFTER_MS))
+      // Of another version there are other files; what was begun is kept on the device.
+      if (versions.size > 1) location.reload()
       fetching = null
       return fetchLater()
     },

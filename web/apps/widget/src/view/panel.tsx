@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { dress, type Worn } from '../look/dress.ts'
+import { composing } from '../text/keys.ts'
 import type { Keep } from '../visit/keep.ts'
 import type { State } from '../visit/state.ts'
 import type { Visit } from '../visit/visit.ts'
@@ -127,8 +128,7 @@ function useLook({ inbox }: State, locale: Locale, words: Words, onWorn: (worn: 
 function useEscape(leave: (() => void) | undefined): void {
   useEffect(() => {
     const hear = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.isComposing || event.keyCode === 229) return
-      if (!document.querySelector('dialog[open]')) leave?.()
+      if (event.key === 'Escape' && !composing(event) && !document.querySelector('dialog[open]')) leave?.()
     }
     document.addEventListener('keydown', hear)
     return () => document.removeEventListener('keydown', hear)

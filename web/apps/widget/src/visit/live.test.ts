@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ceiling, waitBefore } from './backoff.ts'
-import { Live, PING_EVERY_MS, PONG_WITHIN_MS, type LiveEnds } from './live.ts'
+import { Live, PING_EVERY_MS, PONG_WITHIN_MS, YOUNG_MS, type LiveEnds } from './live.ts'
 
 class Wire {
   static all: Wire[] = []
@@ -148,12 +148,18 @@ test.each([[1012, 'soon'], [1006, '9999']])('a close that says nothing of it is 
   expect(Wire.all).toHaveLength(2)
 })
 
-test('a server that does not understand this page any more has it loaded anew, and is not asked again', () => {
+test('a server that does not understand this page any more has it loaded anew, but not over and over', () => {
   const reload = vi.fn()
   vi.stubGlobal('location', { reload })
+  const now = vi.spyOn(performance, 'now').mockReturnValue(YOUNG_MS - 1)
   open()
+  latest().break(4426)
+  expect(reload).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(500)
+  expect(Wire.all).toHaveLength(2)
+  now.mockReturnValue(YOUNG_MS + 1)
   latest().break(4426)
   expect(reload).toHaveBeenCalledOnce()
   vi.advanceTimersByTime(60_000)
-  expect(Wire.all).toHaveLength(1)
+  expect(Wire.all).toHaveLength(2)
 })

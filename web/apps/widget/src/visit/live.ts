@@ -10,8 +10,12 @@ export const PING_EVERY_MS = 20_000
 export const PONG_WITHIN_MS = 10_000
 /** The server's word that this token no longer opens the line. */
 const SESSION_ENDED = 4401
-/** The server understands a page like this no more: a newer one is loaded, what was begun is kept on the device. */
+/**
+ * The server understands a page like this no more: a newer one is loaded, what was begun is kept on the device. A young
+ * page would come back the same, from a server that was not changed yet: it goes on by HTTP meanwhile.
+ */
 const OUTDATED = 4426
+export const YOUNG_MS = 60_000
 /** The node stops; its reason is after how many milliseconds to come back to another. */
 const RESTARTING = 1012
 
@@ -89,7 +93,7 @@ export class Live {
     socket.onclose = (event) => {
       if (this.#socket !== socket) return
       this.#drop()
-      if (event.code === OUTDATED) location.reload()
+      if (event.code === OUTDATED && performance.now() > YOUNG_MS) location.reload()
       else if (event.code === SESSION_ENDED) this.#ends.sessionEnded()
       else this.#lost(event.code === RESTARTING ? Number(event.reason) : 0)
     }

@@ -113,11 +113,8 @@ function parse(raw: string | null): Letter | null {
   }
 }
 
-/** `crypto.randomUUID` is missing on plain-http origins; the bits come from the same source. */
+/** A random UUID. `crypto.randomUUID` is missing on plain-http origins; the bits come from the same source. */
 export function makeId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const bits = (wide: number): number => crypto.getRandomValues(new Uint8Array(1))[0]! & wide
+  return '00000000-0000-4000-8000-000000000000'.replace(/[08]/g, (digit) => (digit > '0' ? 8 + bits(3) : bits(15)).toString(16))
 }

@@ -10,6 +10,7 @@ import { isOutboxName, Outbox } from './outbox.ts'
 import { Post } from './post.ts'
 import { firstState, Held } from './state.ts'
 import { enter, prepend, read, receive, snapshot, unreadCount } from './thread.ts'
+import { versions } from './versions.ts'
 import type { Author, Conversation, FileRef, Message, ServerFrame, Session, Welcome } from './wire.ts'
 
 export const TROUBLE_SHOWN_AFTER_MS = 2000
@@ -38,8 +39,6 @@ export class Visit {
   readonly #outbox: Outbox
   readonly #post: Post
   readonly #live: Live
-  /** Of the servers that this page has talked to; where there are two, another page may be there. */
-  readonly versions = new Set<string>()
   #epoch: string | null = null
   #seen = 0
   #seenTold = 0
@@ -68,7 +67,7 @@ export class Visit {
       sessionEnded: () => void this.begin(),
     })
     this.#post = new Post(this.#outbox, this.#live, this.http, {
-      changed: () => this.held.change({ letters: this.#outbox.letters() }),
+      changed: () => this.#recount(),
       sent: (message, conversationId, conversation) => {
         this.held.change({ thread: enter(this.held.value.thread, conversationId) })
         this.#take([message])
@@ -125,20 +124,20 @@ export class Visit {
   say(text: string, files: FileRef[] = [], option?: string): void {
     this.#outbox.write(text, files, option)
     this.typing(0)
-    this.held.change({ letters: this.#outbox.letters() })
+    this.#recount()
     this.#post.deliver(this.held.value.link)
   }
 
   retry(clientId: string): void {
     this.#outbox.retry(clientId)
-    this.held.change({ letters: this.#outbox.letters() })
+    this.#recount()
     this.#live.nudge()
     this.#post.deliver(this.held.value.link)
   }
 
   discard(clientId: string): void {
     this.#outbox.discard(clientId)
-    this.held.change({ letters: this.#outbox.letters() })
+    this.#recount()
   }
 
   /** Tells the agents that something is being written, at most each three seconds; length 0 takes it back. */
@@ -211,7 +210,7 @@ export class Visit {
     }
     this.#calm()
     this.#epoch = frame.epoch
-    this.versions.add(frame.app_version)
+    versions.add(frame.app_version)
     this.held.change({ link: 'live', troubled: false })
     if (frame.conversation) this.#converse(frame.conversation)
     this.#take(frame.messages)
@@ -308,8 +307,12 @@ export class Visit {
     if (conversation) this.#converse(conversation)
   }
 
+  #recount(): void {
+    this.held.change({ letters: this.#outbox.letters() })
+  }
+
   #otherTab(name: string): void {
-    if (isOutboxName(name)) this.held.change({ letters: this.#outbox.letters() })
+    if (isOutboxName(name)) this.#recount()
     if (name === 'email') this.held.change({ email: this.#keep.get('email') })
     const token = this.#keep.get('token')
     if (name !== 'token' || !token || token === this.http.token || !this.#attempt) return

@@ -2,9 +2,10 @@
  * What is being written, per conversation: kept in the tab while moving about, and on the server within a second of the
  * last key. An editor that nobody has typed into never saves, so that it cannot wipe what a colleague has begun.
  */
-import { computed, reactive, shallowReactive, type WritableComputedRef } from 'vue'
+import { computed, reactive, shallowReactive, watch, type WritableComputedRef } from 'vue'
 import { api, ok } from '@/app/api'
 import { loadedPages } from '@/app/conversations'
+import { liveStatus } from '@/app/live'
 import type { Draft, Id, StoredFile } from '@/app/wire'
 
 export interface Upload {
@@ -48,19 +49,28 @@ export function adoptDraft(id: Id): void {
 }
 
 async function save(id: Id): Promise<void> {
+  clearTimeout(timers.get(id))
   timers.delete(id)
   const writing = writingOf(id)
   if (!writing.touched) return
   writing.saved = 'saving'
   try {
     const body = { text: writing.text, kind: writing.kind }
-    await ok(api.PUT('/conversations/{conversation_id}/draft', { params: { path: { conversation_id: id } }, body }))
+    // Asked for by a page that goes, it still arrives.
+    await ok(api.PUT('/conversations/{conversation_id}/draft', { params: { path: { conversation_id: id } }, body, keepalive: true }))
     if (!timers.has(id)) writing.saved = writing.text ? 'saved' : 'idle'
   } catch {
-    // The text stays in the tab, and the next key tries again.
+    // The text stays in the tab; the next key tries again, and so does the line when it is back.
     writing.saved = 'failed'
   }
 }
+
+/** What is not on the server yet goes now. */
+function saveRest(): void {
+  for (const [id, { saved }] of writings) if (timers.has(id) || saved === 'failed') void save(id)
+}
+watch(liveStatus, (status) => status === 'live' && saveRest())
+addEventListener('pagehide', saveRest)
 
 export function saveSoon(id: Id): void {
   clearTimeout(timers.get(id))
