@@ -17,6 +17,7 @@ from demo.seeding.staff import Staff, hours_of
 from demo.talk import DemoConversation, Turn
 from qiao.domains.analytics.rules import open_seconds
 from qiao.domains.bot.summary import Summary, entities_in
+from qiao.domains.inboxes.contracts import Schedule
 
 _THRESHOLDS = {"answer": 0.8, "offer": 0.5}
 
@@ -236,7 +237,7 @@ class _Teller:
         reply = next((message for message in self.messages if message.author_kind == "agent"), None)
         response = None
         if reply is not None and self.queued_at is not None:
-            response = open_seconds(hours_of(self.desk.company), self.queued_at, reply.created_at)
+            response = open_seconds(Schedule.of(hours_of(self.desk.company)), self.queued_at, reply.created_at)
         closed_at = self.one.closed_at
         return FigureRow(
             conversation_id=self.id,
