@@ -17,6 +17,7 @@ class HttpClient(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._buffer = bytearray()
         self._waiting: asyncio.Future[tuple[int, bytes]] | None = None
+        self.head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
@@ -37,15 +38,27 @@ class HttpClient(asyncio.Protocol):
         at = head.find(b"content-length:")
         length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         if len(self._buffer) >= end + 4 + length and not self._waiting.done():
-            self._waiting.set_result((int(head[9:12]), bytes(self._buffer[end + 4 : end + 4 + length])))
+            body = bytes(self._buffer[end + 4 : end + 4 + length])
             self._buffer.clear()
+            self.head = head
+            self._waiting.set_result((int(head[9:12]), body))
 
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Send a whole request; (status, body)."""
+    def begin(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
+        """Send a whole request; what becomes (status, body)."""
         self._waiting = asyncio.get_running_loop().create_future()
         if self._transport is not None:
             self._transport.write(request)
-        return await asyncio.wait_for(self._waiting, timeout=30)
+        return self._waiting
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Send a whole request; (status, body)."""
+        return await asyncio.wait_for(self.begin(request), timeout=30)
+
+    @property
+    def retry_after(self) -> float | None:
+        """What the last answer said of when to come again, in seconds."""
+        _, named, rest = self.head.partition(b"\r\nretry-after:")
+        return float(rest.split(b"\r\n", 1)[0]) if named else None
 
     def close(self) -> None:
         """Hang up."""

@@ -1,8 +1,9 @@
-"""Five times what a desk can take, and how much of it is still done in time (fault F-L1)."""
+"""Five times what a desk can take, by sockets and by HTTP, and how much of it is still done in time (fault F-L1)."""
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from bench.drive import Started, desk_running, drive, folder, prepare_desk, until_quiet
+from bench.drive import Run, Started, desk_running, drive, folder, prepare_desk, until_quiet
 from bench.load import Plan
 from bench.prepare import Desk
 from bench.report import Figure
@@ -10,23 +11,42 @@ from bench.setting import Setting
 
 CUSTOMERS = 9_000
 TIMES = 5
+FEW = 100
+"""Customers who wait for each answer; every one of them may write 20 a second, with 200 at the start."""
+
+
+class Door(Struct, frozen=True):
+    """By what way customers write, and the load client's names for it."""
+
+    name: str
+    best: str
+    options: dict[str, bool]
+
+
+SOCKETS = Door("", "roundtrip", {})
+REQUESTS = Door(" by HTTP", "posting", {"http": True})
 
 
 def overload(setting: Setting) -> list[Figure]:
-    """The best rate of 100 customers who wait for each answer; then five times as many messages, from 9,000 customers."""
+    """The best rate of 100 customers who wait for each answer; then five times as many messages, from 9,000 customers. Once on sockets,
+    once by requests without one.
+    """
     seconds, customers = setting.pick(2.5, 10.0), setting.pick(400, CUSTOMERS)
     with folder() as at:
-        desk = prepare_desk(at, customers + 200, customers + 200)
-        with desk_running(at) as started:
-            until_quiet(started.pid)
-            return _measured(started, desk, seconds)
+        desk = prepare_desk(at, customers + 2 * FEW, customers + 2 * FEW)
+        figures: list[Figure] = []
+        for door in (SOCKETS, REQUESTS):
+            with desk_running(at) as started:
+                until_quiet(started.pid)
+                figures += _measured(started, desk, seconds, door)
+        return figures
 
 
-def _measured(started: Started, desk: Desk, seconds: float) -> list[Figure]:
-    base = Plan(scenario="roundtrip", port=started.port, seconds=min(seconds, 3.0), connections=100, cookie=desk.agent_cookie)
-    best = drive(replace(base, tokens=desk.visitors[:100]), started.pid)
+def _measured(started: Started, desk: Desk, seconds: float, door: Door) -> list[Figure]:
+    base = Plan(scenario=door.best, port=started.port, seconds=min(seconds, 3.0), connections=FEW, cookie=desk.agent_cookie)
+    best = drive(replace(base, tokens=desk.visitors[:FEW]), started.pid)
     until_quiet(started.pid)
-    crowd = desk.visitors[200:]
+    crowd = desk.visitors[2 * FEW :]
     over = replace(
         base,
         scenario="overload",
@@ -34,13 +54,19 @@ def _measured(started: Started, desk: Desk, seconds: float) -> list[Figure]:
         connections=len(crowd),
         tokens=crowd,
         rate=TIMES * best.outcome.rate,
+        options=door.options,
     )
     run = drive(over, started.pid, settle=True)
-    after = drive(replace(base, tokens=desk.visitors[100:200]), started.pid)
+    after = drive(replace(base, tokens=desk.visitors[FEW : 2 * FEW]), started.pid)
+    return _figures(door.name, best, run, after)
+
+
+def _figures(way: str, best: Run, run: Run, after: Run) -> list[Figure]:
     good, notes = run.outcome, run.outcome.notes
+    wanted = f"customers who want {TIMES} times too much{way}"
     return [
         Figure(
-            name=f"customers who want {TIMES} times too much: acknowledged within {notes['good_seconds']:.0f} s, of the best rate",
+            name=f"{wanted}: acknowledged within {notes['good_seconds']:.0f} s, of the best rate",
             value=good.rate / best.outcome.rate,
             unit="",
             aim=(">=", 0.8),
@@ -51,19 +77,19 @@ def _measured(started: Started, desk: Desk, seconds: float) -> list[Figure]:
             ),
         ),
         Figure(
-            name=f"customers who want {TIMES} times too much: refused without a word when to come back",
+            name=f"{wanted}: refused without a word when to come back",
             value=notes["refused"] - notes["told_when"],
             unit="",
             aim=("<=", 0),
         ),
         Figure(
-            name=f"customers who want {TIMES} times too much: neither acknowledged nor refused",
+            name=f"{wanted}: neither acknowledged nor refused",
             value=notes["unanswered"],
             unit="",
             aim=("<=", 0),
         ),
         Figure(
-            name="after it: the best rate, times as much as before",
+            name=f"after it{way}: the best rate, times as much as before",
             value=after.outcome.rate / best.outcome.rate,
             unit="",
             aim=(">=", 0.8),

@@ -11,7 +11,7 @@ from bench.http_client import begin
 from bench.load import Measured, Outcome, Plan, tell
 from bench.neighbours_run import neighbours
 from bench.nodes_run import across, bare_bus, node_dies
-from bench.overload_run import overload
+from bench.overload_run import overload, posting
 from bench.room import Room
 from bench.size_run import pages
 
@@ -78,4 +78,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "node_dies": node_dies,
     "pages": pages,
     "overload": overload,
+    "posting": posting,
 }

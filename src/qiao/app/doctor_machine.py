@@ -83,11 +83,19 @@ async def _is_qiao(settings: Settings) -> bool:
         async with asyncio.timeout(PATIENCE_SECONDS):
             reader, writer = await asyncio.open_connection(host, settings.port)
             writer.write(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            answer = await reader.read(4_096)
+            answer = await _begin_of(reader)
             writer.close()
     except (OSError, TimeoutError):
         return False
     return b'"version"' in answer and b'"status"' in answer
+
+
+async def _begin_of(reader: asyncio.StreamReader) -> bytes:
+    """An answer, which may come in pieces."""
+    try:
+        return await reader.readexactly(4_096)
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
 
 
 async def limits(_settings: Settings) -> list[Finding]:

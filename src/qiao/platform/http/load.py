@@ -4,6 +4,7 @@ Counted is what is being worked on. A request that waits for its client's next b
 others; they have a bound of their own.
 """
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,6 +22,9 @@ WORKING_EACH = 100
 OPEN = 4_000
 """Requests begun and not answered, those included whose bytes are still coming."""
 RETRY_SECONDS = 1
+MAX_RETRY_SECONDS = 30
+BACK_A_SECOND = 500
+"""So many of those who were refused come back in a second, so that saying no takes a small part of the time."""
 
 REFUSED = Counter("qiao_requests_refused_by_load", "Requests refused because too much was asked at once", ["bound"])
 
@@ -34,13 +38,22 @@ class Overloaded(Unavailable):
 class Load:
     """Counts requests of one process."""
 
-    def __init__(self, *, working: int = WORKING, each: int = WORKING_EACH, opened: int = OPEN) -> None:
+    def __init__(
+        self,
+        *,
+        working: int = WORKING,
+        each: int = WORKING_EACH,
+        opened: int = OPEN,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._working = working
         self._each = each
         self._most_open = opened
         self._now = 0
         self._open = 0
         self._of: dict[Hashable, int] = {}
+        self._clock = clock
+        self._last_back = 0.0
 
     @asynccontextmanager
     async def admit(self, caller: Hashable, receive: Receive) -> AsyncGenerator[Receive]:
@@ -68,7 +81,14 @@ class Load:
             raise TooMany("too many requests at once; slow down", retry_after=RETRY_SECONDS)
         if self._now >= self._working or self._open >= self._most_open:
             REFUSED.labels("process").inc()
-            raise Overloaded("the server has more to do than it can; try again", retry_after=RETRY_SECONDS)
+            raise Overloaded("the server has more to do than it can; try again", retry_after=self._when_back())
+
+    def _when_back(self) -> int:
+        """Whole seconds until one who is refused now may come again: behind those who were refused before."""
+        now = self._clock()
+        behind = max(self._last_back + 1 / BACK_A_SECOND, now + RETRY_SECONDS)
+        self._last_back = min(behind, now + MAX_RETRY_SECONDS)
+        return round(self._last_back - now)
 
     def _begin(self, caller: Hashable) -> None:
         self._now += 1

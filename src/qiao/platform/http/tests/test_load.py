@@ -1,11 +1,13 @@
 """The bounds of a process: what is counted, who is refused, and that everything is counted back."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from qiao.kit.errors import TooMany
+from qiao.platform.http import load as module
 from qiao.platform.http.load import Load, Overloaded, caller_key
 
 
@@ -120,3 +122,30 @@ def test_a_caller_is_whoever_is_named_and_else_the_address():
     assert caller_key(scope((b"authorization", b"Bearer a"))) != caller_key(scope((b"authorization", b"Bearer b")))
     assert caller_key(scope()) == "192.0.2.7"
     assert caller_key(scope(client=None)) == ""
+
+
+async def test_a_crowd_that_is_refused_is_told_to_come_back_few_at_a_time():
+    now = [100.0]
+    load = Load(working=1, clock=lambda: now[0])
+    async with load.admit("first", nothing_comes):
+        told = [await when_back(load, f"guest {number}") for number in range(2 * module.BACK_A_SECOND)]
+        assert told == sorted(told)
+        assert sorted(Counter(told)) == [1, 2, 3]
+        assert Counter(told)[2] == pytest.approx(module.BACK_A_SECOND, rel=0.01)
+        # Whoever comes when they are back again waits for nobody.
+        now[0] += 3
+        assert await when_back(load, "late guest") == 1
+
+
+async def test_nobody_is_sent_away_for_longer_than_half_a_minute():
+    load = Load(working=1, clock=lambda: 100.0)
+    async with load.admit("first", nothing_comes):
+        told = [await when_back(load, "guest") for _ in range(40 * module.BACK_A_SECOND)]
+    assert max(told) == module.MAX_RETRY_SECONDS
+
+
+async def when_back(load: Load, caller: str) -> int:
+    with pytest.raises(Overloaded) as refused:
+        async with load.admit(caller, nothing_comes):
+            pass
+    return refused.value.details["retry_after"]
