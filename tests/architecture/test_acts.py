@@ -49,6 +49,6 @@ def test_what_leaves_as_a_file_is_remembered() -> None:
 def test_each_act_is_a_sentence_in_both_languages(language: str) -> None:
     told = json.loads((LOCALES / language / "audit.json").read_text())["told"]
     facts = {"people.signed_in", "people.sign_ins_refused", "people.session_ended", "people.joined"}
-    facts |= {"inboxes.broken", "inboxes.mended", "webhooks.switched_off", "installation.backed_up"}
+    facts |= {"inboxes.broken", "inboxes.mended", "webhooks.switched_off", "installation.backed_up", "installation.restored"}
     needed = {name.replace(".", "_") for name in {*ACTS.values(), *READS.values(), HIDDEN, *facts}}
     assert needed - set(told) == set()

@@ -1,6 +1,7 @@
 """A desk is backed up while customers write, dies with its machine, and comes back: everything up to a point, and nothing after it."""
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from qiao.app.audit_command import verify_audit
 from qiao.app.bringing_back import bring_back
+from qiao.app.house import House
 from qiao.app.restore import told
+from qiao.app.secret import with_secret_key
+from qiao.app.server import open_database
 from qiao.platform.backup.archive import Archive
 from qiao.platform.backup.depots import Folder
 from qiao.platform.backup.following import reached
@@ -64,6 +69,9 @@ class Past:
     def __init__(self, archive: Archive, writing: Writing, folder: Path, said: list[str]) -> None:
         self.archive, self.writing, self.folder, self.said = archive, writing, folder, said
         self.between = datetime.now(UTC)
+        self.identity_key = ""
+        self.here = (folder, "")
+        """The data folder and the database of what was restored last."""
 
     def acked_before(self, moment: datetime) -> set[str]:
         return {text for at, text in self.writing.acked if at < moment}
@@ -80,12 +88,27 @@ async def until_kept(archive: Archive, moment: datetime) -> None:
             await asyncio.sleep(0.1)
 
 
+async def sealed_with_the_ring(desk: Desk) -> str:
+    """An identity key, sealed with a key that the database alone holds."""
+    async with open_database(desk.settings) as (database, dsn):
+        house = House(desk.settings, database, dsn)
+        await house.ring.add()
+        await house.ring.promote()
+        (workspace_id,) = await house.workspaces.all_ids()
+        async with database.scope(workspace_id) as scope:
+            (inbox,) = await house.inboxes.all(scope)
+            made = await house.identity_keys.add(scope, inbox.id)
+        house.bot.close()
+    return made.secret
+
+
 @pytest.fixture(scope="module")
 async def past():
     """A desk with a picture, followed and backed up twice while two customers write; then its machine is gone."""
     desk, out = Desk(), Path(tempfile.mkdtemp(prefix="qiao-backup-test-"))
     out.chmod(0o711)
     await desk.prepare()
+    identity_key = await sealed_with_the_ring(desk)
     desk.start()
     key = out / "backup.key"
     new_key_file(key)
@@ -100,6 +123,7 @@ async def past():
         said = [await asyncio.to_thread(qiao, desk, "backup", *options)]
         result = Past(Archive(Folder(out / "kept"), find_key(key, {})), writing, out, said)
         await asyncio.sleep(0.3)
+        result.identity_key = identity_key
         result.between = datetime.now(UTC)
         await asyncio.sleep(0.3)
         said.append(await asyncio.to_thread(qiao, desk, "backup", *options, "--incremental"))
@@ -132,6 +156,7 @@ async def restored(past: Past, **point):
     report = await bring_back(past.archive, read_settings({}, data_dir=str(folder), bot_model="off"), **point)
     server = await start_embedded(folder / "postgres")
     connection = await asyncpg.connect(server.dsn)
+    past.here = (folder, server.dsn)
     try:
         yield report, connection
     finally:
@@ -174,6 +199,35 @@ async def test_what_comes_back_is_everything_up_to_a_point_and_nothing_after_it(
     assert "(RTO)" in words
     assert "(RPO)" in words
     print(f"\nRTO {report.seconds:.1f} s for {len(there)} messages; {'; '.join(past.said)}")
+
+
+async def restored_entries(connection) -> list[dict]:
+    rows = await connection.fetch("select body from audit_entries order by number")
+    return [json.loads(row["body"]) for row in rows]
+
+
+@pytest.mark.fault("F-U3", "F-U5")
+async def test_the_audit_log_says_that_it_was_restored_and_what_the_ring_sealed_opens(past):
+    async with restored(past) as (report, connection):
+        folder, dsn = past.here
+        settings = with_secret_key(read_settings({}, data_dir=str(folder), database_url=dsn, bot_model="off"))
+        await verify_audit(settings, None)
+        entries = await restored_entries(connection)
+        async with open_database(settings) as (database, _):
+            house = House(settings, database, dsn)
+            await house.ring.refresh()
+            (workspace_id,) = await house.workspaces.all_ids()
+            async with database.scope(workspace_id) as scope:
+                (inbox,) = await house.inboxes.all(scope)
+                opened = await house.identity_keys.live_secrets(scope, inbox.id)
+            sealed = await house.ring.counts()
+            house.bot.close()
+    assert [one["action"] for one in entries].count("installation.restored") == 1
+    assert (entries[-1]["action"], entries[-1]["detail"]["backup"]) == ("installation.restored", report.manifest.id)
+    assert entries[-1]["detail"]["until"] == "end"
+    assert entries[-1]["detail"]["position"] == next(iter(report.came.positions.values()))
+    assert opened == [past.identity_key]
+    assert (sealed, report.came.sealed) == ({1: 1}, 0)
 
 
 @pytest.mark.fault("F-U3")

@@ -1,8 +1,10 @@
 """`qiao audit verify`: whether anybody changed, took away, moved or cut off entries of the audit log."""
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from qiao.app.backup import database_address
 from qiao.app.house import AUDIT_HEADS
@@ -35,6 +37,16 @@ async def remember_backup(settings: Settings, dsn: str, backup: str, kind: str) 
     """Tell the log of every workspace that its data was copied. The backup itself does not hold this entry."""
     async with _log_of(settings, dsn) as audit:
         await audit.tell_all("installation.backed_up", {"backup": backup, "kind": kind})
+
+
+async def remember_restore(settings: Settings, dsn: str, detail: Mapping[str, Any], positions: Mapping[str, int]) -> None:
+    """Tell the log of every workspace that it was brought back, from what, and up to which position of its own log of facts.
+
+    The chain goes on from the last entry that came back: what stood behind it is gone, and this entry has its number.
+    """
+    own = {UUID(hex=workspace): {"position": position} for workspace, position in positions.items()}
+    async with _log_of(settings, dsn) as audit:
+        await audit.tell_all("installation.restored", detail, own)
 
 
 @contextlib.asynccontextmanager

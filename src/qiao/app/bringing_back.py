@@ -13,6 +13,7 @@ import msgspec
 import obstore
 from msgspec import Struct
 
+from qiao.app.audit_command import remember_restore
 from qiao.app.coming_back import CameBack, come_back
 from qiao.app.secret import FILE_NAME as SECRET_FILE
 from qiao.kit.ids import new_secret
@@ -125,6 +126,9 @@ async def _into(archive: Archive, manifest: Manifest, where: tuple[Path, Setting
         async with _pool(there.dsn) as database:
             files, missing = await _files(archive, manifest, database, inside)
             came = await come_back(inside, database, there.dsn)
+        if secret or settings.secret_key:
+            # Without the installation's key the head could not be signed so that anybody believes it.
+            await remember_restore(inside, there.dsn, _said(manifest, target, last), heads)
     return Report(
         manifest=manifest,
         seconds=0,
@@ -138,6 +142,12 @@ async def _into(archive: Archive, manifest: Manifest, where: tuple[Path, Setting
         secret=bool(secret),
         came=msgspec.structs.replace(came, positions=heads),
     )
+
+
+def _said(manifest: Manifest, target: Target, last: datetime | None) -> dict[str, str]:
+    """For the audit log: from which backup, up to what somebody asked for, and when the newest fact is of."""
+    until = target.at.isoformat() if target.at else "position" if target.transaction else "end"
+    return {"backup": manifest.id, "until": until, "newest": last.isoformat() if last else ""}
 
 
 @asynccontextmanager

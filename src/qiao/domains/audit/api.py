@@ -81,13 +81,15 @@ class Audit:
         )
         return True
 
-    async def tell_all(self, action: str, detail: Mapping[str, Any]) -> None:
-        """Append the same to the log of every workspace: what was done to the whole installation. Safe to repeat, and then there twice."""
+    async def tell_all(self, action: str, detail: Mapping[str, Any], own: Mapping[UUID, Mapping[str, Any]] | None = None) -> None:
+        """Append the same to the log of every workspace: what was done to the whole installation; `own`: what is said to one alone.
+        Safe to repeat, and then there twice.
+        """
         async with self._database.across() as connection:
             workspaces = await all_workspaces(connection)
         for workspace_id in workspaces:
             async with self._database.scope(workspace_id) as scope:
-                await self.record(scope, Done(action=action, detail=detail))
+                await self.record(scope, Done(action=action, detail={**detail, **(own or {}).get(workspace_id, {})}))
 
     async def entries(self, scope: Scope, wanted: AuditFilter, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
         """Entries that fit, the newest first; `before`: only smaller numbers."""

@@ -9,7 +9,7 @@ import msgspec
 
 from qiao.domains.contacts.contracts import Contact, ContactChanges, ContactFields, Proven, Visitor
 from qiao.domains.contacts.errors import ContactNotFound, VisitorUnknown
-from qiao.domains.contacts.events import ContactChanged, ContactMerged
+from qiao.domains.contacts.events import ContactChanged, ContactCreated, ContactMerged
 from qiao.domains.contacts.identities import Knowing
 from qiao.domains.contacts.rules import clean_fields, search_text
 from qiao.kit.clock import utc_now
@@ -48,7 +48,7 @@ insert into contacts (workspace_id, id, {", ".join(_TEXTS)}, attributes, search)
 select $1, id, {", ".join(_TEXTS)}, attributes::jsonb, search
 from unnest($2::uuid[], {", ".join(f"${place}::text[]" for place in range(3, 3 + len(_TEXTS) + 2))})
   as t(id, {", ".join(_TEXTS)}, attributes, search)
-on conflict do nothing
+on conflict do nothing returning id
 """
 PREFIX = "qv_"
 
@@ -61,8 +61,9 @@ class Contacts(Knowing):
 
     async def create(self, scope: Scope, fields: ContactFields, *, created_at: datetime | None = None) -> Contact:
         """A new contact from claims. Raises ContactInvalid."""
-        values = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
-        return await self._insert(scope, clean_fields(values), created_at=created_at)
+        contact = await self._insert(scope, _given(fields), created_at=created_at)
+        scope.emit(ContactCreated(contact=contact))
+        return contact
 
     @staticmethod
     def clean(fields: ContactFields) -> ContactFields:
@@ -75,8 +76,11 @@ class Contacts(Knowing):
         columns = [[one[name] for one in fields] for name in _TEXTS]
         attributes = [storable_json(one["attributes"] or {}).decode() for one in fields]
         searched = [search_text(one) for one in fields]
-        await scope.connection.execute(_CREATE_ALL, scope.workspace_id, list(new), *columns, attributes, searched)
-        return await self.by_ids(scope, new)
+        made = await scope.connection.fetch(_CREATE_ALL, scope.workspace_id, list(new), *columns, attributes, searched)
+        contacts = await self.by_ids(scope, new)
+        for row in made:
+            scope.emit(ContactCreated(contact=contacts[row["id"]]))
+        return contacts
 
     async def get(self, scope: Scope, contact_id: ContactId) -> Contact:
         """A contact by id. Raises ContactNotFound."""
@@ -128,8 +132,11 @@ class Contacts(Knowing):
         return await self._update(scope, contact_id, clean_fields(given))
 
     async def begin_visit(self, scope: Scope, inbox_id: InboxId, fields: ContactFields) -> tuple[str, Visitor]:
-        """A new anonymous contact and the token that speaks for it; the token is shown once and stored as a digest."""
-        contact = await self.create(scope, fields)
+        """A new anonymous contact and the token that speaks for it; the token is shown once and stored as a digest.
+
+        Not told as a new contact: most who open a page never write, and each fact takes its turn in the company's log.
+        """
+        contact = await self._insert(scope, _given(fields))
         return await self._give_token(scope, contact, inbox_id, None)
 
     async def bearer(self, authorization: str) -> Visitor:
@@ -174,6 +181,7 @@ class Contacts(Knowing):
             contact = await self._update(scope, anonymous, {**claims, "external_id": proof.subject, "identified": True})
         elif existing is None:
             contact = await self._insert(scope, {**claims, "external_id": proof.subject, "identified": True})
+            scope.emit(ContactCreated(contact=contact))
         else:
             contact = await self._update(scope, ContactId(existing), claims)
         merged = anonymous if anonymous and anonymous != contact.id else None
@@ -276,6 +284,10 @@ class Contacts(Knowing):
             identified=contact.identified,
             digest=digest,
         )
+
+
+def _given(fields: ContactFields) -> dict[str, Any]:
+    return clean_fields({name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None})
 
 
 def _parse(token: str) -> tuple[WorkspaceId, bytes]:

@@ -7,6 +7,19 @@ from qiao.kit.ids import ContactId, PersonId
 from qiao.platform.log.facts import Fact
 
 
+class ContactCreated(Fact, frozen=True, kw_only=True):
+    """Somebody new: by a channel, a program, a colleague or a proof. A visitor who only looks is nobody yet, and is not told."""
+
+    wire_name = "contacts.created.v1"
+    whole = "contact"
+
+    contact: Contact
+
+    @property
+    def about(self) -> UUID:
+        return self.contact.id
+
+
 class ContactChanged(Fact, frozen=True, kw_only=True):
     """What is known of a contact changed."""
 

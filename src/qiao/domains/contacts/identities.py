@@ -4,7 +4,7 @@ An address belongs to one contact (a unique index decides between two that arriv
 parted again. An address that everybody can write into a letter finds nobody who proved it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from qiao.domains.contacts.contracts import (
     Sighting,
 )
 from qiao.domains.contacts.errors import ContactNotFound, JoinRefused
-from qiao.domains.contacts.events import ContactMerged, ContactUnjoined
+from qiao.domains.contacts.events import ContactCreated, ContactMerged, ContactUnjoined
 from qiao.domains.contacts.rules import claimed_fields, fitted, search_text
 from qiao.kit.ids import ContactId, PersonId, new_id
 from qiao.platform.db.database import Scope, storable_json
@@ -67,6 +67,8 @@ class _Contacts(Protocol):
 
     async def change(self, scope: Scope, contact_id: ContactId, changes: ContactChanges) -> Contact: ...
 
+    async def by_ids(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Contact]: ...
+
 
 class Knowing:
     """Finds contacts by where they write from; joins and parts them."""
@@ -82,7 +84,11 @@ class Knowing:
             fresh = await _make(scope, missing)
             known |= await _known(scope, list(missing))
         by_proof = {id(one): await _by_proof(scope, one) for one in proven}
-        return [by_proof.get(id(one)) or _resolved(known[_key(one)], fresh) for one in sightings]
+        found = [by_proof.get(id(one)) or _resolved(known[_key(one)], fresh) for one in sightings]
+        if new := {one.contact_id for one in found if one.fresh}:
+            for contact in (await self.by_ids(scope, new)).values():
+                scope.emit(ContactCreated(contact=contact))
+        return found
 
     async def introduced(self: _Contacts, scope: Scope, contact_id: ContactId, fields: ContactFields) -> Contact:
         """What a provider says of somebody is noted where nothing is: what they or the company wrote stays. Raises ContactNotFound."""

@@ -58,6 +58,7 @@ KINDS: Sequence[Kind] = (
     Kind("message.changed", conversations.MessageChanged, payloads.MessageChangedData, making.message_changed),
     Kind("note.posted", conversations.NotePosted, payloads.MessageData, making.message),
     Kind("delivery.failed", delivery.DeliveryChanged, payloads.DeliveryFailedData, making.delivery_failed),
+    Kind("contact.created", contacts.ContactCreated, payloads.ContactData, making.contact_created, by_inbox=False),
     Kind("contact.changed", contacts.ContactChanged, payloads.ContactData, making.contact_changed, by_inbox=False),
     Kind("contact.joined", contacts.ContactMerged, payloads.ContactJoinedData, making.contact_joined, by_inbox=False),
     Kind("contact.separated", contacts.ContactUnjoined, payloads.ContactSeparatedData, making.contact_separated, by_inbox=False),

@@ -62,6 +62,7 @@ _WHOLE: dict[str, dict[str, Any]] = {
     "note.posted": {**_MESSAGE, "seq": 9, "author": _AGENT, "text": "Third time this week; see T-1042."},
     "message.changed": {**_CONVERSATION, "message_id": _id(4), "seq": 7, "text": "请问我的盖碗明天能到吗？"},
     "delivery.failed": {**_CONVERSATION, "seq": 8, "state": "rejected", "reason": "blocked"},
+    "contact.created": {"contact_id": _id(5), "name": "Mia Chen", "phone": "+8613800000000", "created_at": _TIME},
     "contact.changed": {"contact_id": _id(5), "name": "Mia Chen", "email": "mia@example.com", "created_at": _TIME},
     "contact.joined": {"contact_id": _id(8), "joined_into_id": _id(5), "proof": "verified_email"},
     "contact.separated": {"contact_id": _id(8), "left_id": _id(5), "by_id": _id(3)},

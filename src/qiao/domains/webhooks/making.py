@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct
 
-from qiao.domains.contacts.events import ContactChanged, ContactMerged, ContactUnjoined
+from qiao.domains.contacts.contracts import Contact
+from qiao.domains.contacts.events import ContactChanged, ContactCreated, ContactMerged, ContactUnjoined
 from qiao.domains.conversations.contracts import Attachment, Author
 from qiao.domains.conversations.events import ConversationFact, ConversationOpened, MessageChanged, MessageFact
 from qiao.domains.delivery.events import DeliveryChanged
@@ -104,9 +105,17 @@ def delivery_failed(entry: Entry, inboxes: Inboxes) -> Struct | None:
     )
 
 
+def contact_created(entry: Entry, _inboxes: Inboxes) -> Struct:
+    """The contact as it was made."""
+    return _contact(entry.read(ContactCreated).contact)
+
+
 def contact_changed(entry: Entry, _inboxes: Inboxes) -> Struct:
     """The contact as it is now."""
-    one = entry.read(ContactChanged).contact
+    return _contact(entry.read(ContactChanged).contact)
+
+
+def _contact(one: Contact) -> Struct:
     names = (name for name in say.ContactData.__struct_fields__ if name != "contact_id")
     return say.ContactData(contact_id=one.id, **{name: getattr(one, name) for name in names})
 

@@ -39,6 +39,7 @@ TITLES: Mapping[str, Words] = {
     "message.changed": _w("消息有变", "Message changed"),
     "note.posted": _w("内部备注", "Note written"),
     "delivery.failed": _w("回复未送达", "Reply not delivered"),
+    "contact.created": _w("新客户", "New contact"),
     "contact.changed": _w("客户资料变更", "Contact changed"),
     "contact.joined": _w("客户合并", "Contacts joined"),
     "contact.separated": _w("客户拆分", "Contacts separated"),
@@ -76,10 +77,11 @@ TEXTS: Mapping[str, Words] = {
         "Written for colleagues, never for customers. Sent only when you ask for it.",
     ),
     "delivery.failed": _w("渠道没有送出一条回复，reason 是原因。", "A reply did not reach its customer; `reason` says why."),
-    "contact.changed": _w(
-        "客户的资料变了。新客户随 conversation.opened 一起告知。",
-        "What is known of a contact changed. New contacts are told with `conversation.opened`.",
+    "contact.created": _w(
+        "有了新客户：从渠道来信、由接口建立，或身份得到证实。只打开网页聊天的匿名访客不算，开口后随 conversation.opened 告知。",
+        "Somebody new, by a channel, the API or a proven identity. Anonymous visitors are told with `conversation.opened`.",
     ),
+    "contact.changed": _w("客户的资料变了。", "What is known of a contact changed."),
     "contact.joined": _w("两位客户经证实是同一个人。", "Two contacts turned out, by proof, to be one person."),
     "contact.separated": _w("合并被撤销：原来是两个人。", "A join was undone: they are two people after all."),
     "ticket.opened": _w(

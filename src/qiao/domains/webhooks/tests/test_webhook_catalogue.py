@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from qiao.domains.contacts.contracts import Contact
-from qiao.domains.contacts.events import ContactChanged, ContactMerged
+from qiao.domains.contacts.events import ContactChanged, ContactCreated, ContactMerged
 from qiao.domains.conversations.contracts import Author, AuthorKind, Status
 from qiao.domains.conversations.events import Assigned, Resolved
 from qiao.domains.delivery.events import DeliveryChanged
@@ -85,6 +85,8 @@ def test_contacts_are_told_whole_and_who_became_whom():
         {"vip": "yes"},
     )
     assert "conversation_count" not in sent["data"]
+    (new,) = public(ContactCreated(contact=contact))
+    assert (new["type"], new["data"]) == ("contact.created", sent["data"])
     merged = ContactMerged(contact_id=ContactId(UUID(int=8)), merged_into=ContactId(UUID(int=5)), proof="verified_email")
     assert public(merged)[0]["data"]["joined_into_id"] == str(UUID(int=5))
 
