@@ -87,7 +87,7 @@ async def _is_qiao(settings: Settings) -> bool:
             writer.close()
     except (OSError, TimeoutError):
         return False
-    return b'"version"' in answer and b'"status"' in answer
+    return b"\r\nqiao-version:" in answer.lower()
 
 
 async def _begin_of(reader: asyncio.StreamReader) -> bytes:

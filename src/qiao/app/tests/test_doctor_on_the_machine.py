@@ -73,10 +73,10 @@ async def test_a_port_that_another_program_has(tmp_path):
 
 async def test_a_port_that_this_desk_has_is_well(tmp_path):
     async def answer(_reader, writer):
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n")
         await writer.drain()
         await asyncio.sleep(0.05)
-        writer.write(b'{"status":"ok","version":"0.1.0"}')
+        writer.write(b'Qiao-Version: 0.1.0\r\n\r\n{"status":"alive"}')
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
