@@ -12,11 +12,16 @@ from typing import Any
 from prometheus_client import Counter
 
 from qiao.kit.errors import TooMany, Unavailable
+from qiao.platform.db.line import OLD_SECONDS
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 WORKING = 256
-"""Requests worked on at once. At a few milliseconds each that is about a second of work; more would answer those who have gone."""
+"""Requests worked on at once, when each is done within a second. Fewer where they are not: whoever waits longer may have gone."""
+LEAST = 50
+"""So many are worked on however long they take: among them are reports and imports, which are slow by nature."""
+GROWS, SHRINKS = 0.5, 0.95
+"""What one that was done in time adds to the bound, and what one that was late makes of it: about one of ten may be late."""
 WORKING_EACH = 100
 """Of one caller: a session, an API key, a visitor, or an address where nobody is named."""
 OPEN = 4_000
@@ -46,7 +51,7 @@ class Load:
         opened: int = OPEN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._working = working
+        self._working = self._room = float(working)
         self._each = each
         self._most_open = opened
         self._now = 0
@@ -61,12 +66,16 @@ class Load:
         self._check(caller)
         self._open += 1
         self._begin(caller)
+        began, idle = self._clock(), 0.0
 
         async def receive_idle() -> MutableMapping[str, Any]:
+            nonlocal idle
             self._end(caller)
+            since = self._clock()
             try:
                 return await receive()
             finally:
+                idle += self._clock() - since
                 self._begin(caller)
 
         try:
@@ -74,14 +83,22 @@ class Load:
         finally:
             self._end(caller)
             self._open -= 1
+            self._took(self._clock() - began - idle)
 
     def _check(self, caller: Hashable) -> None:
         if self._of.get(caller, 0) >= self._each:
             REFUSED.labels("caller").inc()
             raise TooMany("too many requests at once; slow down", retry_after=RETRY_SECONDS)
-        if self._now >= self._working or self._open >= self._most_open:
+        if self._now >= self._room or self._open >= self._most_open:
             REFUSED.labels("process").inc()
             raise Overloaded("the server has more to do than it can; try again", retry_after=self._when_back())
+
+    def _took(self, seconds: float) -> None:
+        """The bound follows how long requests take: their number alone says nothing of that."""
+        if seconds <= OLD_SECONDS:
+            self._room = min(self._room + GROWS, self._working)
+        else:
+            self._room = max(self._room * SHRINKS, min(LEAST, self._working))
 
     def _when_back(self) -> int:
         """Whole seconds until one who is refused now may come again: behind those who were refused before."""

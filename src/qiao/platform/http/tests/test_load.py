@@ -1,6 +1,8 @@
 """The bounds of a process: what is counted, who is refused, and that everything is counted back."""
 
 import asyncio
+import contextlib
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -142,6 +144,51 @@ async def test_nobody_is_sent_away_for_longer_than_half_a_minute():
     async with load.admit("first", nothing_comes):
         told = [await when_back(load, "guest") for _ in range(40 * module.BACK_A_SECOND)]
     assert max(told) == module.MAX_RETRY_SECONDS
+
+
+async def test_where_requests_are_late_fewer_are_worked_on_and_where_they_are_not_as_many_as_before():
+    now = [100.0]
+    load = Load(working=200, clock=lambda: now[0])
+
+    async def done(count: int, seconds: float) -> None:
+        for _ in range(count):
+            async with load.admit("guest", nothing_comes):
+                now[0] += seconds
+
+    assert await room(load) == 200
+    await done(500, 1.5)
+    assert await room(load) == module.LEAST
+    await done(500, 0.01)
+    assert await room(load) == 200
+    # One slow report among ten requests takes no room from anybody.
+    for _ in range(50):
+        await done(19, 0.01)
+        await done(1, 30)
+    assert await room(load) > 180
+
+
+async def test_the_time_that_a_client_takes_for_its_bytes_is_not_counted():
+    now = [100.0]
+    load = Load(working=200, clock=lambda: now[0])
+
+    async def slow_bytes() -> dict[str, Any]:
+        now[0] += 20
+        return await nothing_comes()
+
+    for _ in range(100):
+        async with load.admit("guest", slow_bytes) as receive:
+            await receive()
+    assert await room(load) == 200
+
+
+async def room(load: Load) -> int:
+    """How many are let in at once, of as many callers."""
+    async with contextlib.AsyncExitStack() as inside:
+        with contextlib.suppress(Overloaded):
+            for number in itertools.count():
+                await inside.enter_async_context(load.admit(f"guest {number}", nothing_comes))
+                count = number + 1
+    return count
 
 
 async def when_back(load: Load, caller: str) -> int:
