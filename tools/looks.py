@@ -3,7 +3,7 @@
 
 `.venv/bin/python tools/looks.py`, after `./dev run` or `./dev test` has built the faces. Needs Chromium (CHROMIUM, or one on the PATH).
 
-The pictures come from tests/browser/test_looks.py, which also says what is wrong with a page; they stand in
+The pictures come from tests/browser/test_looks*.py, which also say what is wrong with a page; they stand in
 test-results/screenshots, the sheets in test-results/looks.
 """
 
@@ -37,7 +37,8 @@ def main() -> int:
         return 1
     for old in [*SHEETS.glob("*.png"), *(shot for shot in SHOTS.glob("*.png") if LOOK.fullmatch(shot.stem))]:
         old.unlink()
-    command = [sys.executable, "-m", "pytest", "-q", "tests/browser/test_looks.py", *sys.argv[1:]]
+    stories = sorted(str(path) for path in (ROOT / "tests/browser").glob("test_looks*.py"))
+    command = [sys.executable, "-m", "pytest", "-q", *stories, *sys.argv[1:]]
     code = openly(command, cwd=ROOT, env={**os.environ, "CHROMIUM": chromium, "LOOKS": "all"})
     looks: dict[tuple[str, str], list[Path]] = defaultdict(list)
     for shot in sorted(SHOTS.glob("*.png")):

@@ -3,23 +3,14 @@
 Two of the eight combinations hold each language, theme and width once; `LOOKS=all` takes all eight (tools/looks.py asks for them).
 """
 
-import itertools
-import os
 import re
-from typing import Any
 
 import pytest
 from playwright.async_api import Page
-from support.browser import CONSOLE, PHONE, DemoDesk, Windows, at_rest, axe, shoot, sideways
+from support.browser import CONSOLE, PHONE, DemoDesk, Windows
 from support.line import Line
+from support.looks import LOOKS, dressed, look
 
-USUAL = {"zh-light-1440", "en-dark-360"}
-EVERY = {
-    f"{lang}-{scheme}-{360 if phone else 1440}": (lang, scheme, phone)
-    for lang, scheme, phone in itertools.product(("zh", "en"), ("light", "dark"), (False, True))
-}
-ALL = os.environ.get("LOOKS") == "all"
-LOOKS = [pytest.param(*look, id=name) for name, look in EVERY.items() if name in USUAL or ALL]
 CONSOLE_PAGES = {
     "mine": "conversations/mine",
     "waiting": "conversations/waiting",
@@ -78,21 +69,6 @@ GO = """path => {
 async def go(page: Page, path: str) -> None:
     """To another page of the console as a link does it, without loading everything again."""
     await page.evaluate(GO, path)
-
-
-async def look(page: Page, name: str, *, deep: bool = True) -> list[str]:
-    """What is wrong with the page, one line each. A picture is kept when all looks are asked for."""
-    await at_rest(page)
-    if ALL:
-        await shoot(page, name)
-    wide = await sideways(page)
-    found = [f"{name}: {wide} px too wide"] if wide > 0 else []
-    return found + ([f"{name}: {one}" for one in await axe(page)] if deep else [])
-
-
-def dressed(lang: str, scheme: str, *, phone: bool) -> dict[str, Any]:
-    """The options of a window that looks so."""
-    return {"locale": {"zh": "zh-CN", "en": "en-GB"}[lang], "color_scheme": scheme, "phone": phone}
 
 
 @pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)

@@ -86,7 +86,9 @@ class DemoDesk:
         command = [*program, "serve", "--demo", "--port", self.url[17:], *self.more]
         with (self.folder / "server.log").open("ab") as log:
             environment = {**os.environ, "QIAO_LOG_LEVEL": "warning", **self.settings}
-            environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
+            # Another version of the program, where the settings name one, comes before this one.
+            sources = [self.settings.get("PYTHONPATH", ""), str(ROOT / "src"), str(ROOT)]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, sources))
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -97,13 +99,22 @@ class DemoDesk:
 
     def stop(self) -> None:
         """End it politely and clean up."""
+        self._end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart(self, **settings: str) -> None:
+        """The same company at the same address, with these settings from now on; `PYTHONPATH` names another version of the program."""
+        self._end()
+        self.settings |= settings
+        self.start()
+
+    def _end(self) -> None:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
     def api(self, who: str = "ruolan") -> Iterator[httpx.Client]:
