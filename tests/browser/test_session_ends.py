@@ -1,0 +1,43 @@
+"""A session ends elsewhere while its page is open: calmly to sign-in, with a word why, and back to the same page."""
+
+import pytest
+from playwright.async_api import expect
+from support.browser import CONSOLE, PASSWORD, Windows
+from support.looks import LOOKS, dressed, look
+
+WORDS = {
+    "zh": ("您已在别处退出", "邮箱", "密码", "登录"),
+    "en": ("You were signed out elsewhere", "Email", "Password", "Sign in"),
+}
+
+
+@pytest.mark.parametrize(("lang", "scheme", "phone"), LOOKS)
+async def test_sign_in_says_why_and_leads_back(windows: Windows, lang: str, scheme: str, phone: bool) -> None:
+    why, email, password, sign_in = WORDS[lang]
+    context = await windows.context(**dressed(lang, scheme, phone=phone))
+    await windows.sign_in(context, "emma")
+    await context.request.patch("/api/v1/me", data={"locale": lang, "preferences": {"theme": scheme}}, headers=CONSOLE)
+    page = await context.new_page()
+    await page.goto("/app/settings/account?from=here")
+    await page.get_by_role("heading", level=1).wait_for()
+    # As another tab of this browser does it.
+    assert (await context.request.delete("/api/v1/session", headers=CONSOLE)).ok
+    await expect(page.get_by_role("status").filter(has_text=why)).to_be_visible()
+    await expect(page.get_by_label(email)).to_be_focused()
+    found = await look(page, f"session-ended-{lang}-{scheme}-{360 if phone else 1440}")
+    await page.keyboard.type("emma@lanting.example")
+    await page.get_by_label(password).fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/app/settings/account?from=here")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.get_by_role("button", name=sign_in, exact=True)).to_have_count(0)
+    await context.request.patch("/api/v1/me", data={"locale": "en", "preferences": {"theme": "system"}}, headers=CONSOLE)
+    assert found == []
+
+
+async def test_who_signs_out_is_not_told_that_it_was_elsewhere(windows: Windows) -> None:
+    page = await windows.colleague("emma", "/app/settings/account")
+    await page.get_by_role("button", name="个人菜单").or_(page.get_by_role("button", name="You", exact=True)).first.click()
+    await page.get_by_role("button", name="退出登录").or_(page.get_by_role("button", name="Sign out", exact=True)).last.click()
+    await page.wait_for_url("**/app/login")
+    await expect(page.get_by_text(WORDS["en"][0]).or_(page.get_by_text(WORDS["zh"][0]))).to_have_count(0)
