@@ -112,6 +112,7 @@ class Articles:
         values = (article_id, slug, new.category_id, new.position, new.audience)
         if not await scope.connection.fetchval(_INSERT, scope.workspace_id, *values):
             raise SlugTaken("another article has this slug", field="slug")
+        noted(None, {"id": article_id, "slug": slug})
         return await self.get(scope, article_id)
 
     async def change(self, scope: Scope, article_id: UUID, changes: ArticleChanges) -> Article:
@@ -121,6 +122,7 @@ class Articles:
         }
         if "slug" in values:
             values["slug"] = checked_slug(values["slug"])
+        old = await self.get(scope, article_id)
         await self._check_category(scope, values.get("category_id"))
         assignments = "".join(f", {name} = ${place}" for place, name in enumerate(values, start=3))
         try:
@@ -137,13 +139,14 @@ class Articles:
             async with guarded(scope, article_id):
                 await self._show(scope, article_id)
         article = await self.get(scope, article_id)
+        noted(_settings(old), _settings(article))
         self._tell(scope, article)
         return article
 
     async def delete(self, scope: Scope, article_id: UUID) -> None:
         """Delete an article in every language, with its versions. Raises KnowledgeNotFound."""
         rows = await scope.connection.fetch(
-            "select language, entry_id from article_translations where workspace_id = $1 and article_id = $2",
+            "select language, entry_id, title from article_translations where workspace_id = $1 and article_id = $2",
             scope.workspace_id,
             article_id,
         )
@@ -156,6 +159,7 @@ class Articles:
             )
         if done == "DELETE 0":
             raise KnowledgeNotFound("no such article")
+        noted({"id": article_id, "title": {row["language"]: row["title"] for row in rows}}, None)
         for row in rows:
             scope.emit(ArticleChanged(id=article_id, language=row["language"]))
 
@@ -263,6 +267,13 @@ class Articles:
     def _tell(self, scope: Scope, article: Article) -> None:
         for language in article.translations:
             scope.emit(ArticleChanged(id=article.id, language=language))
+
+
+def _settings(article: Article) -> dict[str, Any]:
+    """What an article is besides its texts, for the audit log; called as it is titled."""
+    titles = {language: one.title for language, one in article.translations.items()}
+    told = {name: getattr(article, name) for name in ("id", "slug", "category_id", "position", "audience")}
+    return {**told, "title": titles}
 
 
 def _cleaned(text: TranslationText) -> dict[str, str]:

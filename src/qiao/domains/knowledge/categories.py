@@ -11,6 +11,7 @@ from qiao.domains.knowledge.errors import KnowledgeNotFound, SlugTaken
 from qiao.domains.knowledge.rules import checked_slug, cleaned, cleaned_localised, own_slug, slug_of_words
 from qiao.kit.ids import new_id
 from qiao.kit.text import normalise
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 _COLUMNS = "id, slug, name, description, position"
@@ -57,11 +58,14 @@ class Categories:
         for slug in candidates:
             row = await scope.connection.fetchrow(_INSERT, scope.workspace_id, category_id, slug, name, description, new.position)
             if row is not None:
-                return _read(row)
+                made = _read(row)
+                noted(None, made)
+                return made
         raise SlugTaken("another category has this slug", field="slug")
 
     async def change(self, scope: Scope, category_id: UUID, changes: CategoryChanges) -> Category:
         """Set the given fields. Raises KnowledgeNotFound, KnowledgeInvalid, SlugTaken."""
+        old = await self.get(scope, category_id)
         values: dict[str, Any] = {
             name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
         }
@@ -85,19 +89,25 @@ class Categories:
             raise SlugTaken("another category has this slug", field="slug") from None
         if row is None:
             raise KnowledgeNotFound("no such category")
-        return _read(row)
+        changed = _read(row)
+        noted(old, changed)
+        return changed
 
     async def delete(self, scope: Scope, category_id: UUID) -> None:
         """Take the shelf away; what stood on it stays, without a category. Raises KnowledgeNotFound."""
-        done = ""
         for statement in (
             "update faqs set category_id = null where workspace_id = $1 and category_id = $2",
             "update articles set category_id = null where workspace_id = $1 and category_id = $2",
-            "delete from knowledge_categories where workspace_id = $1 and id = $2",
         ):
-            done = await scope.connection.execute(statement, scope.workspace_id, category_id)
-        if done == "DELETE 0":
+            await scope.connection.execute(statement, scope.workspace_id, category_id)
+        row = await scope.connection.fetchrow(
+            "delete from knowledge_categories where workspace_id = $1 and id = $2 returning id, name",
+            scope.workspace_id,
+            category_id,
+        )
+        if row is None:
             raise KnowledgeNotFound("no such category")
+        noted(dict(row), None)
 
     async def find_or_create(self, scope: Scope, name: str, language: str) -> UUID | None:
         """The category of this slug or name in any language, made when there is none. None for a name that cannot be one."""

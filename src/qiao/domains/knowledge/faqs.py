@@ -160,10 +160,13 @@ class Faqs:
     async def delete(self, scope: Scope, faq_id: UUID) -> None:
         """Delete a FAQ with its versions. Raises KnowledgeNotFound."""
         row = await scope.connection.fetchrow(
-            "delete from faqs where workspace_id = $1 and id = $2 returning language, answer", scope.workspace_id, faq_id
+            "delete from faqs where workspace_id = $1 and id = $2 returning language, question, answer",
+            scope.workspace_id,
+            faq_id,
         )
         if row is None:
             raise KnowledgeNotFound("no such FAQ")
+        noted({"id": faq_id, "question": row["question"]}, None)
         await search.forget(scope, [faq_id])
         await versions.drop(scope, [faq_id])
         await guard(scope, [row["answer"]])

@@ -55,6 +55,9 @@ class Snippets:
         """Set the given fields. Raises KnowledgeNotFound, KnowledgeInvalid, ShortcutTaken."""
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
         values = _checked(given)
+        old = await scope.connection.fetchrow(
+            f"select {_COLUMNS} from snippets where workspace_id = $1 and id = $2", scope.workspace_id, snippet_id
+        )
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3)) or "title = title"
         try:
             async with scope.connection.transaction():
@@ -66,18 +69,20 @@ class Snippets:
                 )
         except asyncpg.UniqueViolationError:
             raise ShortcutTaken("another snippet has this shortcut", field="shortcut") from None
-        if row is None:
+        if old is None or row is None:
             raise KnowledgeNotFound("no such snippet")
         await guard(scope, row["body"].values())
+        noted(dict(old), dict(row))
         return Snippet(**dict(row))
 
     async def delete(self, scope: Scope, snippet_id: UUID) -> None:
         """Forget a snippet. Raises KnowledgeNotFound."""
-        done = await scope.connection.execute(
-            "delete from snippets where workspace_id = $1 and id = $2", scope.workspace_id, snippet_id
+        row = await scope.connection.fetchrow(
+            "delete from snippets where workspace_id = $1 and id = $2 returning id, title", scope.workspace_id, snippet_id
         )
-        if done == "DELETE 0":
+        if row is None:
             raise KnowledgeNotFound("no such snippet")
+        noted(dict(row), None)
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

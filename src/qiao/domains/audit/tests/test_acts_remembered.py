@@ -69,6 +69,71 @@ async def test_secrets_are_told_as_changed_and_never_with_their_value(door, log)
     assert [one in told for one in (header["value"], "s3cret-of-the-url", made["secret"], key["secret"])] == [False] * 4
 
 
+async def test_what_is_deleted_of_knowledge_is_told_by_its_name(door, log):
+    editor = await door("admin")
+    base = "/api/v1/knowledge"
+    article = (await editor.post(f"{base}/articles", json={"slug": "size"})).json()
+    for language, title in (("zh", "尺寸"), ("en", "Size")):
+        text = {"title": title, "body": title}
+        assert (await editor.put(f"{base}/articles/{article['id']}/translations/{language}", json=text)).status_code == 200
+    made = {
+        "faqs": {"question": "可以退货吗？", "answer": "七天内可以。", "language": "zh"},
+        "categories": {"name": {"zh": "退换货", "en": "Returns"}},
+        "snippets": {"shortcut": "hi", "title": "问候", "body": {"zh": "您好"}},
+    }
+    ids = {kind: (await editor.post(f"{base}/{kind}", json=body)).json()["id"] for kind, body in made.items()}
+    for kind, one in {**ids, "articles": article["id"]}.items():
+        assert (await editor.delete(f"{base}/{kind}/{one}")).status_code == 204
+    deleted = {entry.action: entry.detail["name"] for entry in await log() if entry.action.endswith("_deleted")}
+    assert deleted == {
+        "knowledge.faq_deleted": "可以退货吗？",
+        "knowledge.category_deleted": {"zh": "退换货", "en": "Returns"},
+        "knowledge.snippet_deleted": "问候",
+        "knowledge.article_deleted": {"zh": "尺寸", "en": "Size"},
+    }
+
+
+async def test_shelves_snippets_and_what_an_article_is_are_told_before_and_after(door, log):
+    editor = await door("admin")
+    base = "/api/v1/knowledge"
+    shelf = (await editor.post(f"{base}/categories", json={"name": {"zh": "退换货"}})).json()
+    snippet = (await editor.post(f"{base}/snippets", json={"shortcut": "hi", "title": "问候", "body": {"zh": "您好"}})).json()
+    article = (await editor.post(f"{base}/articles", json={"slug": "size"})).json()
+    await editor.patch(f"{base}/categories/{shelf['id']}", json={"name": {"zh": "售后", "en": "After sales"}})
+    await editor.patch(f"{base}/snippets/{snippet['id']}", json={"body": {"zh": "您好！"}})
+    await editor.patch(f"{base}/articles/{article['id']}", json={"category_id": shelf["id"], "audience": "agents"})
+    await editor.patch(f"{base}/articles/{article['id']}", json={"audience": "agents"})
+    changed = {entry.action: entry.detail["changes"] for entry in await log() if entry.action.endswith("_changed")}
+    assert changed == {
+        "knowledge.category_changed": {
+            "name.zh": {"before": "退换货", "after": "售后"},
+            "name.en": {"before": None, "after": "After sales"},
+        },
+        "knowledge.snippet_changed": {"body.zh": {"before": "您好", "after": "您好！"}},
+        "knowledge.article_changed": {
+            "category_id": {"before": None, "after": shelf["id"]},
+            "audience": {"before": "everyone", "after": "agents"},
+        },
+    }
+
+
+async def test_experiments_are_told_with_who_has_the_second_version(door, log):
+    editor = await door("admin")
+    base = "/api/v1/bot/learning/experiments"
+    body = {"name": "surer", "changes": {"answer_from": 0.95}, "share": 0.25}
+    made = (await editor.post(base, json=body)).json()
+    await editor.post(f"{base}/{made['id']}/end")
+    ended, begun = await log()
+    assert (begun.action, begun.detail["name"], ended.action, ended.detail["name"]) == (
+        "bot.experiment_begun", "surer", "bot.experiment_ended", "surer",
+    )  # fmt: skip
+    assert begun.detail["changes"] == {
+        "answer_from": {"before": None, "after": 0.95},
+        "share": {"before": 0.0, "after": 0.25},
+    }
+    assert ended.detail["changes"] == {"share": {"before": 0.25, "after": 0.0}}
+
+
 async def test_what_a_program_does_is_told_by_its_name(door, log):
     admin = await door("admin")
     key = (await admin.post("/api/v1/keys", json={"name": "商城同步", "scopes": ["workspace.write"]})).json()

@@ -32,6 +32,7 @@ from qiao.domains.bot.learning.experiments import Runs, arms, differences
 from qiao.domains.bot.repository.experiments import ExperimentRows
 from qiao.domains.bot.repository.outcomes import OutcomeRows
 from qiao.kit.clock import utc_now
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Scope
 
 _SHOWN = 50
@@ -66,13 +67,19 @@ class Experiments:
             flow, subject = await self._flow(scope, changes.flow)
             changes = ArmChanges(flow=flow)
         experiment_id = await ExperimentRows(scope).begin(msgspec.structs.replace(new, changes=changes), subject, by)
+        named = {"id": experiment_id, "name": new.name}
+        first, second = _versions(changes, subject)
+        noted({**named, **first, "share": 0.0}, {**named, **second, "share": new.share})
         return await self._one(scope, experiment_id)
 
     async def end(self, scope: Scope, experiment_id: UUID, by: UUID | None = None) -> ArmChanges:
         """End it: everybody gets the first version again. What was tried, for who wants to keep it. Raises ExperimentNotFound."""
+        row = await ExperimentRows(scope).running(lock=True)
         changes = await ExperimentRows(scope).end(experiment_id, "kept", by)
-        if changes is None:
+        if row is None or changes is None:
             raise ExperimentNotFound("no such experiment, or it has ended")
+        named = {"id": row["id"], "name": row["name"]}
+        noted({**named, "share": row["share"]}, {**named, "share": 0.0})
         return changes
 
     async def adopt(self, scope: Scope, experiment_id: UUID, by: UUID | None) -> TriedEntry | None:
@@ -91,6 +98,9 @@ class Experiments:
         elif await self._entry_ending(scope, subject) is not None:
             raise ExperimentOver("the entry says something else by now")
         await ExperimentRows(scope).end(experiment_id, "adopted", by)
+        named = {"id": row["id"], "name": row["name"]}
+        before, after = _versions(changes, subject)
+        noted({**named, **before, "share": row["share"]}, {**named, **after, "share": 1.0})
         return changes.entry
 
     async def entry_changed(self, scope: Scope, entry_id: UUID) -> None:
@@ -146,6 +156,16 @@ class Experiments:
 
     async def _one(self, scope: Scope, experiment_id: UUID) -> Experiment:
         return next(one for one in await self.all(scope, _SHOWN) if one.id == experiment_id)
+
+
+def _versions(changes: ArmChanges, subject: Subject | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands and what is tried, for the audit log."""
+    settings = {"answer_from": changes.answer_from, "hand_over_when_unsure": changes.hand_over_when_unsure}
+    if subject is None:
+        return {}, {name: value for name, value in settings.items() if value is not None}
+    if changes.entry is not None:
+        return {"answer": subject.answer}, {"answer": changes.entry.answer}
+    return {"published": subject.version}, {"published": changes.flow.version if changes.flow is not None else None}
 
 
 async def _told(scope: Scope, row: Any, now: datetime) -> Experiment:
