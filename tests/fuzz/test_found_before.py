@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import command
-from parsers import ask, found_before, parsers, seeds
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from fuzz import command
+from fuzz.page import Asked, write
+from fuzz.parsers import found_before, parsers
+from fuzz.target import Target
 
 pytestmark = pytest.mark.slow
 
@@ -26,18 +28,14 @@ def bent(data: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_what_comes_from_outside_is_read_or_refused(name: str) -> None:
-    chance = random.Random(name)
-    for data in seeds(name)[:12]:
-        ask(PARSERS[name], data)
+    chance, target = random.Random(name), PARSERS[name]()
+    for data in target.beginnings():
+        target.ask(data)
+    for data in target.beginnings()[:12]:
         for _ in range(4):
-            ask(PARSERS[name], bent(data, chance))
+            target.ask(bent(data, chance))
     for data in found_before(name):
-        ask(PARSERS[name], data)
-
-
-def test_every_channel_is_among_them() -> None:
-    assert sum(name.startswith("channel.") for name in PARSERS) > 20
-    assert {"html", "address", "frame.visitor", "import.pdf", "upload.png"} < set(PARSERS)
+        target.ask(data)
 
 
 def test_what_no_door_expects_is_a_find() -> None:
@@ -45,10 +43,22 @@ def test_what_no_door_expects_is_a_find() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        ask(broken, b"")
+        Target(broken).ask(b"")
+
+
+def test_the_page_keeps_earlier_rows_and_forgets_parsers_that_are_gone(tmp_path: Path) -> None:
+    page = tmp_path / "fuzz.md"
+    first = [Asked(name=name, inputs=7, edges=5, seconds=30, found=name == "b") for name in ("a", "b", "gone")]
+    write(page, first, ["a", "b", "gone"], seed=1)
+    write(page, [Asked(name="a", inputs=9_000, edges=5, seconds=30, found=False)], ["a", "b", "c"], seed=2)
+    told = page.read_text()
+    assert "| `a` | 9,000 | 5 | 30 | nothing |" in told
+    assert "| `b` | 7 | 5 | 30 | a find |" in told
+    assert "gone" not in told
+    assert "Not asked yet: c." in told
 
 
 def test_a_name_that_nobody_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("atheris", reason="atheris has no wheel for this machine")
     assert command.main(["--only", "nothing.of.this.name"]) == 2
-    assert "markdown" in capsys.readouterr().out
+    assert "markdown.page" in capsys.readouterr().out

@@ -23,7 +23,8 @@ HELP = """Qiao 桥
   ./dev gen               write the API description, the typed web client and the page of ASVS again
   ./dev bench [options]   benchmarks
   ./dev faults            every fault of the catalogue; --minutes N, --seed S, --only F-S1,F-S2; writes docs/trust/faults.md
-  ./dev fuzz              atheris at every parser of bytes from outside; --minutes M each, --only NAME,NAME, --seed S
+  ./dev attacks           the tests of the 95 attacks; --minutes N, --only 51,52; writes docs/trust/attacks.md
+  ./dev fuzz              atheris at every parser of bytes from outside; --minutes M, --only NAME,NAME, --seed S; writes docs/trust/fuzz.md
   ./dev soak              steady load for --hours N; writes docs/trust/soak.md
   ./dev asvs              names the tests behind security/asvs.csv, for ./dev test $(./dev asvs)
   ./dev new channel NAME  a new channel; ./dev new domain NAME --above DOMAIN: a new domain
@@ -152,9 +153,13 @@ def _soak(rest: Sequence[str], env: dict[str, str]) -> int:
     return _with_faults(rest, env, "faults.harness.soak")
 
 
+def _attacks(rest: Sequence[str], env: dict[str, str]) -> int:
+    return _with_faults(rest, env, "faults.harness.attacks")
+
+
 def _fuzz(rest: Sequence[str], env: dict[str, str]) -> int:
     _set_up(env, need_node=False)
-    return openly([program(VENV, "python"), str(ROOT / "tests" / "fuzz" / "command.py"), *rest], env=env)
+    return openly([program(VENV, "python"), "-m", "fuzz.command", *rest], env={**env, "PYTHONPATH": str(ROOT / "tests")})
 
 
 def _with_faults(rest: Sequence[str], env: dict[str, str], module: str) -> int:
@@ -196,6 +201,7 @@ COMMANDS: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {
     "bench": _bench,
     "faults": _faults,
     "soak": _soak,
+    "attacks": _attacks,
     "fuzz": _fuzz,
     "new": _new,
     "asvs": _asvs,

@@ -11,26 +11,58 @@ import platform
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from faults.harness.catalogue import ABSENT, AREAS, CASES
+from faults.harness.catalogue import ABSENT, AREAS, CASES, Case
 from faults.harness.seeds import seed
 from msgspec import Struct
 
 _ROOT = Path(__file__).resolve().parents[3]
-_ROW = re.compile(r"^\| (F-[A-Z]\d+) \|.*$", re.MULTILINE)
+_ROW = re.compile(r"^\| (F-[A-Z]\d+|\d+) \|.*$", re.MULTILINE)
 _HEAD = """# Faults
 
 Written by `./dev faults`; how to run it and what the columns mean: [README](README.md). Every case names its tests by
 `@pytest.mark.fault`; what each is about stands in `tests/faults/harness/catalogue.py`.
 
 """
-_NAMES = ("id", "fault", "what is done", "what must hold", "where", "result", "tests", "seconds", "date", "machine")
 _NO_TIME = "no time left"
-_COLUMNS = f"| {' | '.join(_NAMES)} |\n{'|---' * len(_NAMES)}|\n"
+
+
+def _marked(item: pytest.Item) -> set[str]:
+    ids = {one for mark in item.iter_markers("fault") for one in mark.args}
+    unknown = ids - CASES.keys()
+    if unknown:
+        raise pytest.UsageError(f"{item.nodeid} names {unknown}, which no catalogue knows")
+    return ids
+
+
+class Book(Struct, frozen=True, kw_only=True):
+    """A catalogue of cases, and the page that tells of them. `of` says which a test proves, `may_prove` which files are read at all."""
+
+    head: str
+    cases: Mapping[str, Case]
+    absent: Mapping[str, str]
+    areas: Mapping[str, Sequence[str]]
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    """Of a case, under the first columns."""
+    of: Callable[[pytest.Item], set[str]]
+    may_prove: Callable[[Path], bool]
+
+
+FAULTS = Book(
+    head=_HEAD,
+    cases=CASES,
+    absent=ABSENT,
+    areas={area: [one for one in CASES if one.startswith(f"F-{letter}")] for letter, area in AREAS.items()},
+    columns=("id", "fault", "what is done", "what must hold", "where"),
+    fields=("id", "title", "how", "holds", "where"),
+    of=_marked,
+    may_prove=lambda path: "mark.fault(" in path.read_text(encoding="utf-8"),
+)
 
 
 class Ran(Struct, kw_only=True):
@@ -44,7 +76,8 @@ class Ran(Struct, kw_only=True):
 class FaultsReport:
     """Gathers outcomes by case."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, book: Book = FAULTS) -> None:
+        self.book = book
         self.path = Path(config.getoption("faults_report"))
         self.only = set(filter(None, str(config.getoption("faults_only") or "").split(",")))
         self.deadline = time.monotonic() + 60 * float(config.getoption("faults_minutes"))
@@ -57,7 +90,7 @@ class FaultsReport:
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Read no file in which no case is named."""
-        named = collection_path.suffix != ".py" or "mark.fault(" in collection_path.read_text(encoding="utf-8")
+        named = collection_path.suffix != ".py" or self.book.may_prove(collection_path)
         return None if named or collection_path.name == "conftest.py" else True
 
     @pytest.hookimpl(trylast=True)
@@ -65,11 +98,8 @@ class FaultsReport:
         """Keep what was asked for, and remember which test proves what."""
         kept: list[pytest.Item] = []
         for item in items:
-            ids = {one for mark in item.iter_markers("fault") for one in mark.args}
-            unknown = ids - CASES.keys()
-            if unknown:
-                raise pytest.UsageError(f"{item.nodeid} names {unknown}, which no catalogue knows")
-            if not self.only or ids & self.only:
+            ids = self.book.of(item)
+            if ids and (not self.only or ids & self.only):
                 kept.append(item)
                 for one in ids:
                     self.cases[one].add(item.nodeid)
@@ -102,7 +132,7 @@ class FaultsReport:
             self.write()
 
     def _tell(self, test: str, ran: Ran) -> None:
-        ids = ",".join(one for one in CASES if test in self.cases.get(one, ()))
+        ids = ",".join(one for one in self.book.cases if test in self.cases.get(one, ()))
         all_of_them = len({one for tests in self.cases.values() for one in tests})
         minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
         print(
@@ -120,7 +150,7 @@ class FaultsReport:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_suffix(".part")
-        beside.write_text(page(self.cases, self.ran, self.before, self.only), encoding="utf-8")
+        beside.write_text(page(self.cases, self.ran, self.before, self.only, self.book), encoding="utf-8")
         beside.replace(self.path)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -138,47 +168,56 @@ def _rows(text: str) -> Iterable[tuple[str, str]]:
     return ((found[1], found[0]) for found in _ROW.finditer(text))
 
 
-def page(cases: Mapping[str, set[str]], ran: Mapping[str, Ran], before: Mapping[str, str], only: Iterable[str] = ()) -> str:
+def page(
+    cases: Mapping[str, set[str]],
+    ran: Mapping[str, Ran],
+    before: Mapping[str, str],
+    only: Iterable[str] = (),
+    book: Book = FAULTS,
+) -> str:
     """The page. `cases` names the tests of each case, `before` the rows of an earlier page, kept for what was not asked for or reached."""
-    wanted = set(only) or set(CASES)
-    parts = [_HEAD, _summary(cases, ran, wanted)]
-    for letter, area in AREAS.items():
-        rows = [_row_or_before(one, cases, ran, before, wanted) for one in CASES if one.startswith(f"F-{letter}")]
-        parts += [f"## {area}\n\n", _COLUMNS, "\n".join(rows), "\n\n"]
+    wanted = set(only) or set(book.cases)
+    names = (*book.columns, "result", "tests", "seconds", "date", "machine")
+    columns = f"| {' | '.join(names)} |\n{'|---' * len(names)}|\n"
+    parts = [book.head, _summary(cases, ran, wanted, book)]
+    for area, ids in book.areas.items():
+        rows = [_row_or_before(one, cases, ran, before, wanted, book) for one in ids]
+        parts += [f"## {area}\n\n", columns, "\n".join(rows), "\n\n"]
     return "".join(parts).rstrip() + "\n"
 
 
 def _row_or_before(
-    case: str, cases: Mapping[str, set[str]], ran: Mapping[str, Ran], before: Mapping[str, str], wanted: Iterable[str]
+    case: str, cases: Mapping[str, set[str]], ran: Mapping[str, Ran], before: Mapping[str, str], wanted: Iterable[str], book: Book
 ) -> str:
     tests = cases.get(case, set())
-    reached = (case in ABSENT and not tests) or result(tests, ran) not in {"not run", "in part"}
-    return row(case, tests, ran) if case not in before or (case in wanted and reached) else before[case]
+    reached = (case in book.absent and not tests) or result(tests, ran) not in {"not run", "in part"}
+    return row(case, tests, ran, book) if case not in before or (case in wanted and reached) else before[case]
 
 
-def _summary(cases: Mapping[str, set[str]], ran: Mapping[str, Ran], wanted: set[str]) -> str:
-    absent = {one for one in wanted & ABSENT.keys() if not cases.get(one)}
+def _summary(cases: Mapping[str, set[str]], ran: Mapping[str, Ran], wanted: set[str], book: Book) -> str:
+    absent = {one for one in wanted & book.absent.keys() if not cases.get(one)}
     results = [result(cases.get(one, set()), ran) for one in wanted - absent]
     told = ", ".join(f"{results.count(one)} {one}" for one in sorted(set(results)))
     seconds = sum(one.seconds for one in ran.values())
     return (
-        f"The last run: {_today()}, {machine()}, seed {seed()}, {len(wanted)} cases: {told}; {len(absent)} not here. "
+        f"The last run: {today()}, {machine()}, seed {seed()}, {len(wanted)} cases: {told}; {len(absent)} not here. "
         f"{len(ran)} tests, {seconds:.0f} s. Rows of an earlier date are of an earlier run.\n\n"
     )
 
 
-def row(case_id: str, tests: Iterable[str], ran: Mapping[str, Ran]) -> str:
+def row(case_id: str, tests: Iterable[str], ran: Mapping[str, Ran], book: Book = FAULTS) -> str:
     """One case's line."""
-    case, tests = CASES[case_id], sorted(tests)
+    case, tests = book.cases[case_id], sorted(tests)
     seconds = sum(ran[one].seconds for one in tests if one in ran)
-    begin = f"| {case.id} | {case.title} | {case.how} | {case.holds} | {case.where} |"
-    if case_id in ABSENT and not tests:
-        return f"{begin} not here: {ABSENT[case_id]} | | | | |"
+    begin = f"| {' | '.join(getattr(case, one) for one in book.fields)} |"
+    if case_id in book.absent and not tests:
+        return f"{begin} not here: {book.absent[case_id]} | | | | |"
     files = sorted({one.split("::")[0] for one in tests})
     named = ", ".join(f"`{one.removeprefix('src/qiao/')}`" for one in files[:4]) + (
         f" and {len(files) - 4} more" if len(files) > 4 else ""
     )
-    return f"{begin} {_told(tests, ran)} | {named} | {seconds:.1f} | {_today()} | {machine()} |"
+    when = f"{seconds:.1f} | {today()} | {machine()}" if any(one in ran for one in tests) else "| |"
+    return f"{begin} {_told(tests, ran)} | {named} | {when} |"
 
 
 def _told(tests: Sequence[str], ran: Mapping[str, Ran]) -> str:
@@ -210,7 +249,8 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).exists() else []
 
 
-def _today() -> str:
+def today() -> str:
+    """The date of a row."""
     return datetime.now(UTC).strftime("%Y-%m-%d")
 
 

@@ -103,3 +103,32 @@ async def test_a_connection_that_rests_between_requests_is_kept_and_bounded_agai
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
     writer.transport.abort()
+
+
+NEXT = b"GET /next HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"content-length: 4\r\ntransfer-encoding: chunked\r\n",
+        b"transfer-encoding: chunked\r\ncontent-length: 4\r\n",
+        b"content-length: 4\r\ncontent-length: 5\r\n",
+        b"content-length: 4, 5\r\n",
+        b"content-length: +4\r\n",
+        b"content-length: 0x4\r\n",
+        b"content-length: -1\r\n",
+        b"content-length : 4\r\n",
+        b"transfer-encoding: xchunked\r\n",
+        b"transfer-encoding: chunked, identity\r\n",
+        b"transfer-encoding : chunked\r\n",
+        b"transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n",
+        b"x-a: b\r\n content-length: 4\r\n",
+        b"x-a: b\ncontent-length: 4\r\n",
+    ],
+)
+async def test_a_head_that_two_readers_would_end_elsewhere_is_no_request(port: int, head: bytes) -> None:
+    answer, ended = await spoken(port, b"POST / HTTP/1.1\r\nhost: x\r\n" + head + b"\r\n0\r\n\r\n" + NEXT, listen=0.5)
+    assert ended
+    assert answer.count(b"HTTP/1.1 ") <= 1
+    assert b"HTTP/1.1 200" not in answer

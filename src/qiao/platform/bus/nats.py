@@ -122,7 +122,7 @@ class NatsBus(Carrier):
     async def _arrived(self, message: Any) -> None:
         try:
             sender, frames = _frames.decode(message.data)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             _log.warning("a frame that is not ours on the bus", subject=self._subject)
             return
         if sender != self._self:

@@ -43,6 +43,8 @@ class Archive:
             infos = self._zip.infolist()
         except _BAD_ZIP as error:
             raise UploadBroken("The archive cannot be opened. Pack the files again as an ordinary zip.") from error
+        if not all(info.filename for info in infos):
+            raise UploadBroken("The archive holds a file without a name. Pack the files again as an ordinary zip.")
         _measure(infos, len(data), limits)
         self._infos = infos
         self.entries = tuple(_entry(key, info) for key, info in enumerate(infos) if not info.is_dir())

@@ -138,6 +138,7 @@ async def test_frames_that_are_not_ours_are_passed_over():
             await greet(one, other)
             stranger = await nats.connect(server.url)
             await stranger.publish("qiao", b"\xff not ours")
+            await stranger.publish("qiao", b"\x92\xa1\x92\x90")
             await stranger.flush()
             await stranger.close()
             await greet(one, other)

@@ -81,3 +81,16 @@ def test_an_entry_that_lies_about_its_size_is_not_unpacked_further():
 def test_what_is_no_zip_is_refused(data: bytes):
     with pytest.raises(UploadBroken):
         Archive(data, LIMITS)
+
+
+def test_a_file_without_a_name_is_refused():
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as file:
+        file.writestr("a", b"tea")
+    nameless = bytearray(whole.getvalue())
+    directory = nameless.rindex(b"PK\x01\x02")
+    nameless[directory + 28 : directory + 30] = b"\0\0"
+    # What was its name is a comment now, so that the rest stands where it stood.
+    nameless[directory + 32 : directory + 34] = b"\1\0"
+    with pytest.raises(UploadBroken, match="without a name"):
+        Archive(bytes(nameless), UploadLimits())
