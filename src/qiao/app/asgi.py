@@ -228,7 +228,7 @@ class Front:
 
 async def _answer(send: Send, error: QiaoError) -> None:
     body = msgspec.json.encode(problem_body(error))
-    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     if "retry_after" in error.details:
         headers.append((b"retry-after", str(error.details["retry_after"]).encode()))
     await send({"type": "http.response.start", "status": error.status, "headers": headers})

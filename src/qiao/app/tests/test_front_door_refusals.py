@@ -48,6 +48,7 @@ async def test_a_database_that_is_away_while_the_session_is_looked_up_is_told(fr
     async with front_without_database(error) as browser:
         answer = await browser.get("/api/v1/session", headers=COOKIE)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert int(answer.headers["content-length"]) == len(answer.content)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert (answer.json()["code"], answer.json()["status"]) == ("db.unavailable", 503)
