@@ -156,6 +156,7 @@ _PLAIN: tuple[tuple[type, Any], ...] = (
     (inspect.BoolType, True),
     (inspect.IntType, 1),
     (inspect.DateTimeType, "2099-01-01T00:00:00Z"),
+    (inspect.DateType, "2099-01-01"),
     (inspect.AnyType, "any"),
 )
 

@@ -97,9 +97,10 @@ class SpecialDays:
 
     async def replace(self, special_day_id: UUID, given: NewSpecialDay) -> SpecialDay:
         """Make it what is given; safe to repeat. Raises SpecialDayNotFound, InboxInvalid, InboxNotFound, SpecialDaysMeet."""
-        one = checked(given)
-        await self._turn({one.inbox_id})
+        await self._turn(set())
         before = await self._get(special_day_id)
+        one = checked(given)
+        await self._there({one.inbox_id})
         self._check_apart(one, 0, [old for old in await self._between(one.first, one.last) if old.id != special_day_id])
         row = await self._scope.connection.fetchrow(
             'update special_days set first = $3, last = $4, name = $5, spans = $6, "like" = $7, inbox_id = $8'
@@ -122,6 +123,9 @@ class SpecialDays:
     async def _turn(self, inbox_ids: set[InboxId | None]) -> None:
         """One writes at a time, until the end of the transaction. Raises InboxNotFound for an inbox that is not there."""
         await self._scope.connection.execute(_ONE_WRITES, str(self._scope.workspace_id))
+        await self._there(inbox_ids)
+
+    async def _there(self, inbox_ids: set[InboxId | None]) -> None:
         named = list(inbox_ids - {None})
         found = await self._scope.connection.fetch(
             "select id from inboxes where workspace_id = $1 and id = any($2::uuid[])", self._scope.workspace_id, named

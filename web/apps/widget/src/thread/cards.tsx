@@ -1,6 +1,9 @@
 import { useState } from 'preact/hooks'
+import type { Inbox, Locale } from '../visit/wire.ts'
 import { nobodyThere } from '../visit/duty.ts'
-import { fill, queueWords } from '../words/words.ts'
+import { exact } from '../text/time.ts'
+import { AWAY } from '../words/away.ts'
+import { fill, inLocale, queueWords } from '../words/words.ts'
 import { useDesk } from '../view/desk.ts'
 import { Icon } from '../view/icons.tsx'
 
@@ -30,7 +33,7 @@ function QueueCard() {
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/
 
 function AwayCard() {
-  const { visit, state, words } = useDesk()
+  const { visit, state, words, locale } = useDesk()
   const [email, setEmail] = useState('')
   const [problem, setProblem] = useState('')
   const [busy, setBusy] = useState(false)
@@ -57,6 +60,7 @@ function AwayCard() {
       <p class="sub" id="away">
         {asks ? words.offText : words.offQueue}
       </p>
+      <Back inbox={state.inbox} locale={locale} />
       {asks && (
         <div class="field">
           <input
@@ -84,4 +88,11 @@ function AwayCard() {
       )}
     </form>
   )
+}
+
+/** When people are there again, in the reader's own time, where that is known. */
+function Back({ inbox, locale }: { inbox: Inbox | null; locale: Locale }) {
+  if (!inbox?.opens_at) return null
+  const name = inLocale(inbox.closed_for, locale)
+  return <p class="sub">{fill(name ? AWAY[locale].after : AWAY[locale].back, { name, when: exact(inbox.opens_at, locale) })}</p>
 }

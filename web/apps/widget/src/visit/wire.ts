@@ -98,6 +98,9 @@ export interface Inbox {
   name: string
   settings: LookSettings
   open_now: boolean
+  /** While closed: when people answer again, and what it is closed for. */
+  opens_at?: string | null
+  closed_for?: Localised | null
   languages?: Locale[]
 }
 
