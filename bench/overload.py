@@ -12,7 +12,9 @@ from bench.setting import Setting
 CUSTOMERS = 9_000
 TIMES = 5
 FEW = 100
-"""Customers who wait for each answer; every one of them may write 20 a second, with 200 at the start."""
+"""Customers who wait for each answer. One may write 20 a second on a socket with 200 at the start, 5 by HTTP with 60: more than they get
+round to here.
+"""
 
 
 class Door(Struct, frozen=True):
