@@ -23,7 +23,7 @@ from qiao.domains.inboxes.contracts import Inbox
 from qiao.domains.people.contracts import Role
 from qiao.domains.people.events import SessionEnded
 from qiao.domains.workspaces.api import Workspaces
-from qiao.platform.db.database import Database
+from qiao.platform.db.database import Database, DatabaseUnavailable
 from qiao.platform.live import feed
 from qiao.platform.live import socket as live_socket
 from qiao.platform.live.socket import CLOSE_ENDED, CLOSE_TOO_SLOW
@@ -300,6 +300,38 @@ async def test_what_is_written_between_the_snapshot_and_the_listening_is_shown_o
         texts = [one["data"]["text"] for one in applied(ear) if one["subject"] == talk and one["data"].get("text")]
     assert len(written) >= 4
     assert texts == [*written, "终"]
+
+
+@pytest.mark.fault("F-N12")
+@pytest.mark.parametrize("who", ["visitor", "agent"])
+async def test_a_hello_that_fails_on_its_way_shows_nothing_of_what_came_meanwhile(
+    both: list[Process], inbox: Inbox, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """Shown a later number before the earlier ones, a page would take those for heard when it comes back."""
+    here, there = both
+    visitor, agent = await here.visitor(inbox), await here.person("周宁")
+    talk = (await said(visitor, "0"))["conversation"]["id"]
+    begun = await (there.phone(visitor) if who == "visitor" else there.console(agent))
+    where = begun.of("welcome")[0]
+    tail = there.running.tail
+
+    async def fails(*_: Any) -> None:
+        position = tail.position(there.workspace.id)
+        await replied(agent, talk, "其间")
+        while tail.position(there.workspace.id) <= position:
+            await asyncio.sleep(0.01)
+        raise DatabaseUnavailable("in the middle of a hello")
+
+    if who == "visitor":
+        monkeypatch.setattr(visitors, "head", fails)
+        ear = there._ear("/visitor/v1/live", {})
+        ear.say(type="hello", token=visitor.headers["authorization"].removeprefix("Bearer "), epoch=where["epoch"], after=0)
+    else:
+        monkeypatch.setattr(feed, "read_after", fails)
+        ear = there._ear("/live", {"cookie": agent.headers["cookie"]})
+        ear.say(type="hello", epoch=where["epoch"], after=0)
+    await ear.until(lambda: ear.closed is not None)
+    assert ear.frames == []
 
 
 @pytest.mark.fault("F-N3")

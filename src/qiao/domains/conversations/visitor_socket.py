@@ -218,6 +218,7 @@ class VisitorSockets:
             epoch, recovered, conversation, messages = await self._join(connected, hello)
         except BaseException:
             self._tail.unfollow(visitor.workspace_id)
+            socket.forget()
             raise
         frame = {
             "type": "welcome",

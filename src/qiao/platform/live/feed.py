@@ -146,16 +146,13 @@ class Feed:
         socket = Socket(receive, send, write)
         await socket.accept()
         workspace_id = caller.workspace_id
-        await self._tail.follow(workspace_id)
         try:
-            async with asyncio.timeout(HELLO_SECONDS):
-                hello = _decode(await socket.receive(), socket)
-            await self._welcome(caller, socket, hello)
-            for listener in self._arrived:
-                await _maybe(listener(caller, socket))
-            while True:
-                frame = _decode(await socket.receive(), socket)
-                await self._act(caller, socket, frame)
+            await self._tail.follow(workspace_id)
+            try:
+                await self._follow(caller, socket)
+            finally:
+                self._hub.leave(socket)
+                self._tail.unfollow(workspace_id)
         except (SocketClosed, TimeoutError):
             pass
         except Unauthenticated:
@@ -165,11 +162,19 @@ class Feed:
         except (TooMany, Unavailable):
             self._hub.turn_away(socket)
         finally:
-            self._hub.leave(socket)
-            self._tail.unfollow(workspace_id)
             for listener in self._left:
                 await _maybe(listener(caller, socket))
             await socket.finish()
+
+    async def _follow(self, caller: Caller, socket: Socket) -> None:
+        async with asyncio.timeout(HELLO_SECONDS):
+            hello = _decode(await socket.receive(), socket)
+        await self._welcome(caller, socket, hello)
+        for listener in self._arrived:
+            await _maybe(listener(caller, socket))
+        while True:
+            frame = _decode(await socket.receive(), socket)
+            await self._act(caller, socket, frame)
 
     async def _welcome(self, caller: Caller, socket: Socket, hello: Frame) -> None:
         """Join first, then read: what arrives meanwhile is held, and what arrives twice the client passes over by its number."""

@@ -82,8 +82,15 @@ class Polls:
         """
         if asker.seconds <= 0 or self._waiting[asker.name] >= MAX_WAITING:
             return await ask()
-        bell = Bell()
         self._waiting[asker.name] += 1
+        try:
+            return await self._listening(asker, ask, says, gone)
+        finally:
+            self._waiting[asker.name] -= 1
+            self._waiting += Counter()
+
+    async def _listening(self, asker: Asker, ask: Callable[[], Awaitable[T]], says: Callable[[T], bool], gone: Gone) -> T:
+        bell = Bell()
         await self._tail.follow(asker.workspace_id)
         self._hub.join(bell, asker.topics)
         try:
@@ -97,5 +104,3 @@ class Polls:
         finally:
             self._hub.leave(bell)
             self._tail.unfollow(asker.workspace_id)
-            self._waiting[asker.name] -= 1
-            self._waiting += Counter()

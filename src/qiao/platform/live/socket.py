@@ -98,6 +98,14 @@ class Socket:
         self._held = False
         self._rouse()
 
+    def forget(self) -> None:
+        """End a hold without a snapshot: what was pushed meanwhile is not said. Whoever heard a later number before the earlier ones
+        would take them for heard when it comes back.
+        """
+        if self._held:
+            self._outbox.clear()
+            self._held = False
+
     async def require(self, protocol: int) -> None:
         """Raises SocketClosed, and closes with 4426, when a page speaks what is not understood any more.
 
@@ -136,11 +144,14 @@ class Socket:
         self.push(_encoder.encode(value).decode())
 
     def close(self, code: int, reason: str = "") -> None:
-        """End the socket after what is queued; further pushes are dropped. Idempotent. A reason has at most 120 bytes."""
+        """End the socket after what is queued, but for what is held; further pushes are dropped. Idempotent.
+
+        A reason has at most 120 bytes.
+        """
         if self._closing is None:
+            self.forget()
             self._closing = code
             self._reason = reason
-            self._held = False
             self._rouse()
 
     def cut(self, code: int) -> None:

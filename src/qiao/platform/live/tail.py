@@ -70,12 +70,16 @@ class Tail:
             self._wake.set()
 
     async def follow(self, workspace_id: WorkspaceId) -> int:
-        """Count a socket in; returns the position from which projectors will be handed facts."""
+        """Count a socket in; returns the position from which projectors will be handed facts. Counts nobody in when it raises."""
         self._followers[workspace_id] = self._followers.get(workspace_id, 0) + 1
-        if workspace_id not in self._positions:
-            async with self._database.across() as connection:
-                _epoch, position = await head(connection, workspace_id)
-            self._positions.setdefault(workspace_id, position)
+        try:
+            if workspace_id not in self._positions:
+                async with self._database.across() as connection:
+                    _epoch, position = await head(connection, workspace_id)
+                self._positions.setdefault(workspace_id, position)
+        except BaseException:
+            self.unfollow(workspace_id)
+            raise
         return self._positions[workspace_id]
 
     def unfollow(self, workspace_id: WorkspaceId) -> None:

@@ -113,13 +113,24 @@ async def test_the_first_reason_to_close_stands(connect):
     assert len([message for message in wire.sent if message["type"] == "websocket.close"]) == 1
 
 
-async def test_a_close_ends_a_hold(connect):
+async def test_a_close_during_a_hold_says_nothing_of_what_came_after_the_snapshot_that_was_not_said(connect):
     socket, wire = await connect()
     socket.hold()
-    socket.push("held")
+    socket.push("late")
+    socket.close(CLOSE_RESTART)
+    await wire.until(lambda: wire.closed is not None)
+    assert (wire.texts, wire.closed) == ([], CLOSE_RESTART)
+
+
+async def test_who_is_refused_during_a_hold_is_told_so_and_nothing_else(connect):
+    socket, wire = await connect()
+    socket.hold()
+    socket.push("late")
+    socket.forget()
+    socket.push("refused")
     socket.close(CLOSE_ENDED)
     await wire.until(lambda: wire.closed is not None)
-    assert wire.texts == ["held"]
+    assert (wire.texts, wire.closed) == (["refused"], CLOSE_ENDED)
 
 
 async def test_text_is_received_whole(connect):

@@ -99,6 +99,20 @@ async def test_the_last_who_leaves_ends_the_reading(tail, seen, workspace, move)
     assert seen.positions == [1, 3]
 
 
+async def test_who_could_not_be_counted_in_leaves_nothing_behind(tail, seen, workspace, move, monkeypatch):
+    async def away(*_):
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "head", away)
+        with pytest.raises(ConnectionResetError):
+            await tail.follow(workspace.id)
+    await tail.follow(workspace.id)
+    tail.unfollow(workspace.id)
+    await move()
+    assert (tail.position(workspace.id), seen.positions) == (0, [])
+
+
 async def test_leaving_once_too_often_harms_nobody(tail, seen, workspace, move):
     tail.unfollow(workspace.id)
     await tail.follow(workspace.id)
