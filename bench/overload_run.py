@@ -1,7 +1,7 @@
 """What the load client does for `bench.overload`: more than is taken, in open loop, and what came of each message.
 
-A customer whose message is under way writes no other: whoever's turn it would be is passed over. What is refused is not repeated; over
-HTTP its customer does as the answer says and comes again no sooner.
+A customer whose message is under way writes no other: whoever's turn it would be is passed over. What is refused is not repeated,
+and its customer does as the answer says, as the widget does: it comes again no sooner.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ GOOD_SECONDS = 2.0
 GRACE_SECONDS = 10.0
 TAKEN, REFUSALS = 201, (429, 503)
 _NAMED = re.compile(rb'"client_id":"' + RUN.encode() + rb'\.(\d+)"')
+_WHEN = re.compile(rb'"retry_after":([0-9.]+)')
 
 Say = Callable[[int], None]
 """How one customer sends the message of a number."""
@@ -71,7 +72,8 @@ class Crowd:
         taken = payload.startswith(b'{"type":"ack"')
         found = _NAMED.search(payload) if taken or payload.startswith(b'{"type":"refused"') else None
         if found is not None:
-            self.answered(int(found[1]), taken=taken, told_when=b'"retry_after":' in payload)
+            when = None if taken else _WHEN.search(payload)
+            self.answered(int(found[1]), taken=taken, told_when=when is not None, pause=float(when[1]) if when else 0.0)
 
 
 def _by_socket(client: SocketClient) -> Say:

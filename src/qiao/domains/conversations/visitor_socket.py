@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from qiao.kit.errors import QiaoError, TooMany, Unavailable
 from qiao.kit.ids import ConversationId, WorkspaceId
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.db.database import LOST
+from qiao.platform.db.line import TurnedAway
 from qiao.platform.db.room import Room, storage_full
 from qiao.platform.live.hub import Hub, Listener
 from qiao.platform.live.socket import (
@@ -42,6 +43,8 @@ from qiao.platform.version import APP_VERSION
 HELLO_SECONDS = 5.0
 REFUSED_SECONDS = 2.0
 """How long nothing is read from a socket whose message was refused because too much is asked."""
+BACK_A_SECOND = 500
+"""So many of those who were refused come back in a second: a tenth of what is stored in one."""
 QUEUE_SECONDS = 0.25
 """Least time between two looks at the places of those who wait: each costs a question for everybody who is told. Where one took long,
 four times as long."""
@@ -107,6 +110,7 @@ class VisitorSockets:
         self._connected: dict[Listener, Connected] = {}
         self._queues: dict[WorkspaceId, Sequence[UUID]] = {}
         self._room: Room | None = None
+        self._turned_away = TurnedAway(BACK_A_SECOND)
         presence.on_agent_typing(self._agent_typing)
 
     def look_for(self, room: Room) -> Room:
@@ -282,7 +286,8 @@ class VisitorSockets:
             error = failed if isinstance(failed, QiaoError) else storage_full()
             refused: dict[str, object] = {"type": "refused", "client_id": frame.client_id, "code": error.code}
             if "retry_after" in error.details:
-                refused["retry_after"] = error.details["retry_after"]
+                # One bound says "slow down" to one customer, another that there is no time for anybody: they come back one by one.
+                refused["retry_after"] = max(cast("float", error.details["retry_after"]), self._turned_away.seconds())
             connected.socket.push_struct(refused)
             if "retry_after" in error.details:
                 # Whoever asks again at once is read later: telling thousands that there is no time would take all there is.

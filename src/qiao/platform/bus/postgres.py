@@ -21,7 +21,7 @@ PROBE_SECONDS = 20.0
 class PostgresBus(Carrier):
     """One listening connection a process. Local listeners hear at once, other processes after a NOTIFY."""
 
-    pace = 0.004
+    pace = 0.005
 
     def __init__(self, dsn: str) -> None:
         super().__init__()

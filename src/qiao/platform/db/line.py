@@ -1,13 +1,19 @@
-"""A line of those who wait, first come first served, that lets nobody in who would only wait in vain."""
+"""A line of those who wait, first come first served, that lets nobody in who would only wait in vain; and when those come again who
+were not let in.
+"""
 
 import asyncio
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from qiao.kit.errors import TooMany
 
 OLD_SECONDS = 1.0
 """Where many wait and the first of them has waited so long, what is taken a second is less than what comes."""
+
+SOONEST_SECONDS, LATEST_SECONDS = 1, 30
 
 One = TypeVar("One")
 
@@ -47,3 +53,22 @@ class Line(Generic[One]):
     def leave(self, one: One) -> None:
         """It waits no more, if it still did."""
         self._since.pop(one, None)
+
+
+class TurnedAway:
+    """Those of this process who were refused because too much is asked: each is told to come again behind those before.
+
+    `back`: how many come back in a second. Saying no to them must take a small part of the time.
+    """
+
+    def __init__(self, back: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._between = 1 / back
+        self._clock = clock
+        self._last = 0.0
+
+    def seconds(self) -> int:
+        """After how many whole seconds one who is refused now may come again."""
+        now = self._clock()
+        behind = max(self._last + self._between, now + SOONEST_SECONDS)
+        self._last = min(behind, now + LATEST_SECONDS)
+        return round(self._last - now)

@@ -12,7 +12,7 @@ from typing import Any
 from prometheus_client import Counter
 
 from qiao.kit.errors import TooMany, Unavailable
-from qiao.platform.db.line import OLD_SECONDS
+from qiao.platform.db.line import OLD_SECONDS, TurnedAway
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -27,9 +27,8 @@ WORKING_EACH = 100
 OPEN = 4_000
 """Requests begun and not answered, those included whose bytes are still coming."""
 RETRY_SECONDS = 1
-MAX_RETRY_SECONDS = 30
-BACK_A_SECOND = 500
-"""So many of those who were refused come back in a second, so that saying no takes a small part of the time."""
+BACK_A_SECOND = 250
+"""So many of those who were refused come back in a second: about half of what is done in one."""
 
 REFUSED = Counter("qiao_requests_refused_by_load", "Requests refused because too much was asked at once", ["bound"])
 
@@ -58,7 +57,7 @@ class Load:
         self._open = 0
         self._of: dict[Hashable, int] = {}
         self._clock = clock
-        self._last_back = 0.0
+        self._turned_away = TurnedAway(BACK_A_SECOND, clock)
 
     @asynccontextmanager
     async def admit(self, caller: Hashable, receive: Receive) -> AsyncGenerator[Receive]:
@@ -91,7 +90,7 @@ class Load:
             raise TooMany("too many requests at once; slow down", retry_after=RETRY_SECONDS)
         if self._now >= self._room or self._open >= self._most_open:
             REFUSED.labels("process").inc()
-            raise Overloaded("the server has more to do than it can; try again", retry_after=self._when_back())
+            raise Overloaded("the server has more to do than it can; try again", retry_after=self._turned_away.seconds())
 
     def _took(self, seconds: float) -> None:
         """The bound follows how long requests take: their number alone says nothing of that."""
@@ -99,13 +98,6 @@ class Load:
             self._room = min(self._room + GROWS, self._working)
         else:
             self._room = max(self._room * SHRINKS, min(LEAST, self._working))
-
-    def _when_back(self) -> int:
-        """Whole seconds until one who is refused now may come again: behind those who were refused before."""
-        now = self._clock()
-        behind = max(self._last_back + 1 / BACK_A_SECOND, now + RETRY_SECONDS)
-        self._last_back = min(behind, now + MAX_RETRY_SECONDS)
-        return round(self._last_back - now)
 
     def _begin(self, caller: Hashable) -> None:
         self._now += 1

@@ -20,7 +20,7 @@ from qiao.platform.log.recent import READ, Recent
 
 SWEEP_SECONDS = 2.0
 OFTEN_SECONDS = 0.5
-GATHER_SECONDS = 0.001
+GATHER_SECONDS = 0.002
 
 _log = structlog.get_logger("qiao.live")
 

@@ -411,3 +411,14 @@ async def test_a_flood_of_read_marks_moves_nothing_further(shop):
     phone.say(type="send", client_id="after", text="还在")
     await phone.next("ack", 2)
     assert (await shop.act("get", talk)).contact_seen_seq == 0
+
+
+async def test_those_who_are_refused_together_come_back_one_behind_the_other(shop):
+    phones = [await shop.connect(await shop.token()) for _ in range(3)]
+    shop.sockets._sending = module.Throttle(rate=1, burst=0)
+    shop.sockets._turned_away = module.TurnedAway(0.5)
+    told = []
+    for phone in phones:
+        phone.say(type="send", client_id="a", text="在吗")
+        told.append((await phone.next("refused"))["retry_after"])
+    assert told == [1, 3, 5]
