@@ -35,6 +35,8 @@ OPEN_TO_PROGRAMS = {
     "GET /api/v1/inboxes/{inbox_id:uuid}/snippet",
     "GET /api/v1/inboxes/{inbox_id:uuid}/templates",
     "GET /api/v1/people",
+    "GET /api/v1/special-days",
+    "GET /api/v1/special-days/plans",
     "GET /api/v1/teams",
     "GET /api/v1/workspace",
     "POST /api/v1/files",
