@@ -38,6 +38,8 @@ async def test_sign_in_says_why_and_leads_back(windows: Windows, lang: str, sche
 async def test_who_signs_out_is_not_told_that_it_was_elsewhere(windows: Windows) -> None:
     page = await windows.colleague("emma", "/app/settings/account")
     await page.get_by_role("button", name="个人菜单").or_(page.get_by_role("button", name="Your menu")).first.click()
+    # Other sessions on this page have a button of the same name; that of the menu is the last once it is open.
+    await expect(page.get_by_text("emma@lanting.example ·")).to_be_visible()
     await page.get_by_role("button", name="退出登录").or_(page.get_by_role("button", name="Sign out", exact=True)).last.click()
     await page.wait_for_url("**/app/login")
     await expect(page.get_by_text(WORDS["en"][0]).or_(page.get_by_text(WORDS["zh"][0]))).to_have_count(0)

@@ -204,13 +204,13 @@ export class Visit {
   }
 
   #welcomed(frame: Welcome): void {
+    versions.add(frame.app_version)
     if (!frame.recovered) {
       void this.begin()
       return
     }
     this.#calm()
     this.#epoch = frame.epoch
-    versions.add(frame.app_version)
     this.held.change({ link: 'live', troubled: false })
     if (frame.conversation) this.#converse(frame.conversation)
     this.#take(frame.messages)
