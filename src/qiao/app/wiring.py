@@ -164,7 +164,6 @@ class Running:
         )
         self.watch = SessionWatch(house.hub, house.people)
         self._people: dict[Socket, Caller] = {}
-        self._hints: dict[WorkspaceId, set[str]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._connect()
 
