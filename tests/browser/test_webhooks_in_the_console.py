@@ -8,7 +8,7 @@ from support.browser import Windows, at_rest, axe, shoot, sideways
 
 async def test_an_admin_adds_an_endpoint_sees_its_secret_once_and_what_became_of_a_test_event(windows: Windows) -> None:
     page = await windows.colleague("ruolan", "/app/settings/webhooks")
-    await page.get_by_role("button", name="添加地址").click()
+    await page.get_by_role("button", name="添加地址").first.click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("textbox", name="接收地址").fill("http://10.0.0.9/hook")
     await dialog.get_by_role("button", name="保存").click()
