@@ -4,7 +4,8 @@ from typing import Any
 
 from qiao.app.doctor_findings import Finding
 from qiao.platform.db.finishing import to_finish
-from qiao.platform.db.migrate import HEAD, LOCK, revision_of
+from qiao.platform.db.locks import Lock
+from qiao.platform.db.migrate import HEAD, revision_of
 from qiao.platform.db.nodes import older_nodes
 from qiao.platform.db.steps import CLOSING, Step, floor, unfinished
 
@@ -29,7 +30,7 @@ async def schema(connection: Any) -> list[Finding]:
         oldest = await floor(connection)
         may_run = oldest is not None and oldest <= HEAD
         return [Finding("schema.beside", values, "note") if may_run else Finding("schema.ahead", values)]
-    busy = await connection.fetchval(_HELD, LOCK)
+    busy = await connection.fetchval(_HELD, Lock.SCHEMA)
     cut = [_cut(step, busy=busy) for step in await unfinished(connection) if step.phase == "expand"]
     found = cut or ([Finding("schema.behind", values)] if revision < HEAD else [])
     if not busy:

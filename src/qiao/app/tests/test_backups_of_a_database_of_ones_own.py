@@ -1,7 +1,9 @@
 """A PostgreSQL of the operator's own, to a bucket: copied over the wire, refused with the mend, restored as an embedded database."""
 
+import asyncio
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -11,9 +13,12 @@ from moto.server import ThreadedMotoServer
 
 from qiao.app.bringing_back import bring_back
 from qiao.app.restore import told
+from qiao.app.sealed import SEALED
 from qiao.domains.workspaces.api import Workspaces
+from qiao.platform.auth.seal_ring import SealRing
+from qiao.platform.auth.sealing import Seals
 from qiao.platform.backup.archive import MANIFEST, Archive, of
-from qiao.platform.backup.depots import open_depot
+from qiao.platform.backup.depots import Folder, open_depot
 from qiao.platform.backup.errors import BackupFailed, SourceUnfit
 from qiao.platform.backup.programs import addressed
 from qiao.platform.backup.source import Source
@@ -21,7 +26,9 @@ from qiao.platform.backup.taking import take, verify
 from qiao.platform.blobs.files import open_store
 from qiao.platform.db.database import Database, DatabaseUnavailable
 from qiao.platform.db.embedded import start_embedded
+from qiao.platform.db.locks import Lock
 from qiao.platform.db.migrate import migrate
+from qiao.platform.db.nodes import Nodes
 from qiao.platform.settings import read_settings
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
@@ -107,9 +114,51 @@ async def test_it_goes_to_a_bucket_and_comes_back_as_an_embedded_one(own, s3):
 async def test_one_backup_at_a_time(own, s3):
     dsn, folder = own
     other = await asyncpg.connect(dsn)
-    await other.execute("select pg_advisory_lock(7146000002)")
+    await other.execute("select pg_advisory_lock($1)", Lock.BACKUP)
     with pytest.raises(BackupFailed, match="under way"):
         await take(source_of(dsn, folder), Archive(open_depot("s3://backups/busy"), KEY), print)
+    await other.close()
+
+
+class Meanwhile(Folder):
+    """A folder that does something else, in a thread, in the middle of taking in a database."""
+
+    def __init__(self, root, act):
+        super().__init__(root)
+        self._act = act
+        self.done = 0
+
+    def put(self, name, parts):
+        if "database.tar" in name:
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(asyncio.run, self._act()).result()
+            self.done += 1
+        return super().put(name, parts)
+
+
+async def test_nodes_come_and_keys_change_while_a_backup_is_under_way(own):
+    dsn, folder = own
+
+    async def act():
+        database = await Database.connect(dsn)
+        async with asyncio.timeout(5):
+            node = Nodes(database, "a-node", "web", lambda: None)
+            await node.start()
+            await SealRing(database, Seals("secret"), SEALED).add()
+            await node.stop()
+        await database.close()
+
+    place = Meanwhile(folder / "meanwhile", act)
+    await take(source_of(dsn, folder), Archive(place, KEY), print)
+    assert place.done == 1
+
+
+async def test_a_node_that_just_says_that_it_is_here_stops_no_backup(own):
+    dsn, folder = own
+    other = await asyncpg.connect(dsn)
+    async with other.transaction():
+        await other.execute("select pg_advisory_xact_lock_shared($1)", Lock.DOOR)
+        await take(source_of(dsn, folder), Archive(Folder(folder / "beside"), KEY), print)
     await other.close()
 
 

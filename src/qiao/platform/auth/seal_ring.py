@@ -15,11 +15,12 @@ from msgspec import Struct
 from qiao.kit.errors import Conflict, NotFound
 from qiao.platform.auth.sealing import KEY_BYTES, ROOT, SealBroken, SealedColumn, Seals, head_of
 from qiao.platform.db.database import Database
+from qiao.platform.db.locks import Lock
 
 REFRESH_SECONDS = 3.0
 SETTLED_SECONDS = 15.0
 """So long after a change every process has read the ring several times."""
-_LOCK = "select pg_advisory_xact_lock(7146000002)"
+_LOCK = f"select pg_advisory_xact_lock({Lock.SEAL_RING:d})"
 _LIST = "select id, wrapped, created_at, current_since, retired_at from seal_keys order by id"
 _CURRENT = "select id from seal_keys where current_since is not null order by current_since desc, id desc limit 1"
 _SETTLED = """

@@ -15,9 +15,8 @@ from qiao.platform.backup.pool import Listed, check, gather, lines_of, listed
 from qiao.platform.backup.programs import addressed, program, stream
 from qiao.platform.backup.source import About, Source, connect, look, positions
 from qiao.platform.backup.tar_watch import TarWatch
+from qiao.platform.db.locks import Lock
 from qiao.platform.db.migrate import current_revision
-
-_LOCK = 7_146_000_002
 
 Told = Callable[[str], None]
 
@@ -30,7 +29,7 @@ async def take(source: Source, archive: Archive, told: Told, *, incremental: boo
     connection = await connect(source.dsn)
     try:
         about = await look(connection)
-        if not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+        if not await connection.fetchval("select pg_try_advisory_lock($1)", Lock.BACKUP):
             raise BackupFailed("another backup of this database is under way; wait until it has ended")
         _sweep(archive)
         whole = [one for one in archive.manifests() if one.cluster.system == about.system]

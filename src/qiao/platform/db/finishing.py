@@ -16,7 +16,8 @@ import structlog
 
 from qiao.platform.db import steps
 from qiao.platform.db.database import open_alone
-from qiao.platform.db.migrate import HEAD, LOCK
+from qiao.platform.db.locks import Lock
+from qiao.platform.db.migrate import HEAD
 from qiao.platform.db.nodes import ALIVE, close_to_older
 from qiao.platform.db.steps import Step
 
@@ -76,7 +77,7 @@ async def to_finish(connection: asyncpg.Connection) -> list[Step]:
 async def _locked(
     connection: asyncpg.Connection, revisions: Mapping[str, "Revision"], way_back: timedelta, fillers: "Fillers"
 ) -> Went:
-    if not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+    if not await connection.fetchval("select pg_try_advisory_lock($1)", Lock.SCHEMA):
         return Went.WAITS
     try:
         left = await to_finish(connection)
@@ -89,7 +90,7 @@ async def _locked(
         await _advance(connection, left[0], revisions[left[0].revision], fillers)
         return Went.MORE
     finally:
-        await connection.execute("select pg_advisory_unlock($1)", LOCK)
+        await connection.execute("select pg_advisory_unlock($1)", Lock.SCHEMA)
 
 
 async def _advance(connection: asyncpg.Connection, step: Step, revision: "Revision", fillers: "Fillers") -> None:

@@ -15,8 +15,6 @@ from qiao.platform.db.steps import floor
 from qiao.platform.db.walls import raise_walls, walls_stand
 
 HEAD = "0008"
-LOCK = 7_146_000_001
-"""Held by whoever changes the schema. Of a process that is killed it is free when PostgreSQL has ended what that had asked for."""
 _log = structlog.get_logger("qiao.db")
 
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 from qiao.kit.errors import QiaoError
 from qiao.platform.db import steps
 from qiao.platform.db.database import LOST, Connection, Database
+from qiao.platform.db.locks import Lock
 from qiao.platform.db.migrate import HEAD, SchemaAhead, refuse_older, revision_of
 from qiao.platform.version import APP_VERSION
 
@@ -24,7 +25,6 @@ BEAT_SECONDS = 15.0
 ALIVE = timedelta(seconds=60)
 """A process that has not said so for this long is dead."""
 _KEPT = "30 days"
-_DOOR = 7_146_000_002
 
 _log = structlog.get_logger("qiao.db")
 
@@ -85,7 +85,7 @@ class Nodes:
 async def arrive(connection: Connection, node: Node) -> None:
     """Say that a process is here, or still is. Raises SchemaAhead."""
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock_shared($1)", _DOOR)
+        await connection.execute("select pg_advisory_xact_lock_shared($1)", Lock.DOOR)
         oldest = await steps.floor(connection)
         if oldest is None or oldest > HEAD:
             refuse_older(await revision_of(connection) or "", oldest)
@@ -118,7 +118,7 @@ async def close_to_older(connection: Connection, revision: str, phase: steps.Pha
     then nothing has changed.
     """
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _DOOR)
+        await connection.execute("select pg_advisory_xact_lock($1)", Lock.DOOR)
         expanded = await steps.find(connection, revision, "expand")
         young = within > ALIVE and (expanded is None or expanded.age_seconds < within.total_seconds())
         if young or await older_nodes(connection, revision, within):

@@ -12,7 +12,8 @@ import structlog
 
 from qiao.kit.errors import QiaoError
 from qiao.platform.db import steps
-from qiao.platform.db.migrate import LOCK, revision_of
+from qiao.platform.db.locks import Lock
+from qiao.platform.db.migrate import revision_of
 from qiao.platform.db.polite import PATIENCE, concurrent_index, make_index, politely
 from qiao.platform.db.revisions import Revision, chain
 from qiao.platform.db.steps import Phase
@@ -78,7 +79,7 @@ async def run_statement(
 async def _turn(connection: asyncpg.Connection) -> None:
     # Whoever waits inside a statement keeps a snapshot, and an index that is made concurrently would wait for that: a deadlock.
     told = False
-    while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+    while not await connection.fetchval("select pg_try_advisory_lock($1)", Lock.SCHEMA):
         if not told:
             _log.info("another process changes the schema: waiting for it")
         told = True
