@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qiao.channels.email_imap.composing import Composed
 from qiao.channels.email_imap.signing_in import NotSignedIn, Server, access_token, server, user, uses_oauth
+from qiao.kit import smtp_auth
 from qiao.kit.lazy import lazy
 from qiao.ports.channel import Account, NeedsReauth, Rejected, Retry, SendResult, Sent, Wire, WireFailed
 
@@ -82,6 +83,7 @@ async def _sign_in(smtp: "aiosmtplib.SMTP", account: Account, wire: Wire) -> Non
     if not uses_oauth(account):
         # A relay in one's own network asks for nothing.
         if account.secrets.get("password"):
+            smtp.AUTH_METHODS = smtp_auth.METHODS
             await smtp.login(user(account), account.secrets["password"])
         return
     token = await access_token(account, wire)

@@ -112,7 +112,7 @@ class ErrcodeSimulator(PlatformSimulator):
     def sealed_bytes(self, inner: bytes, owner: str | None = None) -> RawReceipt:
         """The same around whatever it may be."""
         number = self.next_id("nonce-")
-        seed = hashlib.md5(number.encode(), usedforsecurity=False).digest()
+        seed = hashlib.sha256(number.encode()).digest()[:16]
         encrypted = sealed(self.callback_key, inner, owner or self.owner, seed)
         query = self.signed(number, encrypted)
         return RawReceipt(

@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from qiao.domains.audit.contracts import AuditEntry, Fault
+from qiao.kit.derived_keys import derived
 
-_PURPOSE = b"qiao audit head\x01"
+_PURPOSE = b"qiao audit head"
 _FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 _COLUMNS = ("number", "at", "action", "actor_id", "subject", "source", "detail")
 
@@ -55,9 +56,8 @@ def link(workspace_id: UUID, before: bytes, body: str) -> bytes:
 
 
 def sign(key: str, workspace_id: UUID, number: int, digest: bytes) -> bytes:
-    """The signature of a head, under a key derived from the installation's (HKDF-SHA256, RFC 5869, one block)."""
-    derived = hmac.digest(hmac.digest(bytes(32), key.encode(), hashlib.sha256), _PURPOSE, hashlib.sha256)
-    return hmac.digest(derived, workspace_id.bytes + number.to_bytes(8, "big") + digest, hashlib.sha256)
+    """The signature of a head, under a key derived from the installation's."""
+    return hmac.digest(derived(key.encode(), _PURPOSE), workspace_id.bytes + number.to_bytes(8, "big") + digest, hashlib.sha256)
 
 
 class Reading:

@@ -5,16 +5,16 @@ moved to another of them does not open. The number of the key stands in front. K
 HKDF-SHA256 (RFC 5869); the others are the ring's (`seal_ring`).
 """
 
-import hashlib
-import hmac
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from qiao.kit.derived_keys import derived
 from qiao.kit.errors import Unavailable
 from qiao.kit.lazy import lazy
 
@@ -75,21 +75,19 @@ class Seals:
     """Seals short texts, and opens them with whichever key of the ring they were sealed with."""
 
     def __init__(self, secret_key: str) -> None:
-        # HKDF with no salt and one block of output.
-        self._extracted = hmac.digest(bytes(32), secret_key.encode(), hashlib.sha256)
-        self._root = self._derived(b"qiao seal\x01")
-        self._keys: dict[int, bytes] = {ROOT: self._root}
+        self._secret_key = secret_key.encode()
+        self._ring: dict[int, bytes] = {}
         self.current = ROOT
 
     def hold(self, ring: Mapping[int, bytes], current: int) -> None:
         """From now on these are the keys besides the root, and what is new is sealed with `current`."""
-        self._keys = {**ring, ROOT: self._root}
-        self.current = current if current in self._keys else ROOT
+        self._ring = {number: key for number, key in ring.items() if number != ROOT}
+        self.current = current if current in self._ring else ROOT
 
     def seal(self, text: str, place: Place) -> bytes:
         """Unreadable without the key; another value each time."""
         head, nonce = head_of(self.current), os.urandom(_NONCE)
-        return head + nonce + aead.AESGCM(self._keys[self.current]).encrypt(nonce, text.encode(), place.bound(head))
+        return head + nonce + aead.AESGCM(self._key(self.current)).encrypt(nonce, text.encode(), place.bound(head))
 
     def open(self, sealed: bytes, place: Place) -> str:
         """What was sealed for the same place, with any key of the ring. Raises SealBroken."""
@@ -97,25 +95,34 @@ class Seals:
             if sealed[:1] == _UNBOUND:
                 return _opened(self._root, sealed[1:], place.about())
             head = sealed[:HEAD]
-            return _opened(self._keys[_number(head)], sealed[HEAD:], place.bound(head))
+            return _opened(self._key(_number(head)), sealed[HEAD:], place.bound(head))
         except (exceptions.InvalidTag, ValueError, KeyError) as error:
             raise SealBroken("a stored secret cannot be opened; enter it again", retry_after=3600) from error
 
     def wrap(self, number: int, key: bytes) -> bytes:
         """A key of the ring as it is stored: sealed under the installation's secret key, bound to its number."""
         nonce = os.urandom(_NONCE)
-        return nonce + aead.AESGCM(self._derived(b"qiao ring\x01")).encrypt(nonce, key, head_of(number))
+        return nonce + aead.AESGCM(self._wrapping).encrypt(nonce, key, head_of(number))
 
     def unwrap(self, number: int, wrapped: bytes) -> bytes:
         """The key again. Raises SealBroken."""
         try:
             nonce, hidden = wrapped[:_NONCE], wrapped[_NONCE:]
-            return aead.AESGCM(self._derived(b"qiao ring\x01")).decrypt(nonce, hidden, head_of(number))
+            return aead.AESGCM(self._wrapping).decrypt(nonce, hidden, head_of(number))
         except (exceptions.InvalidTag, ValueError) as error:
             raise SealBroken(f"key {number} of the ring does not open with this secret key", retry_after=3600) from error
 
-    def _derived(self, purpose: bytes) -> bytes:
-        return hmac.digest(self._extracted, purpose, hashlib.sha256)
+    def _key(self, number: int) -> bytes:
+        return self._root if number == ROOT else self._ring[number]
+
+    # Made by their first use: they need a library that no start waits for.
+    @cached_property
+    def _root(self) -> bytes:
+        return derived(self._secret_key, b"qiao seal")
+
+    @cached_property
+    def _wrapping(self) -> bytes:
+        return derived(self._secret_key, b"qiao ring")
 
 
 def head_of(number: int) -> bytes:

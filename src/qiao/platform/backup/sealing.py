@@ -5,13 +5,12 @@ An object is `qiao sealed 1`, a salt, then frames of a length and AES-256-GCM. E
 "this is the last" are bound in. The same key never seals two things under one nonce, since the salt is new for every object.
 """
 
-import hashlib
-import hmac
 import os
 import struct
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from qiao.kit.derived_keys import derived
 from qiao.kit.lazy import lazy
 from qiao.platform.backup.errors import BackupDamaged
 
@@ -63,8 +62,7 @@ def unseal(parts: Iterable[bytes], key: bytes, name: str) -> Iterator[bytes]:
 
 
 def _key_of(key: bytes, salt: bytes, name: str) -> bytes:
-    # HKDF with one block of output.
-    return hmac.digest(hmac.digest(salt, key, hashlib.sha256), b"qiao backup\x00" + name.encode() + b"\x01", hashlib.sha256)
+    return derived(key, b"qiao backup\x00" + name.encode(), salt)
 
 
 def _nonce(number: int) -> bytes:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from qiao.kit import smtp_auth
 from qiao.kit.clock import utc_now
 from qiao.kit.errors import Unavailable
 from qiao.kit.lazy import lazy
@@ -56,6 +57,7 @@ class Post:
         try:
             async with self._server() as server:
                 if self._url.username:
+                    server.AUTH_METHODS = smtp_auth.METHODS
                     await server.login(unquote(self._url.username), unquote(self._url.password or ""))
                 await server.send_message(mail)
         except (OSError, TimeoutError, aiosmtplib.SMTPException) as error:

@@ -130,6 +130,11 @@ class Server:
         self.rcpt = self.data = "250 OK"
         self.hold = 0.0
         self.password = b"p"
+        self.by_md5 = 0
+
+    async def auth_CRAM__MD5(self, _server: Any, _args: Any) -> AuthResult:  # noqa: N802
+        self.by_md5 += 1
+        return AuthResult(success=True)
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if self.rcpt.startswith("250"):
@@ -200,6 +205,11 @@ async def test_silence_after_the_dot_is_tried_again_under_the_same_name(
     sent = await ADAPTER.send(reply(), account, MemoryWire())
     assert isinstance(sent, Sent)
     assert [f"<{sent.provider_id}>".encode() in one for one in server.taken] == [True, True]
+
+
+async def test_the_password_is_never_shown_as_an_md5(server: Server, account: Account):
+    assert isinstance(await ADAPTER.send(reply(), account, MemoryWire()), Sent)
+    assert server.by_md5 == 0
 
 
 async def test_a_refused_password_is_for_the_admin(server: Server, account: Account):
