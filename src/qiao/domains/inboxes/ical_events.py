@@ -6,24 +6,22 @@ Only events are given to the library, whatever else a file holds, and their numb
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import Any, cast
 
-from dateutil.rrule import rrulestr
 from icalendar import Calendar
 from msgspec import Struct
 
 from qiao.domains.inboxes.contracts import ClockSpan, LeftOut
 from qiao.domains.inboxes.errors import InboxInvalid
+from qiao.domains.inboxes.ical_repeats import repeats
 from qiao.domains.inboxes.special_rules import clean
 
 MAX_EVENTS = 1_000
+MAX_REPEATING = 100
+"""Events of a file that repeat."""
 MAX_REPEATS = 200
 _MAX_LINE = 4_000
-_EARLIEST = 1970
 _DAY = timedelta(days=1)
-_REPEATS = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;[A-Z]+=[A-Z0-9,+\-]+)*", re.IGNORECASE)
-_UNTIL = re.compile(r";?(UNTIL|COUNT)=[^;]*", re.IGNORECASE)
 _OFF = re.compile(r"\s*[（(\[【]\s*休\s*[)）\]】]\s*$|\s+休$")
 _WORKED = re.compile(r"[（(\[【]\s*(班|补班)\s*[)）\]】]|(补班|调休上班|工作日)|\s班$")
 _KEPT = ("SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "STATUS", "RECURRENCE-ID")
@@ -44,9 +42,11 @@ class Found(Struct, frozen=True, kw_only=True):
 
 def events(text: str, since: date, until: date) -> list[Found | LeftOut]:
     """Events of whole days, repeated ones as often as they fall into [since, until]. Raises InboxInvalid for what is no calendar."""
-    calendar = _parsed(text)
+    all_events = _parsed(text).walk("VEVENT")
+    if sum("RRULE" in event for event in all_events) > MAX_REPEATING:
+        raise InboxInvalid(f"a calendar has {MAX_REPEATING} events that repeat at most", field="file", limit=MAX_REPEATING)
     found: list[Found | LeftOut] = []
-    for event in calendar.walk("VEVENT"):
+    for event in all_events:
         found += _days(event, since, until)
     return found
 
@@ -127,25 +127,9 @@ def _firsts(event: Any, begins: date, since: date, until: date) -> list[date]:
         return [begins]
     firsts = {begins} | more
     for rule in rules[:2]:
-        firsts |= _repeats(cast("bytes", rule.to_ical()).decode(), begins, until)
+        firsts |= repeats(cast("bytes", rule.to_ical()).decode(), begins, until)
     firsts -= {_as_date(one.dt) for dates in _all(event, "EXDATE") for one in getattr(dates, "dts", ())}
     return sorted(first for first in firsts if since <= first <= until)[:MAX_REPEATS]
-
-
-def _repeats(rule: str, begins: date, until: date) -> set[date]:
-    """Days of a rule up to `until`. Raises ValueError for one that no holiday has."""
-    if begins.year < _EARLIEST or begins > until or not _REPEATS.fullmatch(rule):
-        raise ValueError(rule)
-    start = datetime(begins.year, begins.month, begins.day)  # noqa: DTZ001 - a day of a calendar has no zone
-    last = datetime(until.year, until.month, until.day)  # noqa: DTZ001 - as above
-    ends = re.search("UNTIL=([0-9]{8})", rule, re.IGNORECASE)
-    if ends:
-        last = min(last, datetime.strptime(ends[1], "%Y%m%d"))  # noqa: DTZ007 - as above
-    times = re.search("COUNT=([0-9]{1,9})", rule, re.IGNORECASE)
-    bounded = f"{_UNTIL.sub('', rule)};UNTIL={last:%Y%m%d}"
-    most = 366 * (until.year - _EARLIEST + 1)
-    found = islice(rrulestr(bounded, dtstart=start), min(int(times[1]), most) if times else most)
-    return {one.date() for one in found}
 
 
 def _value(event: Any, name: str) -> date | None:

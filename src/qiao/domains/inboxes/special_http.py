@@ -1,5 +1,6 @@
 """Routes of special days."""
 
+import asyncio
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -74,4 +75,4 @@ class SpecialDayController(Controller):
     async def read(self, data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)]) -> ReadDays:
         """What an iCalendar or CSV file holds of this year and the next. It keeps nothing: look it through, then add it."""
         _, content = await read_upload(data, MAX_BYTES)
-        return read_calendar(content, utc_now().year)
+        return await asyncio.to_thread(read_calendar, content, utc_now().year)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qiao.domains.inboxes.calendar_files import MAX_BYTES, MAX_ROWS, read_calendar
 from qiao.domains.inboxes.errors import InboxInvalid
-from qiao.domains.inboxes.ical_events import MAX_EVENTS
+from qiao.domains.inboxes.ical_events import MAX_EVENTS, MAX_REPEATING
 from qiao.domains.inboxes.plans import PLANS
 from qiao.domains.inboxes.special_rules import MAX_AT_ONCE, check_apart, checked
 
@@ -120,12 +120,43 @@ def test_more_events_than_any_year_has_are_refused():
         "FREQ=DAILY;COUNT=999999999", "FREQ=YEARLY;INTERVAL=0", "FREQ=YEARLY;UNTIL=99999999", "FREQ=YEARLY;BYWEEKNO=60",
         "FREQ=X", "UNTIL=1",
         "FREQ=WEEKLY;BYDAY=" + ",".join(["MO"] * 900),
+        "FREQ=DAILY;INTERVAL=0;BYMONTH=2", "FREQ=WEEKLY;INTERVAL=00;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYEASTER=900",
+        "FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=29", "FREQ=MONTHLY;BYDAY=1MO;BYSETPOS=2", "FREQ=YEARLY;BYDAY=1MO;BYMONTHDAY=20",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("begins", ["19700101", "00010101", "20260105"])
 def test_repeats_without_end_end(rule: str, begins: str):
     found = read_calendar(ical(f"DTSTART;VALUE=DATE:{begins}\r\nRRULE:{rule}\r\nSUMMARY:x"), 2026)
     assert len(found.items) <= MAX_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("rule", "begins", "firsts"),
+    [
+        ("FREQ=YEARLY", "20200501", ["2026-05-01", "2027-05-01"]),
+        ("FREQ=YEARLY", "20240229", []),
+        ("FREQ=YEARLY;INTERVAL=3", "20230501", ["2026-05-01"]),
+        ("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", "20201126", ["2026-11-26", "2027-11-25"]),
+        ("FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO;WKST=SU", "20200525", ["2026-05-25", "2027-05-31"]),
+        ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=2,3,4,5,6,7,8;BYDAY=TU", "20201103", ["2026-11-03", "2027-11-02"]),
+        ("FREQ=YEARLY;BYMONTH=9;BYDAY=MO;BYSETPOS=1", "20200907", ["2026-09-07", "2027-09-06"]),
+        ("FREQ=YEARLY;COUNT=7", "20200501", ["2026-05-01"]),
+        ("FREQ=YEARLY;UNTIL=20261231T235959Z", "20200501", ["2026-05-01"]),
+        ("FREQ=DAILY;COUNT=3", "20261224", ["2026-12-24"]),
+        ("FREQ=MONTHLY;INTERVAL=6;BYMONTHDAY=15", "20260115", ["2026-01-15", "2026-07-15", "2027-01-15", "2027-07-15"]),
+    ],
+)
+def test_rules_that_holidays_have(rule: str, begins: str, firsts: list[str]):
+    found = read_calendar(ical(f"DTSTART;VALUE=DATE:{begins}\r\nRRULE:{rule}\r\nSUMMARY:x"), 2026)
+    assert [one.first.isoformat() for one in found.items] == firsts
+
+
+def test_more_events_that_repeat_than_any_calendar_has_are_refused():
+    daily = "DTSTART;VALUE=DATE:20180101\r\nRRULE:FREQ=DAILY\r\nSUMMARY:x"
+    assert len(read_calendar(ical(*[daily] * MAX_REPEATING), 2026).items) == 1
+    with pytest.raises(InboxInvalid) as refused:
+        read_calendar(ical(*[daily] * (MAX_REPEATING + 1)), 2026)
+    assert refused.value.details["limit"] == MAX_REPEATING
 
 
 def test_what_surrounds_events_is_not_even_read():
