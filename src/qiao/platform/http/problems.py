@@ -67,9 +67,14 @@ def _of_body(error: HTTPException) -> bool:
     return isinstance(error.__cause__, msgspec.ValidationError) and "$.data." in str(error.__cause__)
 
 
+def _route(request: Request[Any, Any, Any]) -> str:
+    """Which route it was, without what stood in its places: some addresses hold a secret."""
+    return str(request.scope.get("path_template") or "none")
+
+
 def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer a bug: log it whole, tell nothing."""
-    _log.error("unhandled error", method=request.method, path=request.url.path, exc_info=error)
+    _log.error("unhandled error", method=request.method, route=_route(request), exc_info=error)
     body = {
         "type": "urn:qiao:qiao.bug",
         "title": "Error",
@@ -83,13 +88,14 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[An
 def answer_database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer what PostgreSQL said: a value it cannot hold is the caller's, a lost connection passes, the rest is a bug."""
     if isinstance(error, asyncpg.DataError):
-        _log.warning("value not stored", method=request.method, path=request.url.path, error=str(error))
+        # Its words would be those of the caller.
+        _log.warning("value not stored", method=request.method, route=_route(request), error=type(error).__name__)
         return answer_qiao_error(request, Invalid("a value of the request cannot be stored"))
     if isinstance(error, asyncpg.DiskFullError):
-        _log.warning("disk of the database full", method=request.method, path=request.url.path, error=str(error))
+        _log.warning("disk of the database full", method=request.method, route=_route(request), error=str(error))
         return answer_qiao_error(request, storage_full())
     if isinstance(error, (*TRANSIENT, *LOST)):
-        _log.warning("database away", method=request.method, path=request.url.path, error=str(error))
+        _log.warning("database away", method=request.method, route=_route(request), error=str(error))
         return answer_qiao_error(request, DatabaseUnavailable("the database does not answer; try again", retry_after=1))
     return answer_bug(request, error)
 
