@@ -286,3 +286,15 @@ async def test_a_form_without_end_is_cut_off(stage: Stage, person: httpx.AsyncCl
     gc.collect()
     assert (answer.status_code, problem_of(answer)) == (413, "")
     assert taken < 25
+
+
+async def test_a_colleagues_browser_keeps_no_file_and_a_shared_cache_nobodys(stage: Stage, person: httpx.AsyncClient) -> None:
+    """What a customer sent stays in their own browser for as long as it likes; past a desk many people's files go by."""
+    visitor = await fresh_visitor(stage)
+    async with visitor, stage.door() as anybody:
+        stored = (await sent(visitor, "/visitor/v1/files", "pot.png", picture(size=(900, 700)))).json()
+        for path in (stored["url"], f"{stored['url']}/thumbnail"):
+            kept = [(await one.get(path)).headers["cache-control"] for one in (person, visitor, anybody)]
+            part = await person.get(path, headers={"Range": "bytes=0-9"})
+            assert kept == ["no-store", "private, max-age=31536000, immutable", "private, max-age=31536000, immutable"]
+            assert part.headers["cache-control"] == "no-store"

@@ -1,5 +1,6 @@
 """What stands in the headers of every answer of every route: what may run, frame, keep and guess it, and that it comes by https alone."""
 
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.database
 
 KEPT = ("/api/v1/channels/{name:str}/icon.svg",)
 """Of the API, what anybody may see and browsers may keep."""
+PUBLISHED = ("/app", "/qiao.js", "/widget/", "/chat/", "/favicon.ico", "/help/", "/form/", "/portal/", "/demo", *KEPT)
+"""What is the same for everybody: caches on the way may keep it."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,10 @@ def problems_of(route: Route, answer: httpx.Response) -> Iterator[str]:
         yield "may be guessed, or tells where it was"
     if "cache-control" not in told:
         yield "it does not say who may keep it"
+    if not route.path.startswith(PUBLISHED) and not {"no-store", "private"} & set(
+        re.split(r"[,\s]+", told.get("cache-control", ""))
+    ):
+        yield f"caches on the way may keep it: {told.get('cache-control')!r}"
     if any(len(told.get_list(name)) > 1 for name in told if name != "set-cookie"):
         yield "said twice"
     closed = told.get("cache-control") == "no-store" and "default-src 'none'" in policy

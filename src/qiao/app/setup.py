@@ -1,7 +1,5 @@
 """`qiao setup`: the first workspace and its owner, with a first inbox."""
 
-import secrets
-
 from qiao.app.house import House
 from qiao.app.server import open_database
 from qiao.domains.inboxes.contracts import NewInbox
@@ -11,19 +9,23 @@ from qiao.platform.settings import Settings
 
 
 async def set_up(settings: Settings, slug: str, name: str, owner: tuple[str, str]) -> None:
-    """Make a workspace, its owner with a one-time printed password, and an inbox of the first channel. Refuses a slug that is taken."""
+    """Make a workspace, its owner and an inbox of the first channel, and print a link with which the owner sets their first password. It
+    works once and for half an hour: nothing that was printed opens anything later, and no password of ours is anybody's. Refuses a slug
+    that is taken.
+    """
     # Before anything is made: a workspace whose owner could not be made would keep its slug and let nobody in.
     clean_email(owner[0])
     clean_name(owner[1])
-    password = secrets.token_urlsafe(12)
     async with open_database(settings) as (database, dsn):
         house = House(settings, database, dsn)
         workspace = await house.workspaces.create(slug, {"zh": name, "en": name})
         async with database.scope(workspace.id) as scope:
-            await house.people.create_person(scope, NewPerson(email=owner[0], name=owner[1], role=Role.OWNER, password=password))
+            person = await house.people.create_person(scope, NewPerson(email=owner[0], name=owner[1], role=Role.OWNER))
             channel = house.inboxes.channels()[0]
             await house.inboxes.create(scope, NewInbox(channel=channel.name, name=channel.title["en"]))
             # Drafts: what customers meet is published once the shop's orders are connected.
             await house.bot.flows.install(scope, publish=False)
-    print(f"Workspace {slug} is ready.\nSign in at {settings.origin}/app/ as {owner[0]} with the password {password}")  # noqa: T201
-    print("Change the password under “My account” after signing in.")  # noqa: T201
+            link = await house.resets.make_link(scope, None, person.id)
+    print(f"Workspace {slug} is ready. Start it with `qiao serve`, then set the password of {owner[0]} here:\n{link.url}")  # noqa: T201
+    until = f"once, until {link.expires_at:%H:%M} UTC"
+    print(f"The link works {until}; `qiao people reset-password {owner[0]}` makes another.")  # noqa: T201

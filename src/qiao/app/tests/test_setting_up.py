@@ -5,17 +5,19 @@ from uuid import uuid4
 
 import pytest
 
+from qiao.app.house import House
+from qiao.app.people_command import make_reset_link
 from qiao.app.setup import set_up
-from qiao.domains.people.api import People
 from qiao.domains.people.contracts import Credentials, Role, Visit
-from qiao.domains.people.errors import WrongCredentials
+from qiao.domains.people.errors import ResetInvalid, WrongCredentials
+from qiao.domains.people.resets import ResetAcceptance
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import QiaoError
 from qiao.platform.settings import Settings, read_settings
 
 pytestmark = pytest.mark.database
 
-HERE = Visit("192.0.2.1", "Firefox")
+HERE, NEW = Visit("192.0.2.1", "Firefox"), "a new pair of words 7"
 
 
 @pytest.fixture
@@ -30,24 +32,55 @@ def slug() -> str:
     return f"shop-{uuid4().hex[:10]}"
 
 
-async def test_the_owner_signs_in_with_what_was_printed(settings, slug, database, capsys):
-    await set_up(settings, slug, "兰亭茶器", (f"lin@{slug}.example", "林语桐"))
+def printed_link(printed: str) -> str:
+    """The secret of the link that was printed."""
+    return re.search(r"^https://desk.example/app/reset/(\S+)$", printed, re.MULTILINE)[1]
+
+
+async def test_the_owner_sets_their_password_by_what_was_printed_and_only_once(settings, slug, database, postgres_dsn, capsys):
+    email = f"lin@{slug}.example"
+    await set_up(settings, slug, "兰亭茶器", (email, "林语桐"))
     printed = capsys.readouterr().out
-    password = re.search(r"with the password (\S+)", printed)[1]
-    people = People(database)
-    signed = await people.sign_in(Credentials(email=f"lin@{slug}.example", password=password, workspace=slug), HERE)
+    house = House(settings, database, postgres_dsn)
+    for anything in ("", printed_link(printed), email):
+        with pytest.raises(WrongCredentials):
+            await house.people.sign_in(Credentials(email=email, password=anything, workspace=slug), HERE)
+    await house.resets.accept(ResetAcceptance(token=printed_link(printed), password=NEW), HERE)
+    signed = await house.people.sign_in(Credentials(email=email, password=NEW, workspace=slug), HERE)
     assert (signed.caller.name, signed.caller.role) == ("林语桐", Role.OWNER)
-    assert "https://desk.example/app/" in printed
-    with pytest.raises(WrongCredentials):
-        await people.sign_in(Credentials(email=f"lin@{slug}.example", password=f"{password}x", workspace=slug), HERE)
+    with pytest.raises(ResetInvalid):
+        await house.resets.accept(ResetAcceptance(token=printed_link(printed), password=f"{NEW}!"), HERE)
 
 
-async def test_every_password_is_another(settings, slug, capsys):
+async def test_what_was_printed_and_not_used_opens_nothing_after_half_an_hour(settings, slug, database, postgres_dsn, capsys):
+    email = f"lin@{slug}.example"
+    await set_up(settings, slug, "兰亭茶器", (email, "林语桐"))
+    printed = capsys.readouterr().out
+    workspace = await Workspaces(database).by_slug(slug)
+    async with database.scope(workspace.id) as scope:
+        left = await scope.connection.fetchval(
+            "update password_resets set expires_at = expires_at - interval '30 minutes' where workspace_id = $1"
+            " returning extract(epoch from expires_at - now())",
+            workspace.id,
+        )
+    assert left <= 0
+    house = House(settings, database, postgres_dsn)
+    with pytest.raises(ResetInvalid):
+        await house.resets.accept(ResetAcceptance(token=printed_link(printed), password=NEW), HERE)
+    # As it says there, another one is had from the command line.
+    assert f"`qiao people reset-password {email}`" in printed
+    await make_reset_link(settings, email, slug)
+    again = re.search(r"/app/reset/(\S+)$", capsys.readouterr().out, re.MULTILINE)[1]
+    await house.resets.accept(ResetAcceptance(token=again, password=NEW), HERE)
+    assert await house.people.sign_in(Credentials(email=email, password=NEW, workspace=slug), HERE)
+
+
+async def test_every_link_is_another(settings, slug, capsys):
     await set_up(settings, slug, "A", ("a@shop.example", "A"))
     await set_up(settings, f"{slug}-2", "B", ("b@shop.example", "B"))
-    passwords = re.findall(r"with the password (\S+)", capsys.readouterr().out)
-    assert len(set(passwords)) == 2
-    assert all(len(one) >= 16 for one in passwords)
+    links = re.findall(r"/app/reset/(\S+)", capsys.readouterr().out)
+    assert len(set(links)) == 2
+    assert all(len(one.split("_", 2)[2]) >= 43 for one in links), "256 bits"
 
 
 async def test_a_first_inbox_is_there(settings, slug, database, capsys):

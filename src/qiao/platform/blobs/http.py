@@ -18,6 +18,9 @@ from qiao.platform.http.uploads import BODY_LIMIT, read_upload
 from qiao.platform.uploads.api import content_disposition
 
 CACHE = "private, max-age=31536000, immutable"
+"""For a customer's own browser, and for what anybody may see. A colleague's keeps nothing: files of all customers pass through it, and it
+may be somebody else's tomorrow. Nothing then has to be cleared when they sign out (`without_session` of people says why that matters).
+"""
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
@@ -81,7 +84,7 @@ async def _serve(request: Request[Any, Any, Any], files: Files, key: tuple[str, 
     reader = caller.workspace_id if isinstance(caller, Caller) else None
     content = await files.read(workspace_id, file_id, key[2], small=small, reader=reader)
     headers = {
-        "Cache-Control": "no-store" if content.inside else CACHE,
+        "Cache-Control": "no-store" if content.inside or reader else CACHE,
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": SANDBOX,
         "Cross-Origin-Resource-Policy": "same-site",

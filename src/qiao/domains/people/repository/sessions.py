@@ -23,7 +23,7 @@ where workspace_id = $1 and digest = $2 and last_seen_at < now() - interval '1 m
 """
 _CANDIDATES = """
 select p.workspace_id, p.id, p.password_hash, w.slug from people p join workspaces w on w.id = p.workspace_id
-where p.email_key = $1 and not p.disabled and p.password_hash is not null and ($2::text is null or w.slug = $2)
+where p.email_key = $1 and not p.disabled and ($2::text is null or w.slug = $2)
 order by p.created_at, p.id limit $3
 """
 _LIST = f"""
@@ -47,11 +47,11 @@ MAX_CANDIDATES = 8
 
 
 class Candidate(Struct, frozen=True):
-    """Somebody whom an address may mean."""
+    """Somebody whom an address may mean. Without a password: who was made by `qiao setup` and has not used its link yet."""
 
     workspace_id: WorkspaceId
     person_id: PersonId
-    password_hash: str
+    password_hash: str | None
     slug: str
 
 
@@ -65,7 +65,7 @@ class Face(Struct, frozen=True):
 
 
 async def candidates(connection: Connection, email_key: str, slug: str | None) -> list[Candidate]:
-    """Across workspaces: everybody who may sign in with the address."""
+    """Across workspaces: everybody who has the address and is not disabled."""
     return [Candidate(*row.values()) for row in await connection.fetch(_CANDIDATES, email_key, slug, MAX_CANDIDATES)]
 
 
@@ -117,7 +117,7 @@ class SessionRows:
         )
         return session_id
 
-    async def hold(self, person_id: PersonId, password_hash: str) -> Face | None:
+    async def hold(self, person_id: PersonId, password_hash: str | None) -> Face | None:
         """The person, held until the end of the transaction; None when disabled or the password changed meanwhile."""
         row = await self._connection.fetchrow(
             "select id, name, role, locale from people"

@@ -80,6 +80,10 @@ router.beforeResolve(async (to) => {
   if (!to.meta.bare && !to.path.startsWith('/conversations')) await allMessages()
 })
 
-router.afterEach((to) => {
+router.afterEach((to, _from, failure) => {
   titleKey.value = to.meta.title ?? ''
+  if (failure || !to.meta.bare || me.value === null) return
+  // Whoever comes next finds nothing of who was signed in: loaded anew, no store of this tab holds anything.
+  document.body.hidden = true
+  location.reload()
 })

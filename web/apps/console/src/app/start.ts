@@ -37,14 +37,13 @@ async function toLogin(elsewhere = false): Promise<void> {
     leaving = false
     return
   }
-  // A page keeps what it cannot save now. When it lets go, somebody has signed in again in another window, or is asked to.
+  // A page keeps what it cannot save now. When it lets go, whoever has signed in meanwhile in another window begins afresh, or is asked to.
   const dismiss = toast(translate('pages.signed_out'), { tone: 'urgent' })
   const stop = router.afterEach((_to, _from, failure) => {
     if (failure) return
     stop()
     dismiss()
-    leaving = false
-    startLive(requireMe())
+    location.reload()
   })
 }
 
