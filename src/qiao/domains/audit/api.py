@@ -118,7 +118,11 @@ class Audit:
         kept: dict[UUID, list[Anchor]] = {}
         for one in anchors:
             kept.setdefault(one.workspace_id, []).append(one)
-        async with self._database.across() as connection:
+        # Heads and entries of one moment: the log grows while it is read.
+        async with (
+            self._database.across() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             heads = dict(await all_heads(connection))
             for workspace_id in sorted({*heads, *kept}):
                 reading = Reading(workspace_id, kept.get(workspace_id, ()))

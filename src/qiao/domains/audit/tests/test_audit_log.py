@@ -1,5 +1,6 @@
 """The audit log: nobody changes it unseen, whatever rights they have in the database."""
 
+import asyncio
 from uuid import uuid4
 
 import asyncpg
@@ -81,6 +82,21 @@ async def test_what_somebody_did_to_it_is_found(audit, written, database, worksp
     await tamper(database, workspace, statement)
     anchors = read_anchors(audit._anchors)
     assert await faults_of(audit, workspace, anchors) == [found]
+
+
+@pytest.mark.database
+async def test_a_log_that_grows_while_it_is_looked_through_is_whole(audit, written, database, workspace):
+    async def write():
+        while True:
+            async with database.scope(workspace.id) as scope:
+                await audit.record(scope, Done(action="people.changed"))
+
+    writing = [asyncio.create_task(write()) for _ in range(3)]
+    found = [await faults_of(audit, workspace) for _ in range(60)]
+    for task in writing:
+        task.cancel()
+    await asyncio.gather(*writing, return_exceptions=True)
+    assert found == [[]] * 60
 
 
 @pytest.mark.database
