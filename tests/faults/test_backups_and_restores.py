@@ -22,6 +22,7 @@ from qiao.app.secret import with_secret_key
 from qiao.app.server import open_database
 from qiao.platform.backup.archive import Archive
 from qiao.platform.backup.depots import Folder
+from qiao.platform.backup.errors import BackupNotFound
 from qiao.platform.backup.following import reached
 from qiao.platform.backup.keys import find_key, new_key_file
 from qiao.platform.db.embedded import start_embedded
@@ -238,3 +239,20 @@ async def test_as_it_was_at_a_moment(past):
     assert past.acked_before(past.between) <= there
     assert there & past.sent_after(past.between) == set()
     assert report.manifest.kind == "base"
+
+
+@pytest.mark.fault("F-U3")
+async def test_up_to_a_position_that_the_newest_backup_has_passed(past):
+    async with restored(past, at=past.between) as (_, connection):
+        last = await the_log_is_a_prefix(connection)
+    async with restored(past, position=str(last)) as (report, connection):
+        assert await the_log_is_a_prefix(connection) == last
+    assert (report.manifest.kind, report.short) == ("base", False)
+
+
+@pytest.mark.fault("F-U3")
+async def test_a_position_before_the_oldest_backup_is_refused(past):
+    folder = past.folder / "too-early"
+    with pytest.raises(BackupNotFound, match="position 1 "):
+        await bring_back(past.archive, read_settings({}, data_dir=str(folder), bot_model="off"), position="1")
+    assert not (folder / "postgres").exists()

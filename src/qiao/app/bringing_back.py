@@ -21,7 +21,7 @@ from qiao.platform.backup.archive import SECRET, Archive, Manifest, of
 from qiao.platform.backup.errors import BackupDamaged, BackupFailed, BackupNotFound, PlaceRefused
 from qiao.platform.backup.following import Reached, reached
 from qiao.platform.backup.pool import PREFIX, Listed, contents, listed
-from qiao.platform.backup.recovering import Recovered, Target, choose, read_every_table, recovered
+from qiao.platform.backup.recovering import Recovered, Target, choose, choose_before, read_every_table, recovered
 from qiao.platform.blobs.files import file_of, open_store
 from qiao.platform.db.database import Database, open_alone
 from qiao.platform.db.migrate import migrate
@@ -58,9 +58,13 @@ async def bring_back(archive: Archive, settings: Settings, *, at: datetime | Non
     work = _workplace(settings.data_path)
     target = Target(at=at)
     if position is not None:
-        target = Target(transaction=await _transaction_of(archive, manifest, work, position))
+        workspace, target = await _transaction_of(archive, manifest, work, position)
+        manifest = choose_before(archive, workspace, int(position.rpartition("=")[2]))
         work = _workplace(settings.data_path)
+    # Before the log is fetched: somebody may follow on meanwhile.
+    kept = reached(archive, manifest.cluster.system) if target == Target() else None
     report = await _into(archive, manifest, (work, settings), target)
+    report = msgspec.structs.replace(report, reached=None if report.gap else kept)
     for name in ("files", SECRET_FILE, "postgres"):
         # The database last: without it there is nothing that a desk would start on.
         if (work / name).exists():
@@ -90,8 +94,8 @@ def _clear(work: Path) -> None:
     shutil.rmtree(work)
 
 
-async def _transaction_of(archive: Archive, manifest: Manifest, work: Path, position: str) -> str:
-    """Which transaction wrote a position of a log: looked up in everything that there is."""
+async def _transaction_of(archive: Archive, manifest: Manifest, work: Path, position: str) -> tuple[str, Target]:
+    """Whose log it is, and the transaction that wrote this position of it: looked up in everything that there is."""
     slug, _, number = position.rpartition("=")
     if not number.isdecimal():
         raise BackupFailed(f"{position} is no position like 1200 or tea-shop=1200")
@@ -99,7 +103,7 @@ async def _transaction_of(archive: Archive, manifest: Manifest, work: Path, posi
         connection: Any = await open_alone(there.dsn)
         try:
             rows = await connection.fetch(
-                "select e.xmin::text as transaction, w.slug from log_events e join workspaces w on w.id = e.workspace_id"
+                "select e.xmin::text as transaction, w.slug, w.id from log_events e join workspaces w on w.id = e.workspace_id"
                 " where e.position = $1 and ($2 = '' or w.slug = $2)",
                 int(number),
                 slug,
@@ -111,7 +115,7 @@ async def _transaction_of(archive: Archive, manifest: Manifest, work: Path, posi
         raise BackupNotFound(
             f"which workspace? {names}: WORKSPACE={number}" if rows else f"no log there reaches position {number}"
         )
-    return rows[0]["transaction"]
+    return rows[0]["id"].hex, Target(transaction=rows[0]["transaction"])
 
 
 async def _into(archive: Archive, manifest: Manifest, where: tuple[Path, Settings], target: Target) -> Report:
@@ -136,7 +140,7 @@ async def _into(archive: Archive, manifest: Manifest, where: tuple[Path, Setting
         files=files,
         missing=missing,
         last=last,
-        reached=reached(archive, manifest.cluster.system) if target == Target() else None,
+        reached=None,
         short=there.short,
         gap=there.gap,
         secret=bool(secret),

@@ -65,6 +65,14 @@ def choose(archive: Archive, at: datetime | None) -> Manifest:
     return fit[-1]
 
 
+def choose_before(archive: Archive, workspace: str, position: int) -> Manifest:
+    """The newest whole backup that had ended before a workspace's log reached a position. Raises BackupNotFound."""
+    fit = [one for one in archive.manifests() if one.after.get(workspace, 0) < position]
+    if not fit:
+        raise BackupNotFound(f"position {position} is older than the oldest backup there: nothing before that can be restored")
+    return fit[-1]
+
+
 @contextlib.asynccontextmanager
 async def recovered(archive: Archive, manifest: Manifest, folder: Path, target: Target) -> AsyncGenerator[Recovered]:
     """The database, running in `folder` (new or empty) at the point; afterwards stopped, and every page of it compared with its checksum.
@@ -81,6 +89,8 @@ async def recovered(archive: Archive, manifest: Manifest, folder: Path, target: 
     except DatabaseFolderError as error:
         if _NOT_THAT_FAR not in error.message:
             raise
+        if target.transaction is not None:
+            raise BackupNotFound("the log that was kept does not lead from a backup to that position") from error
         short = True
         _aim(place, "")
         server = await start_embedded(folder, former=foreign)
