@@ -19,10 +19,12 @@ from qiao.platform.auth.seal_ring import SealRing
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.backup.archive import MANIFEST, Archive, of
 from qiao.platform.backup.depots import Folder, open_depot
-from qiao.platform.backup.errors import BackupFailed, SourceUnfit
+from qiao.platform.backup.errors import BackupFailed, PlaceAway, SourceUnfit
+from qiao.platform.backup.following import Followed, Follower
 from qiao.platform.backup.programs import addressed
 from qiao.platform.backup.source import Source
 from qiao.platform.backup.taking import take, verify
+from qiao.platform.backup.wal import number_of
 from qiao.platform.blobs.files import open_store
 from qiao.platform.db.database import Database, DatabaseUnavailable
 from qiao.platform.db.embedded import start_embedded
@@ -141,7 +143,7 @@ async def test_nodes_come_and_keys_change_while_a_backup_is_under_way(own):
 
     async def act():
         database = await Database.connect(dsn)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             node = Nodes(database, "a-node", "web", lambda: None)
             await node.start()
             await SealRing(database, Seals("secret"), SEALED).add()
@@ -160,6 +162,52 @@ async def test_a_node_that_just_says_that_it_is_here_stops_no_backup(own):
         await other.execute("select pg_advisory_xact_lock_shared($1)", Lock.DOOR)
         await take(source_of(dsn, folder), Archive(Folder(folder / "beside"), KEY), print)
     await other.close()
+
+
+class NowAndThen(Folder):
+    """A folder that is away for as long as somebody says so."""
+
+    away = False
+
+    def put(self, name, parts):
+        if self.away:
+            raise PlaceAway("the disk is not mounted")
+        return super().put(name, parts)
+
+
+async def test_while_the_place_of_backups_is_away_the_disk_does_not_fill_and_no_log_is_thrown_away(own):
+    dsn, folder = own
+    place, staging, turns = NowAndThen(folder / "followed"), folder / "following", list[Followed]()
+    follower = Follower(lambda: dsn, open_store("", folder / "files"), Archive(place, KEY), staging, lambda _: None)
+    connection = await asyncpg.connect(dsn)
+
+    async def follow():
+        async for turn in follower.turns(0.05):
+            turns.append(turn)
+
+    async def until_more(count):
+        async with asyncio.timeout(20):
+            while len(turns) < count:
+                await asyncio.sleep(0.02)
+
+    following = asyncio.create_task(follow())
+    await until_more(2)
+    place.away, before = True, len(turns)
+    for _ in range(8):
+        await connection.execute("select pg_logical_emit_message(true, 'tea', 'pot'), pg_switch_wal()")
+        await asyncio.sleep(0.4)
+    waiting = [path for path in staging.rglob("*") if path.is_file() and not path.name.endswith(".partial")]
+    place.away = False
+    await until_more(before + 2)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await connection.execute("select pg_drop_replication_slot(slot_name) from pg_replication_slots")
+    await connection.close()
+    kept = sorted({number_of(name.rsplit("/", 1)[1]) for name in place.names("wal/")} - {None})
+    assert len(waiting) <= 2
+    assert kept == list(range(kept[0], kept[-1] + 1))
+    assert len(kept) >= 8
+    assert max(turn.at_risk for turn in turns) > 2
 
 
 async def test_a_role_without_the_right_is_told_the_mend(own, s3):

@@ -1,8 +1,8 @@
 """Following: the database's log goes into the archive all the time, so that little is lost with the machine and any moment can be restored.
 
 `pg_receivewal` writes the log, synced, into a folder of ours; from there whole segments move into the archive, and the one that is being
-written goes there again and again. A slot makes PostgreSQL keep what was not received yet, up to its bound. What is in `reached.json` was
-in the archive before it was said there.
+written goes there again and again. A slot makes PostgreSQL keep what was not received yet, up to its bound: nothing is received while
+the archive does not take what was. What is in `reached.json` was in the archive before it was said there.
 """
 
 import asyncio
@@ -47,7 +47,9 @@ class Reached(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Followed(Struct, frozen=True):
-    """One turn: what the archive has reached, and how many seconds of commits would have been lost just before."""
+    """One turn: what the archive has reached, and how many seconds of commits would have been lost just before; while the database
+    could not be followed those add up.
+    """
 
     reached: Reached
     at_risk: float
@@ -77,6 +79,7 @@ class Follower:
         self._files_at = float("-inf")
         self._told = told
         self._trouble = ""
+        self._last: datetime | None = None
 
     async def turns(self, seconds: float = SECONDS) -> AsyncGenerator[Followed]:
         """A turn every so many seconds, for ever; waits for a database that is away, and says so once."""
@@ -100,18 +103,23 @@ class Follower:
     async def _attached(self, seconds: float) -> AsyncGenerator[Followed]:
         dsn = self._find()
         if dsn is None:
+            # Nobody commits there either.
+            self._last = None
             raise BackupFailed("the database does not run; following goes on when it does")
         connection = await connect(dsn)
         try:
             about = await look(connection)
-            await self._make_slot(connection)
-            with self._receiving(dsn) as receiver:
-                last = datetime.now(UTC)
+            # Each database's own: what was received of another one is not of this log.
+            received = self._staging / about.system
+            received.mkdir(mode=0o700, exist_ok=True)
+            await asyncio.to_thread(self._ship, received, f"{PREFIX}{about.system}/")
+            await self._make_slot(connection, received)
+            with self._receiving(dsn, received) as receiver:
+                self._last = self._last or datetime.now(UTC)
                 while receiver.poll() is None:
                     now = await self._turn(connection, about, receiver)
-                    done = datetime.now(UTC)
-                    yield Followed(now, (done - last).total_seconds())
-                    last = now.at
+                    yield Followed(now, (datetime.now(UTC) - self._last).total_seconds())
+                    self._last = now.at
                     await asyncio.sleep(seconds)
         except Exception as error:
             if isinstance(error, QiaoError):
@@ -121,20 +129,19 @@ class Follower:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)
 
-    async def _make_slot(self, connection: Any) -> None:
+    async def _make_slot(self, connection: Any, received: Path) -> None:
         lost = await connection.fetchval(_LOST, SLOT)
         if lost:
             await connection.execute("select pg_drop_replication_slot($1)", SLOT)
         if lost is None or lost:
             await connection.execute("select pg_create_physical_replication_slot($1, true)", SLOT)
-            for old in self._staging.iterdir():
-                old.unlink()
+            _empty(received)
 
     @contextlib.contextmanager
-    def _receiving(self, dsn: str) -> Any:
+    def _receiving(self, dsn: str, received: Path) -> Any:
         bare, environment = addressed(dsn)
         command = [program("pg_receivewal"), "--dbname", bare, "--no-password", "--no-loop", "--synchronous", "--slot", SLOT]
-        command += ["--directory", str(self._staging)]
+        command += ["--directory", str(received)]
         # It ends with us, however we end.
         step = [sys.executable, "-I", "-S", exec_step.__file__, str(os.getpid()), "-", "-"]
         process = subprocess.Popen(  # noqa: S603
@@ -159,17 +166,17 @@ class Follower:
                 await asyncio.sleep(_POLL_SECONDS)
         if receiver.poll() is not None:
             raise BackupFailed("pg_receivewal ended; it is started again")
-        await asyncio.to_thread(self._ship, f"{PREFIX}{about.system}/")
+        await asyncio.to_thread(self._ship, self._staging / about.system, f"{PREFIX}{about.system}/")
         reached = Reached(row["at"], row["lsn"])
         self._archive.put(f"{PREFIX}{about.system}/{REACHED}", [msgspec.json.encode(reached)])
         return reached
 
-    def _ship(self, folder: str) -> None:
+    def _ship(self, received: Path, folder: str) -> None:
         now = time.monotonic()
         if now >= self._files_at + FILES_SECONDS:
             self._known = gather(self._files, self._archive, self._known)
             self._files_at = now
-        for path in sorted(self._staging.iterdir()):
+        for path in sorted(received.iterdir()):
             if path.name.endswith(PARTIAL):
                 self._ship_partial(path, folder)
             elif number_of(path.name) is not None or path.name.endswith(".history"):
@@ -183,3 +190,8 @@ class Follower:
         if self._sent.get(path.name) != mark:
             self._archive.put(f"{folder}{path.name}{PACKED}", [path.read_bytes()])
             self._sent = {path.name: mark}
+
+
+def _empty(folder: Path) -> None:
+    for old in folder.iterdir():
+        old.unlink()
