@@ -14,6 +14,7 @@ from bench.idle import idle
 from bench.neighbours import neighbours
 from bench.nodes import nodes
 from bench.overload import overload
+from bench.partitions import partitions
 from bench.publish import publish
 from bench.report import Figure, Page, keep, machine, show
 from bench.rest import rest
@@ -38,6 +39,7 @@ PARTS: Mapping[str, Callable[[Setting], list[Figure]]] = {
     "overload": overload,
     "nodes": nodes,
     "size": size,
+    "partitions": partitions,
 }
 
 

@@ -84,7 +84,7 @@ class _Desk(Struct, frozen=True):
 def size(setting: Setting) -> list[Figure]:
     """Both desks, one after the other."""
     facts = machine()
-    with _kept() as at:
+    with kept() as at:
         small = _measured(at / "small", setting.pick(3_000, SMALL), setting)
         large = _measured(at / "large", setting.pick(30_000, LARGE), setting)
     figures = [*_figures(small, large), _filling(large)]
@@ -94,7 +94,8 @@ def size(setting: Setting) -> list[Figure]:
 
 
 @contextlib.contextmanager
-def _kept() -> Generator[Path]:
+def kept() -> Generator[Path]:
+    """Where filled folders stay for the next run, or stand until the end of this one."""
     named = os.environ.get("BENCH_SIZE_FOLDER")
     if named:
         Path(named).mkdir(parents=True, exist_ok=True, mode=0o711)
@@ -104,7 +105,8 @@ def _kept() -> Generator[Path]:
             yield made
 
 
-def _stocked(at: Path, messages: int) -> Stocked:
+def stocked(at: Path, messages: int) -> Stocked:
+    """A folder with a desk of so many messages, filled now unless it was before."""
     done = at / "stocked.json"
     if not done.exists():
         at.mkdir(mode=0o711, exist_ok=True)
@@ -117,7 +119,7 @@ def _stocked(at: Path, messages: int) -> Stocked:
 
 @contextlib.contextmanager
 def _serving(at: Path, messages: int) -> Generator[_Desk]:
-    stocked = _stocked(at, messages)
+    filled = stocked(at, messages)
     (at / "dsn").unlink(missing_ok=True)
     with running(module("bench.database", str(at)), at / "database.log") as database:
         wait_until((at / "dsn").exists, database, at / "database.log")
@@ -127,7 +129,7 @@ def _serving(at: Path, messages: int) -> Generator[_Desk]:
         command = [str(Path(sys.executable).parent / "qiao"), "serve"]
         with server(command, port, at / "server.log", environment) as started:
             until_quiet(started.pid)
-            yield _Desk(started, stocked, dsn, at / "postgres" / "postgres.log")
+            yield _Desk(started, filled, dsn, at / "postgres" / "postgres.log")
 
 
 def _measured(at: Path, messages: int, setting: Setting) -> Measured:
