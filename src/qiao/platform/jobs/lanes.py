@@ -45,7 +45,7 @@ class LaneRunner:
     """Keeps lanes under way until stopped. `wake` is cheap.
 
     `do_next` takes a lane's next piece under a lease, does it and says whether there was one. It is called again for a piece whose
-    lease ran out.
+    lease ran out. When it raises, this process leaves the lane alone for `LOOK_SECONDS`.
     """
 
     def __init__(self, database: Database, lanes: Lanes, do_next: Callable[[Place], Awaitable[bool]]) -> None:
@@ -56,6 +56,7 @@ class LaneRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._of_lane: Counter[Place] = Counter()
         self._of_group: Counter[UUID] = Counter()
+        self._resting: set[Place] = set()
         self._runner: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -104,7 +105,7 @@ class LaneRunner:
         if len(self._tasks) >= self._lanes.at_once:
             return 0
         async with self._database.across() as connection:
-            rows = await connection.fetch(self._lanes.due, self._full(), workspace_id, self._lanes.at_once)
+            rows = await connection.fetch(self._lanes.due, self._full(), workspace_id, self._lanes.at_once + len(self._resting))
         return sum(self._begin((workspace, lane), group) for workspace, lane, group in rows)
 
     def _begin(self, place: Place, group: UUID) -> bool:
@@ -112,6 +113,7 @@ class LaneRunner:
         lanes = self._lanes
         if (
             len(self._tasks) >= lanes.at_once
+            or place in self._resting
             or self._of_lane[place] >= lanes.at_once_of_lane
             or self._of_group[group] >= lanes.at_once_of_group
         ):
@@ -135,11 +137,17 @@ class LaneRunner:
             while await self._do_next(place):
                 pass
         except Exception as error:  # noqa: BLE001 - the lease runs out and it is taken again
+            self._resting.add(place)
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self._rested, place)
             _log.warning("lane interrupted", lanes=self._lanes.name, lane=str(place[1]), error=f"{type(error).__name__}: {error}")
 
+    def _rested(self, place: Place) -> None:
+        self._resting.discard(place)
+        self._awake.set()
+
     async def _until_due(self, workspace_id: UUID | None) -> float:
-        """How long there is nothing to begin. When all hands are full, one that gets free wakes."""
-        if len(self._tasks) >= self._lanes.at_once:
+        """How long there is nothing to begin. When all hands are full, one that gets free wakes; of lanes that rest, the first that has."""
+        if len(self._tasks) >= self._lanes.at_once or self._resting:
             return LOOK_SECONDS
         async with self._database.across() as connection:
             seconds = float(await connection.fetchval(self._lanes.soon, self._full(), workspace_id) or 0)

@@ -169,7 +169,20 @@ async def test_the_stop_cuts_what_takes_too_long(made, monkeypatch):
     assert (yard.cut, +yard.inside) == (2, Counter())
 
 
-async def test_what_one_meets_ends_nobody_and_it_is_taken_again(made):
+async def test_one_that_always_fails_is_left_alone_for_a_moment_and_holds_up_nobody(made):
+    yard = await made("ab", at_once=1)
+    first, second = yard.group_of
+    yard.broken.add(first)
+    yard.gate.set()
+    await yard.runner.start()
+    await until(lambda: second in yard.order)
+    await asyncio.sleep(0.3)
+    await yard.runner.stop()
+    assert yard.order.count(first) <= 2
+
+
+async def test_what_one_meets_ends_nobody_and_it_is_taken_again(made, monkeypatch):
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.02)
     yard = await made("ab", at_once=1)
     first, second = yard.group_of
     yard.broken.add(first)
