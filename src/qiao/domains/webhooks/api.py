@@ -125,13 +125,19 @@ class Webhooks:
         self._tell(scope, endpoint, "deleted", by)
 
     async def rotate(self, scope: Scope, endpoint_id: UUID, by: UUID | None) -> EndpointSecret:
-        """A new secret, shown this once; for a day deliveries are signed with the earlier one too. Raises WebhookNotFound."""
+        """A new secret, shown this once; for a day deliveries are signed with the earlier one too, if that still opens.
+
+        Raises WebhookNotFound.
+        """
         await self._held(scope, endpoint_id)
         secret = new_signing_secret()
         rows, seals, place = EndpointRows(scope), self._rooms.seals, (scope.workspace_id, endpoint_id)
         held: Any = await rows.hold(endpoint_id)
-        # It lies in another column from now on, and a seal is bound to its column.
-        old = seals.seal(seals.open(held["secret"], SECRET.at(*place)), OLD_SECRET.at(*place))
+        try:
+            # It lies in another column from now on, and a seal is bound to its column.
+            old = seals.seal(seals.open(held["secret"], SECRET.at(*place)), OLD_SECRET.at(*place))
+        except SealBroken:
+            old = None
         await rows.keep_old_secret(endpoint_id, seals.seal(secret, SECRET.at(*place)), old, OVERLAP_HOURS)
         endpoint = await self.get(scope, endpoint_id)
         self._tell(scope, endpoint, "rotated", by)

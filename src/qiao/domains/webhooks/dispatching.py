@@ -15,6 +15,7 @@ from qiao.platform.jobs.lanes import LaneRunner, Lanes
 HANDS = 96
 """Requests of a process under way at once. An endpoint has four of them, one that fails a single one."""
 CATCH_UP_SECONDS = 2.0
+BEHIND_AT_ONCE = 50
 SOON_SECONDS = 0.5
 
 _DUE = """
@@ -31,7 +32,8 @@ from webhook_lanes where due_at <= clock_timestamp() + interval '1 second' and n
 _BEHIND = """
 select l.workspace_id, l.endpoint_id from webhook_lanes l
 join webhook_endpoints e on e.workspace_id = l.workspace_id and e.id = l.endpoint_id
-where l.behind_from is not null and e.enabled limit 50
+where l.behind_from is not null and e.enabled and ($1::uuid is null or (l.workspace_id, l.endpoint_id) > ($1, $2::uuid))
+order by 1, 2 limit $3
 """
 
 LANES = Lanes(name="webhooks", due=_DUE, soon=_SOON, at_once=HANDS, at_once_of_group=AT_ONCE, at_once_of_lane=AT_ONCE)
@@ -69,12 +71,21 @@ class Dispatcher:
         await self._lanes.drain(workspace_id, within=SOON_SECONDS)
 
     async def _follow_up(self) -> None:
+        after: Place | None = None
         while True:
             await asyncio.sleep(CATCH_UP_SECONDS)
             try:
-                async with self._database.across() as connection:
-                    rows = await connection.fetch(_BEHIND)
-                for row in rows:
-                    await self._catch_up((row["workspace_id"], row["endpoint_id"]))
+                after = await self._next_behind(after)
             except Exception as error:  # noqa: BLE001 - what is behind is fetched when the database is back
                 _log.warning("webhooks stay behind", error=f"{type(error).__name__}: {error}")
+
+    async def _next_behind(self, after: Place | None) -> Place | None:
+        """Catch up with those that follow `after`, each by itself; where to go on. They take turns: some have no room for days."""
+        async with self._database.across() as connection:
+            rows = await connection.fetch(_BEHIND, *(after or (None, None)), BEHIND_AT_ONCE)
+        for row in rows:
+            try:
+                await self._catch_up((row["workspace_id"], row["endpoint_id"]))
+            except Exception as error:  # noqa: BLE001 - one that cannot be caught up with keeps no other behind
+                _log.warning("webhook stays behind", endpoint=str(row["endpoint_id"]), error=f"{type(error).__name__}: {error}")
+        return (rows[-1]["workspace_id"], rows[-1]["endpoint_id"]) if len(rows) == BEHIND_AT_ONCE else None

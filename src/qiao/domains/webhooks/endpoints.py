@@ -83,11 +83,12 @@ class EndpointRows:
             *values.values(),
         )
 
-    async def keep_old_secret(self, endpoint_id: UUID, secret: bytes, old: bytes, hours: float) -> None:
+    async def keep_old_secret(self, endpoint_id: UUID, secret: bytes, old: bytes | None, hours: float) -> None:
         """A new secret; the one before stays valid for so long, an even earlier one not at all."""
         await self._connection.execute(
             "update webhook_endpoints set old_secret = $5, secret = $3, updated_at = now(),"
-            " old_secret_until = now() + make_interval(secs => $4::float8 * 3600) where workspace_id = $1 and id = $2",
+            " old_secret_until = case when $5::bytea is not null then now() + make_interval(secs => $4::float8 * 3600) end"
+            " where workspace_id = $1 and id = $2",
             self._workspace_id,
             endpoint_id,
             secret,
@@ -102,9 +103,11 @@ class EndpointRows:
         )
 
     async def listening(self) -> Sequence[Any]:
-        """Those that are told of new facts."""
+        """Those that are told of new facts, and those that will be told of them when they are switched on again."""
         return await self._connection.fetch(
-            "select id, events, inbox_ids, ordered from webhook_endpoints where workspace_id = $1 and enabled order by id",
+            "select e.id, e.events, e.inbox_ids, e.ordered, e.enabled from webhook_endpoints e"
+            " join webhook_lanes l on l.workspace_id = e.workspace_id and l.endpoint_id = e.id"
+            " where e.workspace_id = $1 and (e.enabled or l.behind_from is not null) order by e.id",
             self._workspace_id,
         )
 

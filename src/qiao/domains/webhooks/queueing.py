@@ -53,7 +53,8 @@ class Queueing:
         told = [entry for entry in entries if BY_FACT[entry.name].name in wanted]
         if not told:
             return []
-        # Locks come in the order of the ids, everywhere.
+        # Locks come in the order of the ids, everywhere. Held are also those that are switched off and behind: whoever switches one on
+        # and catches up waits until this batch is committed, and finds it in the log.
         held = [(one, LaneRows(scope, one.id), await LaneRows(scope, one.id).hold()) for one in listeners]
         events = events_of(told, wanted, await self._inboxes(scope, told))
         for listener, lane, now in held:
@@ -75,9 +76,10 @@ class Queueing:
         now = await lane.hold()
         if now is None or now["behind_from"] is None or await lane.waiting() > MAX_WAITING - ROOM:
             return 0
-        listener = next((_listener(row) for row in await EndpointRows(scope).listening() if row["id"] == endpoint_id), None)
-        if listener is None:
+        there = {row["id"]: row for row in await EndpointRows(scope).listening() if row["enabled"]}
+        if endpoint_id not in there:
             return 0
+        listener = _listener(there[endpoint_id])
         names = [kind.fact.wire_name for kind in KINDS if kind.name in listener.events]
         # Read after the lock was had: whoever moves the cursor holds the same lock, and queues what lies beyond it.
         reached = await cursor_of(scope.connection, scope.workspace_id, SUBSCRIBER)

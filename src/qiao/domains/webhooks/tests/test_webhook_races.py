@@ -8,9 +8,12 @@ import time
 import pytest
 from support.webhook_receiver import OK, Receiver
 
-from qiao.domains.webhooks import lanes
+from qiao.domains.webhooks import dispatching, lanes, queueing
 from qiao.domains.webhooks.api import Webhooks
+from qiao.domains.webhooks.contracts import EndpointChanges
+from qiao.domains.webhooks.sending import Sending
 from qiao.kit.ids import new_id
+from qiao.platform.log.read import cursor_of
 
 pytestmark = pytest.mark.database
 
@@ -88,6 +91,57 @@ async def test_a_cursor_that_a_crash_took_back_tells_the_same_facts_under_the_sa
             await connection.execute("update log_cursors set position = 0 where workspace_id = $1", company.workspace.id)
             await company.queue()
     assert sorted(one.message_id for one in await company.deliveries(endpoint_id)) == before
+
+
+async def test_what_happens_while_an_endpoint_is_switched_on_again_is_not_passed_over(company, receiver):
+    endpoint_id, _ = await company.endpoint(receiver.url, "message.sent")
+    other_id, _ = await company.endpoint(receiver.url, "message.sent")
+    conversation = await company.talk()
+    await company.queue()
+    async with company.database.scope(company.workspace.id) as scope:
+        lane = lanes.LaneRows(scope, endpoint_id)
+        await lane.hold()
+        await lane.switch_off("failing")
+        await lane.behind(1 + await cursor_of(scope.connection, scope.workspace_id, queueing.SUBSCRIBER))
+    await company.write(conversation, "发货了")
+
+    async def switch_on():
+        await company.act("change", endpoint_id, EndpointChanges(enabled=True), None)
+        async with company.database.scope(company.workspace.id) as scope:
+            await company.webhooks.queueing.catch_up(scope, endpoint_id)
+
+    async with company.database.scope(company.workspace.id) as scope:
+        # Whoever reads the log has looked who listens, and waits for the second of two.
+        await lanes.LaneRows(scope, other_id).hold()
+        reading = asyncio.create_task(company.queue())
+        await asyncio.sleep(0.3)
+        switching = asyncio.create_task(switch_on())
+        await asyncio.sleep(0.3)
+    await asyncio.gather(reading, switching)
+    async with company.database.scope(company.workspace.id) as scope:
+        await company.webhooks.queueing.catch_up(scope, endpoint_id)
+    assert [len(await company.deliveries(one)) for one in (endpoint_id, other_id)] == [1, 1]
+
+
+async def test_one_that_cannot_be_caught_up_keeps_no_other_behind(company, receiver, monkeypatch):
+    monkeypatch.setattr(dispatching, "CATCH_UP_SECONDS", 0.05)
+    monkeypatch.setattr(dispatching, "BEHIND_AT_ONCE", 2)
+    made = [(await company.endpoint(receiver.url, "message.sent"))[0] for _ in range(5)]
+    seen = set()
+    async with company.database.scope(company.workspace.id) as scope:
+        for one in made:
+            await lanes.LaneRows(scope, one).behind(1)
+
+    async def catch_up(place):
+        seen.add(place[1])
+        raise ValueError(place)
+
+    dispatcher = dispatching.Dispatcher(company.database, Sending(company.rooms), catch_up)
+    await dispatcher.start()
+    async with asyncio.timeout(5):
+        while not seen >= set(made):
+            await asyncio.sleep(0.05)
+    await dispatcher.stop()
 
 
 async def test_two_senders_send_each_event_once_between_them_and_few_at_once(company, receiver):

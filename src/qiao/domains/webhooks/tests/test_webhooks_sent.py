@@ -229,6 +229,22 @@ async def test_for_a_day_after_a_rotation_both_secrets_sign_and_then_the_new_one
     assert after.headers["webhook-signature"].split() == made["after"][:1]
 
 
+async def test_a_secret_that_no_longer_opens_is_mended_by_a_new_one(company, receiver):
+    endpoint_id, _, conversation = await told(company, receiver)
+    async with company.database.across() as connection:
+        await connection.execute("update webhook_endpoints set secret = $2 where id = $1", endpoint_id, b"\x03of another key")
+    await company.write(conversation, "unsigned")
+    await company.queue()
+    await company.send()
+    assert (await company.deliveries(endpoint_id))[-1].reason == "secret"
+    new = (await company.act("rotate", endpoint_id, None)).secret
+    await company.hours_go_by(1)
+    await company.send()
+    got = receiver.got[-1]
+    made = signature(new, got.id, int(got.headers["webhook-timestamp"]), got.body)
+    assert (got.event["data"]["text"], got.headers["webhook-signature"]) == ("unsigned", made)
+
+
 async def test_replays_keep_the_id_one_by_one_all_that_failed_or_a_span_of_time(company, receiver):
     endpoint_id, _, conversation = await told(company, receiver)
     (first,) = await company.deliveries(endpoint_id)
