@@ -16,6 +16,8 @@ CHANNEL = "qiao_bus"
 MAX_NOTIFY = 7_600
 PROBE_SECONDS = 20.0
 """A silent connection is asked for a sign of life this often: a listener that hears nothing cannot tell peace from death."""
+ANSWER_SECONDS = 5.0
+"""A connection that says nothing for so long when it is asked is given up: until then the bus would seem well, and hints be lost."""
 
 
 class PostgresBus(Carrier):
@@ -28,7 +30,7 @@ class PostgresBus(Carrier):
         self._dsn = dsn
 
     async def _carry(self) -> None:
-        connection = await asyncpg.connect(self._dsn)
+        connection = await asyncpg.connect(self._dsn, command_timeout=ANSWER_SECONDS)
         try:
             connection.add_termination_listener(self._lost)
             await connection.add_listener(CHANNEL, self._arrived)
@@ -49,7 +51,7 @@ class PostgresBus(Carrier):
         try:
             await asyncio.wait_for(self._wake.wait(), PROBE_SECONDS)
         except TimeoutError:
-            await connection.execute("select 1", timeout=PROBE_SECONDS)
+            await connection.execute("select 1")
 
     def _lost(self, _connection: Any) -> None:
         self._wake.set()

@@ -1,6 +1,8 @@
 """The bus over PostgreSQL: a lost connection is taken up again, whatever it was lost by."""
 
 import asyncio
+import os
+import signal
 import sys
 from pathlib import Path
 from uuid import uuid4
@@ -54,10 +56,10 @@ async def test_ears_that_lost_their_connection_hear_again_without_speaking(postg
 async def test_whatever_its_connection_dies_of_the_bus_connects_again(postgres_dsn, topic, monkeypatch):
     connect, faults = module.asyncpg.connect, [asyncpg.InternalClientError("cannot switch to state 12"), RuntimeError("closed")]
 
-    async def faulty(dsn: str) -> asyncpg.Connection:
+    async def faulty(dsn: str, **more: float) -> asyncpg.Connection:
         if faults:
             raise faults.pop()
-        return await connect(dsn)
+        return await connect(dsn, **more)
 
     monkeypatch.setattr(module.asyncpg, "connect", faulty)
     one, other = PostgresBus(postgres_dsn), PostgresBus(postgres_dsn)
@@ -66,4 +68,25 @@ async def test_whatever_its_connection_dies_of_the_bus_connects_again(postgres_d
     await greet(one, other)
     assert not faults
     for bus in (one, other):
+        await bus.stop()
+
+
+async def test_a_server_that_answers_no_more_is_given_up_and_the_bus_is_not_well(postgres_dsn, topic, database, monkeypatch):
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
+    bus, told = PostgresBus(postgres_dsn), []
+    before = set(await backends(database))
+    await bus.start()
+    async with asyncio.timeout(10):
+        while not bus.well:
+            await asyncio.sleep(0.02)
+    bus.on_change(told.append)
+    (hanging,) = set(await backends(database)) - before
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        bus.publish(topic, b"is anybody there", here=False)
+        async with asyncio.timeout(10):
+            while told != [False, True]:
+                await asyncio.sleep(0.02)
+    finally:
+        os.kill(hanging, signal.SIGCONT)
         await bus.stop()
