@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -16,6 +17,11 @@ from obstore.store import from_url
 from qiao.platform.backup.errors import BackupNotFound, PlaceAway, PlaceRefused
 
 READ = 1 << 20
+PART_BYTES = 32 << 20
+"""Of an object in a bucket: S3 takes 10,000 parts, so one may have 335 GB."""
+STALE_SECONDS = 86_400.0
+"""What nobody has written to for so long, nobody finishes."""
+_PARTS_AT_ONCE = 3
 _PART = ".part-"
 _RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 _CLIENT: Any = {"timeout": "120s", "connect_timeout": "5s", "allow_http": True}
@@ -116,13 +122,17 @@ class Folder:
                     yield part
 
     def names(self, prefix: str) -> dict[str, int]:
-        """See Depot. Sweeps what was left by somebody who was cut long ago."""
+        """See Depot. Sweeps what was left by somebody who was cut long ago; what vanishes meanwhile is passed over."""
         found: dict[str, int] = {}
         with _in_words(self.root):
             for folder, _, files in os.walk(self.root / prefix):
                 for path in (Path(folder, one) for one in files):
-                    if not path.name.startswith(_PART):
-                        found[path.relative_to(self.root).as_posix()] = path.stat().st_size
+                    with suppress(FileNotFoundError):
+                        there = path.stat()
+                        if not path.name.startswith(_PART):
+                            found[path.relative_to(self.root).as_posix()] = there.st_size
+                        elif there.st_mtime < time.time() - STALE_SECONDS:
+                            _sweep(path)
         return found
 
     def delete(self, names: Iterable[str]) -> None:
@@ -144,7 +154,7 @@ class Bucket:
         """See Depot."""
         counted = _Counted(parts)
         with _in_words(None):
-            obstore.put(self._store, name, iter(counted))
+            obstore.put(self._store, name, iter(counted), chunk_size=PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
         return counted.stored
 
     def get(self, name: str) -> Iterator[bytes]:
@@ -182,11 +192,19 @@ def _in_words(root: Path | None) -> Generator[None]:
         raise PlaceAway(f"the bucket cannot be used ({type(error).__name__}); look at its name, keys and address") from None
 
 
+def _sweep(path: Path) -> None:
+    # Who only reads there need not be allowed to.
+    with suppress(OSError):
+        path.unlink()
+
+
 def _make_private(folder: Path) -> None:
     for step in (*reversed(folder.parents), folder):
         if not step.exists():
             step.mkdir(mode=0o700, exist_ok=True)
             step.chmod(0o700)
+            with suppress(PermissionError):
+                _sync(step.parent)
 
 
 def _sync(folder: Path) -> None:

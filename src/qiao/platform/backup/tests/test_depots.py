@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from qiao.platform.backup.depots import Depot, Folder, open_depot
+from qiao.platform.backup.depots import PART_BYTES, STALE_SECONDS, Depot, Folder, open_depot
 from qiao.platform.backup.errors import BackupNotFound, PlaceAway, PlaceRefused
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def test_an_object_takes_the_place_of_the_one_before(depot):
 
 def test_one_that_is_cut_while_it_is_written_changes_nothing(depot):
     def cut() -> Iterator[bytes]:
-        yield b"x" * 6_000_000
+        yield b"x" * (PART_BYTES + 1_000_000)
         raise RuntimeError("the source went away")
 
     depot.put("files/a", [b"whole"])
@@ -78,9 +79,32 @@ def test_what_is_not_there_is_said_and_may_be_deleted(depot):
 
 
 def test_a_large_object_passes_in_parts(depot):
-    parts = [bytes([number]) * 1_000_000 for number in range(12)]
-    assert depot.put("base/large", iter(parts)).size == 12_000_000
+    parts = [bytes([number]) * 8_000_000 for number in range(12)]
+    assert depot.put("base/large", iter(parts)).size == 96_000_000
     assert b"".join(depot.get("base/large")) == b"".join(parts)
+
+
+def test_what_somebody_left_who_was_cut_long_ago_is_swept(tmp_path):
+    depot, long_ago = Folder(tmp_path / "kept"), time.time() - STALE_SECONDS - 60
+    depot.put("files/a", [b"whole"])
+    old, young = tmp_path / "kept/files/.part-1", tmp_path / "kept/files/.part-2"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (long_ago, long_ago))
+    assert depot.names("files/") == {"files/a": 5}
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_one_that_vanishes_while_they_are_listed_is_passed_over(tmp_path):
+    depot = Folder(tmp_path / "kept")
+    depot.put("wal/1/a", [b"whole"])
+    (tmp_path / "kept/wal/1/b").symlink_to("nowhere")
+    assert depot.names("wal/") == {"wal/1/a": 5}
+
+
+def test_a_bucket_takes_a_database_of_hundreds_of_gigabytes():
+    """S3 takes 10,000 parts of an object."""
+    assert PART_BYTES * 10_000 > 300 * 10**9
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022])
