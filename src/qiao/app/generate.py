@@ -1,4 +1,4 @@
-"""`./dev gen`: files made from the code, so that nobody edits them: the OpenAPI document, the wiring page, the channels' table."""
+"""`./dev gen`: files made from the code, so that nobody edits them: the OpenAPI document, wiring, tables of channels and fields."""
 
 import json
 import sys
@@ -36,6 +36,13 @@ def webhooks_page(lang: str) -> str:
     return render(lang)
 
 
+def fields_page() -> str:
+    """Who may see and change which field, as a page of docs/trust."""
+    from qiao.app.fields_page import render  # noqa: PLC0415
+
+    return render()
+
+
 def generated() -> dict[Path, str]:
     """Every generated file with what it should hold."""
     return {
@@ -45,6 +52,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs/guide/channels.zh.md": channels_page("zh"),
         ROOT / "docs/guide/webhooks-catalogue.md": webhooks_page("en"),
         ROOT / "docs/guide/webhooks-catalogue.zh.md": webhooks_page("zh"),
+        ROOT / "docs/trust/fields.md": fields_page(),
     }
 
 

@@ -108,6 +108,13 @@ async def test_a_session_says_who_calls(employ, enter, people, workspace):
     assert "conversations.write" not in caller.permissions
 
 
+async def test_sessions_of_one_person_stand_side_by_side(employ, enter, people):
+    """As docs/trust/access.md says: none ends because another begins."""
+    ann = await employ("ann")
+    begun = [await enter(ann) for _ in range(12)]
+    assert [(await people.authenticate(one.token)) for one in begun] == [one.caller for one in begun]
+
+
 async def test_only_a_digest_of_the_session_is_stored(employ, enter, database, workspace):
     begun = await enter(await employ("ann"))
     async with database.across() as connection:
