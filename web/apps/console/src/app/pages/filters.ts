@@ -9,10 +9,8 @@ export function useQueryText(name: string, otherwise = ''): Ref<string> {
   return customRef(() => ({
     get: () => (typeof route.query[name] === 'string' ? (route.query[name] as string) : otherwise),
     set: (next) => {
-      const query = { ...route.query }
-      if (next && next !== otherwise) query[name] = next
-      else delete query[name]
-      void router.replace({ query })
+      const { [name]: _before, ...others } = route.query
+      void router.replace({ query: next && next !== otherwise ? { ...others, [name]: next } : others })
     },
   }))
 }

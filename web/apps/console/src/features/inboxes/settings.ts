@@ -20,12 +20,12 @@ export function changesOf(fields: readonly SettingField[], before: SettingValues
 }
 
 export function problemsOf(fields: readonly SettingField[], values: SettingValues): Record<string, SettingProblem> {
-  const found: Record<string, SettingProblem> = {}
-  for (const field of fields) {
-    const problem = CHECKS[field.type]?.(values[field.key])
-    if (problem) found[field.key] = problem
-  }
-  return found
+  return Object.fromEntries(
+    fields.flatMap(({ key, type }) => {
+      const problem = CHECKS[type]?.(values[key])
+      return problem ? [[key, problem]] : []
+    }),
+  )
 }
 
 const unless = (fits: boolean, problem: SettingProblem): SettingProblem | null => (fits ? null : problem)

@@ -45,8 +45,9 @@ export function draftOf(shown: HttpToolShown | null): HttpDraft {
 export function bodyOf(draft: HttpDraft, before: HttpToolShown | null): Server['SavedHttpTool'] {
   const { headers, ...rest } = draft
   const named = headers.filter((header) => header.name.trim())
-  const secrets: Record<string, string | null> = Object.fromEntries(named.filter((header) => header.secret && header.value).map(({ name, value }) => [name.trim(), value]))
-  for (const name of before?.secret_headers ?? []) if (!named.some((header) => header.secret && header.name.trim() === name)) secrets[name] = null
+  const given = named.filter((header) => header.secret && header.value).map(({ name, value }) => [name.trim(), value])
+  const gone = before?.secret_headers?.filter((name) => !named.some((header) => header.secret && header.name.trim() === name)) ?? []
+  const secrets: Record<string, string | null> = Object.fromEntries([...given, ...gone.map((name) => [name, null])])
   return {
     definition: { ...rest, url: rest.url.trim(), headers: Object.fromEntries(named.filter((header) => !header.secret).map(({ name, value }) => [name.trim(), value])) },
     ...(Object.keys(secrets).length ? { secrets } : {}),
