@@ -39,6 +39,7 @@ from qiao.platform.http.problems import (
     answer_qiao_error,
     problem_body,
 )
+from qiao.platform.http.refused import PROXIES, explain, tell
 from qiao.platform.http.safe_headers import SafeHeaders
 from qiao.platform.live.socket import WRITE, refuse
 from qiao.platform.observe.metrics import REQUEST_SECONDS, REQUESTS
@@ -157,7 +158,7 @@ class Front:
         status = 0
         # Wherever something can be read its headers can be asked for: HEAD is a GET without the body.
         headers_only = scope["method"] == "HEAD"
-        routed = {**scope, HOUSE: self._house, RUNNING: self._running, "method": "GET" if headers_only else scope["method"]}
+        routed = {**self._asked(scope), "method": "GET" if headers_only else scope["method"]}
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             nonlocal status
@@ -179,11 +180,16 @@ class Front:
         except QiaoError as error:
             if status:
                 raise
+            explain(routed, error)
             await _answer(with_headers, error)
         finally:
             end()
+        tell(routed, status)
         REQUESTS.labels(scope["method"], f"{status // 100}xx").inc()
         REQUEST_SECONDS.observe(time.perf_counter() - started)
+
+    def _asked(self, scope: Scope) -> dict[str, Any]:
+        return {**scope, HOUSE: self._house, RUNNING: self._running, PROXIES: self._house.settings.proxies}
 
     def _admitted(self, scope: Scope, receive: Receive) -> AbstractAsyncContextManager[Receive]:
         if scope["path"] in _PROBES:
@@ -199,10 +205,14 @@ class Front:
                 caller = await self._caller(scope)
             except (QiaoError, *LOST) as error:
                 known = error if isinstance(error, QiaoError) else DatabaseUnavailable("try again", retry_after=1)
+                asked = {**self._asked(scope), "path_template": path}
+                explain(asked, known)
+                tell(asked, known.status)
                 await refuse(receive, send, known.status, msgspec.json.encode(problem_body(known)))
                 return
             await self._running.feed.serve(caller, receive, send, write)
         else:
+            tell(self._asked(scope), 404)
             await refuse(receive, send, 404, b'{"status":404,"code":"qiao.not_found"}')
 
     async def _caller(self, scope: Scope) -> Caller:

@@ -20,6 +20,8 @@ class QiaoError(Exception):
         super().__init__(message or self.code)
         self.message = message or self.code
         self.details = details
+        self.logged: dict[str, object] = {}
+        """What the log says of it besides: ids and digests, which nobody is shown."""
 
 
 class Refused(QiaoError):

@@ -182,6 +182,7 @@ class VisitorSockets:
     async def serve(self, receive: Receive, send: Send, write: Write | None = None) -> None:
         """Run one socket to its end."""
         socket = Socket(receive, send, write)
+        socket.about = {"route": "/visitor/v1/live"}
         await socket.accept()
         connected: Connected | None = None
         try:
@@ -198,7 +199,7 @@ class VisitorSockets:
             # Nothing is wrong with the visit: told that it ended, a widget would begin another.
             self._hub.turn_away(socket)
         except QiaoError as error:
-            socket.push_struct({"type": "refused", "client_id": None, "code": error.code})
+            socket.refuse(error.code, client_id=None)
             socket.close(CLOSE_ENDED)
         finally:
             self._hub.leave(socket)
@@ -214,6 +215,7 @@ class VisitorSockets:
             raise SocketClosed
         await socket.require(hello.protocol)
         visitor = await self._contacts.visitor(hello.token)
+        socket.about |= {"workspace": str(visitor.workspace_id), "contact": str(visitor.contact_id)}
         connected = self._connected[socket] = Connected(visitor, socket)
         socket.hold()
         await self._tail.follow(visitor.workspace_id)
@@ -273,7 +275,7 @@ class VisitorSockets:
         elif frame.type == "read":
             await self._visitors.mark_read(connected.visitor, max(0, frame.seq))
         else:
-            socket.push_struct({"type": "refused", "client_id": None, "code": "live.unknown_type"})
+            socket.refuse("live.unknown_type", client_id=None)
 
     async def _send(self, connected: Connected, frame: VisitorFrame) -> None:
         try:
@@ -284,11 +286,11 @@ class VisitorSockets:
             posted = await self._post(connected, sending)
         except (QiaoError, asyncpg.DiskFullError) as failed:
             error = failed if isinstance(failed, QiaoError) else storage_full()
-            refused: dict[str, object] = {"type": "refused", "client_id": frame.client_id, "code": error.code}
+            refused: dict[str, object] = {"client_id": frame.client_id}
             if "retry_after" in error.details:
                 # One bound says "slow down" to one customer, another that there is no time for anybody: they come back one by one.
                 refused["retry_after"] = max(cast("float", error.details["retry_after"]), self._turned_away.seconds())
-            connected.socket.push_struct(refused)
+            connected.socket.refuse(error.code, **refused)
             if "retry_after" in error.details:
                 # Whoever asks again at once is read later: telling thousands that there is no time would take all there is.
                 await asyncio.sleep(REFUSED_SECONDS)

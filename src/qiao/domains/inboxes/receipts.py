@@ -114,7 +114,11 @@ class Receipts:
     async def deliver(self, key: str, receipt: RawReceipt) -> Ack:
         """A provider's call: verified, stored, and what to answer. Raises InboxNotFound, Refused, TooMany."""
         found, channel, account = await self._open(key)
-        answer = _verified(channel, receipt, account)
+        try:
+            answer = _verified(channel, receipt, account)
+        except QiaoError as error:
+            error.logged |= {"workspace": str(found.workspace_id), "inbox": str(found.inbox.id)}
+            raise
         if answer is not None:
             return answer
         await self.keep(found.workspace_id, found.inbox.id, receipt)

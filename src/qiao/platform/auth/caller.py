@@ -26,6 +26,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     inboxes: frozenset[UUID] | None = None
     """The inboxes that a program may see; None: all."""
 
+    def ids(self) -> dict[str, str]:
+        """Who this is, for the log: the workspace, and the person or the key."""
+        return {"workspace": str(self.workspace_id), "key" if self.program else "person": str(self.person_id)}
+
     def must(self, permission: str) -> None:
         """Raise Refused unless the caller holds the permission."""
         if permission not in self.permissions:

@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from qiao.kit.errors import Invalid, Unavailable
 from qiao.kit.lazy import lazy
+from qiao.platform.observe.refusals import refused
 
 if TYPE_CHECKING:
     import httpx
@@ -180,7 +181,10 @@ class Outbound:
             found = [ipaddress.ip_address(text.partition("%")[0]) for text in await self._resolve(target.host, target.port)]
         except (OSError, ValueError, UnicodeError):
             found = []
-        if not found or not all(is_outside(one) or (self._allow_private and is_near(one)) for one in found):
+        inside = [one for one in found if not (is_outside(one) or (self._allow_private and is_near(one)))]
+        if inside:
+            refused(AddressRefused.code, host=target.host)
+        if inside or not found:
             raise AddressRefused("this address does not exist or is not one that may be asked", field="url")
         return str(found[0])
 

@@ -11,20 +11,11 @@ from litestar.exceptions import HTTPException, ValidationException
 from qiao.kit.errors import Invalid, QiaoError
 from qiao.platform.db.database import LOST, TRANSIENT, DatabaseUnavailable
 from qiao.platform.db.room import storage_full
+from qiao.platform.http.refused import TOLD, Why, explain, route_of, who
 
 MEDIA_TYPE = "application/problem+json"
 
 _log = structlog.get_logger("qiao.http")
-_STATUS_CODES = {
-    400: "qiao.invalid",
-    401: "auth.unauthenticated",
-    403: "auth.refused",
-    404: "qiao.not_found",
-    405: "qiao.method_not_allowed",
-    413: "qiao.too_large",
-    415: "qiao.unsupported_media_type",
-    429: "qiao.too_many",
-}
 
 
 def problem_body(error: QiaoError) -> dict[str, Any]:
@@ -39,16 +30,18 @@ def problem_body(error: QiaoError) -> dict[str, Any]:
     }
 
 
-def answer_qiao_error(_request: Request[Any, Any, Any], error: QiaoError) -> Response[Any]:
+def answer_qiao_error(request: Request[Any, Any, Any], error: QiaoError) -> Response[Any]:
     """Answer an expected outcome."""
+    explain(request.scope, error)
     headers = {"Retry-After": str(error.details["retry_after"])} if "retry_after" in error.details else {}
     return Response(problem_body(error), status_code=error.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def answer_http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the framework refused: an unknown route, a body that does not fit its schema."""
     status = 422 if isinstance(error, ValidationException) or _of_body(error) else error.status_code
-    code = "qiao.invalid" if status == 422 else _STATUS_CODES.get(status, "qiao.error")
+    code = "qiao.invalid" if status == 422 else TOLD.get(status, "qiao.error")
+    explain(request.scope, Why(code, malformed=status == 422))
     body: dict[str, Any] = {
         "type": f"urn:qiao:{code}",
         "title": "Invalid" if status == 422 else "Refused",
@@ -67,14 +60,13 @@ def _of_body(error: HTTPException) -> bool:
     return isinstance(error.__cause__, msgspec.ValidationError) and "$.data." in str(error.__cause__)
 
 
-def _route(request: Request[Any, Any, Any]) -> str:
-    """Which route it was, without what stood in its places: some addresses hold a secret."""
-    return str(request.scope.get("path_template") or "none")
+def _where(request: Request[Any, Any, Any]) -> dict[str, str]:
+    return {"method": request.method, "route": route_of(request.scope), **who(request.scope)}
 
 
 def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer a bug: log it whole, tell nothing."""
-    _log.error("unhandled error", method=request.method, route=_route(request), exc_info=error)
+    _log.error("unhandled error", **_where(request), exc_info=error)
     body = {
         "type": "urn:qiao:qiao.bug",
         "title": "Error",
@@ -89,19 +81,20 @@ def answer_database(request: Request[Any, Any, Any], error: Exception) -> Respon
     """Answer what PostgreSQL said: a value it cannot hold is the caller's, a lost connection passes, the rest is a bug."""
     if isinstance(error, asyncpg.DataError):
         # Its words would be those of the caller.
-        _log.warning("value not stored", method=request.method, route=_route(request), error=type(error).__name__)
+        _log.warning("value not stored", **_where(request), error=type(error).__name__)
         return answer_qiao_error(request, Invalid("a value of the request cannot be stored"))
     if isinstance(error, asyncpg.DiskFullError):
-        _log.warning("disk of the database full", method=request.method, route=_route(request), error=str(error))
+        _log.warning("disk of the database full", **_where(request), error=str(error))
         return answer_qiao_error(request, storage_full())
     if isinstance(error, (*TRANSIENT, *LOST)):
-        _log.warning("database away", method=request.method, route=_route(request), error=str(error))
+        _log.warning("database away", **_where(request), error=str(error))
         return answer_qiao_error(request, DatabaseUnavailable("the database does not answer; try again", retry_after=1))
     return answer_bug(request, error)
 
 
-def answer_malformed(_request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def answer_malformed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer a body that is not what its schema says, or nested deeper than anybody writes."""
+    explain(request.scope, Why("qiao.invalid", malformed=True))
     body = {
         "type": "urn:qiao:qiao.invalid",
         "title": "Invalid",

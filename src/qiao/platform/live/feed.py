@@ -144,6 +144,7 @@ class Feed:
     async def serve(self, caller: Caller, receive: Receive, send: Send, write: Write | None = None) -> None:
         """Run one socket to its end."""
         socket = Socket(receive, send, write)
+        socket.about = {"route": "/live", **caller.ids()}
         await socket.accept()
         workspace_id = caller.workspace_id
         try:
@@ -216,14 +217,14 @@ class Feed:
 
     async def _act(self, caller: Caller, socket: Socket, frame: Frame) -> None:
         if self._frames_of.take(caller.session_id.hex):
-            socket.push_struct({"type": "refused", "code": TooMany.code})
+            socket.refuse(TooMany.code)
             return
         if frame.type == "ping":
             socket.push_struct({"type": "pong", "id": frame.id})
             return
         handler = self._handlers.get(frame.type)
         if handler is None:
-            socket.push_struct({"type": "refused", "code": "live.unknown_type"})
+            socket.refuse("live.unknown_type")
             return
         await _maybe(handler(caller, socket, frame))
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from qiao.platform.observe.refusals import refused
+
 Asgi = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Asgi]]
 Send = Callable[[Asgi], Awaitable[None]]
@@ -85,6 +87,8 @@ class Socket:
         self._reason = ""
         self._held = False
         self._open = False
+        self.about: dict[str, str] = {}
+        """Which door it came by (`route`) and, once it is known, who speaks: ids, for the log."""
 
     def hold(self) -> None:
         """Keep what is pushed until `release`: for joining topics before the snapshot is read."""
@@ -142,6 +146,11 @@ class Socket:
     def push_struct(self, value: object) -> None:
         """Queue a struct or mapping as JSON."""
         self.push(_encoder.encode(value).decode())
+
+    def refuse(self, code: str, **more: object) -> None:
+        """Say that what was asked is not done, to the other side and in the log."""
+        refused(code, **self.about)
+        self.push_struct({"type": "refused", **more, "code": code})
 
     def close(self, code: int, reason: str = "") -> None:
         """End the socket after what is queued, but for what is held; further pushes are dropped. Idempotent.

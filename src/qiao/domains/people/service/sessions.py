@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-import structlog
-
 from qiao.domains.people.access import permissions_of
 from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
 from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
@@ -33,9 +31,6 @@ from qiao.platform.auth.middleware import KEY_PREFIX
 from qiao.platform.auth.passwords import check_password, hash_password
 from qiao.platform.auth.shared_throttle import forget_attempts
 from qiao.platform.db.database import Connection, Database, Scope
-from qiao.platform.http.client_ip import network_of
-
-_log = structlog.get_logger("qiao.people")
 
 
 class Sessions:
@@ -50,14 +45,14 @@ class Sessions:
     async def sign_in(self, credentials: Credentials, visit: Visit) -> SignedIn:
         """A new session. Raises WrongCredentials, ChooseWorkspace, TooMany.
 
-        An unknown address, a disabled person and a wrong password get the same answer after the same work, and the same line of the log.
+        An unknown address, a disabled person and a wrong password get the same answer after the same work, and the same line of the log,
+        in which the account is a digest.
         """
         key = email_key(credentials.email)
         try:
             return await self._sign_in(key, credentials, visit)
         except (WrongCredentials, TooMany) as error:
-            account = secret_digest(key)[:4].hex()
-            _log.warning("sign-in refused", code=error.code, account=account, network=network_of(visit.ip))
+            error.logged["account"] = secret_digest(key)[:4].hex()
             raise
 
     async def _sign_in(self, key: str, credentials: Credentials, visit: Visit) -> SignedIn:
