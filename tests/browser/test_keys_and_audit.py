@@ -3,6 +3,7 @@
 import httpx
 from playwright.async_api import expect
 from support.browser import DemoDesk, Windows, at_rest, axe, sideways
+from support.composing import compose_and_choose
 
 
 async def test_a_key_is_made_used_revoked_and_read_about(windows: Windows, desk: DemoDesk) -> None:
@@ -12,13 +13,7 @@ async def test_a_key_is_made_used_revoked_and_read_about(windows: Windows, desk:
     name = dialog.get_by_role("textbox", name="名称")
     await dialog.get_by_role("button", name="创建密钥").click()
     await expect(dialog.get_by_text("请填写密钥名称")).to_be_visible()
-    session = await page.context.new_cdp_session(page)
-    await name.focus()
-    await session.send("Input.imeSetComposition", {"text": "cang ku", "selectionStart": 7, "selectionEnd": 7})
-    enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229}
-    await session.send("Input.dispatchKeyEvent", {"type": "keyDown", **enter})
-    await session.send("Input.insertText", {"text": "仓库同步"})
-    await expect(name).to_have_value("仓库同步")
+    await compose_and_choose(page, name, "cangku", "仓库同步")
     scope = dialog.get_by_role("checkbox", name="查看知识库")
     await scope.focus()
     await page.keyboard.press("Space")

@@ -1,21 +1,24 @@
-"""Chinese is typed through an input method: Enter that chooses a candidate never sends. In both fields people chat in."""
+"""Chinese is typed through an input method: Enter that chooses a candidate never sends. Where people chat, and in forms."""
 
-from playwright.async_api import CDPSession, Locator, Page, expect
-from support.browser import Windows
+from playwright.async_api import Locator, Page, expect
+from support.browser import DemoDesk, Windows
+from support.composing import compose_and_choose
 
-
-async def compose_and_choose(page: Page, field: Locator, pinyin: str, chosen: str) -> None:
-    """As an input method does it: letters underlined, Enter with key code 229, then the chosen characters."""
-    cdp: CDPSession = await page.context.new_cdp_session(page)
-    await field.focus()
-    for end in range(1, len(pinyin) + 1):
-        await cdp.send("Input.imeSetComposition", {"text": pinyin[:end], "selectionStart": end, "selectionEnd": end})
-    for kind in ("rawKeyDown", "keyUp"):
-        key = {"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": 229}
-        await cdp.send("Input.dispatchKeyEvent", key)
-    await cdp.send("Input.insertText", {"text": chosen})
-    await expect(field).to_have_value(chosen)
-    await cdp.detach()
+# Page, the button that opens the form, the field, and what must be filled in besides. Whatever is in a field, the form may be sent:
+# an address in Chinese is no reason not to.
+OUTSIDE = {"/app/login": "邮箱", "/app/forgotten": "邮箱", "reset": "新密码"}
+INSIDE = (
+    ("/app/settings/account", "", "姓名", ""),
+    ("/app/settings/account", "", "新密码", "当前密码"),
+    ("/app/settings/keys", "新建密钥", "名称", ""),
+    ("/app/settings/webhooks", "添加地址", "说明", ""),
+    ("/app/settings/inboxes/{inbox}?tab=hours", "添加日期", "名称 (中文)", ""),
+)
+HOLD = """() => {
+  window.submitted = 0
+  for (const form of document.forms) form.noValidate = true
+  document.addEventListener('submit', event => { submitted += 1; event.preventDefault(); event.stopImmediatePropagation() }, true)
+}"""
 
 
 async def test_enter_that_chooses_a_candidate_does_not_send(windows: Windows) -> None:
@@ -34,3 +37,39 @@ async def test_enter_that_chooses_a_candidate_does_not_send(windows: Windows) ->
     await expect(page.get_by_role("log").get_by_text("您好", exact=True)).to_have_count(0)
     await box.press("Enter")
     await expect(shopper.theirs("agent")).to_have_count(1)
+
+
+async def held(page: Page, field: Locator) -> tuple[int, int]:
+    """How often the field's form was sent by Enter that chose, and by Enter after it; nothing goes to the server."""
+    await field.clear()
+    await page.evaluate(HOLD)
+    await compose_and_choose(page, field, "chahu", "茶壶")
+    chosen = await page.evaluate("submitted")
+    await field.press("Enter")
+    return chosen, await page.evaluate("submitted")
+
+
+async def test_enter_that_chooses_a_candidate_sends_no_form(windows: Windows, desk: DemoDesk) -> None:
+    with desk.api() as owner:
+        person = next(one for one in owner.get("/people").json()["items"] if one["email"].startswith("zimo@"))
+        link = owner.post(f"/people/{person['id']}/password-reset").json()["url"]
+        inbox = owner.get("/inboxes").json()["items"][0]["id"]
+    outside = await (await windows.context()).new_page()
+    # This desk sends no mail, and would not ask for an address.
+    await outside.route("**/api/v1/password-resets", lambda route: route.fulfill(json={"by_mail": True}))
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for path, name in OUTSIDE.items():
+        await outside.goto(link if path == "reset" else path)
+        found[path, name] = await held(outside, outside.get_by_label(name, exact=True))
+    page = await windows.colleague("ruolan")
+    changes: list[str] = []
+    page.on("request", lambda request: request.method != "GET" and changes.append(f"{request.method} {request.url}"))
+    for path, button, name, besides in INSIDE:
+        await page.goto(path.format(inbox=inbox))
+        if button:
+            await page.get_by_role("button", name=button).first.click()
+        if besides:
+            await page.get_by_label(besides).fill("x")
+        found[path, name] = await held(page, page.get_by_label(name, exact=True))
+    assert found == dict.fromkeys(found, (0, 1))
+    assert changes == []
