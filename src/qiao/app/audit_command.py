@@ -8,7 +8,7 @@ from uuid import UUID
 
 from qiao.app.backup import database_address
 from qiao.app.house import AUDIT_HEADS
-from qiao.app.secret import with_secret_key
+from qiao.app.secret import with_own_secret_key
 from qiao.domains.audit.api import Audit, read_anchors
 from qiao.kit.errors import QiaoError
 from qiao.platform.db.database import Database
@@ -51,8 +51,9 @@ async def remember_restore(settings: Settings, dsn: str, detail: Mapping[str, An
 
 @contextlib.asynccontextmanager
 async def _log_of(settings: Settings, dsn: str) -> AsyncGenerator[Audit]:
+    key = with_own_secret_key(settings).secret_key
     database = await Database.connect(dsn, size=2)
     try:
-        yield Audit(database, [with_secret_key(settings).secret_key], settings.data_path / AUDIT_HEADS)
+        yield Audit(database, [key], settings.data_path / AUDIT_HEADS)
     finally:
         await database.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from qiao.app.secret import with_secret_key
+from qiao.app.secret import with_own_secret_key
 from qiao.platform.backup.archive import Archive, Manifest
 from qiao.platform.backup.errors import BackupNotFound, KeyMissing, PlaceRefused
 from qiao.platform.backup.source import Source
@@ -100,7 +100,7 @@ def _refuse_inside(address: str, settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def open_source(settings: Settings) -> AsyncGenerator[Source]:
     """The installation of these settings, whether a desk runs on it or not."""
-    settings = with_secret_key(settings)
+    settings = with_own_secret_key(settings)
     files = open_store(settings.blobs_url, settings.data_path / "files")
     async with database_address(settings) as dsn:
         yield Source(dsn=dsn, files=files, secret_key=settings.secret_key, program=APP_VERSION)

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from qiao.app.sealed import SEALED
-from qiao.app.secret import with_secret_key
+from qiao.app.secret import with_own_secret_key
 from qiao.app.server import open_database
 from qiao.kit.errors import QiaoError
 from qiao.platform.auth.resealing import reseal
@@ -21,8 +21,9 @@ class SecretsLeft(QiaoError):
 
 @asynccontextmanager
 async def _ring(settings: Settings) -> AsyncGenerator[SealRing]:
+    seals = Seals(with_own_secret_key(settings).secret_key)
     async with open_database(settings) as (database, _dsn):
-        ring = SealRing(database, Seals(with_secret_key(settings).secret_key), SEALED)
+        ring = SealRing(database, seals, SEALED)
         await ring.refresh()
         yield ring
 

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 from qiao.app.sealed import SEALED, fillers
-from qiao.app.secret import has_secret_key, with_secret_key
+from qiao.app.secret import with_own_secret_key
 from qiao.app.server import open_database
-from qiao.kit.errors import Conflict, QiaoError
+from qiao.kit.errors import Conflict
 from qiao.platform.auth.seal_ring import SealRing
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.db.backfills import Fillers
@@ -18,12 +18,6 @@ from qiao.platform.db.steps import CLOSING, Step
 from qiao.platform.settings import Settings
 
 AGAIN_SECONDS = 0.5
-
-
-class SecretKeyMissing(QiaoError):
-    """What an upgrade seals must be sealed with the installation's key, and there is none here."""
-
-    code = "db.secret_key_missing"
 
 
 class OlderProgramsRun(Conflict):
@@ -48,11 +42,8 @@ async def migrate_now(settings: Settings, *, contract: bool) -> None:
 
 
 def _fillers(settings: Settings, database: Database) -> Fillers:
-    if not has_secret_key(settings):
-        raise SecretKeyMissing(
-            "an upgrade may seal what lay open before. Say QIAO_SECRET_KEY, the same as on every node, or let a running desk finish it"
-        )
-    return fillers(SealRing(database, Seals(with_secret_key(settings).secret_key), SEALED))
+    # An upgrade may seal what lay open before.
+    return fillers(SealRing(database, Seals(with_own_secret_key(settings).secret_key), SEALED))
 
 
 async def _finish(database: Database, dsn: str, by: Fillers) -> None:

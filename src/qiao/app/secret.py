@@ -20,9 +20,28 @@ class SecretKeyEmpty(QiaoError):
     code = "server.secret_key_empty"
 
 
+class SecretKeyMissing(QiaoError):
+    """What is sealed or signed here must be with the installation's own key, and there is none on this machine."""
+
+    code = "db.secret_key_missing"
+
+
 def has_secret_key(settings: Settings) -> bool:
-    """Whether there is one already: a command on another machine must not make one that opens nothing of the installation's."""
+    """Whether there is one already."""
     return bool(settings.secret_key) or (settings.data_path / FILE_NAME).exists()
+
+
+def with_own_secret_key(settings: Settings) -> Settings:
+    """As `with_secret_key`, for commands: on another machine they must not make one that opens nothing of the installation's.
+
+    Raises SecretKeyMissing, SecretKeyEmpty.
+    """
+    if not has_secret_key(settings):
+        raise SecretKeyMissing(
+            "the installation's secret key is needed and is not here: say QIAO_SECRET_KEY, the same as where the desk runs, or bring"
+            f" {FILE_NAME} from its data folder"
+        )
+    return with_secret_key(settings)
 
 
 def with_secret_key(settings: Settings) -> Settings:

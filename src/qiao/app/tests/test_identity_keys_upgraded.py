@@ -6,8 +6,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from qiao.app.migrate_command import OlderProgramsRun, SecretKeyMissing, migrate_now
+from qiao.app.migrate_command import OlderProgramsRun, migrate_now
 from qiao.app.sealed import SEALED, fillers
+from qiao.app.secret import SecretKeyMissing
 from qiao.domains.inboxes.api import IdentityKeys, Inboxes
 from qiao.kit.ids import InboxId
 from qiao.platform.auth.resealing import count_broken

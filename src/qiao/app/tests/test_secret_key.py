@@ -8,12 +8,33 @@ from pathlib import Path
 
 import pytest
 
-from qiao.app.secret import FILE_NAME, SecretKeyEmpty, with_secret_key
+from qiao.app.audit_command import verify_audit
+from qiao.app.backup import open_source
+from qiao.app.keys_command import add_key, list_keys, rotate_keys
+from qiao.app.secret import FILE_NAME, SecretKeyEmpty, SecretKeyMissing, with_secret_key
 from qiao.platform.settings import read_settings
 
 
 def key_of(folder: Path) -> str:
     return with_secret_key(read_settings({}, data_dir=str(folder), bot_model="off")).secret_key
+
+
+async def take_a_backup(settings):
+    async with open_source(settings):
+        pass
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "command",
+    [take_a_backup, lambda one: verify_audit(one, None), add_key, rotate_keys, list_keys],
+    ids=["backup", "audit verify", "keys add", "keys rotate", "keys list"],
+)
+async def test_a_command_on_another_machine_makes_none_that_opens_nothing(postgres_dsn, tmp_path, command):
+    settings = read_settings({}, data_dir=str(tmp_path), database_url=postgres_dsn, bot_model="off")
+    with pytest.raises(SecretKeyMissing, match="QIAO_SECRET_KEY"):
+        await command(settings)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_programs_that_start_at_once_end_with_the_same_one(tmp_path):
