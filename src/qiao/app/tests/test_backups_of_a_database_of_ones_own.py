@@ -1,6 +1,7 @@
 """A PostgreSQL of the operator's own, to a bucket: copied over the wire, refused with the mend, restored as an embedded database."""
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -165,14 +167,38 @@ async def test_a_node_that_just_says_that_it_is_here_stops_no_backup(own):
 
 
 class NowAndThen(Folder):
-    """A folder that is away for as long as somebody says so."""
+    """A folder that is away for as long as somebody says so, and remembers what was put there."""
 
     away = False
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.taken = []
 
     def put(self, name, parts):
         if self.away:
             raise PlaceAway("the disk is not mounted")
+        self.taken.append(name)
         return super().put(name, parts)
+
+
+async def test_who_follows_copies_no_file_that_a_backup_has(own):
+    dsn, folder = own
+    store, place = folder / "pictures", NowAndThen(folder / "pictured")
+    store.mkdir()
+    (store / "old").write_bytes(b"tea")
+    source = msgspec.structs.replace(source_of(dsn, folder), files=open_store("", store))
+    await take(source, Archive(place, KEY), print)
+    place.taken.clear()
+    (store / "new").write_bytes(b"pot")
+    follower = Follower(lambda: dsn, source.files, Archive(place, KEY), folder / "picturing", print)
+    async with contextlib.aclosing(follower.turns(0.05)) as following:
+        async for _ in following:
+            break
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active")
+    await connection.close()
+    assert [name for name in place.taken if name.startswith("files/")] == ["files/new.sealed"]
 
 
 async def test_while_the_place_of_backups_is_away_the_disk_does_not_fill_and_no_log_is_thrown_away(own):

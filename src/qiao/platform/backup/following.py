@@ -22,7 +22,7 @@ from msgspec import Struct
 from qiao.kit.errors import QiaoError
 from qiao.platform.backup.archive import UNREADABLE, Archive
 from qiao.platform.backup.errors import BackupDamaged, BackupFailed, BackupNotFound
-from qiao.platform.backup.pool import Listed, gather
+from qiao.platform.backup.pool import Listed, gather, listed
 from qiao.platform.backup.programs import addressed, program
 from qiao.platform.backup.source import About, connect, look
 from qiao.platform.backup.wal import PACKED, PARTIAL, PREFIX, REACHED, number_of
@@ -112,6 +112,7 @@ class Follower:
             # Each database's own: what was received of another one is not of this log.
             received = self._staging / about.system
             received.mkdir(mode=0o700, exist_ok=True)
+            self._known = self._known or await asyncio.to_thread(self._backed_up, about.system)
             await asyncio.to_thread(self._ship, received, f"{PREFIX}{about.system}/")
             await self._make_slot(connection, received)
             with self._receiving(dsn, received) as receiver:
@@ -170,6 +171,11 @@ class Follower:
         reached = Reached(row["at"], row["lsn"])
         self._archive.put(f"{PREFIX}{about.system}/{REACHED}", [msgspec.json.encode(reached)])
         return reached
+
+    def _backed_up(self, system: str) -> dict[str, Listed]:
+        """Files that need not be copied: the newest backup has them."""
+        whole = [one for one in self._archive.manifests() if one.cluster.system == system]
+        return listed(self._archive, whole[-1]) if whole else {}
 
     def _ship(self, received: Path, folder: str) -> None:
         now = time.monotonic()
