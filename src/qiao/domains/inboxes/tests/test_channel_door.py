@@ -175,3 +175,20 @@ def test_ids_rise_within_the_same_millisecond():
     assert ids == sorted(ids)
     assert len(set(ids)) == 5000
     assert {one.version for one in ids} == {7}
+
+
+async def test_what_was_done_is_forgotten_after_thirty_days_and_what_is_parked_after_sixty(
+    inbox, provider, kept, house, workspace
+):
+    states = {29: "done", 31: "done", 32: "parked", 59: "queued", 61: "parked"}
+    for number in states:
+        body = body_of(says(f"m{number}", "你好"))
+        assert (await provider.post(f"/in/{inbox.key}", content=body, headers=signed(body))).status_code == 200
+    async with house.database.across() as connection:
+        for row, (days, state) in zip(await kept(), states.items(), strict=True):
+            await connection.execute(
+                "update receipts set state = $3, received_at = now() - make_interval(days => $4) where workspace_id = $1 and id = $2",
+                workspace.id, row["id"], state, days,
+            )  # fmt: skip
+    await house.receipts.prune()
+    assert [row["state"] for row in await kept()] == ["done", "parked", "queued"]

@@ -115,6 +115,15 @@ async def test_sessions_of_one_person_stand_side_by_side(employ, enter, people):
     assert [(await people.authenticate(one.token)) for one in begun] == [one.caller for one in begun]
 
 
+async def test_no_password_ends_for_its_age(employ, enter, database, workspace):
+    ann = await employ("ann")
+    async with database.across() as connection:
+        await connection.execute(
+            "update people set created_at = now() - interval '20 years' where workspace_id = $1", workspace.id
+        )
+    assert (await enter(ann)).caller.person_id == ann.id
+
+
 async def test_only_a_digest_of_the_session_is_stored(employ, enter, database, workspace):
     begun = await enter(await employ("ann"))
     async with database.across() as connection:
