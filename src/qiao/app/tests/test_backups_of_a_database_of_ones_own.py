@@ -236,6 +236,34 @@ async def test_while_the_place_of_backups_is_away_the_disk_does_not_fill_and_no_
     assert max(turn.at_risk for turn in turns) > 2
 
 
+async def test_a_second_one_who_follows_is_told_and_promises_nothing(own):
+    dsn, folder = own
+    places, said = [Folder(folder / name) for name in ("one", "two")], []
+    store = open_store("", folder / "files")
+    turns = [0, 0]
+
+    async def follow(number):
+        follower = Follower(lambda: dsn, store, Archive(places[number], KEY), folder / f"following-{number}", said.append)
+        async for _ in follower.turns(0.05):
+            turns[number] += 1
+
+    first = asyncio.create_task(follow(0))
+    async with asyncio.timeout(20):
+        while turns[0] < 2:
+            await asyncio.sleep(0.02)
+    second = asyncio.create_task(follow(1))
+    await asyncio.sleep(3)
+    for task in (first, second):
+        task.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    await asyncio.sleep(0.2)
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active")
+    await connection.close()
+    assert (turns[1], list(places[1].names("wal/"))) == (0, [])
+    assert [line for line in said if "another process" in line]
+
+
 async def test_a_role_without_the_right_is_told_the_mend(own, s3):
     dsn, folder = own
     archive = Archive(open_depot("s3://backups/plain"), KEY)

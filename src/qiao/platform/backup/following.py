@@ -8,6 +8,7 @@ the archive does not take what was. What is in `reached.json` was in the archive
 import asyncio
 import contextlib
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -77,6 +78,8 @@ class Follower:
         self._known: dict[str, Listed] = {}
         self._sent: dict[str, tuple[int, int]] = {}
         self._files_at = float("-inf")
+        # Its own receiver's: the slot has one at a time, and what another one has is nothing of ours.
+        self._name = f"{SLOT}_{secrets.token_hex(6)}"
         self._told = told
         self._trouble = ""
         self._last: datetime | None = None
@@ -147,7 +150,7 @@ class Follower:
         step = [sys.executable, "-I", "-S", exec_step.__file__, str(os.getpid()), "-", "-"]
         process = subprocess.Popen(  # noqa: S603
             [*step, *command],
-            env={**environment, "PGAPPNAME": SLOT},
+            env={**environment, "PGAPPNAME": self._name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -163,10 +166,10 @@ class Follower:
         row = await connection.fetchrow("select clock_timestamp() as at, pg_current_wal_flush_lsn()::text as lsn")
         # What was acknowledged by now was flushed by now. The receiver tells by a row of the database alone.
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await connection.fetchval(_RECEIVED, row["lsn"], SLOT) and receiver.poll() is None:  # noqa: ASYNC110
+            while not await connection.fetchval(_RECEIVED, row["lsn"], self._name) and receiver.poll() is None:  # noqa: ASYNC110
                 await asyncio.sleep(_POLL_SECONDS)
         if receiver.poll() is not None:
-            raise BackupFailed("pg_receivewal ended; it is started again")
+            raise BackupFailed("pg_receivewal ended; perhaps another process follows this database already. It is tried again")
         await asyncio.to_thread(self._ship, self._staging / about.system, f"{PREFIX}{about.system}/")
         reached = Reached(row["at"], row["lsn"])
         self._archive.put(f"{PREFIX}{about.system}/{REACHED}", [msgspec.json.encode(reached)])
