@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -234,6 +235,20 @@ async def test_while_the_place_of_backups_is_away_the_disk_does_not_fill_and_no_
     assert kept == list(range(kept[0], kept[-1] + 1))
     assert len(kept) >= 8
     assert max(turn.at_risk for turn in turns) > 2
+
+
+def test_what_is_written_in_the_same_tick_of_the_clock_as_the_last_look_is_taken_too(tmp_path):
+    received, place, segment = tmp_path / "received", Archive(Folder(tmp_path / "kept"), KEY), "000000010000000000000001.partial"
+    received.mkdir()
+    follower = Follower(lambda: None, open_store("", tmp_path / "files"), place, tmp_path, print)
+    path = received / segment
+    path.write_bytes(b"one commit    ")
+    tick = path.stat().st_mtime_ns
+    follower._ship(received, "wal/7/")
+    path.write_bytes(b"two commits   ")
+    os.utime(path, ns=(tick, tick))
+    follower._ship(received, "wal/7/")
+    assert b"".join(place.get(f"wal/7/{segment}.gz")) == b"two commits   "
 
 
 async def test_a_second_one_who_follows_is_told_and_promises_nothing(own):

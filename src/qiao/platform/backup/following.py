@@ -36,6 +36,7 @@ SECONDS = 10.0
 FILES_SECONDS = 30.0
 PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.05
+_SETTLED_NANOSECONDS = 1_000_000_000
 _LOST = "select wal_status = 'lost' from pg_replication_slots where slot_name = $1"
 _RECEIVED = "select flush_lsn >= $1::text::pg_lsn from pg_stat_replication where application_name = $2"
 
@@ -196,9 +197,11 @@ class Follower:
     def _ship_partial(self, path: Path, folder: str) -> None:
         found = path.stat()
         mark = (found.st_mtime_ns, found.st_size)
+        # A file may be written again within one tick of the clock that stamps it: a stamp says nothing until it is a moment old.
+        settled = time.time_ns() - found.st_mtime_ns > _SETTLED_NANOSECONDS
         if self._sent.get(path.name) != mark:
             self._archive.put(f"{folder}{path.name}{PACKED}", [path.read_bytes()])
-            self._sent = {path.name: mark}
+            self._sent = {path.name: mark} if settled else {}
 
 
 def _empty(folder: Path) -> None:
