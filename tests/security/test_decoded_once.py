@@ -41,26 +41,27 @@ def mail(*headers: str, body: str = "hello", subject: str = "x") -> Any:
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("text", TWICE)
-async def test_json_comes_back_as_it_was(house: Any, database: Any, workspace: Any, door: Any, text: str) -> None:
+async def test_json_comes_back_as_it_was(house: Any, database: Any, workspace: Any, door: Any) -> None:
     stranger = await door()
     async with database.scope(workspace.id) as scope:
         inbox = await house.inboxes.create(scope, NewInbox(channel=CHAT, name=CHAT))
     token = (await stranger.post("/visitor/v1/sessions", json={"inbox_key": inbox.key})).json()["token"]
     bearer = {"Authorization": f"Bearer {token}"}
-    sent = await stranger.post("/visitor/v1/messages", json={"client_id": uuid4().hex, "text": text}, headers=bearer)
-    assert sent.json()["message"]["text"] == text
+    for text in TWICE:
+        sent = await stranger.post("/visitor/v1/messages", json={"client_id": uuid4().hex, "text": text}, headers=bearer)
+        assert sent.json()["message"]["text"] == text
     read = await stranger.get("/visitor/v1/messages", headers=bearer)
-    assert text in [one["text"] for one in read.json()["items"]]
+    assert [one["text"] for one in read.json()["items"] if one["text"] in TWICE] == TWICE
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("text", TWICE)
-async def test_a_question_in_an_address_is_read_once(workspace: Any, door: Any, text: str) -> None:
-    page = await (await door()).get(f"/help/{workspace.slug}/en/search", params={"q": text})
-    assert page.status_code == 200
-    assert f'value="{escape(text)}"' in page.text.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
-    assert "<script>" not in page.text
+async def test_a_question_in_an_address_is_read_once(workspace: Any, door: Any) -> None:
+    stranger = await door()
+    for text in TWICE:
+        page = await stranger.get(f"/help/{workspace.slug}/en/search", params={"q": text})
+        assert page.status_code == 200
+        assert f'value="{escape(text)}"' in page.text.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+        assert "<script>" not in page.text
 
 
 @pytest.mark.database
@@ -85,13 +86,13 @@ async def test_a_form_is_read_once(house: Any, database: Any, workspace: Any, do
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("path", ["%252e%252e/%252e%252e/etc/passwd", "..%252f..%252fetc%252fpasswd", "%255c..%255cx", "%2500"])
-async def test_an_address_of_the_faces_is_read_once(door: Any, path: str) -> None:
+async def test_an_address_of_the_faces_is_read_once(door: Any) -> None:
     stranger = await door()
-    for before in ("/widget/", "/files/", "/portal/1/", "/app/assets/"):
-        answer = await stranger.get(before + path)
-        assert answer.status_code == 404
-        assert "root:" not in answer.text
+    for path in ("%252e%252e/%252e%252e/etc/passwd", "..%252f..%252fetc%252fpasswd", "%255c..%255cx", "%2500"):
+        for before in ("/widget/", "/files/", "/portal/1/", "/app/assets/"):
+            answer = await stranger.get(before + path)
+            assert answer.status_code == 404
+            assert "root:" not in answer.text
 
 
 @pytest.mark.parametrize("text", ["=?utf-8?q?=3Cscript=3E?=", "=?utf-8?b?PHNjcmlwdD4=?=", "&lt;b&gt;", "%3Cb%3E"])
