@@ -36,7 +36,7 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.finishing import finish_a_little
 from qiao.platform.db.nodes import Nodes
-from qiao.platform.jobs.timers import Timer, Timers
+from qiao.platform.jobs.timers import Timer, Timers, in_each
 from qiao.platform.live.feed import Feed, Telling
 from qiao.platform.live.polling import Polls
 from qiao.platform.live.socket import Socket
@@ -277,8 +277,7 @@ class Running:
         await forget(self.house.database, names, self.house.settings.log_days)
 
     async def _every_workspace(self) -> None:
-        for workspace_id in await self.house.workspaces.all_ids():
-            await self.house.routing.tick(workspace_id)
+        await in_each(await self.house.workspaces.all_ids(), self.house.routing.tick)
 
     async def _finish_upgrade(self) -> None:
         way_back = timedelta(hours=self.house.settings.way_back_hours)

@@ -147,3 +147,16 @@ async def test_what_was_started_stops(house):
         if task.get_name() in {"hints", "presence", "bus", "tail", "tail-sweep", "log-sweep", "jobs"}
     ]
     assert left == []
+
+
+async def test_a_company_whose_turn_fails_keeps_no_other_from_its_own(house, database, workspace, monkeypatch):
+    await house.workspaces.create(f"other-{uuid4().hex[:8]}", {"en": "Other"})
+    seen = []
+
+    async def tick(workspace_id):
+        seen.append(workspace_id)
+        raise ValueError(workspace_id)
+
+    monkeypatch.setattr(house.routing, "tick", tick)
+    await Running(house)._every_workspace()
+    assert len(seen) == len(await house.workspaces.all_ids()) >= 2

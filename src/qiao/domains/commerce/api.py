@@ -27,6 +27,7 @@ from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ContactId, WorkspaceId
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.db.database import Database, Scope
+from qiao.platform.jobs.timers import in_each
 from qiao.ports.commerce import Commerce as CommercePort
 from qiao.ports.commerce import Customer, Proof
 from qiao.ports.commerce_orders import Logistics, Order, OrderSummary
@@ -165,11 +166,14 @@ class Commerce:
         before = utc_now() - CALLS_KEPT
         async with self._database.across() as connection:
             due = await with_calls(connection, before)
-        for workspace_id in due:
+
+        async def forget(workspace_id: WorkspaceId) -> None:
             forgotten = FORGOTTEN_AT_ONCE
             while forgotten == FORGOTTEN_AT_ONCE:
-                async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+                async with self._database.scope(workspace_id) as scope:
                     forgotten = await Repository(scope).forget_calls(before)
+
+        await in_each(map(WorkspaceId, due), forget)
 
     async def add_orders(self, scope: Scope, orders: Sequence[NewOrder], requests: Sequence[NewRequest] = ()) -> None:
         """Put orders into the built-in store, with what is open on them; all or none. Raises OrderExists, CommerceInvalid."""

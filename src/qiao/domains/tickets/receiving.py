@@ -12,8 +12,9 @@ from qiao.domains.tickets.repository import Opening, TicketRows
 from qiao.domains.tickets.rules import REOPEN_FOR, brought_fields, brought_type, clean_subject, clean_text, is_over, is_woken
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import ContactId, ConversationId, InboxId
+from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import Scope
+from qiao.platform.jobs.timers import in_each
 
 AT_ONCE = 200
 
@@ -45,14 +46,16 @@ class Receiving(Keeping):
 
     async def close_due(self) -> None:
         """Close what was solved long enough ago. For the timer; safe to repeat and to miss."""
-        for workspace_id in await Workspaces(self._database).all_ids():
-            closed = AT_ONCE
-            while closed == AT_ONCE:
-                async with self._database.scope(workspace_id) as scope:
-                    rows = await TicketRows(scope).overdue(utc_now() - REOPEN_FOR, AT_ONCE)
-                    for row in rows:
-                        await self._change(scope, row, columns_of(TicketState.CLOSED), SYSTEM)
-                    closed = len(rows)
+        await in_each(await Workspaces(self._database).all_ids(), self._close_due_in)
+
+    async def _close_due_in(self, workspace_id: WorkspaceId) -> None:
+        closed = AT_ONCE
+        while closed == AT_ONCE:
+            async with self._database.scope(workspace_id) as scope:
+                rows = await TicketRows(scope).overdue(utc_now() - REOPEN_FOR, AT_ONCE)
+                for row in rows:
+                    await self._change(scope, row, columns_of(TicketState.CLOSED), SYSTEM)
+                closed = len(rows)
 
     async def _receive(self, scope: Scope, one: TicketArrival) -> None:
         rows, origin_key = TicketRows(scope), origin_of(one.inbox_id, one.wanted.key)

@@ -7,12 +7,14 @@ word, the database cuts the idle transaction after a minute, and the turn passes
 import asyncio
 import contextlib
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from msgspec import Struct
 
-from qiao.platform.db.database import Connection, Database
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.database import LOST, Connection, Database
+from qiao.platform.db.turns import Crowded
 
 _SPACE = 7_146
 PULSE_SECONDS = 15.0
@@ -25,6 +27,20 @@ class Timer(Struct, frozen=True):
     name: str
     seconds: float
     act: Callable[[], Awaitable[None]]
+
+
+async def in_each(workspace_ids: Iterable[WorkspaceId], act: Callable[[WorkspaceId], Awaitable[object]]) -> None:
+    """`act` in one company after the other: what one of them meets is told and keeps no other waiting.
+
+    Raises LOST when the database is away, which is no company's trouble.
+    """
+    for workspace_id in workspace_ids:
+        try:
+            await act(workspace_id)
+        except Exception as error:
+            if isinstance(error, LOST) and not isinstance(error, Crowded):
+                raise
+            _log.warning("a company's turn failed", workspace=str(workspace_id), error=f"{type(error).__name__}: {error}")
 
 
 class Timers:

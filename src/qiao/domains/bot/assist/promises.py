@@ -10,7 +10,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from qiao.domains.bot.assist import promise_times, promise_words
@@ -30,14 +29,14 @@ from qiao.domains.inboxes.contracts import Inbox, Schedule
 from qiao.domains.routing.contracts import HandOverCase
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
-from qiao.kit.ids import ConversationId, PersonId
+from qiao.kit.ids import ConversationId, PersonId, WorkspaceId
 from qiao.platform.db.database import Scope
+from qiao.platform.jobs.timers import in_each
 
 GRACE = timedelta(minutes=15)
 """How long after its due time a promise still counts as kept."""
 REMIND = timedelta(minutes=10)
 _HEARD_AT_ONCE = 20
-_log = structlog.get_logger("qiao.bot.promises")
 
 
 class _Place(Struct, frozen=True, kw_only=True):
@@ -137,12 +136,12 @@ class Promises:
 
     async def look(self) -> None:
         """For a timer: remind of what begins soon, mark as broken what was not kept, settle messages that were answered."""
-        for workspace_id in await workspaces_with_promises(self._house.database):
-            try:
-                async with self._house.database.scope(workspace_id) as scope:
-                    await self.look_in(scope, utc_now())
-            except Exception as error:  # noqa: BLE001 - one company's trouble is not another's; the next look tries again
-                _log.warning("promises were not looked at", workspace=str(workspace_id), error=f"{type(error).__name__}: {error}")
+
+        async def look(workspace_id: WorkspaceId) -> None:
+            async with self._house.database.scope(workspace_id) as scope:
+                await self.look_in(scope, utc_now())
+
+        await in_each(await workspaces_with_promises(self._house.database), look)
 
     async def look_in(self, scope: Scope, now: datetime) -> None:
         """`look` in one workspace, at a moment."""

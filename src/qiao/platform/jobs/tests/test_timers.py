@@ -6,8 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.database import DatabaseUnavailable
+from qiao.platform.db.turns import Crowded
 from qiao.platform.jobs import timers as module
-from qiao.platform.jobs.timers import Timer, Timers
+from qiao.platform.jobs.timers import Timer, Timers, in_each
 
 pytestmark = pytest.mark.database
 
@@ -53,6 +56,32 @@ async def test_two_processes_never_act_at_the_same_time(database):
     for timers in processes:
         await timers.stop()
     assert set(together) == {1}
+
+
+async def test_what_one_company_meets_keeps_no_other_waiting():
+    first, second, third = (WorkspaceId(uuid4()) for _ in range(3))
+    met = {first: ValueError("of its own"), second: Crowded("too much is asked of it"), third: None}
+    seen = []
+
+    async def act(workspace_id):
+        seen.append(workspace_id)
+        if met[workspace_id] is not None:
+            raise met[workspace_id]
+
+    await in_each(met, act)
+    assert seen == [first, second, third]
+
+
+async def test_a_database_that_is_away_is_not_asked_for_each_company():
+    companies, seen = [WorkspaceId(uuid4()) for _ in range(3)], []
+
+    async def act(workspace_id):
+        seen.append(workspace_id)
+        raise DatabaseUnavailable("away")
+
+    with pytest.raises(DatabaseUnavailable):
+        await in_each(companies, act)
+    assert seen == companies[:1]
 
 
 async def test_timers_of_two_names_do_not_wait_for_each_other(database):
