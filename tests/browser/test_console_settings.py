@@ -174,6 +174,8 @@ async def test_an_editor_deletes_a_flow_for_good(windows: Windows) -> None:
     await row.get_by_role("button", name="删除流程“不要的流程”").click()
     await whole(page, "flow-delete")
     await dialog.get_by_role("button", name="删除").click()
+    # Behind an open dialog nothing has a role, so the row would seem to be gone at once.
+    await expect(dialog).to_have_count(0)
     await expect(row).to_have_count(0)
     await page.reload()
     await at_rest(page)

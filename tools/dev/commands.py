@@ -13,6 +13,7 @@ from dev.machine import PRIVATE, ROOT, VENV, WEB, StepFailed, clean_environment,
 from dev.mail_servers import ensure_mail_servers
 from dev.nginx import ensure_nginx
 from dev.node import Node
+from dev.throwaway import throwaway
 
 HELP = """Qiao 桥
 
@@ -77,13 +78,17 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
     node = _set_up(env, need_node=not rest)
     chromium = ensure_browser(env)
     env = {**env, **({"CHROMIUM": chromium} if chromium else {})}
+    if not rest:
+        ensure_mail_servers(env)
+        ensure_nginx(env)
     pytest = [program(VENV, "python"), "-m", "pytest", "-q"]
-    if rest:
-        return openly([*pytest, *rest], env=env)
+    with throwaway(env) as inside:
+        return openly([*pytest, *rest], env=inside) if rest else _everything(pytest, node, inside)
+
+
+def _everything(pytest: list[str], node: Node | None, env: dict[str, str]) -> int:
     # What `./dev check` has looked at is not looked at again here.
     inside = [*pytest, "--ignore=tests/architecture"]
-    ensure_mail_servers(env)
-    ensure_nginx(env)
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*inside, "-m", _FAST], env=env)),
         ("database and slow tests", lambda: openly([*inside, *_TWO_AT_ONCE, "-m", _THOROUGH], env=env)),

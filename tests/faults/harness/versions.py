@@ -1,7 +1,7 @@
 """The next version of the program, made from this one's sources with a further revision: what a release would be, beside this one.
 
-Its files are links to ours but for those that are changed, so that it is made in a moment and runs by `python -m qiao.app` with its
-folder as PYTHONPATH.
+Its files are links to ours where the disk allows it, but for those that are changed, so that it is made in a moment, and it runs by
+`python -m qiao.app` with its folder as PYTHONPATH.
 """
 
 import os
@@ -23,7 +23,7 @@ def next_version(folder: Path, revision: str, edits: Mapping[str, tuple[str, str
     their environment. `edits`: path below src/qiao -> text and what stands there in the next version.
     """
     versions = folder / "migrations" / "versions"
-    shutil.copytree(SOURCE / "qiao", folder / "src" / "qiao", copy_function=os.link, ignore=shutil.ignore_patterns("tests"))
+    shutil.copytree(SOURCE / "qiao", folder / "src" / "qiao", copy_function=_linked, ignore=shutil.ignore_patterns("tests"))
     shutil.copytree(migrations_folder() / "versions", versions, ignore=shutil.ignore_patterns("__pycache__"))
     for later in versions.glob("[0-9]*.py"):
         # What a colleague has begun, and is not part of this version yet.
@@ -57,3 +57,11 @@ def revision(upgrade: str, *, backfills: str = "", contract: str = "") -> str:
     if contract:
         parts.append(function("contract", contract))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts))
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        # The folder is on another disk, or its disk knows no links.
+        shutil.copy2(source, target)
