@@ -17,6 +17,7 @@ from qiao.kit.errors import TooMany
 from qiao.kit.ids import PersonId, new_id
 from qiao.platform.auth.passwords import PasswordTooWeak
 from qiao.platform.auth.shared_throttle import Bound
+from qiao.platform.db.database import DatabaseUnavailable
 from qiao.platform.jobs.jobs import Jobs
 from qiao.platform.log.runner import SubscriberRunner
 from qiao.platform.mail.post import MailFailed
@@ -99,6 +100,15 @@ async def test_a_link_comes_by_mail_and_sets_the_password_once(desk, resets, job
     told = await desk.facts("people.password_reset_made.v1") + await desk.facts("people.password_set.v1")
     assert [(one["way"], one.get("made_by")) for one in told] == [("mail", None), ("mail", None)]
     assert token not in str(told)
+
+
+async def test_a_database_that_goes_away_meanwhile_is_said_as_such(resets, jobs, ann, monkeypatch):
+    async def away(*_arguments, **_more):
+        raise DatabaseUnavailable("try again")
+
+    monkeypatch.setattr(jobs, "enqueue", away)
+    with pytest.raises(DatabaseUnavailable):
+        await resets.ask(AskedReset(email=ann.email), HERE)
 
 
 async def test_nobody_learns_whether_an_address_is_known(desk, resets, jobs, letters, ann, monkeypatch):
