@@ -29,6 +29,11 @@ from qiao.platform.db.placement import POINTER, FolderLock, make_passage
 from qiao.platform.settings import Settings
 
 WORK = ".restoring"
+WHOLE = "whole"
+"""In there: everything came back, and is being moved to its place."""
+DATABASE = "postgres"
+_PARTS = ("files", SECRET_FILE, DATABASE)
+"""The database last: without it there is nothing that a desk would start on."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -65,8 +70,8 @@ async def bring_back(archive: Archive, settings: Settings, *, at: datetime | Non
     kept = reached(archive, manifest.cluster.system) if target == Target() else None
     report = await _into(archive, manifest, (work, settings), target)
     report = msgspec.structs.replace(report, reached=None if report.gap else kept)
-    for name in ("files", SECRET_FILE, "postgres"):
-        # The database last: without it there is nothing that a desk would start on.
+    (work / WHOLE).touch()
+    for name in _PARTS:
         if (work / name).exists():
             (work / name).rename(settings.data_path / name)
     shutil.rmtree(work)
@@ -76,6 +81,10 @@ async def bring_back(archive: Archive, settings: Settings, *, at: datetime | Non
 def _workplace(folder: Path) -> Path:
     """An empty place inside the data folder; what a restore that was cut left there goes."""
     work = folder / WORK
+    if (work / WHOLE).exists() and not (folder / DATABASE).exists():
+        # Cut while it moved: what is there came from here, since the folder was empty when it began.
+        for name in (one for one in _PARTS if (folder / one).exists()):
+            (folder / name).rename(work / name)
     if folder.exists() and any(one.name != WORK for one in folder.iterdir()):
         raise PlaceRefused(f"{folder} is not empty: restore into a new folder, and nothing is overwritten")
     if work.exists():
@@ -85,7 +94,7 @@ def _workplace(folder: Path) -> Path:
 
 
 def _clear(work: Path) -> None:
-    database = work / "postgres"
+    database = work / DATABASE
     if database.exists():
         # Refused while another restore is under way there.
         FolderLock.take(database).release()
@@ -99,7 +108,7 @@ async def _transaction_of(archive: Archive, manifest: Manifest, work: Path, posi
     slug, _, number = position.rpartition("=")
     if not number.isdecimal():
         raise BackupFailed(f"{position} is no position like 1200 or tea-shop=1200")
-    async with recovered(archive, manifest, work / "postgres", Target()) as there:
+    async with recovered(archive, manifest, work / DATABASE, Target()) as there:
         connection: Any = await open_alone(there.dsn)
         try:
             rows = await connection.fetch(
@@ -123,7 +132,7 @@ async def _into(archive: Archive, manifest: Manifest, where: tuple[Path, Setting
     secret = _secret(archive, manifest, work)
     # Its own key; and nothing makes another in its place when there is none.
     inside = msgspec.structs.replace(settings, data_dir=str(work), secret_key=secret or settings.secret_key or new_secret())
-    async with recovered(archive, manifest, work / "postgres", target) as there:
+    async with recovered(archive, manifest, work / DATABASE, target) as there:
         last, heads = await _prove(there, manifest)
         rows = await read_every_table(there.dsn)
         await migrate(there.dsn)

@@ -22,7 +22,7 @@ from qiao.platform.auth.seal_ring import SealRing
 from qiao.platform.auth.sealing import Seals
 from qiao.platform.backup.archive import MANIFEST, Archive, of
 from qiao.platform.backup.depots import Folder, open_depot
-from qiao.platform.backup.errors import BackupFailed, PlaceAway, SourceUnfit
+from qiao.platform.backup.errors import BackupFailed, PlaceAway, PlaceRefused, SourceUnfit
 from qiao.platform.backup.following import Followed, Follower
 from qiao.platform.backup.programs import addressed
 from qiao.platform.backup.source import Source
@@ -114,6 +114,29 @@ async def test_it_goes_to_a_bucket_and_comes_back_as_an_embedded_one(own, s3):
     assert await connection.fetchval("select slug from workspaces") == "tea-shop"
     await connection.close()
     await server.stop()
+
+
+async def test_a_restore_that_is_cut_at_its_very_end_is_run_again(own, monkeypatch):
+    dsn, folder = own
+    archive = Archive(Folder(folder / "cut-archive"), KEY)
+    await take(source_of(dsn, folder), archive, print)
+    settings, rename = read_settings({}, data_dir=str(folder / "cut"), bot_model="off"), Path.rename
+
+    def cut(path, target):
+        if path.name == "postgres":
+            raise OSError("the machine stopped")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", cut)
+        with pytest.raises(OSError, match="stopped"):
+            await bring_back(archive, settings)
+    assert (folder / "cut" / "secret.key").exists()
+    report = await bring_back(archive, settings)
+    assert report.came.workspaces == 1
+    assert sorted(one.name for one in (folder / "cut").iterdir() if one.name != "files") == ["postgres", "secret.key"]
+    with pytest.raises(PlaceRefused, match="not empty"):
+        await bring_back(archive, settings)
 
 
 async def test_one_backup_at_a_time(own, s3):
