@@ -4,7 +4,7 @@ A queue is bounded. What finds no room stays where it is, in the log, and the qu
 again it is read from there (`catch_up`). Both look at the lane under its lock, so that no fact falls between them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from qiao.domains.webhooks.making import conversation_of
 from qiao.platform.db.database import Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import cursor_of, read_named
+from qiao.platform.log.subscribers import park
 
 SUBSCRIBER = "webhooks"
 STRETCH = 500
@@ -71,7 +72,10 @@ class Queueing:
         await self.together(scope, [entry])
 
     async def catch_up(self, scope: Scope, endpoint_id: UUID) -> int:
-        """Fetch from the log what found no room, as far as there is room now; how many facts were looked at."""
+        """Fetch from the log what found no room, as far as there is room now; how many facts were looked at.
+
+        One that cannot be told is parked, as the subscriber's runner would.
+        """
         lane = LaneRows(scope, endpoint_id)
         now = await lane.hold()
         if now is None or now["behind_from"] is None or await lane.waiting() > MAX_WAITING - ROOM:
@@ -85,7 +89,8 @@ class Queueing:
         reached = await cursor_of(scope.connection, scope.workspace_id, SUBSCRIBER)
         span = (now["behind_from"] - 1, reached)
         entries = await read_named(scope.connection, scope.workspace_id, span, names, STRETCH)
-        events = events_of(entries, listener.events, await self._inboxes(scope, entries))
+        readable = await _readable(scope, entries, listener.events)
+        events = events_of(readable, listener.events, await self._inboxes(scope, readable))
         left = await lane.add([one for one in events if listener.wants(one)], ordered=now["ordered"])
         if left is None and len(entries) == STRETCH:
             left = entries[-1].position + 1
@@ -96,6 +101,18 @@ class Queueing:
         ids = {one for entry in entries if (one := conversation_of(entry)) is not None}
         found = await self._conversations.status_of(scope, ids) if ids else {}
         return {one: held.inbox_id for one, held in found.items()}
+
+
+async def _readable(scope: Scope, entries: Sequence[Entry], wanted: Collection[str]) -> list[Entry]:
+    readable: list[Entry] = []
+    for entry in entries:
+        try:
+            events_of([entry], wanted, {})
+        except Exception as error:  # noqa: BLE001 - whatever it is, those after it are innocent
+            await park(scope, SUBSCRIBER, entry, error)
+        else:
+            readable.append(entry)
+    return readable
 
 
 def _listener(row: Any) -> Listener:

@@ -7,20 +7,16 @@ subscribers: the lock of a cursor's row lets one at a time work on a workspace.
 import asyncio
 from collections.abc import Sequence
 
-import structlog
-
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import LOST, TRANSIENT, Database, Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import read_named
 from qiao.platform.log.recent import Recent
-from qiao.platform.log.subscribers import Subscriber
+from qiao.platform.log.subscribers import Subscriber, park
 
 BATCH = 500
 TOGETHER_SECONDS, ALONE_SECONDS = 20.0, 60.0
 """Over the first, those who share a pass go on each by itself; over the second, one that hangs is cut and tried again later."""
-
-_log = structlog.get_logger("qiao.log")
 
 _TAKE = """
 select c.subscriber, c.position, h.position as head from log_cursors c join log_heads h using (workspace_id)
@@ -109,15 +105,7 @@ class Passes:
                 return
             entries = await read_named(scope.connection, workspace_id, span, subscriber.handlers, 1)
             for entry in (one for one in entries if one.position == position):
-                _log.error("fact parked", subscriber=subscriber.name, fact=entry.name, position=entry.position, exc_info=error)
-                await scope.connection.execute(
-                    "insert into log_parked (workspace_id, subscriber, position, reason) values ($1, $2, $3, $4)"
-                    " on conflict do nothing",
-                    workspace_id,
-                    subscriber.name,
-                    entry.position,
-                    f"{type(error).__name__}: {error}"[:2000],
-                )
+                await park(scope, subscriber.name, entry, error)
                 await _move(scope, {subscriber.name: entry.position})
 
 

@@ -44,6 +44,18 @@ class Subscriber(Struct, frozen=True):
         await self.handlers[entry.name](scope, entry)
 
 
+async def park(scope: Scope, subscriber: str, entry: Entry, error: Exception) -> None:
+    """Put a fact that `subscriber` cannot handle aside, with the reason. Safe to repeat: it is parked once."""
+    _log.error("fact parked", subscriber=subscriber, fact=entry.name, position=entry.position, exc_info=error)
+    await scope.connection.execute(
+        "insert into log_parked (workspace_id, subscriber, position, reason) values ($1, $2, $3, $4) on conflict do nothing",
+        scope.workspace_id,
+        subscriber,
+        entry.position,
+        f"{type(error).__name__}: {error}"[:2000],
+    )
+
+
 async def replay_parked(scope: Scope, subscriber: Subscriber) -> int:
     """Handle again what was parked for `subscriber`; returns how many were handled."""
     rows = await scope.connection.fetch(

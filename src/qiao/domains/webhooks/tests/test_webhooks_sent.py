@@ -307,6 +307,36 @@ async def test_a_full_queue_leaves_the_rest_in_the_log_and_nothing_is_lost(compa
     assert not (await company.act("get", endpoint_id)).behind
 
 
+async def test_a_fact_in_the_log_that_cannot_be_read_is_parked_and_those_after_it_are_sent(company, receiver, monkeypatch):
+    from qiao.domains.webhooks import lanes, queueing
+
+    monkeypatch.setattr(lanes, "MAX_WAITING", 1)
+    monkeypatch.setattr(queueing, "MAX_WAITING", 1)
+    monkeypatch.setattr(queueing, "ROOM", 1)
+    endpoint_id, _ = await company.endpoint(receiver.url, "message.sent")
+    conversation = await company.talk()
+    for number in range(4):
+        await company.write(conversation, str(number))
+    await company.queue()
+    async with company.database.across() as connection:
+        position = await connection.fetchval(
+            'update log_events set data = \'{"id": 7}\' where workspace_id = $1 and data like \'%"text":"2"%\' returning position',
+            company.workspace.id,
+        )
+    for _ in range(4):
+        await company.send()
+        async with company.database.scope(company.workspace.id) as scope:
+            await company.webhooks.queueing.catch_up(scope, endpoint_id)
+    assert sorted(one.event["data"]["text"] for one in receiver.got) == ["0", "1", "3"]
+    assert not (await company.act("get", endpoint_id)).behind
+    async with company.database.across() as connection:
+        parked = await connection.fetch(
+            "select subscriber, position, reason from log_parked where workspace_id = $1", company.workspace.id
+        )
+    assert [(one["subscriber"], one["position"]) for one in parked] == [("webhooks", position)]
+    assert parked[0]["reason"].startswith("ValidationError: ")
+
+
 async def test_clearing_takes_what_is_over_for_a_month_and_nothing_else(company, receiver):
     endpoint_id, _, conversation = await told(company, receiver)
     async with company.database.across() as connection:
