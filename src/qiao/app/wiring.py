@@ -156,6 +156,7 @@ class Running:
                 Timer("audit.anchors", 60.0, house.audit.anchor),
                 Timer("commerce.calls", 3_600.0, house.commerce.forget_calls),
                 Timer("webhooks.clear", 3_600.0, house.webhooks.clear),
+                Timer("webhooks.clear_deleted", 60.0, house.webhooks.clear_deleted),
                 Timer("log.forget", 3_600.0, self._forget),
                 *tickets.timers(house.tickets),
                 *bot_timers(house.bot),

@@ -118,7 +118,10 @@ class Webhooks:
         return after
 
     async def delete(self, scope: Scope, endpoint_id: UUID, by: UUID | None) -> None:
-        """Away with an endpoint and all that was to be sent to it. Raises WebhookNotFound."""
+        """Away with an endpoint: nothing is sent to it any more, and what it had is not shown; `clear_deleted` frees the room.
+
+        Raises WebhookNotFound.
+        """
         await self._held(scope, endpoint_id)
         endpoint = await self.get(scope, endpoint_id)
         await EndpointRows(scope).remove(endpoint_id)
@@ -162,7 +165,8 @@ class Webhooks:
         return await DeliveryRows(scope, endpoint_id).listed(wanted, after, limit)
 
     async def delivery(self, scope: Scope, endpoint_id: UUID, delivery_id: UUID) -> DeliveryDetails:
-        """One delivery with its tries. Raises WebhookDeliveryNotFound."""
+        """One delivery with its tries. Raises WebhookNotFound, WebhookDeliveryNotFound."""
+        await self.get(scope, endpoint_id)
         rows = DeliveryRows(scope, endpoint_id)
         found = await rows.one(delivery_id)
         if found is None:
@@ -187,6 +191,12 @@ class Webhooks:
         """Forget what is over for a month. Safe to repeat and to miss."""
         async with self._rooms.database.across() as connection:
             while await reading.clear(connection, KEPT_DAYS, CLEARED_AT_ONCE) == CLEARED_AT_ONCE:
+                pass
+
+    async def clear_deleted(self) -> None:
+        """Free the room of endpoints that were deleted, a part at a time. Safe to repeat, to cut and in several processes."""
+        async with self._rooms.database.across() as connection:
+            while await reading.clear_deleted(connection, CLEARED_AT_ONCE) == CLEARED_AT_ONCE:
                 pass
 
     async def measure(self) -> None:

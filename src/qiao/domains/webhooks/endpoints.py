@@ -1,4 +1,7 @@
-"""Queries on endpoints: what admins make, change and look at."""
+"""Queries on endpoints: what admins make, change and look at.
+
+An endpoint is there as long as it has a lane. One that was deleted may have very many deliveries, and nobody waits until they are gone.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -58,9 +61,7 @@ class EndpointRows:
     async def count(self) -> int:
         """How many there are. Whoever adds one waits for whoever is adding one."""
         await self._connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 11))", str(self._workspace_id))
-        found = await self._connection.fetchval(
-            "select count(*) from webhook_endpoints where workspace_id = $1", self._workspace_id
-        )
+        found = await self._connection.fetchval("select count(*) from webhook_lanes where workspace_id = $1", self._workspace_id)
         return int(found or 0)
 
     async def add(self, endpoint_id: UUID, values: Mapping[str, object]) -> None:
@@ -97,9 +98,9 @@ class EndpointRows:
         )
 
     async def remove(self, endpoint_id: UUID) -> None:
-        """Away with it, and with everything that was to be sent to it."""
+        """Away with its lane. Without one an endpoint is not there for anybody; `clear_deleted` takes what it leaves."""
         await self._connection.execute(
-            "delete from webhook_endpoints where workspace_id = $1 and id = $2", self._workspace_id, endpoint_id
+            "delete from webhook_lanes where workspace_id = $1 and endpoint_id = $2", self._workspace_id, endpoint_id
         )
 
     async def listening(self) -> Sequence[Any]:

@@ -37,13 +37,28 @@ with old as (
 )
 delete from webhook_deliveries d using old where d.workspace_id = old.workspace_id and d.id = old.id
 """
+_DELETED = "not exists (select from webhook_lanes l where l.workspace_id = e.workspace_id and l.endpoint_id = e.id)"
+_CLEAR_DELIVERIES = f"""
+with left_over as (
+  select d.workspace_id, d.id from webhook_endpoints e
+  join webhook_deliveries d on d.workspace_id = e.workspace_id and d.endpoint_id = e.id where {_DELETED} limit $1
+)
+delete from webhook_deliveries d using left_over o where d.workspace_id = o.workspace_id and d.id = o.id
+"""
+_CLEAR_ENDPOINTS = f"""
+delete from webhook_endpoints e where {_DELETED} and not exists (
+  select from webhook_deliveries d where d.workspace_id = e.workspace_id and d.endpoint_id = e.id
+)
+"""
 _MEASURE = """
 select w.waiting, w.oldest_seconds, f.failed, e.*
 from (
   select count(*) as waiting, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_seconds
-  from webhook_deliveries where state = 'waiting'
+  from webhook_deliveries join webhook_lanes using (workspace_id, endpoint_id) where state = 'waiting'
 ) w
-cross join (select count(*) as failed from webhook_deliveries where state = 'failed') f
+cross join (
+  select count(*) as failed from webhook_deliveries join webhook_lanes using (workspace_id, endpoint_id) where state = 'failed'
+) f
 cross join (
   select count(*) filter (where not e.enabled) as off, count(*) filter (where e.enabled and failing_since is not null) as failing,
     count(*) filter (where e.enabled and failing_since is null and behind_from is not null) as behind,
@@ -117,6 +132,15 @@ async def clear(connection: Any, days: int, most: int) -> int:
     """Delete deliveries that are over for so many days, with their tries; how many, at most `most` at once."""
     told = await connection.execute(_CLEAR, days, most)
     return int(told.rpartition(" ")[2])
+
+
+async def clear_deleted(connection: Any, most: int) -> int:
+    """Delete what deleted endpoints left, first deliveries with their tries, then themselves; how many deliveries, at most `most`."""
+    told = await connection.execute(_CLEAR_DELIVERIES, most)
+    count = int(told.rpartition(" ")[2])
+    if count < most:
+        await connection.execute(_CLEAR_ENDPOINTS)
+    return count
 
 
 async def measured(connection: Any) -> Any:

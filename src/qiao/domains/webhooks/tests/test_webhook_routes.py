@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 from support.webhook_receiver import saying
 
+from qiao.domains.webhooks import api
 from qiao.domains.workspaces.api import Workspaces
 
 pytestmark = pytest.mark.database
@@ -131,6 +132,50 @@ async def test_a_workspace_has_a_bounded_number_of_endpoints(door):
     assert made == [201] * 20 + [409]
 
 
+async def test_a_deleted_endpoint_is_gone_at_once_and_what_it_had_is_cleared_in_small_steps(door, company, receiver, monkeypatch):
+    monkeypatch.setattr(api, "CLEARED_AT_ONCE", 2)
+    endpoint_id, _ = await company.endpoint(receiver.url, "message.sent")
+    other_id, _ = await company.endpoint(receiver.url, "message.sent")
+    conversation = await company.talk()
+    for number in range(5):
+        await company.write(conversation, str(number))
+    await company.queue()
+    delivery = (await company.deliveries(endpoint_id))[0].id
+    admin, path = await door("admin"), f"{HOOKS}/{endpoint_id}"
+    waiting = await _waiting(admin)
+    assert (await admin.delete(path)).status_code == 204
+    # Nobody waited for that.
+    assert await _held(company, endpoint_id) == (1, 5)
+    answers = [
+        await admin.get(path),
+        await admin.patch(path, json={"enabled": True}),
+        await admin.delete(path),
+        await admin.post(f"{path}/secret"),
+        await admin.post(f"{path}/ping"),
+        await admin.post(f"{path}/replay", json={}),
+        await admin.get(f"{path}/deliveries"),
+        await admin.get(f"{path}/deliveries/{delivery}"),
+        await admin.post(f"{path}/deliveries/{delivery}/replay"),
+    ]
+    assert [one.status_code for one in answers] == [404] * 9
+    assert [one["id"] for one in (await admin.get(HOOKS)).json()["items"]] == [str(other_id)]
+    assert await _waiting(admin) == waiting - 5
+    await company.write(conversation, "said when it was gone")
+    await company.queue()
+    await company.send()
+    assert sorted(one.event["data"]["text"] for one in receiver.got) == ["0", "1", "2", "3", "4", "said when it was gone"]
+    await company.webhooks.clear_deleted()
+    assert await _held(company, endpoint_id) == (0, 0)
+    assert await _held(company, other_id) == (1, 6)
+
+
+async def test_those_that_are_still_being_cleared_do_not_count_against_the_bound(door):
+    admin = await door("admin")
+    made = [(await admin.post(HOOKS, json=NEW)).json()["endpoint"]["id"] for _ in range(20)]
+    await admin.delete(f"{HOOKS}/{made[0]}")
+    assert (await admin.post(HOOKS, json=NEW)).status_code == 201
+
+
 async def test_deliveries_are_listed_by_state_and_event_page_by_page(door, company, receiver):
     receiver.answers = [saying(500)]
     endpoint_id, _ = await company.endpoint(receiver.url, "message.sent")
@@ -173,3 +218,18 @@ async def test_monitoring_sees_queues_and_how_endpoints_fare_and_no_names(door, 
     assert told['qiao_webhook_endpoints{state="failing"}'] >= 1
     assert told['qiao_webhook_tries_total{verdict="failed"}'] >= 1
     assert "127.0.0.1" not in "".join(told)
+
+
+async def _held(company, endpoint_id):
+    """Rows in the database: the endpoint's own and its deliveries'."""
+    async with company.database.across() as connection:
+        return (
+            await connection.fetchval("select count(*) from webhook_endpoints where id = $1", endpoint_id),
+            await connection.fetchval("select count(*) from webhook_deliveries where endpoint_id = $1", endpoint_id),
+        )
+
+
+async def _waiting(client):
+    """Of the whole installation, as monitoring sees it."""
+    lines = (await client.get("/metrics")).text.splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith("qiao_webhook_waiting ")))
