@@ -67,7 +67,7 @@ async def test_somebody_is_asked_in_joins_a_team_and_has_a_limit(windows: Window
     dialog = page.get_by_role("dialog", name="邀请成员")
     await dialog.get_by_label("邮箱").fill("lin@lanting.example")
     await dialog.get_by_role("button", name="生成邀请链接").click()
-    link = await dialog.get_by_text(re.compile("/app/invite/")).inner_text()
+    link = await dialog.get_by_text(re.compile("/app/invite#")).inner_text()
     await shoot(page, "admin-invite")
     await dialog.get_by_role("button", name="完成").click()
 

@@ -42,7 +42,7 @@ async def test_ways_in_look_right(windows: Windows, desk: DemoDesk, hook: str, l
     found: list[str] = []
     outside = await (await windows.context(**dressed(lang, scheme, phone=phone))).new_page()
     await looked(outside, f"way-forgotten-{ending}", "/app/forgotten", found)
-    await looked(outside, f"way-reset-dead-{ending}", "/app/reset/qr_nothing", found)
+    await looked(outside, f"way-reset-dead-{ending}", "/app/reset#qr_nothing", found)
     link = reset_link(desk)
     await looked(outside, f"way-reset-{ending}", link, found)
     await outside.locator("input[type=password]").fill(PASSWORD)

@@ -41,7 +41,7 @@ async def invited(owner: httpx.AsyncClient, email: str, role: str = "agent", **m
     """The secret of a new invite."""
     answer = await owner.post("/api/v1/invites", json={"email": email, "role": role, **more})
     assert answer.status_code == 201, answer.text
-    return answer.json()["url"].rpartition("/")[2].rpartition("=")[2]
+    return answer.json()["url"].rpartition("#")[2]
 
 
 async def accepted(process: Process, token: str, name: str = "周宁") -> httpx.Response:

@@ -202,7 +202,7 @@ async def test_no_planted_secret_is_in_anything_that_is_said(postgres_dsn: str, 
     server = Server(postgres_dsn, tmp_path)
     setting_up = ["setup", "--slug", "canary", "--name", "金丝雀", "--email", EMAIL, "--owner", "周宁"]
     printed = server.command(*setting_up)
-    link = re.search(r"/app/reset/(\S+)", printed)[1]
+    link = re.search(r"/app/reset#(\S+)", printed)[1]
     with server.serving() as client:
         use = Use(server, client)
         use.everything(link)

@@ -57,7 +57,7 @@ class Company:
 
     async def invite(self) -> str:
         made = await self.admin.post("/api/v1/invites", json={"email": "new@shop.example", "role": "agent"})
-        return made.json()["url"].rsplit("=", 1)[-1].rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+        return made.json()["url"].rpartition("#")[2]
 
     async def file(self) -> str:
         files = {"file": ("note.txt", b"tea", "text/plain")}

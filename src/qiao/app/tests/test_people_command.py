@@ -25,7 +25,7 @@ async def test_the_last_owner_sets_a_new_password(postgres_dsn, database, tmp_pa
     email = f"lin@{slug}.example"
     await set_up(settings, slug, "兰亭茶器", (email, "林语桐"))
     await make_reset_link(settings, email.upper(), None)
-    token = re.search(rf"^{slug}: https://desk.example/app/reset/(\S+)$", capsys.readouterr().out, re.MULTILINE)[1]
+    token = re.search(rf"^{slug}: https://desk.example/app/reset#(\S+)$", capsys.readouterr().out, re.MULTILINE)[1]
     house = House(settings, database, postgres_dsn)
     await house.resets.accept(ResetAcceptance(token=token, password=NEW), HERE)
     signed = await house.people.sign_in(Credentials(email=email, password=NEW, workspace=slug), HERE)

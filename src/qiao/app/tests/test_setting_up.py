@@ -34,7 +34,7 @@ def slug() -> str:
 
 def printed_link(printed: str) -> str:
     """The secret of the link that was printed."""
-    return re.search(r"^https://desk.example/app/reset/(\S+)$", printed, re.MULTILINE)[1]
+    return re.search(r"^https://desk.example/app/reset#(\S+)$", printed, re.MULTILINE)[1]
 
 
 async def test_the_owner_sets_their_password_by_what_was_printed_and_only_once(settings, slug, database, postgres_dsn, capsys):
@@ -70,7 +70,7 @@ async def test_what_was_printed_and_not_used_opens_nothing_after_half_an_hour(se
     # As it says there, another one is had from the command line.
     assert f"`qiao people reset-password {email}`" in printed
     await make_reset_link(settings, email, slug)
-    again = re.search(r"/app/reset/(\S+)$", capsys.readouterr().out, re.MULTILINE)[1]
+    again = re.search(r"/app/reset#(\S+)$", capsys.readouterr().out, re.MULTILINE)[1]
     await house.resets.accept(ResetAcceptance(token=again, password=NEW), HERE)
     assert await house.people.sign_in(Credentials(email=email, password=NEW, workspace=slug), HERE)
 
@@ -78,7 +78,7 @@ async def test_what_was_printed_and_not_used_opens_nothing_after_half_an_hour(se
 async def test_every_link_is_another(settings, slug, capsys):
     await set_up(settings, slug, "A", ("a@shop.example", "A"))
     await set_up(settings, f"{slug}-2", "B", ("b@shop.example", "B"))
-    links = re.findall(r"/app/reset/(\S+)", capsys.readouterr().out)
+    links = re.findall(r"/app/reset#(\S+)", capsys.readouterr().out)
     assert len(set(links)) == 2
     assert all(len(one.split("_", 2)[2]) >= 43 for one in links), "256 bits"
 

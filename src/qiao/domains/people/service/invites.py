@@ -56,7 +56,7 @@ class Invites:
             team_ids=list(new.team_ids),
             invited_by=caller.person_id,
         )
-        made = await InviteRows(scope).put(row, f"{origin}/app/invite/{token}")
+        made = await InviteRows(scope).put(row, f"{origin}/app/invite#{token}")
         noted(None, {"id": made.id, "email": made.email})
         scope.emit(PersonInvited(invite_id=made.id, email=made.email, role=made.role, invited_by=caller.person_id))
         return made

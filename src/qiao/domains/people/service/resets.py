@@ -123,7 +123,7 @@ class Resets:
         if expires_at is None:
             return None
         scope.emit(PasswordResetMade(whose=person_id, way=way, made_by=made_by))
-        return ResetLink(url=f"{self._origin}/app/reset/{token}", expires_at=expires_at)
+        return ResetLink(url=f"{self._origin}/app/reset#{token}", expires_at=expires_at)
 
     async def _mail_link(self, workspace_id: WorkspaceId, arguments: dict[str, Any]) -> None:
         # The secret is made here: it is never among the waiting jobs. A second run replaces the first one's link.

@@ -95,7 +95,7 @@ def invite(act: Act) -> Act:
 
     async def invite(caller: Caller, email: str = "new@shop.example", role: Role = Role.AGENT) -> str:
         made = await act("invite", caller, NewInvite(email=email, role=role), "https://desk.example")
-        return made.url.rpartition("/")[2]
+        return made.url.rpartition("#")[2]
 
     return invite
 

@@ -44,7 +44,7 @@ class Letters:
         self.sent.append(letter)
 
     def link(self):
-        return next(line for line in reversed(self.sent[-1].text.splitlines()) if line.startswith(ORIGIN)).rpartition("/")[2]
+        return next(line for line in reversed(self.sent[-1].text.splitlines()) if line.startswith(ORIGIN)).rpartition("#")[2]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def ann(employ):
 
 async def link_of(desk, resets, caller, person):
     async with desk.database.scope(desk.workspace.id) as scope:
-        return (await resets.make_link(scope, caller, person.id)).url.rpartition("/")[2]
+        return (await resets.make_link(scope, caller, person.id)).url.rpartition("#")[2]
 
 
 async def accept(resets, token, password=NEW):
@@ -147,7 +147,7 @@ async def test_one_address_in_two_companies_gets_a_letter_of_each(desk, resets, 
     await jobs.drain()
     assert len([one for one in letters.sent if one.to == ann.email]) == 2
     of_other = next(one for one in letters.sent if "别家" in one.text)
-    await accept(resets, next(line for line in of_other.text.splitlines() if line.startswith(ORIGIN)).rpartition("/")[2])
+    await accept(resets, next(line for line in of_other.text.splitlines() if line.startswith(ORIGIN)).rpartition("#")[2])
     assert await sign_in(desk, ann, PASSWORD)
     assert twin.id != ann.id
 

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import AuthResult
 from qiao.platform.mail.post import Letter, MailFailed, Post
 from qiao.platform.settings import SettingsInvalid, read_settings
 
-LETTER = Letter("ann@shop.example", "重新设置您的 Qiao 密码", "您好！\n\nhttps://desk.example/app/reset/qr_1\n")
+LETTER = Letter("ann@shop.example", "重新设置您的 Qiao 密码", "您好！\n\nhttps://desk.example/app/reset#qr_1\n")
 
 
 class Kept:
