@@ -1,5 +1,6 @@
 """When the program cannot start it says why and how to mend it, in one sentence with a code; and it starts in odd places."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -20,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.desk import free_port
 
 from qiao.app.cli import main
+from qiao.domains.workspaces.api import Workspaces
+from qiao.platform.db.database import Database
 
 pytestmark = pytest.mark.database
 
@@ -125,6 +128,36 @@ def test_an_address_in_the_settings_that_leads_nowhere_is_told(folder: Path, nam
     assert told_well(status, said) == ""
     assert name in said or "PostgreSQL" in said
     assert "pass-canary" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.database
+async def test_a_second_machine_on_the_desks_database_makes_no_key_of_its_own(folder: Path, postgres_dsn: str) -> None:
+    first, second, port = folder / "first", folder / "second", str(free_port())
+    desk = subprocess.Popen(command(first, "--port", port), env=environment(QIAO_DATABASE_URL=postgres_dsn))
+    try:
+        # There is nothing yet that a new key would not open.
+        await until_ready(port)
+    finally:
+        desk.terminate()
+        desk.wait(30)
+    assert (first / "secret.key").exists()
+    database = await Database.connect(postgres_dsn)
+    await Workspaces(database).create("first", {"zh": "兰亭", "en": "Lanting"})
+    await database.close()
+    status, said = failed_start(second, QIAO_DATABASE_URL=postgres_dsn)
+    assert told_well(status, said) == ""
+    assert [word in said for word in ("QIAO_SECRET_KEY", "secret.key")] == [True, True]
+    assert not (second / "secret.key").exists()
+
+
+async def until_ready(port: str) -> None:
+    async with asyncio.timeout(60), httpx.AsyncClient() as client:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.slow

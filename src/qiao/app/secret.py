@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import new_secret
+from qiao.platform.db.database import Database
 from qiao.platform.db.placement import sync_folder
 from qiao.platform.settings import Settings
 
@@ -29,6 +31,14 @@ class SecretKeyMissing(QiaoError):
 def has_secret_key(settings: Settings) -> bool:
     """Whether there is one already."""
     return bool(settings.secret_key) or (settings.data_path / FILE_NAME).exists()
+
+
+async def check_own_secret_key(settings: Settings, database: Database) -> None:
+    """A new installation may make a key. Another machine on the database of one that is in use may not: whatever was sealed or signed
+    would not open with it. Raises SecretKeyMissing.
+    """
+    if settings.database_url and not has_secret_key(settings) and await Workspaces(database).all_ids():
+        with_own_secret_key(settings)
 
 
 def with_own_secret_key(settings: Settings) -> Settings:

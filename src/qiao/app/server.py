@@ -20,6 +20,7 @@ from qiao.app.later import import_later
 from qiao.app.live_protocol import LiveProtocol
 from qiao.app.patient_protocol import PatientProtocol
 from qiao.app.roles import check_node, only_its_part
+from qiao.app.secret import check_own_secret_key
 from qiao.app.wiring import Running
 from qiao.kit.errors import QiaoError, Unavailable
 from qiao.kit.memory import settle
@@ -89,6 +90,7 @@ async def serve(settings: Settings, prepare: Prepare | None = None, around: Arou
 
 async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None, around: Around | None) -> None:
     async with open_database(settings) as (database, dsn):
+        await check_own_secret_key(settings, database)
         house = House(settings, database, dsn)
         where = settings.background if settings.role == "all" else "elsewhere"
         running = Running(house, alone=where == "inside")
