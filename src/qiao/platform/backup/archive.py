@@ -105,8 +105,11 @@ class Archive:
 
     def names(self, prefix: str) -> set[str]:
         """Names of objects, as they were given."""
-        found = self.depot.names(prefix)
-        return {one.removesuffix(SEALED) for one in found if one.endswith(SEALED) == self.sealed}
+        return self._ours(self.depot.names(prefix))
+
+    def old(self, prefix: str, before: datetime) -> set[str]:
+        """Names of objects that were last written before a moment."""
+        return self._ours(self.depot.old(prefix, before))
 
     def delete(self, names: Iterable[str]) -> None:
         """Forget objects."""
@@ -127,6 +130,9 @@ class Archive:
     def write_manifest(self, manifest: Manifest) -> None:
         """From now on the backup counts as whole."""
         self.put(of(manifest.id, MANIFEST), [msgspec.json.format(msgspec.json.encode(manifest))])
+
+    def _ours(self, names: Iterable[str]) -> set[str]:
+        return {one.removesuffix(SEALED) for one in names if one.endswith(SEALED) == self.sealed}
 
     def _manifest(self, name: str) -> Manifest:
         try:

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,6 +47,10 @@ class Depot(Protocol):
 
     def names(self, prefix: str) -> dict[str, int]:
         """Names that begin with `prefix` (which ends with a slash), and sizes in bytes."""
+        ...
+
+    def old(self, prefix: str, before: datetime) -> set[str]:
+        """Names that begin with `prefix` (which ends with a slash) and were last written before a moment."""
         ...
 
     def delete(self, names: Iterable[str]) -> None:
@@ -123,17 +127,22 @@ class Folder:
 
     def names(self, prefix: str) -> dict[str, int]:
         """See Depot. Sweeps what was left by somebody who was cut long ago; what vanishes meanwhile is passed over."""
-        found: dict[str, int] = {}
+        return {name: there.st_size for name, there in self._listed(prefix)}
+
+    def old(self, prefix: str, before: datetime) -> set[str]:
+        """See Depot."""
+        return {name for name, there in self._listed(prefix) if there.st_mtime < before.timestamp()}
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
         with _in_words(self.root):
             for folder, _, files in os.walk(self.root / prefix):
                 for path in (Path(folder, one) for one in files):
                     with suppress(FileNotFoundError):
                         there = path.stat()
                         if not path.name.startswith(_PART):
-                            found[path.relative_to(self.root).as_posix()] = there.st_size
+                            yield path.relative_to(self.root).as_posix(), there
                         elif there.st_mtime < time.time() - STALE_SECONDS:
                             _sweep(path)
-        return found
 
     def delete(self, names: Iterable[str]) -> None:
         """See Depot. Folders that become empty go too."""
@@ -169,9 +178,16 @@ class Bucket:
 
     def names(self, prefix: str) -> dict[str, int]:
         """See Depot."""
+        return {one["path"]: one["size"] for one in self._listed(prefix)}
+
+    def old(self, prefix: str, before: datetime) -> set[str]:
+        """See Depot."""
+        return {one["path"] for one in self._listed(prefix) if one["last_modified"] < before}
+
+    def _listed(self, prefix: str) -> Iterator[Any]:
         with _in_words(None):
-            listed = obstore.list(self._store, prefix=prefix)
-            return {one["path"]: one["size"] for page in listed for one in page}
+            for page in obstore.list(self._store, prefix=prefix):
+                yield from page
 
     def delete(self, names: Iterable[str]) -> None:
         """See Depot."""

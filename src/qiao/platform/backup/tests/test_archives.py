@@ -1,6 +1,7 @@
 """An archive: what counts as whole, chains, mixing of sealed and plain, forgetting."""
 
 import gzip
+import os
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -177,6 +178,42 @@ def test_keeping_forgets_whole_chains_their_log_and_their_files(archive):
     assert archive.names("wal/") == {"wal/7/000000010000000000000005.gz", "wal/7/00000002.history.gz"}
     assert {name.split("/")[1] for name in archive.names("base/")} == {new.id, later.id}
     assert keep(archive, 1) == 0
+
+
+def aged(archive: Archive, name: str, year: int) -> None:
+    """An object that was put there in the given year."""
+    archive.put(name, [b"tea"])
+    moment = datetime(year, 6, 1, tzinfo=UTC).timestamp()
+    os.utime(archive.depot.root / f"{name}.sealed", (moment, moment))
+
+
+def test_keeping_sweeps_files_that_no_backup_has_once_no_moment_that_can_be_restored_has_them(archive):
+    years = -24 * 365
+    old = written(archive, 25 * years, files=("w/named",))
+    aged(archive, PREFIX + "w/named", 1999)
+    aged(archive, PREFIX + "w/followed", 2000)
+    aged(archive, PREFIX + "w/followed since", 2002)
+    archive.put(PREFIX + "w/of today", [b"tea"])
+    assert keep(archive, 1) == 0
+    assert archive.names(PREFIX) == {f"{PREFIX}w/{name}" for name in ("named", "followed since", "of today")}
+    written(archive, 0)
+    assert keep(archive, 1) == 1
+    assert old not in archive.manifests()
+    assert archive.names(PREFIX) == {f"{PREFIX}w/of today"}
+
+
+def test_keeping_sweeps_the_old_log_of_a_database_that_has_no_backup(archive):
+    written(archive, 1)
+    for system in ("7", "8"):
+        aged(archive, f"{LOG}{system}/000000010000000000000007.gz", 2000)
+        aged(archive, f"{LOG}{system}/{REACHED}", 2000)
+    archive.put(f"{LOG}8/000000010000000000000008.gz", [b"log"])
+    assert keep(archive, 1) == 0
+    assert archive.names(LOG) == {
+        f"{LOG}7/000000010000000000000007.gz",
+        f"{LOG}7/{REACHED}",
+        f"{LOG}8/000000010000000000000008.gz",
+    }
 
 
 def test_at_least_one_is_kept(archive):

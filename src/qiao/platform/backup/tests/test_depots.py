@@ -5,6 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -48,6 +49,13 @@ def test_what_is_put_is_got_measured_and_listed(depot):
     assert b"".join(depot.get("base/a/database")) == b"teapot"
     assert depot.names("base/") == {"base/a/database": 6}
     assert depot.names("wal/") == {}
+
+
+def test_what_nobody_has_written_since_a_moment_is_told(depot):
+    depot.put("wal/1", [b"tea"])
+    assert depot.old("wal/", datetime.now(UTC) + timedelta(minutes=1)) == {"wal/1"}
+    assert depot.old("files/", datetime.now(UTC) + timedelta(minutes=1)) == set()
+    assert depot.old("wal/", datetime.now(UTC) - timedelta(minutes=1)) == set()
 
 
 def test_an_object_takes_the_place_of_the_one_before(depot):
