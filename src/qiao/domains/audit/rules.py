@@ -128,11 +128,12 @@ def _says_the_same(entry: Stored) -> bool:
     )
 
 
-def as_csv(entries: Sequence[AuditEntry]) -> str:
-    """A table for spreadsheets: no cell of it is taken for a formula."""
+def as_csv(entries: Sequence[AuditEntry], *, head: bool = True) -> str:
+    """A table for spreadsheets, or what comes after its head: no cell of it is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+    if head:
+        writer.writerow(_COLUMNS)
     for entry in entries:
         detail = msgspec.json.encode(entry.detail, order="sorted").decode()
         cells = (entry.number, entry.at.isoformat(), entry.action, entry.actor_id or "", entry.subject, entry.source, detail)

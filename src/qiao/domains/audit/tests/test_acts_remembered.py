@@ -1,7 +1,11 @@
 """What somebody does through the API is in the audit log when the answer comes: who, from where, what was before and after."""
 
+import csv
+import io
+
 import pytest
 
+from qiao.domains.audit import http
 from qiao.domains.audit.api import Audit, read_anchors
 from qiao.domains.audit.contracts import AuditFilter
 
@@ -205,3 +209,18 @@ async def test_a_long_log_is_verified_in_parts(database, workspace, tmp_path, mo
         [one for one in read_anchors(tmp_path / "heads.jsonl") if one.workspace_id == workspace.id]
     )
     assert [fault for fault in faults if fault.workspace_id == workspace.id] == []
+
+
+async def test_an_export_holds_every_entry_however_many_and_is_itself_one(door, monkeypatch):
+    monkeypatch.setattr(http, "EXPORTED_AT_ONCE", 2)
+    admin = await door("admin")
+    for number in range(4):
+        await admin.post("/api/v1/webhooks", json={"url": f"https://erp.example.com/{number}", "events": ["message.sent"]})
+    answer = await admin.get("/api/v1/audit/export")
+    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    numbers = [int(row[0]) for row in rows]
+    assert (answer.headers["content-type"].partition(";")[0], head[0]) == ("text/csv", "number")
+    assert len(numbers) >= 4
+    assert numbers == list(range(numbers[0], 0, -1))
+    told = (await admin.get("/api/v1/audit", params={"action": "audit.exported"})).json()["items"]
+    assert len(told) == 1
