@@ -46,7 +46,9 @@ class Cluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a backup is. `before` and `after`: positions of each workspace's log when it began and when it had ended."""
+    """What a backup is. `before` and `after`: positions of each workspace's log when it began and when it had ended; both moments are by
+    the database's clock.
+    """
 
     format: Literal[1] = FORMAT
     id: str

@@ -1,5 +1,6 @@
 """What is backed up: a running PostgreSQL and the store of files; whether it lets itself be backed up, and how far its logs are."""
 
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -71,6 +72,11 @@ async def look(connection: Any) -> About:
         superuser=row["superuser"],
         database=row["database"],
     )
+
+
+async def clock(connection: Any) -> datetime:
+    """Now, by the clock that PostgreSQL tells commits by: a moment to restore to is held against both."""
+    return await connection.fetchval("select clock_timestamp()")
 
 
 async def positions(connection: Any) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from qiao.platform.backup.depots import Stored
 from qiao.platform.backup.errors import BackupFailed
 from qiao.platform.backup.pool import Listed, check, gather, lines_of, listed
 from qiao.platform.backup.programs import addressed, program, stream
-from qiao.platform.backup.source import About, Source, connect, look, positions
+from qiao.platform.backup.source import About, Source, clock, connect, look, positions
 from qiao.platform.backup.tar_watch import TarWatch
 from qiao.platform.db.locks import Lock
 from qiao.platform.db.migrate import current_revision
@@ -65,7 +64,7 @@ class _Taking:
         self._objects: dict[str, Stored] = {}
 
     async def take(self, parent: Manifest | None, whole: list[Manifest]) -> Manifest:
-        began_at, before = datetime.now(UTC), await positions(self._connection)
+        began_at, before = await clock(self._connection), await positions(self._connection)
         # What is written from here on is kept until this connection ends: the copy may take long.
         await self._connection.execute("select pg_create_physical_replication_slot($1, true, true)", f"qiao_{self._id[-8:]}")
         tree = self._copy_database(parent)
@@ -80,7 +79,7 @@ class _Taking:
             parents=[*parent.parents, parent.id] if parent else [],
             sealed=self._archive.sealed,
             began_at=began_at,
-            ended_at=datetime.now(UTC),
+            ended_at=await clock(self._connection),
             program=self._source.program,
             revision=await current_revision(self._source.dsn),
             cluster=self._cluster(tree),
