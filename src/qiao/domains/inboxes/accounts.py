@@ -16,7 +16,7 @@ from qiao.domains.inboxes.contracts import ChannelState, Inbox
 from qiao.domains.inboxes.errors import InboxInvalid
 from qiao.domains.inboxes.events import InboxBroken, InboxChanged, InboxMended
 from qiao.domains.inboxes.rules import checked_secrets
-from qiao.domains.inboxes.wire import InboxMemory, InboxWire, Turns
+from qiao.domains.inboxes.wire import TOKENS, InboxMemory, InboxWire, Turns, forget
 from qiao.kit.errors import Unavailable
 from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.platform.auth.sealing import SealBroken, SealedColumn, Seals
@@ -157,11 +157,7 @@ class Accounts:
                 self._house.seals.seal(value, SECRETS.at(scope.workspace_id, inbox_id, key)),
             )
         # What was fetched with the old ones is not to be believed any more.
-        await scope.connection.execute(
-            "delete from inbox_memory where workspace_id = $1 and inbox_id = $2 and name like 'token:%'",
-            scope.workspace_id,
-            inbox_id,
-        )
+        await forget(scope, inbox_id, f"{TOKENS}%")
         scope.emit(InboxChanged(inbox=inbox))
         return (await self._secret_keys(scope)).get(inbox_id, [])
 
@@ -198,9 +194,7 @@ class Accounts:
         await self.channel(inbox).disconnect(account, self.wire(account))
         async with self._house.database.scope(workspace_id) as scope:
             await self._set_state(scope, inbox_id, "unconnected", None)
-            await scope.connection.execute(
-                "delete from inbox_memory where workspace_id = $1 and inbox_id = $2", workspace_id, inbox_id
-            )
+            await forget(scope, inbox_id)
             scope.emit(InboxChanged(inbox=inbox))
             return (await self.states(scope, inbox_id))[0]
 

@@ -83,7 +83,8 @@ inbox_secrets = Table(
     ForeignKeyConstraint(["workspace_id", "inbox_id"], ["inboxes.workspace_id", "inboxes.id"]),
 )
 
-# Tokens and the little that an adapter remembers; sealed. `expires_at` is there for tokens alone.
+# Tokens and the little that an adapter remembers; sealed. `expires_at` is there for tokens, and for the leases of those who fetch
+# them.
 inbox_memory = Table(
     "inbox_memory",
     metadata,

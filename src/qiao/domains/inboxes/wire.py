@@ -1,7 +1,7 @@
 """What an adapter is handed to do its work with, for one inbox: implements qiao.ports.channel.Wire.
 
 Requests go through the guarded client. Tokens and memories lie sealed in the database, bound to their workspace, inbox and name; a token
-is fetched by one holder over all processes.
+is fetched by one holder over all processes, who has a lease on it and no connection meanwhile.
 """
 
 import asyncio
@@ -15,29 +15,42 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from qiao.domains.inboxes.errors import InboxInvalid
+from qiao.kit.ids import InboxId
 from qiao.platform.auth.sealing import SealBroken, SealedColumn, Seals
 from qiao.platform.blobs.files import Files
-from qiao.platform.db.database import Connection, Database
+from qiao.platform.db.database import Database, Scope
 from qiao.platform.http.outbound import AddressRefused, Outbound, OutboundFailed, OutboundRequest
 from qiao.ports.channel import OutboundFile, Token, WireAnswer, WireFailed, WireRequest
 
 MEMORY = SealedColumn("inbox_memory", "sealed", ("inbox_id", "name"), "{}/{}/{}")
 """Tokens, and the little that adapters remember."""
+TOKENS, LEASES = "token:", "lease:"
 MAX_MEMORY = 8 * 1024
 SHORTER, SHORTER_AT_MOST = 0.1, 300.0
 """A token is taken for run out this part of its life early, and so many seconds at most: it is on its way while it ages."""
-LOCK_SECONDS = 30.0
-HOLDERS = 3
-_LOCK = "select pg_advisory_lock(hashtextextended($1, 7))"
-_UNLOCK = "select pg_advisory_unlock(hashtextextended($1, 7))"
+LEASE_SECONDS = 25.0
+"""Longer than a token takes to fetch. Whoever stood still for so long is passed over, and keeps nothing when they go on."""
+WAIT_SECONDS, LOOK_SECONDS = 35.0, 0.1
+_LEASE = """
+insert into inbox_memory as m (workspace_id, inbox_id, name, sealed, expires_at) values ($1, $2, $3, $4, now() + make_interval(secs => $5))
+on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at
+where m.expires_at < now()
+returning sealed
+"""
+# The lease's row before the token's, as in forgetting: they never wait for each other.
+_KEEP_LEASED = """
+with mine as (select from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $6 and sealed = $7 for update)
+insert into inbox_memory (workspace_id, inbox_id, name, sealed, expires_at)
+select $1, $2, $3, $4, now() + make_interval(secs => $5) from mine
+on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at
+"""
 
 
 class Turns:
-    """Who of this process may ask for a lock of all processes: one for each name, and few at once, since each holds a connection."""
+    """Who of this process may ask for a lease of all processes: one for each name."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._seats = asyncio.Semaphore(HOLDERS)
 
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncGenerator[None]:
@@ -45,7 +58,7 @@ class Turns:
         lock = self._locks.get(name)
         if lock is None:
             lock = self._locks[name] = asyncio.Lock()
-        async with lock, self._seats:
+        async with lock:
             yield
 
 
@@ -60,16 +73,12 @@ class InboxMemory:
     async def read(self, name: str) -> str | None:
         """What was kept; None when there is nothing, it has run out, or it does not open any more."""
         async with self.database.across() as connection:
-            return await self.read_with(connection, name)
-
-    async def read_with(self, connection: Connection, name: str) -> str | None:
-        """As `read`, by a connection that is there already."""
-        sealed = await connection.fetchval(
-            "select sealed from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $3"
-            " and (expires_at is null or expires_at > now())",
-            *self.place,
-            name,
-        )
+            sealed = await connection.fetchval(
+                "select sealed from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $3"
+                " and (expires_at is null or expires_at > now())",
+                *self.place,
+                name,
+            )
         if sealed is None:
             return None
         try:
@@ -77,22 +86,46 @@ class InboxMemory:
         except SealBroken:
             return None
 
-    async def keep(self, connection: Connection, name: str, value: str, seconds: float | None = None) -> None:
-        """The last one wins. `seconds`: forgotten after them."""
-        await connection.execute(
-            "insert into inbox_memory (workspace_id, inbox_id, name, sealed, expires_at)"
-            # By the database's clock, as it is read: those of two servers may differ.
-            " values ($1, $2, $3, $4, now() + make_interval(secs => $5))"
-            " on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at",
-            *self.place,
-            name,
-            self._seals.seal(value, MEMORY.at(*self.place, name)),
-            seconds,
-        )
+    async def keep(self, name: str, value: str) -> None:
+        """The last one wins."""
+        async with self.database.across() as connection:
+            await connection.execute(
+                "insert into inbox_memory (workspace_id, inbox_id, name, sealed) values ($1, $2, $3, $4)"
+                " on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = null",
+                *self.place,
+                name,
+                self._sealed(name, value),
+            )
+
+    async def lease(self, name: str) -> bytes | None:
+        """The right, over all processes, to say what is kept under a name; None while somebody else has it."""
+        name, mark = f"{LEASES}{name}", secrets.token_hex(16)
+        async with self.database.across() as connection:
+            return await connection.fetchval(_LEASE, *self.place, name, self._sealed(name, mark), LEASE_SECONDS)
+
+    async def keep_leased(self, name: str, value: str, seconds: float, lease: bytes) -> None:
+        """Keep it for so many seconds, by the database's clock, if the lease is still one: nothing has run out or was forgotten."""
+        async with self.database.across() as connection:
+            await connection.execute(
+                _KEEP_LEASED, *self.place, name, self._sealed(name, value), seconds, f"{LEASES}{name}", lease
+            )
+
+    async def release(self, name: str, lease: bytes) -> None:
+        """Give the lease back, if it is still one."""
+        async with self.database.across() as connection:
+            await connection.execute(
+                "delete from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $3 and sealed = $4",
+                *self.place,
+                f"{LEASES}{name}",
+                lease,
+            )
 
     def about(self, name: str) -> str:
         """The name of one of its memories among all."""
         return f"{self.place[0]}/{self.place[1]}/{name}"
+
+    def _sealed(self, name: str, value: str) -> bytes:
+        return self._seals.seal(value, MEMORY.at(*self.place, name))
 
 
 class InboxWire:
@@ -128,23 +161,23 @@ class InboxWire:
 
     async def token(self, name: str, fetch: Callable[[], Awaitable[Token]], *, stale: str | None = None) -> str:
         """See Wire."""
-        name = f"token:{name}"
-        held = await self._memory.read(name)
+        name = f"{TOKENS}{name}"
+        memory = self._memory
+        held = await memory.read(name)
         if held is not None and held != stale:
             return held
-        place = self._memory.about(name)
-        async with self._turns.turn(place), self._memory.database.across() as connection:
-            await connection.execute(_LOCK, place, timeout=LOCK_SECONDS)
+        async with self._turns.turn(memory.about(name)):
+            lease = await self._lease(name)
             try:
-                held = await self._memory.read_with(connection, name)
-                if held is None or held == stale:
-                    token = await fetch()
-                    held = token.value
-                    lives = token.seconds - min(SHORTER_AT_MOST, token.seconds * SHORTER)
-                    await self._memory.keep(connection, name, held, lives)
+                held = await memory.read(name)
+                if held is not None and held != stale:
+                    return held
+                token = await fetch()
+                lives = token.seconds - min(SHORTER_AT_MOST, token.seconds * SHORTER)
+                await memory.keep_leased(name, token.value, lives, lease)
+                return token.value
             finally:
-                await connection.execute(_UNLOCK, place)
-        return held
+                await memory.release(name, lease)
 
     async def address(self, host: str, port: int) -> str:
         """See Wire."""
@@ -165,8 +198,26 @@ class InboxWire:
         """See Wire."""
         if len(value.encode()) > MAX_MEMORY:
             raise InboxInvalid("an adapter remembers short texts only", max_bytes=MAX_MEMORY)
-        async with self._memory.database.across() as connection:
-            await self._memory.keep(connection, f"memory:{name}", value)
+        await self._memory.keep(f"memory:{name}", value)
+
+    async def _lease(self, name: str) -> bytes:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                lease = await self._memory.lease(name)
+                if lease is not None:
+                    return lease
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+async def forget(scope: Scope, inbox_id: InboxId, names: str = "%") -> None:
+    """Forget what is kept under names like that, and whoever is fetching a token now keeps none."""
+    for like in (f"{LEASES}%", names):
+        await scope.connection.execute(
+            "delete from inbox_memory where workspace_id = $1 and inbox_id = $2 and name like $3",
+            scope.workspace_id,
+            inbox_id,
+            like,
+        )
 
 
 def with_query(url: str, query: Mapping[str, str]) -> str:

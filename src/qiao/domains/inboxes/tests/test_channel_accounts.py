@@ -260,6 +260,51 @@ async def test_what_fetching_raises_is_raised_and_leaves_nothing_held(works):
     assert await wire.token("access", Fetching()) == "token-1"
 
 
+class Standing(Fetching):
+    """A provider's token endpoint that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asking, self.let = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self):
+        self.asking.set()
+        await self.let.wait()
+        return Token("late", 7200.0)
+
+
+async def test_who_stands_still_while_fetching_holds_nobody_up_and_keeps_nothing_later(works, another_house):
+    standing, wires = Standing(), [await works.wire(), await works.wire(another_house())]
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        late = group.create_task(wires[0].token("access", standing))
+        await standing.asking.wait()
+        await works.rows("update inbox_memory set expires_at = now() - interval '1 second' where workspace_id = $1")
+        assert await wires[1].token("access", Fetching()) == "token-1"
+        standing.let.set()
+    assert late.result() == "late"
+    assert await wires[0].token("access", Fetching(), stale="late") == "token-1"
+
+
+async def test_providers_that_do_not_answer_hold_up_no_other_token(works):
+    standing, wire = Standing(), await works.wire()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        for name in "abcdef":
+            group.create_task(wire.token(name, standing))
+        await standing.asking.wait()
+        assert await wire.token("another", Fetching()) == "token-1"
+        standing.let.set()
+
+
+async def test_a_token_of_secrets_that_were_replaced_meanwhile_is_not_kept(works):
+    standing, wire = Standing(), await works.wire()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(wire.token("access", standing))
+        await standing.asking.wait()
+        await works.set(app="new")
+        standing.let.set()
+    assert await wire.token("access", Fetching()) == "token-1"
+
+
 async def test_tokens_have_names_and_new_secrets_forget_them(works):
     fetch, wire = Fetching(), await works.wire()
     assert await wire.token("a", fetch) != await wire.token("b", fetch)
