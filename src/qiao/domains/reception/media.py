@@ -128,7 +128,8 @@ class Media:
                 case NeedsReauth(reason=reason):
                     await rooms.accounts.broke(scope, inbox.id, reason)
                     # It comes when the inbox is mended, and is asked for now and then meanwhile.
-                    await self._rooms.jobs.enqueue(scope, JOB, _arguments(*place), after_seconds=LONGEST_WAIT)
+                    nth = int(arguments.get("nth_wait", 0)) + 1
+                    await self._ask_once(scope, place, f"wait{nth % 2}", after_seconds=LONGEST_WAIT, nth_wait=nth)
 
     async def resume(self, scope: Scope, inbox_id: InboxId) -> None:
         """Have everything fetched now that an inbox still waits for."""
@@ -138,7 +139,15 @@ class Media:
             inbox_id,
         )
         for row in rows:
-            await self._rooms.jobs.enqueue(scope, JOB, _arguments(*row))
+            await self._ask_once(scope, tuple(row), "mended")
+
+    async def _ask_once(
+        self, scope: Scope, place: tuple[UUID, int, int], why: str, *, after_seconds: float = 0, nth_wait: int = 0
+    ) -> None:
+        """Have a file asked for, unless that is waiting for the same reason already. Whoever follows a running job has another name."""
+        arguments = {**_arguments(*place), "nth_wait": nth_wait}
+        once = f"{JOB}:{place[0]}/{place[1]}/{place[2]}:{why}"
+        await self._rooms.jobs.enqueue(scope, JOB, arguments, after_seconds=after_seconds, once=once)
 
     async def _arrived(self, scope: Scope, row: Any, media: Carried, result: FetchedMedia) -> None:
         place = (row["conversation_id"], row["seq"], row["nth"])

@@ -98,6 +98,22 @@ async def test_a_token_that_is_refused_breaks_the_inbox_and_the_file_comes_later
     assert len((await desk.messages())[0].attachments) == 1
 
 
+async def test_however_often_an_inbox_is_mended_a_file_is_asked_for_no_more_often(desk):
+    desk.heron.media["f1"] = [NeedsReauth("revoked") for _ in range(40)]
+    await desk.told(says("m1", media=(remote(),)))
+    waiting = []
+    for _ in range(4):
+        await desk.jobs()
+        for _ in range(3):
+            async with desk.database.scope(desk.workspace.id) as scope:
+                await desk.reception.media.resume(scope, desk.inbox.id)
+        (row,) = await desk.rows(
+            "select count(*) as n from pgqueuer where entrypoint = 'reception.fetch' and status = 'queued' and $1::uuid is not null"
+        )
+        waiting.append(row["n"])
+    assert max(waiting) <= 3
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
