@@ -236,9 +236,9 @@ class Conversations(Receiving):
         )
         return {row["assignee_id"]: row["n"] for row in rows}
 
-    async def waiting(self, scope: Scope, limit: int) -> list[Waiting]:
-        """What waits for a person, longest waiting first."""
-        return await ConversationRows(scope).waiting(limit)
+    async def waiting(self, scope: Scope, limit: int, team_ids: Collection[UUID] | None = None) -> list[Waiting]:
+        """What waits for a person, longest waiting first; only what waits for no team or for one of these, when teams are given."""
+        return await ConversationRows(scope).waiting(limit, team_ids)
 
     async def waiting_on(self, scope: Scope, person_ids: Collection[PersonId]) -> list[ConversationId]:
         """Open conversations of these people whose customer waits for an answer."""

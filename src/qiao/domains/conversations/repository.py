@@ -249,13 +249,15 @@ class ConversationRows:
             row["id"]: Holding(Status(row["status"]), row["inbox_id"], row["assignee_id"], row["waiting_since"]) for row in rows
         }
 
-    async def waiting(self, limit: int) -> list[Waiting]:
-        """Conversations in the queue, longest waiting first."""
+    async def waiting(self, limit: int, team_ids: Collection[UUID] | None) -> list[Waiting]:
+        """Conversations in the queue, longest waiting first; of no team and of these alone, when teams are given."""
         rows = await self._connection.fetch(
             "select id, team_id, coalesce(waiting_since, updated_at) as waiting_since from conversations"
-            " where workspace_id = $1 and status = 'waiting' and assignee_id is null order by 3, id limit $2",
+            " where workspace_id = $1 and status = 'waiting' and assignee_id is null"
+            " and ($3::uuid[] is null or team_id is null or team_id = any($3)) order by 3, id limit $2",
             self._workspace_id,
             limit,
+            None if team_ids is None else list(team_ids),
         )
         return [Waiting(row["id"], row["team_id"], row["waiting_since"]) for row in rows]
 

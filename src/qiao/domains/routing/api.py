@@ -12,10 +12,10 @@ from qiao.domains.conversations.contracts import Author, AuthorKind, Conversatio
 from qiao.domains.conversations.errors import Taken, WrongStatus
 from qiao.domains.people.api import People
 from qiao.domains.people.contracts import OnlinePerson
+from qiao.domains.routing import line
 from qiao.domains.routing.contracts import Candidate, Guess, HandOverCase, QueueItem, Triage
 from qiao.domains.routing.errors import LimitReached
 from qiao.domains.routing.events import QueueChanged
-from qiao.domains.routing.line import Line
 from qiao.domains.routing.rules import choose, shown_priority
 from qiao.domains.routing.triage import Triages
 from qiao.domains.workspaces.api import Workspaces
@@ -36,7 +36,7 @@ class Routing:
         self._people = people
         self._workspaces = workspaces
         self.triages = Triages(conversations, people)
-        self._line = Line(conversations, people, self.triages)
+        self._line = line.Line(conversations, people, self.triages)
 
     async def assign_waiting(self, scope: Scope) -> int:
         """Give what waits to whoever can take it; returns how many were given. One at a time in a workspace; safe to repeat."""
@@ -48,9 +48,12 @@ class Routing:
         return given
 
     async def _assign_some(self, scope: Scope) -> int:
-        # Far more than one turn gives: a team that nobody serves now must not hold up those behind it.
         waiting, _ = await self._line.waiting(scope)
         candidates = await self._candidates(scope) if waiting else {}
+        if len(waiting) == line.MAX_SHOWN:
+            # More wait than were read, perhaps all for a team that nobody serves now: it must not hold up those behind it.
+            served = {team for one in candidates.values() if one.load < one.limit for team in one.team_ids}
+            waiting, _ = await self._line.waiting(scope, served)
         given = 0
         for row in waiting:
             chosen = choose(candidates.values(), row.team_id)

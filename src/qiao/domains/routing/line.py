@@ -1,6 +1,6 @@
 """The line of those who wait: who comes next, which place each has, and about how long it will take."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -30,9 +30,14 @@ class Line:
         self._people = people
         self._triages = triages
 
-    async def waiting(self, scope: Scope) -> tuple[list[Waiting], Mapping[UUID, Triage]]:
-        """What waits, in the order in which it is given: longest waiting first, the urgent with a head start."""
-        waiting = await self._conversations.waiting(scope, MAX_SHOWN)
+    async def waiting(
+        self, scope: Scope, team_ids: Collection[UUID] | None = None
+    ) -> tuple[list[Waiting], Mapping[UUID, Triage]]:
+        """What waits, in the order in which it is given: longest waiting first, the urgent with a head start; `MAX_SHOWN` at most.
+
+        With teams, only what waits for no team or for one of these.
+        """
+        waiting = await self._conversations.waiting(scope, MAX_SHOWN, team_ids)
         triages = await self._triages.of(scope, [row.id for row in waiting]) if waiting else {}
 
         def came(row: Waiting) -> tuple[datetime, str]:

@@ -12,6 +12,7 @@ from qiao.domains.conversations.contracts import Author, AuthorKind, NewConversa
 from qiao.domains.conversations.errors import Taken
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.domains.people.contracts import NewPerson, NewTeam, Role
+from qiao.domains.routing import line
 from qiao.domains.routing.errors import LimitReached
 from qiao.domains.routing.subscribers import subscribers
 from qiao.kit.clock import utc_now
@@ -123,6 +124,15 @@ async def test_nobody_gets_more_than_their_limit(floor):
     assert Counter(holders.values()) == {small.id: 1, large.id: 3}
     assert set(holders) == set(talks[:4])
     assert await floor.act("assign_waiting") == 0
+
+
+async def test_a_team_that_nobody_serves_holds_up_nobody_however_many_wait_for_it(floor, monkeypatch):
+    monkeypatch.setattr(line, "MAX_SHOWN", 3)
+    await floor.wait(4, team_id=await floor.team("夜班"))
+    (behind,) = await floor.wait(1)
+    await floor.employ()
+    assert await floor.act("assign_waiting") == 1
+    assert list(await floor.holders()) == [behind]
 
 
 async def test_the_longest_waiting_comes_first(floor):
