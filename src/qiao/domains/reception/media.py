@@ -26,6 +26,8 @@ JOB = "reception.fetch"
 MAX_ATTEMPTS = 12
 """With waits that double up to half an hour, about three hours."""
 LONGEST_WAIT = 1_800.0
+MAX_WAITS = 336
+"""How often a file of an inbox that needs its admin is asked for: a week, in half hours. Platforms keep files no longer."""
 STORE_SECONDS = 30.0
 EXTENSIONS = {"image": "jpg", "voice": "ogg", "video": "mp4", "file": "bin"}
 _log = structlog.get_logger("qiao.reception")
@@ -129,6 +131,9 @@ class Media:
                     await rooms.accounts.broke(scope, inbox.id, reason)
                     # It comes when the inbox is mended, and is asked for now and then meanwhile.
                     nth = int(arguments.get("nth_wait", 0)) + 1
+                    if nth > MAX_WAITS:
+                        await self._settle(scope, place, "lost", reason)
+                        return
                     await self._ask_once(scope, place, f"wait{nth % 2}", after_seconds=LONGEST_WAIT, nth_wait=nth)
 
     async def resume(self, scope: Scope, inbox_id: InboxId) -> None:

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from qiao.domains.reception import media
 from qiao.domains.reception.media import MAX_ATTEMPTS
 from qiao.kit.ids import new_id
 from qiao.ports.channel import FetchedMedia, Media, NeedsReauth, Rejected, Retry
@@ -96,6 +97,18 @@ async def test_a_token_that_is_refused_breaks_the_inbox_and_the_file_comes_later
     assert (await desk.state()).state == "broken"
     await desk.jobs()
     assert len((await desk.messages())[0].attachments) == 1
+
+
+async def test_a_file_that_stays_refused_is_given_up_in_the_end(desk, monkeypatch):
+    monkeypatch.setattr(media, "MAX_WAITS", 2)
+    desk.heron.media["f1"] = [NeedsReauth("revoked") for _ in range(9)]
+    await desk.told(says("m1", media=(remote(),)))
+    for _ in range(4):
+        await desk.jobs()
+    (message,) = await desk.messages()
+    assert message.content["lost"] == [{"kind": "image", "name": "茶杯.png", "reason": "revoked"}]
+    assert len(desk.heron.media["f1"]) == 9 - 3
+    assert await desk.rows("select from pgqueuer where entrypoint = 'reception.fetch' and $1::uuid is not null") == []
 
 
 async def test_however_often_an_inbox_is_mended_a_file_is_asked_for_no_more_often(desk):
