@@ -114,8 +114,9 @@ def console_pages(ids: dict[str, Any]) -> list[str]:
     ]
     pages = []
     for path in found:
-        # Where people sign in nothing of the corpus is shown, and lists of conversations are named below.
-        if path == "/login" or ":token" in path or "${" in path:
+        # Where people sign in nothing of the corpus is shown, and whoever comes there signed in leaves everything behind; lists of
+        # conversations are named below.
+        if path in {"/login", "/forgotten"} or ":token" in path or "${" in path:
             continue
         section = path.split("/")[-2]
         pages.append(re.sub(r":\w+\??$", lambda _, name=section: str(ids[ID_OF_PAGE[name]]), path))

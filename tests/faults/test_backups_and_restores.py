@@ -31,6 +31,8 @@ from qiao.platform.settings import read_settings
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.desk import Desk
 
+PAUSE = 0.06
+
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 
@@ -58,10 +60,18 @@ class Writing:
             self.sent[text] = datetime.now(UTC)
             await visitor.say(text, text)
             self.acked.append((datetime.now(UTC), text))
-            await asyncio.sleep(0.005)
+            # Never as many as a customer may send: one who is refused writes no more.
+            await asyncio.sleep(PAUSE)
 
     def stop(self) -> None:
         self._stopping = True
+
+    async def more(self, count: int = 12) -> None:
+        """Until so many more were acknowledged."""
+        enough = len(self.acked) + count
+        async with asyncio.timeout(60):
+            while len(self.acked) < enough:
+                await asyncio.sleep(0.02)
 
 
 class Past:
@@ -123,10 +133,10 @@ async def past():
         tasks += [asyncio.create_task(writing.write(one, name)) for one, name in zip(visitors, ("茶", "cup"), strict=True)]
         said = [await asyncio.to_thread(qiao, desk, "backup", *options)]
         result = Past(Archive(Folder(out / "kept"), find_key(key, {})), writing, out, said)
-        await asyncio.sleep(0.3)
+        await writing.more()
         result.identity_key = identity_key
         result.between = datetime.now(UTC)
-        await asyncio.sleep(0.3)
+        await writing.more()
         said.append(await asyncio.to_thread(qiao, desk, "backup", *options, "--incremental"))
         await until_kept(result.archive, datetime.now(UTC))
         desk.kill()

@@ -56,6 +56,8 @@ async def used_up(database: Database) -> AsyncIterator[None]:
 
 async def test_two_hundred_requests_on_two_connections_are_all_answered(stage: Stage) -> None:
     async with await stage.signed_in(Role.OWNER) as owner:
+        # What the first request alone reads and makes takes longer than the patience of these connections.
+        assert (await owner.get("/api/v1/conversations")).status_code == 200
         answers = await asyncio.gather(*(owner.get("/api/v1/conversations") for _ in range(200)))
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
     assert sum(answer.status_code == 200 for answer in answers) > 2
@@ -70,7 +72,7 @@ async def test_a_pool_used_up_says_so_soon_and_heals(stage: Stage, narrow: Datab
             answers = await asyncio.gather(*(owner.get("/api/v1/conversations") for _ in range(90)))
             took = time.monotonic() - began
         assert {answer.status_code for answer in answers} == {503}
-        assert {answer.json()["code"] for answer in answers} <= {"db.unavailable", "qiao.crowded"}
+        assert {answer.json()["code"] for answer in answers} <= {"db.unavailable", "qiao.crowded", "qiao.overloaded"}
         assert {answer.headers["retry-after"] for answer in answers} <= {"1", "2"}
         assert took < within(4)
         assert (await owner.get("/api/v1/conversations")).status_code == 200
