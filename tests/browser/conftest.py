@@ -10,7 +10,7 @@ pytest.importorskip("playwright.async_api", reason="no Playwright here: it is a 
 from playwright.async_api import Browser, async_playwright, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support.browser import FLAGS, DemoDesk, Windows, chromium, missing
+from support.browser import FLAGS, DemoDesk, Windows, chromium, missing, patiently
 from support.line import Line
 
 FAILED = pytest.StashKey[bool]()
@@ -76,7 +76,8 @@ async def chrome() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         yield browser
-        await browser.close()
+        async with patiently():
+            await browser.close()
 
 
 @pytest.fixture

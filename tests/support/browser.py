@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -261,12 +261,14 @@ class Windows:
             await shoot(page, f"{name}-{number}")
 
     async def close(self) -> None:
-        """Close every window. Whoever was signed in is away from now on, at once."""
+        """Close every window. Whoever was signed in is away from now on, at once. One that does not close is left to the browser's end."""
         for context in list(self.contexts):
-            if any(cookie.get("name") == "qiao_session" for cookie in await context.cookies()):
-                await context.request.put("/api/v1/me/availability", data={"availability": "away"}, headers=CONSOLE)
+            async with patiently():
+                if any(cookie.get("name") == "qiao_session" for cookie in await context.cookies()):
+                    await context.request.put("/api/v1/me/availability", data={"availability": "away"}, headers=CONSOLE)
         for context in list(self.contexts):
-            await context.close()
+            async with patiently():
+                await context.close()
 
 
 class Shopper:
@@ -308,6 +310,14 @@ class Shopper:
     def theirs(self, kind: str = "bot") -> Locator:
         """Messages of the bot or of an agent."""
         return self.log.locator(f"li.{kind}")
+
+
+@asynccontextmanager
+async def patiently() -> AsyncIterator[None]:
+    """Given up after a while: a browser that does not answer at the end of a story keeps no other from being told."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(30):
+            yield
 
 
 async def shoot(page: Page, name: str) -> None:
