@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from operator import attrgetter
-from uuid import UUID
 
 from qiao.domains.people.events import SignInsRefused
 from qiao.domains.people.repository.sessions import Candidate
 from qiao.kit.ids import PersonId, WorkspaceId
 from qiao.platform.db.database import Connection, Database, Scope
+from qiao.platform.jobs.timers import in_each
 
 MINUTES = 10
 """A row is told so long after its first try, or when the person signs in."""
@@ -46,7 +46,10 @@ async def tell_refused(scope: Scope, person_id: PersonId | None = None) -> None:
 async def tell_due(database: Database) -> None:
     """Scheduled, in every workspace. Safe to run again and by several processes."""
     async with database.across() as connection:
-        due: list[UUID] = [row["workspace_id"] for row in await connection.fetch(_DUE)]
-    for workspace_id in due:
-        async with database.scope(WorkspaceId(workspace_id)) as scope:
+        due = [WorkspaceId(row["workspace_id"]) for row in await connection.fetch(_DUE)]
+
+    async def tell(workspace_id: WorkspaceId) -> None:
+        async with database.scope(workspace_id) as scope:
             await tell_refused(scope)
+
+    await in_each(due, tell)

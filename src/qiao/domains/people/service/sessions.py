@@ -31,6 +31,7 @@ from qiao.platform.auth.middleware import KEY_PREFIX
 from qiao.platform.auth.passwords import check_password, hash_password
 from qiao.platform.auth.shared_throttle import forget_attempts
 from qiao.platform.db.database import Connection, Database, Scope
+from qiao.platform.jobs.timers import in_each
 
 
 class Sessions:
@@ -150,14 +151,17 @@ class Sessions:
         async with self._database.across() as connection:
             await forget_expired(connection)
             workspaces = await with_lapsed_sessions(connection)
-        ended = 0
-        for workspace_id in workspaces:
+        ended: list[UUID] = []
+
+        async def end(workspace_id: WorkspaceId) -> None:
             async with self._database.scope(workspace_id) as scope:
                 lapsed = await SessionRows(scope).end_lapsed()
                 for session_id, person_id in lapsed:
                     scope.emit(SessionEnded(session_id=session_id, person_id=person_id, reason="lapsed"))
-                ended += len(lapsed)
-        return ended
+            ended.extend(session_id for session_id, _ in lapsed)
+
+        await in_each(workspaces, end)
+        return len(ended)
 
     async def tell_refused(self) -> None:
         """Scheduled, in every workspace: tell which sign-ins were refused. Safe to run again and by several processes."""

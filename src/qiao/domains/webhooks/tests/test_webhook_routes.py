@@ -57,18 +57,7 @@ async def test_another_companys_endpoint_is_not_there_by_any_route(door, house, 
         theirs = (await house.webhooks.create(scope, NewEndpoint(url=NEW["url"], events=["message.sent"]), None)).endpoint
         delivery = await house.webhooks.ping(scope, theirs.id, None)
     path = f"{HOOKS}/{theirs.id}"
-    answers = [
-        await admin.get(path),
-        await admin.patch(path, json={"enabled": False}),
-        await admin.delete(path),
-        await admin.post(f"{path}/secret"),
-        await admin.post(f"{path}/ping"),
-        await admin.post(f"{path}/replay", json={}),
-        await admin.get(f"{path}/deliveries"),
-        await admin.get(f"{path}/deliveries/{delivery.id}"),
-        await admin.post(f"{path}/deliveries/{delivery.id}/replay"),
-    ]
-    assert [one.status_code for one in answers] == [404] * 9
+    await _is_not_there(admin, path, delivery.id)
     async with database.scope(stranger.id) as scope:
         assert (await house.webhooks.get(scope, theirs.id)).updated_at == theirs.updated_at
 
@@ -146,18 +135,7 @@ async def test_a_deleted_endpoint_is_gone_at_once_and_what_it_had_is_cleared_in_
     assert (await admin.delete(path)).status_code == 204
     # Nobody waited for that.
     assert await _held(company, endpoint_id) == (1, 5)
-    answers = [
-        await admin.get(path),
-        await admin.patch(path, json={"enabled": True}),
-        await admin.delete(path),
-        await admin.post(f"{path}/secret"),
-        await admin.post(f"{path}/ping"),
-        await admin.post(f"{path}/replay", json={}),
-        await admin.get(f"{path}/deliveries"),
-        await admin.get(f"{path}/deliveries/{delivery}"),
-        await admin.post(f"{path}/deliveries/{delivery}/replay"),
-    ]
-    assert [one.status_code for one in answers] == [404] * 9
+    await _is_not_there(admin, path, delivery)
     assert [one["id"] for one in (await admin.get(HOOKS)).json()["items"]] == [str(other_id)]
     assert await _waiting(admin) == waiting - 5
     await company.write(conversation, "said when it was gone")
@@ -233,3 +211,19 @@ async def _waiting(client):
     """Of the whole installation, as monitoring sees it."""
     lines = (await client.get("/metrics")).text.splitlines()
     return float(next(line.split()[1] for line in lines if line.startswith("qiao_webhook_waiting ")))
+
+
+async def _is_not_there(admin, path, delivery_id):
+    """No route of an endpoint knows it."""
+    answers = [
+        await admin.get(path),
+        await admin.patch(path, json={"enabled": True}),
+        await admin.delete(path),
+        await admin.post(f"{path}/secret"),
+        await admin.post(f"{path}/ping"),
+        await admin.post(f"{path}/replay", json={}),
+        await admin.get(f"{path}/deliveries"),
+        await admin.get(f"{path}/deliveries/{delivery_id}"),
+        await admin.post(f"{path}/deliveries/{delivery_id}/replay"),
+    ]
+    assert [one.status_code for one in answers] == [404] * 9
