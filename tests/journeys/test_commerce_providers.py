@@ -20,6 +20,8 @@ from qiao.providers.commerce_rest.provider import RestCommerce
 pytestmark = pytest.mark.database
 
 SECRET = "a-secret-of-the-test-service"
+PATIENT = 10.0
+"""Seconds for an answer: nothing here is about one that comes late, and tests run beside others."""
 
 
 class TestBuiltInStore(CommerceSuite):
@@ -33,7 +35,7 @@ class TestOwnService(CommerceSuite):
     async def scene(self, house, database, workspace) -> AsyncIterator[Scene]:
         service = ShopService(Store(database, Policy()), SECRET, workspace.id)
         async with listening(service) as address:
-            provider = RestCommerce(Outbound(allow_private=True), f"{address}/qiao", SECRET, 3.0)
+            provider = RestCommerce(Outbound(allow_private=True), f"{address}/qiao", SECRET, PATIENT)
             yield await stocked(database, house.commerce, provider, workspace.id)
         assert service.refused == 0
 
@@ -54,6 +56,6 @@ class TestThroughTheDoor(CommerceSuite):
         )
         async with listening(service) as address:
             async with database.scope(workspace.id) as scope:
-                changes = CommerceChanges(provider="rest", base_url=address, secret=SECRET)
+                changes = CommerceChanges(provider="rest", base_url=address, secret=SECRET, timeout_ms=int(PATIENT * 1000))
                 await house.commerce.change(scope, changes)
             yield await stocked(database, house.commerce, house.commerce, workspace.id)
