@@ -1,7 +1,6 @@
 """`qiao people reset-password`: a link for who cannot be helped by a colleague, such as the last owner."""
 
-from qiao.app.house import House
-from qiao.app.server import open_database
+from qiao.app.server import open_house
 from qiao.domains.people.repository.sessions import candidates
 from qiao.domains.people.rules import email_key
 from qiao.kit.clock import utc_now
@@ -16,16 +15,18 @@ class NobodyHasIt(NotFound):
 
 
 async def make_reset_link(settings: Settings, email: str, workspace: str | None) -> None:
-    """Print a link for each workspace where the address may sign in. Raises NobodyHasIt. Safe to run again: the last link is good."""
-    async with open_database(settings) as (database, dsn):
-        house = House(settings, database, dsn)
-        async with database.across() as connection:
+    """Print a link for each workspace where the address may sign in. Raises NobodyHasIt, SecretKeyMissing.
+
+    Safe to run again: the last link is good.
+    """
+    async with open_house(settings) as house:
+        async with house.database.across() as connection:
             found = await candidates(connection, email_key(email), workspace)
         if not found:
             raise NobodyHasIt(f"nobody who may sign in has the address {email}")
         until = utc_now()
         for one in found:
-            async with database.scope(one.workspace_id) as scope:
+            async with house.database.scope(one.workspace_id) as scope:
                 link = await house.resets.make_link(scope, None, one.person_id)
             print(f"{one.slug}: {link.url}")  # noqa: T201
             until = link.expires_at

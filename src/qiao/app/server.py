@@ -72,6 +72,16 @@ async def open_database(settings: Settings) -> AsyncGenerator[tuple[Database, st
             await server.stop()
 
 
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[House]:
+    """The house on its database. A new installation is given a secret key; raises SecretKeyMissing where one is in use and its key is
+    not on this machine.
+    """
+    async with open_database(settings) as (database, dsn):
+        await check_own_secret_key(settings, database)
+        yield House(settings, database, dsn)
+
+
 async def _tell_unsafe(database: Database) -> None:
     """A database that is not ours is its owner's business; that it may forget what it confirmed is told at every start."""
     async with database.across() as connection:
@@ -89,12 +99,10 @@ async def serve(settings: Settings, prepare: Prepare | None = None, around: Arou
 
 
 async def _serve_at(door: socket.socket, settings: Settings, prepare: Prepare | None, around: Around | None) -> None:
-    async with open_database(settings) as (database, dsn):
-        await check_own_secret_key(settings, database)
-        house = House(settings, database, dsn)
+    async with open_house(settings) as house:
         where = settings.background if settings.role == "all" else "elsewhere"
         running = Running(house, alone=where == "inside")
-        beside = WorkerBeside(settings, dsn) if where == "beside" else None
+        beside = WorkerBeside(settings, house.dsn) if where == "beside" else None
         extra = await _prepared(prepare, house) if prepare else []
         front = only_its_part(Front(running, make_litestar(tuple(extra))), settings.role)
         if not settings.database_url:

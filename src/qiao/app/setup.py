@@ -1,7 +1,6 @@
 """`qiao setup`: the first workspace and its owner, with a first inbox."""
 
-from qiao.app.house import House
-from qiao.app.server import open_database
+from qiao.app.server import open_house
 from qiao.domains.inboxes.contracts import NewInbox
 from qiao.domains.people.contracts import NewPerson, Role
 from qiao.domains.people.rules import clean_email, clean_name
@@ -11,15 +10,14 @@ from qiao.platform.settings import Settings
 async def set_up(settings: Settings, slug: str, name: str, owner: tuple[str, str]) -> None:
     """Make a workspace, its owner and an inbox of the first channel, and print a link with which the owner sets their first password. It
     works once and for half an hour: nothing that was printed opens anything later, and no password of ours is anybody's. Refuses a slug
-    that is taken.
+    that is taken; raises SecretKeyMissing on another machine than the installation's without its key.
     """
     # Before anything is made: a workspace whose owner could not be made would keep its slug and let nobody in.
     clean_email(owner[0])
     clean_name(owner[1])
-    async with open_database(settings) as (database, dsn):
-        house = House(settings, database, dsn)
+    async with open_house(settings) as house:
         workspace = await house.workspaces.create(slug, {"zh": name, "en": name})
-        async with database.scope(workspace.id) as scope:
+        async with house.database.scope(workspace.id) as scope:
             person = await house.people.create_person(scope, NewPerson(email=owner[0], name=owner[1], role=Role.OWNER))
             channel = house.inboxes.channels()[0]
             await house.inboxes.create(scope, NewInbox(channel=channel.name, name=channel.title["en"]))

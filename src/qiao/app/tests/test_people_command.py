@@ -19,7 +19,12 @@ HERE, NEW = Visit("192.0.2.1"), "a new pair of words 7"
 
 async def test_the_last_owner_sets_a_new_password(postgres_dsn, database, tmp_path, capsys):
     settings = read_settings(
-        {}, data_dir=str(tmp_path), database_url=postgres_dsn, public_url="https://desk.example/", bot_model="off"
+        {},
+        data_dir=str(tmp_path),
+        database_url=postgres_dsn,
+        public_url="https://desk.example/",
+        bot_model="off",
+        secret_key="of this desk",
     )
     slug = f"shop-{uuid4().hex[:10]}"
     email = f"lin@{slug}.example"

@@ -11,7 +11,10 @@ import pytest
 from qiao.app.audit_command import verify_audit
 from qiao.app.backup import open_source
 from qiao.app.keys_command import add_key, list_keys, rotate_keys
+from qiao.app.people_command import make_reset_link
 from qiao.app.secret import FILE_NAME, SecretKeyEmpty, SecretKeyMissing, with_secret_key
+from qiao.app.setup import set_up
+from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.settings import read_settings
 
 
@@ -27,14 +30,25 @@ async def take_a_backup(settings):
 @pytest.mark.database
 @pytest.mark.parametrize(
     "command",
-    [take_a_backup, lambda one: verify_audit(one, None), add_key, rotate_keys, list_keys],
-    ids=["backup", "audit verify", "keys add", "keys rotate", "keys list"],
+    [
+        take_a_backup,
+        lambda one: verify_audit(one, None),
+        add_key,
+        rotate_keys,
+        list_keys,
+        lambda one: set_up(one, "second-shop", "B", ("b@shop.example", "B")),
+        lambda one: make_reset_link(one, "owner@shop.example", None),
+    ],
+    ids=["backup", "audit verify", "keys add", "keys rotate", "keys list", "setup", "people"],
 )
-async def test_a_command_on_another_machine_makes_none_that_opens_nothing(postgres_dsn, tmp_path, command):
+@pytest.mark.usefixtures("workspace")
+async def test_a_command_on_another_machine_makes_none_that_opens_nothing(postgres_dsn, database, tmp_path, command):
     settings = read_settings({}, data_dir=str(tmp_path), database_url=postgres_dsn, bot_model="off")
+    before = await Workspaces(database).all_ids()
     with pytest.raises(SecretKeyMissing, match="QIAO_SECRET_KEY"):
         await command(settings)
     assert list(tmp_path.iterdir()) == []
+    assert await Workspaces(database).all_ids() == before
 
 
 def test_programs_that_start_at_once_end_with_the_same_one(tmp_path):

@@ -23,7 +23,12 @@ HERE, NEW = Visit("192.0.2.1", "Firefox"), "a new pair of words 7"
 @pytest.fixture
 def settings(postgres_dsn: str, tmp_path) -> Settings:
     return read_settings(
-        {}, data_dir=str(tmp_path), database_url=postgres_dsn, public_url="https://desk.example/", bot_model="off"
+        {},
+        data_dir=str(tmp_path),
+        database_url=postgres_dsn,
+        public_url="https://desk.example/",
+        bot_model="off",
+        secret_key="of this desk",
     )
 
 
