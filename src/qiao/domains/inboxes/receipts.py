@@ -161,6 +161,15 @@ class Receipts:
             list(ids),
         )
 
+    async def tried(self, scope: Scope, receipt_id: UUID) -> int:
+        """It could not be read this time and stays where it is; how often that was. 0: it was read, or put aside, meanwhile."""
+        tried = await scope.connection.fetchval(
+            "update receipts set attempts = attempts + 1 where workspace_id = $1 and id = $2 and state = 'queued' returning attempts",
+            scope.workspace_id,
+            receipt_id,
+        )
+        return tried or 0
+
     async def park(self, scope: Scope, receipt_id: UUID, reason: str) -> bool:
         """It cannot be read: put aside with the reason, so that the next can be. False: it was read, or put aside, meanwhile."""
         done = await scope.connection.execute(

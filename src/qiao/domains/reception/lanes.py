@@ -14,6 +14,8 @@ import msgspec
 import structlog
 
 from qiao.domains.inboxes.api import Receipts, Waiting
+from qiao.domains.reception.errors import TooLong
+from qiao.domains.reception.limits import MAX_LONG, within_limits
 from qiao.domains.reception.media import Rooms
 from qiao.domains.reception.receiving import Place
 from qiao.kit.errors import QiaoError, Unavailable
@@ -107,7 +109,7 @@ class Lanes:
                 self._again.discard(key)
                 async with self._seats:
                     more = await self._step(key)
-        except (*LOST, *TRANSIENT) as error:
+        except (*LOST, *TRANSIENT, TooLong) as error:
             _log.warning("the reception waits for the database", error=type(error).__name__)
         finally:
             self._active.discard(key)
@@ -148,11 +150,21 @@ class Lanes:
         return True
 
     async def _batch(self, key: Key, limit: int) -> bool:
+        waiting: list[Waiting] = []
+        try:
+            async with within_limits():
+                return await self._transaction(key, limit, waiting)
+        except TooLong as error:
+            if not waiting:
+                raise
+            raise Unstorable(waiting[0].id) from error
+
+    async def _transaction(self, key: Key, limit: int, waiting: list[Waiting]) -> bool:
         workspace_id, inbox_id = key
         async with self._rooms.database.scope(workspace_id) as scope:
             if not await scope.connection.fetchval(_LANE, str(inbox_id)):
                 raise Busy
-            waiting = await self._receipts.next(scope, inbox_id, limit)
+            waiting += await self._receipts.next(scope, inbox_id, limit)
             if not waiting:
                 return False
             try:
@@ -187,9 +199,11 @@ class Lanes:
         return read, items
 
     async def _park(self, key: Key, stuck: Unstorable) -> None:
-        """Put that receipt aside, unless another process could read it meanwhile."""
+        """Put that receipt aside, unless another process could read it meanwhile. What took too long has a few tries first."""
         reason = reason_of(stuck.__cause__ or stuck)
         async with self._rooms.database.scope(key[0]) as scope:
+            if isinstance(stuck.__cause__, TooLong) and await self._receipts.tried(scope, stuck.receipt_id) < MAX_LONG:
+                return
             if await self._receipts.park(scope, stuck.receipt_id, reason):
                 _log.warning("a receipt is put aside", receipt=str(stuck.receipt_id), reason=reason, exc_info=stuck)
                 await self._rooms.accounts.failed(scope, key[1], reason)

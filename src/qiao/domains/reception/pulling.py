@@ -12,8 +12,10 @@ from msgspec import Struct
 
 from qiao.domains.inboxes.api import Receipts
 from qiao.domains.inboxes.contracts import Inbox
+from qiao.domains.reception.errors import TooLong
 from qiao.domains.reception.handling import PULL
 from qiao.domains.reception.lanes import PULLED, Key, reason_of
+from qiao.domains.reception.limits import within_limits
 from qiao.domains.reception.media import Rooms
 from qiao.domains.reception.receiving import Place
 from qiao.domains.reception.repository import ReceptionRows
@@ -113,7 +115,7 @@ class Pulling:
 
     async def _store(self, look: Look, pulled: Pulled) -> None:
         inbox_id, accounts = look.place.inbox.id, self._rooms.accounts
-        async with self._rooms.database.scope(look.workspace_id) as scope:
+        async with within_limits(), self._rooms.database.scope(look.workspace_id) as scope:
             await self._take(scope, look.place, pulled.items)
             await ReceptionRows(scope).move_cursor(inbox_id, pulled.cursor, look.moves)
             if pulled.items:
@@ -134,15 +136,17 @@ class Pulling:
         _log.warning("pulled items are stored one by one", inbox=str(inbox.id), reason=reason_of(error))
         for one in pulled.items:
             try:
-                async with self._rooms.database.scope(look.workspace_id) as scope:
+                async with within_limits(), self._rooms.database.scope(look.workspace_id) as scope:
                     await self._take(scope, look.place, [one])
+            except TooLong:
+                # It may have been the moment: it has its tries among the receipts.
+                await self._keep(look.workspace_id, inbox, one, None)
             except (*TRANSIENT, *LOST, Unavailable):
                 raise
             except Exception as wrong:  # noqa: BLE001 - it is kept as a receipt, with the reason, to be read again
                 await self._keep(look.workspace_id, inbox, one, wrong)
         await self._store(look, Pulled(cursor=pulled.cursor, more=pulled.more, failed=pulled.failed))
 
-    async def _keep(self, workspace_id: WorkspaceId, inbox: Inbox, one: Inbound, error: Exception) -> None:
-        await self._receipts.keep(
-            workspace_id, inbox.id, RawReceipt(PULLED, {}, {}, msgspec.json.encode([one])), parked=reason_of(error)
-        )
+    async def _keep(self, workspace_id: WorkspaceId, inbox: Inbox, one: Inbound, error: Exception | None) -> None:
+        parked = reason_of(error) if error else None
+        await self._receipts.keep(workspace_id, inbox.id, RawReceipt(PULLED, {}, {}, msgspec.json.encode([one])), parked=parked)

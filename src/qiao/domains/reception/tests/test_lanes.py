@@ -154,3 +154,86 @@ async def test_too_much_at_once_is_said_to_be_too_much(desk, monkeypatch):
     with pytest.raises(TooMany):
         await kept(desk, bytes(11))
     await kept(desk, b"[]")
+
+
+async def outlasting(desk, monkeypatch, text, act):
+    """Whatever stores a message of this text meets `act` in its transaction; the times of it are noted."""
+    met = []
+    for worker in (desk.reception.lanes, desk.reception.pulling):
+
+        async def take(scope, place, items, usual=worker._take):
+            if any(getattr(one, "text", None) == text for one in items):
+                met.append(len(items))
+                await act(scope)
+            await usual(scope, place, items)
+
+        monkeypatch.setattr(worker, "_take", take)
+    return met
+
+
+async def too_long(scope):
+    await scope.connection.execute("set local statement_timeout = '60ms'")
+    await scope.connection.execute("select pg_sleep(9)")
+
+
+async def test_what_always_runs_into_the_database_s_time_limit_is_put_aside_and_read_again_on_request(desk, monkeypatch):
+    monkeypatch.setattr("qiao.domains.reception.limits.LONG_SECONDS", 0.05)
+    met = await outlasting(desk, monkeypatch, "慢", too_long)
+    await kept(desk, *(body_of(says(f"m{nth}", text)) for nth, text in enumerate(["一", "慢", "三"])))
+    await desk.read()
+    assert [one.text for one in await desk.messages()] == ["一", "三"]
+    (parked,) = await desk.parked()
+    assert (parked["reason"].split(":")[0], met) == ("reception.too_long", [3, 1, 1, 1])
+    assert (await desk.state()).last_error.startswith("reception.too_long")
+    monkeypatch.undo()
+    async with desk.database.scope(desk.workspace.id) as scope:
+        await desk.house.receipts.replay(scope, desk.inbox.id, parked["id"])
+    monkeypatch.setattr(desk.house.accounts, "_channels", {"heron": desk.heron})
+    await desk.read()
+    assert [one.text for one in await desk.messages()] == ["一", "三", "慢"]
+
+
+async def test_what_ran_into_the_limit_once_or_twice_keeps_its_place(desk, monkeypatch):
+    monkeypatch.setattr("qiao.domains.reception.limits.LONG_SECONDS", 0.05)
+    tried = []
+
+    async def slow_at_first(scope):
+        tried.append(1)
+        if len(tried) < 4:
+            await too_long(scope)
+
+    await outlasting(desk, monkeypatch, "慢", slow_at_first)
+    await kept(desk, *(body_of(says(f"m{nth}", text)) for nth, text in enumerate(["一", "慢", "三"])))
+    await desk.read()
+    assert ([one.text for one in await desk.messages()], await desk.parked()) == (["一", "慢", "三"], [])
+
+
+async def test_connections_that_are_cut_put_nothing_aside_however_often(desk, monkeypatch):
+    cut = []
+
+    async def ended(scope):
+        cut.append(1)
+        if len(cut) < 6:
+            async with desk.database.across() as another:
+                await another.execute("select pg_terminate_backend($1)", scope.connection.get_server_pid())
+
+    await outlasting(desk, monkeypatch, "断", ended)
+    monkeypatch.setattr("qiao.domains.reception.lanes.SWEEP_SECONDS", 0.05)
+    await kept(desk, body_of(says("m1", "断")))
+    await desk.reception.lanes.start()
+    await until(desk.talks)
+    assert (len(cut), await desk.parked()) == (6, [])
+
+
+async def test_of_what_was_pulled_the_one_that_always_takes_too_long_holds_up_no_other(desk, monkeypatch):
+    from qiao.ports.channel import Pulled
+
+    monkeypatch.setattr("qiao.domains.reception.limits.LONG_SECONDS", 0.05)
+    await outlasting(desk, monkeypatch, "慢", too_long)
+    desk.heron.pulls = [Pulled(items=[says("m1", "一"), says("m2", "慢"), says("m3", "三")], cursor="c1")]
+    await desk.reception.pulling.pull(desk.workspace.id, desk.inbox.id, {})
+    assert [one.text for one in await desk.messages()] == ["一", "三"]
+    (kept_one,) = await desk.rows("select state from receipts where workspace_id = $1")
+    assert kept_one["state"] == "queued"
+    await desk.read()
+    assert [one["reason"].split(":")[0] for one in await desk.parked()] == ["reception.too_long"]
