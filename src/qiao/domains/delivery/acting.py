@@ -38,17 +38,20 @@ class Acting:
         async with self._rooms.database.scope(workspace_id) as scope:
             channel, account = await self._offering(scope, (conversation_id, seq), Capability.RECALL)
             ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
-            stopped = await self._stopped(scope, conversation_id, seq)
-        if ids or not stopped:
-            await self._act("recall", ids, channel, account)
-        await self._tell(workspace_id, conversation_id, (seq, "recall"), by)
+            if await self._stopped(scope, conversation_id, seq) and not ids:
+                # Nobody is to be asked: that it does not go and that it is told are one.
+                await self._tell(scope, conversation_id, (seq, "recall"), by)
+                return
+        await self._act("recall", ids, channel, account)
+        async with self._rooms.database.scope(workspace_id) as scope:
+            await self._tell(scope, conversation_id, (seq, "recall"), by)
 
     async def _stopped(self, scope: Scope, conversation_id: ConversationId, seq: int) -> bool:
-        """Whether some of the reply was still to go; it does not any more."""
+        """Whether some of the reply was still to go when it was taken back, now or before; it does not any more."""
         rows = DeliveryRows(scope)
         row = await rows.one(conversation_id, seq)
         if row is None or State(row["state"]) not in (*WAITING, State.HELD):
-            return False
+            return row is not None and (row["state"], row["reason"]) == (State.REJECTED, RECALLED)
         busy = await LaneRows(scope).is_busy(conversation_id)
         first = await rows.next(conversation_id)
         if busy and first is not None and first["seq"] == seq:
@@ -66,7 +69,8 @@ class Acting:
             ids = await DeliveryRows(scope).provider_ids(conversation_id, seq)
             theirs = None if ids else await self._rooms.reception.provider_id_of(scope, conversation_id, seq)
         await self._act(act, [theirs] if theirs else ids, channel, account)
-        await self._tell(workspace_id, conversation_id, (seq, act), by)
+        async with self._rooms.database.scope(workspace_id) as scope:
+            await self._tell(scope, conversation_id, (seq, act), by)
 
     async def _offering(self, scope: Scope, which: tuple[ConversationId, int], capability: Capability) -> tuple[Channel, Account]:
         conversation = await self._rooms.conversations.get(scope, which[0])
@@ -97,17 +101,18 @@ class Acting:
             case _:
                 return
 
-    async def _tell(self, workspace_id: WorkspaceId, conversation_id: ConversationId, done: tuple[int, str], by: Author) -> None:
+    async def _tell(self, scope: Scope, conversation_id: ConversationId, done: tuple[int, str], by: Author) -> None:
         seq, act = done
+        # Once for good, or as often as somebody changes their mind.
+        nth = f"{conversation_id.hex}:{seq}" if act in {"recall", "delete"} else new_id().hex
         line = {"type": "event", "event": EVENTS[act], "data": {"seq": seq, "by": by.name, "by_id": str(by.id or "")}}
         item = NewMessage(
             conversation_id=conversation_id,
             author=Author(AuthorKind.SYSTEM),
             text="",
-            client_id=new_id().hex,
+            client_id=f"{EVENTS[act]}:{nth}",
             kind=MessageKind.EVENT,
             content=line,
         )
-        async with self._rooms.database.scope(workspace_id) as scope:
-            await self._rooms.conversations.amend(scope, conversation_id, seq, Amendment(channel=_MARKS[act]))
-            await self._rooms.conversations.post_in(scope, item)
+        await self._rooms.conversations.amend(scope, conversation_id, seq, Amendment(channel=_MARKS[act]))
+        await self._rooms.conversations.post_in(scope, item)

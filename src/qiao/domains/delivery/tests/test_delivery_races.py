@@ -183,6 +183,43 @@ async def test_a_reply_taken_back_before_it_went_never_goes(recalling):
     assert await is_marked(loft, message)
 
 
+async def events(loft):
+    async with loft.database.scope(loft.workspace.id) as scope:
+        page = await loft.house.conversations.messages(scope, loft.talk.id, limit=100)
+    return [one.content["event"] for one in page.items if one.kind == "event"]
+
+
+async def test_who_dies_while_taking_back_what_never_went_has_taken_nothing_back_and_may_again(recalling, monkeypatch):
+    loft = recalling
+    message = await loft.reply("算了")
+    await loft.runner.drain(loft.workspace.id)
+
+    async def dies(*_arguments):
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loft.house.conversations, "post_in", dies)
+        with pytest.raises(ConnectionResetError):
+            await recall(loft, message)
+    assert (await state(loft), await is_marked(loft, message)) == ([("queued", None)], False)
+    await recall(loft, message)
+    assert (await state(loft), await is_marked(loft, message)) == ([("rejected", "recalled")], True)
+    assert await events(loft) == ["recalled"]
+
+
+async def test_taking_back_twice_leaves_one_line(recalling):
+    loft = recalling
+    sent = await loft.reply("一")
+    await loft.turn()
+    waiting = await loft.reply("二")
+    await loft.runner.drain(loft.workspace.id)
+    for message in (sent, sent, waiting, waiting):
+        await recall(loft, message)
+    assert loft.pigeon.acts == [("recall", "p-1"), ("recall", "p-1")]
+    assert await events(loft) == ["recalled", "recalled"]
+    assert await state(loft) == [("sent", None), ("rejected", "recalled")]
+
+
 async def test_what_was_taken_back_is_not_sent_by_trying_again(recalling):
     loft = recalling
     message = await loft.reply("算了")
