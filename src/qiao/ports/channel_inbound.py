@@ -194,7 +194,7 @@ class Typing(Struct, frozen=True, kw_only=True, tag="typing"):
 
 
 class PullDue(Struct, frozen=True, kw_only=True, tag="pull_due"):
-    """Something lies ready: fetch it. `hint` is handed to `pull`."""
+    """Something lies ready: fetch it. `hint` is handed to `pull`; of calls that one pull follows, that of one of them."""
 
     hint: Mapping[str, str] = {}
 

@@ -109,7 +109,7 @@ class Reception:
     async def receive_in(self, scope: Scope, place: Place, items: Sequence[Inbound]) -> None:
         """Store it within the caller's transaction, in the provider's order."""
         spoken: list[InboundMessage] = []
-        pulls: set[bytes] = set()
+        pull: PullDue | None = None
         for one in items:
             if isinstance(one, InboundMessage):
                 if one.quoted in {before.provider_id for before in spoken}:
@@ -120,14 +120,14 @@ class Reception:
             await self._receiver.messages(scope, place, spoken)
             spoken = []
             if isinstance(one, PullDue):
-                pulls.add(msgspec.json.encode(one))
+                pull = one
             else:
                 await self._handler.handle(scope, place, one)
         await self._receiver.messages(scope, place, spoken)
         await self._introducing.wrote(scope, place, [one.sender for one in items if isinstance(one, InboundMessage)])
-        # Many calls that something lies ready are one look.
-        for same in pulls:
-            await self._handler.handle(scope, place, msgspec.json.decode(same, type=PullDue))
+        # Many calls that something lies ready are one look, with what the last of them hints at.
+        if pull is not None:
+            await self._handler.handle(scope, place, pull)
 
     async def route(self, scope: Scope, conversation_id: ConversationId) -> Route | None:
         """Where the conversation's replies go; None when its customer has no address there."""

@@ -16,6 +16,7 @@ from qiao.domains.reception.rules import checked_address, known_as, time_of
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import Scope
+from qiao.platform.jobs.jobs import UntilBegun
 from qiao.ports.channel import (
     AccountBroken,
     CompanyMessage,
@@ -145,7 +146,9 @@ class Handler:
             self._tell_typing(scope.workspace_id, conversation_id, contact_id, one.sender.name)
 
     async def _pull_due(self, scope: Scope, place: Place, one: PullDue) -> None:
-        await self._rooms.jobs.enqueue(scope, PULL, {"inbox_id": str(place.inbox.id), "hint": dict(one.hint)})
+        # A pull that has not begun sees what lies ready now.
+        arguments = {"inbox_id": str(place.inbox.id), "hint": dict(one.hint)}
+        await self._rooms.jobs.enqueue(scope, PULL, arguments, once=UntilBegun(f"{PULL}:{place.inbox.id}:told"))
 
     async def _broken(self, scope: Scope, place: Place, one: AccountBroken) -> None:
         await self._rooms.accounts.broke(scope, place.inbox.id, one.reason, by="in")

@@ -34,6 +34,13 @@ class Envelope(Struct, frozen=True):
 
     workspace_id: WorkspaceId
     arguments: dict[str, Any]
+    until_begun: bool = False
+
+
+class UntilBegun(Struct, frozen=True):
+    """A key that counts while its job waits to be begun: whoever asks after that is followed by another job."""
+
+    key: str
 
 
 class Jobs:
@@ -56,7 +63,13 @@ class Jobs:
             self._background.add(name)
 
     async def enqueue(
-        self, scope: Scope, name: str, arguments: dict[str, Any], *, after_seconds: float = 0, once: str | None = None
+        self,
+        scope: Scope,
+        name: str,
+        arguments: dict[str, Any],
+        *,
+        after_seconds: float = 0,
+        once: str | UntilBegun | None = None,
     ) -> None:
         """Have it done after this transaction commits. With `once`, not again while one of that key is waiting or running.
 
@@ -64,14 +77,15 @@ class Jobs:
         """
         place = 0 if after_seconds else cast("int", await scope.connection.fetchval(_PLACE, name))
         queries = Queries(AsyncpgDriver(scope.connection))
-        payload = msgspec.json.encode(Envelope(scope.workspace_id, arguments))
+        key, until_begun = (once.key, True) if isinstance(once, UntilBegun) else (once, False)
+        payload = msgspec.json.encode(Envelope(scope.workspace_id, arguments, until_begun))
         delay = timedelta(seconds=after_seconds) if after_seconds else None
         await queries.enqueue(
             name,
             payload,
             priority=-place,
             execute_after=delay,
-            dedupe_key=f"{scope.workspace_id}:{once}" if once else None,
+            dedupe_key=f"{scope.workspace_id}:{key}" if key else None,
             headers={WORKSPACE: str(scope.workspace_id)},
             on_conflict="skip",
         )
@@ -128,6 +142,8 @@ class Jobs:
         async def work(job: Job) -> None:
             envelope = msgspec.json.decode(job.payload or b"", type=Envelope)
             try:
+                if envelope.until_begun:
+                    await self._free_key(job)
                 await handler(envelope.workspace_id, envelope.arguments)
             except Exception as error:
                 _log.warning(
@@ -137,6 +153,10 @@ class Jobs:
 
         executor = functools.partial(_retrying, max_attempts=MAX_ATTEMPTS)
         runner.entrypoint(name, concurrency_limit=at_once, on_failure="hold", executor_factory=executor)(work)
+
+    async def _free_key(self, job: Job) -> None:
+        async with self._database.across() as connection:
+            await connection.execute("update pgqueuer set dedupe_key = null where id = $1", job.id)
 
 
 def _retrying(parameters: Any, max_attempts: int) -> DatabaseRetryEntrypointExecutor:

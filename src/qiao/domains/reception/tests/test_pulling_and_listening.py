@@ -28,10 +28,38 @@ async def test_a_call_that_something_is_ready_fetches_it_with_its_hint(desk):
     assert await cursor(desk) == "c2"
 
 
-async def test_every_hint_is_followed(desk):
-    await desk.told(PullDue(hint={"kf": "a"}), PullDue(hint={"kf": "b"}))
+async def test_however_often_a_platform_calls_one_pull_waits(desk):
+    for nth in range(20):
+        await desk.told(PullDue(hint={"token": str(nth)}), PullDue(hint={"token": str(nth + 100)}))
+    await desk.told(PullDue(hint={"token": "other"}), inbox=await desk.another())
+    waiting = "select 1 as one from pgqueuer where $1::uuid is not null and entrypoint = 'reception.pull'"
+    assert len(await desk.rows(waiting)) == 2
     await desk.jobs()
-    assert sorted(hint["kf"] for _, hint in desk.heron.asked) == ["a", "b"]
+    assert len(desk.heron.asked) == 2
+
+
+async def test_a_call_while_it_is_fetched_is_followed_by_another_pull(desk):
+    asked, answer = asyncio.Event(), asyncio.Event()
+    usual = desk.heron.pull
+
+    async def slowly(*arguments):
+        pulled = await usual(*arguments)
+        asked.set()
+        await answer.wait()
+        return pulled
+
+    desk.heron.pull = slowly
+    desk.heron.pulls = [Pulled(items=[says("m1", "一")], cursor="c1"), Pulled(items=[says("m2", "二")], cursor="c2")]
+    await desk.told(PullDue())
+    fetching = asyncio.create_task(desk.jobs())
+    await asked.wait()
+    await desk.told(PullDue(), PullDue())
+    await desk.told(PullDue())
+    answer.set()
+    await fetching
+    await desk.jobs()
+    assert [one.text for one in await desk.messages()] == ["一", "二"]
+    assert len(desk.heron.asked) == 2
 
 
 async def test_two_who_pull_at_once_store_everything_once_and_move_the_cursor_once(desk):

@@ -8,7 +8,7 @@ import pytest
 
 from qiao.domains.workspaces.api import Workspaces
 from qiao.platform.jobs import jobs as module
-from qiao.platform.jobs.jobs import MAX_ATTEMPTS, Jobs
+from qiao.platform.jobs.jobs import MAX_ATTEMPTS, Jobs, UntilBegun
 
 pytestmark = pytest.mark.database
 
@@ -128,6 +128,38 @@ async def test_a_key_is_waited_for_once(worker, workspace):
     await worker.want(workspace, 5, once="index")
     await worker.jobs.drain()
     assert sorted(number for _, number in worker.done) == [1, 4, 5]
+
+
+async def test_of_a_key_that_counts_while_it_waits_one_waits_and_whoever_asks_after_it_began_is_followed(worker, workspace):
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_workspace_id, arguments) -> None:
+        began.set()
+        await go.wait()
+        worker.done.append(arguments["n"])
+
+    worker.jobs.register(worker.name, slowly)
+    await worker.want(workspace, 1, 2, once=UntilBegun("index"))
+    assert len(await worker.queued()) == 1
+    draining = asyncio.create_task(worker.jobs.drain())
+    await began.wait()
+    await worker.want(workspace, 3, 4, once=UntilBegun("index"))
+    assert [row["status"] for row in await worker.queued()][:1] == ["picked"]
+    assert len(await worker.queued()) == 2
+    go.set()
+    await draining
+    assert worker.done == [1, 3]
+
+
+async def test_what_failed_and_what_was_asked_for_meanwhile_are_both_done(worker, workspace):
+    worker.failures = 1
+    await worker.want(workspace, 1, once=UntilBegun("index"))
+    await worker.jobs.drain()
+    await worker.want(workspace, 2, once=UntilBegun("index"))
+    await worker.make_due()
+    await worker.jobs.drain()
+    assert sorted(number for _, number in worker.done) == [1, 1, 2]
+    assert await worker.queued() == []
 
 
 async def test_keys_of_two_workspaces_do_not_meet(worker, workspace, database, house):
