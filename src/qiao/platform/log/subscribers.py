@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import structlog
 from msgspec import Struct
 
-from qiao.platform.db.database import Scope
+from qiao.kit.ids import WorkspaceId
+from qiao.platform.db.database import LOST, TRANSIENT, Database, Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import read_named
 
@@ -20,6 +21,8 @@ SOON, SHORTLY, LATER = 0.02, 0.1, 0.25
 MAX_DEPTH = 8
 """How many facts may cause one another before the chain is cut (two bots answering each other, a rule that triggers itself)."""
 
+_PARKED = "select position from log_parked where workspace_id = $1 and subscriber = $2 and replayed_at is null order by position"
+_OPEN = "workspace_id = $1 and subscriber = $2 and position = $3 and replayed_at is null"
 _log = structlog.get_logger("qiao.log")
 
 
@@ -52,28 +55,45 @@ async def park(scope: Scope, subscriber: str, entry: Entry, error: Exception) ->
         scope.workspace_id,
         subscriber,
         entry.position,
-        f"{type(error).__name__}: {error}"[:2000],
+        _reason(error),
     )
 
 
-async def replay_parked(scope: Scope, subscriber: Subscriber) -> int:
-    """Handle again what was parked for `subscriber`; returns how many were handled."""
-    rows = await scope.connection.fetch(
-        "select position from log_parked where workspace_id = $1 and subscriber = $2 and replayed_at is null for update skip locked",
-        scope.workspace_id,
-        subscriber.name,
-    )
+async def replay_parked(database: Database, workspace_id: WorkspaceId, subscriber: Subscriber) -> int:
+    """Handle again what was parked for `subscriber`, each fact in a transaction of its own; returns how many were handled.
+
+    One that still cannot be handled stays where it is with its new reason. Safe to repeat and to race. Raises LOST and TRANSIENT.
+    """
+    async with database.across() as connection:
+        rows = await connection.fetch(_PARKED, workspace_id, subscriber.name)
+    handled = 0
     for row in rows:
-        span = (row["position"] - 1, row["position"])
-        for entry in await read_named(scope.connection, scope.workspace_id, span, subscriber.handlers, 1):
-            await subscriber.handle(scope, entry)
-        await scope.connection.execute(
-            "update log_parked set replayed_at = now() where workspace_id = $1 and subscriber = $2 and position = $3",
-            scope.workspace_id,
-            subscriber.name,
-            row["position"],
-        )
-    return len(rows)
+        try:
+            async with database.scope(workspace_id) as scope:
+                handled += await _replay(scope, subscriber, row["position"])
+        except (*LOST, *TRANSIENT):
+            raise
+        except Exception as error:  # noqa: BLE001 - it is told with the fact
+            _log.warning("parked fact still not handled", subscriber=subscriber.name, position=row["position"], exc_info=error)
+            async with database.scope(workspace_id) as scope:
+                place = (workspace_id, subscriber.name, row["position"])
+                await scope.connection.execute(f"update log_parked set reason = $4 where {_OPEN}", *place, _reason(error))
+    return handled
+
+
+async def _replay(scope: Scope, subscriber: Subscriber, position: int) -> bool:
+    """Whether there was something to do: somebody else may do it."""
+    place = (scope.workspace_id, subscriber.name, position)
+    if not await scope.connection.fetchval(f"select true from log_parked where {_OPEN} for update skip locked", *place):
+        return False
+    for entry in await read_named(scope.connection, scope.workspace_id, (position - 1, position), subscriber.handlers, 1):
+        await subscriber.handle(scope, entry)
+    await scope.connection.execute(f"update log_parked set replayed_at = now() where {_OPEN}", *place)
+    return True
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
 
 
 def names_of(subscribers: list[Subscriber]) -> Mapping[str, list[str]]:

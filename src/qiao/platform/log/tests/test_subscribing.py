@@ -206,22 +206,56 @@ async def test_what_was_put_aside_is_handled_when_replayed(database, workspace, 
     await tell("a", "b")
     await drained(database, workspace, listener)
     listener.poison.clear()
-    async with database.scope(workspace.id) as scope:
-        assert await replay_parked(scope, listener.subscriber) == 1
+    assert await replay_parked(database, workspace.id, listener.subscriber) == 1
     assert await written(database, workspace) == ["a", "b"]
-    async with database.scope(workspace.id) as scope:
-        assert await replay_parked(scope, listener.subscriber) == 0
+    assert await replay_parked(database, workspace.id, listener.subscriber) == 0
     assert [one["replayed_at"] is not None for one in await parked(database, workspace)] == [True]
 
 
-async def test_what_is_still_poison_stays_aside(database, workspace, tell):
+async def test_what_is_still_poison_stays_aside_with_its_reason_of_today_and_the_others_are_handled(database, workspace, tell):
+    listener = Listener(poison={"a", "b", "c"})
+    await tell("a", "b", "c")
+    await drained(database, workspace, listener)
+    listener.poison, usual = {"b"}, listener.handle
+
+    async def swallow(scope, entry):
+        try:
+            await usual(scope, entry)
+        except ValueError:
+            await scope.connection.execute("select 1 / 0")
+
+    assert await replay_parked(database, workspace.id, Subscriber("tests.listener", {HAPPENED: swallow})) == 2
+    assert await written(database, workspace) == ["a", "c"]
+    assert [(one["replayed_at"] is None, one["reason"].split(":")[0]) for one in await parked(database, workspace)] == [
+        (False, "ValueError"),
+        (True, "DivisionByZeroError"),
+        (False, "ValueError"),
+    ]
+    listener.poison.clear()
+    assert await replay_parked(database, workspace.id, listener.subscriber) == 1
+    assert sorted(await written(database, workspace)) == ["a", "b", "c"]
+
+
+async def test_two_who_replay_at_once_handle_each_fact_once(database, workspace, tell):
+    listener = Listener(poison={"a", "b", "c"})
+    await tell("a", "b", "c")
+    await drained(database, workspace, listener)
+    listener.poison.clear()
+    handled = await asyncio.gather(*(replay_parked(database, workspace.id, listener.subscriber) for _ in range(3)))
+    assert (sum(handled), await written(database, workspace)) == (3, ["a", "b", "c"])
+
+
+async def test_a_replay_that_loses_its_connection_says_so_and_changes_no_reason(database, workspace, tell):
     listener = Listener(poison={"a"})
     await tell("a")
     await drained(database, workspace, listener)
-    with pytest.raises(ValueError, match="cannot digest a"):
-        async with database.scope(workspace.id) as scope:
-            await replay_parked(scope, listener.subscriber)
-    assert [one["replayed_at"] for one in await parked(database, workspace)] == [None]
+
+    async def cut(scope, entry):
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await replay_parked(database, workspace.id, Subscriber("tests.listener", {HAPPENED: cut}))
+    assert [one["reason"].split(":")[0] for one in await parked(database, workspace)] == ["ValueError"]
 
 
 async def test_an_innocent_fact_is_never_put_aside_for_anothers(database, workspace, tell):
