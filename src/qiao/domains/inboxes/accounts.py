@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from qiao.domains.inboxes.alone import check_alone
@@ -132,7 +133,7 @@ class Accounts:
         """What the account's adapter does its work with."""
         house = self._house
         memory = InboxMemory(house.database, house.seals, account.workspace_id, account.inbox_id)
-        return InboxWire(memory, self._turns, house.outbound, house.files)
+        return InboxWire(memory, _known_by(account), self._turns, house.outbound, house.files)
 
     async def set_secrets(self, scope: Scope, inbox_id: InboxId, given: Mapping[str, str | None]) -> list[str]:
         """Set the given secrets, take away those that are None, leave the others; the keys that are set now. Raises InboxInvalid."""
@@ -298,3 +299,9 @@ def _hosts(written: str) -> dict[str, str]:
 
 def _signing_key(secret_key: str, workspace_id: UUID, inbox_id: UUID) -> bytes:
     return hmac.digest(secret_key.encode(), b"qiao inbox\x01" + workspace_id.bytes + inbox_id.bytes, hashlib.sha256)
+
+
+def _known_by(account: Account) -> str:
+    """What the settings and secrets of an account are known by; tells nothing of them."""
+    given = msgspec.json.encode((account.settings, account.secrets), order="deterministic")
+    return hmac.digest(account.signing_key, b"qiao tokens\x01" + given, hashlib.sha256).hex()[:16]

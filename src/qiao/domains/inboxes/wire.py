@@ -39,7 +39,11 @@ returning sealed
 """
 # The lease's row before the token's, as in forgetting: they never wait for each other.
 _KEEP_LEASED = """
-with mine as (select from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $6 and sealed = $7 for update)
+with mine as (select from inbox_memory where workspace_id = $1 and inbox_id = $2 and name = $6 and sealed = $7 for update),
+run_out as (
+  select name as gone from inbox_memory where workspace_id = $1 and inbox_id = $2 and expires_at < now() and name not in ($3, $6)
+  for update skip locked
+), cleared as (delete from inbox_memory using run_out where workspace_id = $1 and inbox_id = $2 and name = gone)
 insert into inbox_memory (workspace_id, inbox_id, name, sealed, expires_at)
 select $1, $2, $3, $4, now() + make_interval(secs => $5) from mine
 on conflict (workspace_id, inbox_id, name) do update set sealed = excluded.sealed, expires_at = excluded.expires_at
@@ -129,10 +133,14 @@ class InboxMemory:
 
 
 class InboxWire:
-    """Implements qiao.ports.channel.Wire for one inbox."""
+    """Implements qiao.ports.channel.Wire for one inbox.
 
-    def __init__(self, memory: InboxMemory, turns: Turns, outbound: Outbound, files: Files) -> None:
+    `of` is what the account's settings and secrets are known by: a token that was fetched with others is none of theirs.
+    """
+
+    def __init__(self, memory: InboxMemory, of: str, turns: Turns, outbound: Outbound, files: Files) -> None:
         self._memory = memory
+        self._of = of
         self._turns = turns
         self._outbound = outbound
         self._files = files
@@ -161,7 +169,7 @@ class InboxWire:
 
     async def token(self, name: str, fetch: Callable[[], Awaitable[Token]], *, stale: str | None = None) -> str:
         """See Wire."""
-        name = f"{TOKENS}{name}"
+        name = f"{TOKENS}{self._of}:{name}"
         memory = self._memory
         held = await memory.read(name)
         if held is not None and held != stale:

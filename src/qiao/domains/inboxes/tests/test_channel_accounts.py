@@ -305,6 +305,36 @@ async def test_a_token_of_secrets_that_were_replaced_meanwhile_is_not_kept(works
     assert await wire.token("access", Fetching()) == "token-1"
 
 
+async def test_who_asks_late_with_secrets_that_were_replaced_leaves_no_token_to_those_with_the_new_ones(works):
+    await works.set(app="old")
+    late = await works.wire()
+    await works.set(app="new")
+    old, new = Fetching(), Fetching()
+    assert (await late.token("access", old), await late.token("access", old)) == ("token-1", "token-1")
+    now = await works.wire()
+    assert (await now.token("access", new), await now.token("access", new)) == ("token-1", "token-1")
+    assert (old.asked, new.asked) == (1, 1)
+
+
+async def test_a_token_is_of_the_settings_that_it_was_fetched_with(works):
+    fetch = Fetching()
+    assert await (await works.wire()).token("access", fetch) == "token-1"
+    async with works.house.database.scope(works.workspace.id) as scope:
+        await works.house.inboxes.change(scope, works.inbox.id, InboxChanges(settings={"account": "another"}))
+    assert await (await works.wire()).token("access", fetch) == "token-2"
+
+
+async def test_what_has_run_out_goes_when_the_next_is_kept(works):
+    wire = await works.wire()
+    await wire.token("a", Fetching())
+    await wire.remember("a", "memory")
+    await works.rows("update inbox_memory set expires_at = now() where workspace_id = $1 and expires_at is not null returning 1")
+    await wire.token("b", Fetching())
+    rows = await works.rows("select name from inbox_memory where workspace_id = $1")
+    assert sorted(row["name"].split(":")[-1] for row in rows) == ["a", "b"]
+    assert await wire.recall("a") == "memory"
+
+
 async def test_tokens_have_names_and_new_secrets_forget_them(works):
     fetch, wire = Fetching(), await works.wire()
     assert await wire.token("a", fetch) != await wire.token("b", fetch)
