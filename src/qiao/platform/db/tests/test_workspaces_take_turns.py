@@ -27,20 +27,20 @@ async def quiet(database):
     return await Workspaces(database).create(f"w-{uuid4().hex[:12]}", {"en": "Quiet"})
 
 
-async def test_one_transaction_of_a_quiet_company_passes_a_hundred_of_a_busy_one(small, workspace, quiet):
+async def test_one_transaction_of_a_quiet_company_passes_forty_of_a_busy_one(small, workspace, quiet):
     begun: list[str] = []
 
     async def work(workspace_id, name: str) -> None:
         async with small.scope(workspace_id) as scope:
             begun.append(name)
-            await scope.connection.execute("select 1")
+            await scope.connection.execute("select pg_sleep(0.02)")
 
-    busy = [asyncio.create_task(work(workspace.id, "busy")) for _ in range(100)]
+    busy = [asyncio.create_task(work(workspace.id, "busy")) for _ in range(40)]
     await asyncio.sleep(0)
     await asyncio.gather(work(quiet.id, "quiet"), *busy)
-    # It is next in turn; while its own connection begins, the other may serve a few.
+    # It is next in turn; while its own connection begins, the other may serve a few, each of which takes its time.
     assert begun.index("quiet") <= 20
-    assert len(begun) == 101
+    assert len(begun) == 41
 
 
 async def test_a_busy_company_leaves_a_connection_to_what_belongs_to_none(small, workspace):
