@@ -101,7 +101,7 @@ class Media:
         """Job: fetch one file and add it to its message. Safe to repeat."""
         conversation_id = ConversationId(UUID(arguments["conversation_id"]))
         place = (conversation_id, int(arguments["seq"]), int(arguments["nth"]))
-        rooms = self._rooms
+        rooms, waited = self._rooms, int(arguments.get("nth_wait", 0))
         async with rooms.database.scope(workspace_id) as scope:
             row = await scope.connection.fetchrow(
                 "select * from channel_media where workspace_id = $1 and conversation_id = $2 and seq = $3 and nth = $4"
@@ -123,14 +123,17 @@ class Media:
             match result:
                 case FetchedMedia():
                     await self._arrived(scope, row, media, result)
+                    if waited:
+                        # The provider refused this very file before: it lets us in again.
+                        await rooms.accounts.mended(scope, inbox.id, by="in")
                 case Rejected(reason=reason):
                     await self._settle(scope, place, "lost", reason)
                 case Retry(after_seconds=after, reason=reason):
                     await self._again(scope, row, after, reason)
                 case NeedsReauth(reason=reason):
-                    await rooms.accounts.broke(scope, inbox.id, reason)
+                    await rooms.accounts.broke(scope, inbox.id, reason, by="in")
                     # It comes when the inbox is mended, and is asked for now and then meanwhile.
-                    nth = int(arguments.get("nth_wait", 0)) + 1
+                    nth = waited + 1
                     if nth > MAX_WAITS:
                         await self._settle(scope, place, "lost", reason)
                         return

@@ -97,6 +97,29 @@ async def test_a_token_that_is_refused_breaks_the_inbox_and_the_file_comes_later
     assert (await desk.state()).state == "broken"
     await desk.jobs()
     assert len((await desk.messages())[0].attachments) == 1
+    assert ((await desk.state()).state, len(await desk.facts("inboxes.mended.v1"))) == ("ok", 1)
+
+
+async def test_what_a_file_showed_to_be_broken_is_mended_by_a_pull_and_not_by_files_that_need_no_account(desk):
+    desk.heron.media |= {"f1": [NeedsReauth("revoked") for _ in range(9)], "f2": [FetchedMedia(data=picture())]}
+    await desk.told(says("m1", media=(remote(),)))
+    await desk.jobs()
+    await desk.told(says("m2", media=(remote(ref="f2"),)))
+    await desk.jobs()
+    assert (await desk.state()).state == "broken"
+    await desk.reception.pulling.pull(desk.workspace.id, desk.inbox.id, {})
+    assert (await desk.state()).state == "ok"
+
+
+async def test_a_file_that_comes_does_not_mend_what_sending_showed_to_be_broken(desk):
+    desk.heron.media["f1"] = [NeedsReauth("revoked"), FetchedMedia(data=picture())]
+    await desk.told(says("m1", media=(remote(),)))
+    await desk.jobs()
+    async with desk.database.scope(desk.workspace.id) as scope:
+        await desk.house.accounts.broke(scope, desk.inbox.id, "may not send")
+    await desk.jobs()
+    assert len((await desk.messages())[0].attachments) == 1
+    assert (await desk.state()).state == "broken"
 
 
 async def test_a_file_that_stays_refused_is_given_up_in_the_end(desk, monkeypatch):
