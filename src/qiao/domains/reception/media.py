@@ -123,21 +123,26 @@ class Media:
             match result:
                 case FetchedMedia():
                     await self._arrived(scope, row, media, result)
-                    if waited:
-                        # The provider refused this very file before: it lets us in again.
-                        await rooms.accounts.mended(scope, inbox.id, by="in")
+                    await self._let_in(scope, inbox.id, waited)
                 case Rejected(reason=reason):
                     await self._settle(scope, place, "lost", reason)
                 case Retry(after_seconds=after, reason=reason):
                     await self._again(scope, row, after, reason)
                 case NeedsReauth(reason=reason):
                     await rooms.accounts.broke(scope, inbox.id, reason, by="in")
-                    # It comes when the inbox is mended, and is asked for now and then meanwhile.
-                    nth = waited + 1
-                    if nth > MAX_WAITS:
-                        await self._settle(scope, place, "lost", reason)
-                        return
-                    await self._ask_once(scope, place, f"wait{nth % 2}", after_seconds=LONGEST_WAIT, nth_wait=nth)
+                    await self._wait(scope, place, reason, waited + 1)
+
+    async def _let_in(self, scope: Scope, inbox_id: InboxId, waited: int) -> None:
+        """A file came; when this very one was refused before, the provider lets us in again."""
+        if waited:
+            await self._rooms.accounts.mended(scope, inbox_id, by="in")
+
+    async def _wait(self, scope: Scope, place: tuple[ConversationId, int, int], reason: str, nth: int) -> None:
+        """It comes when the inbox is mended, and is asked for now and then meanwhile."""
+        if nth > MAX_WAITS:
+            await self._settle(scope, place, "lost", reason)
+        else:
+            await self._ask_once(scope, place, f"wait{nth % 2}", after_seconds=LONGEST_WAIT, nth_wait=nth)
 
     async def resume(self, scope: Scope, inbox_id: InboxId) -> None:
         """Have everything fetched now that an inbox still waits for."""
