@@ -15,7 +15,7 @@ export default defineConfig({
     tailwind(),
     VueI18n({ include: [here('./src/locales/**/*.json')], runtimeOnly: true, dropMessageCompiler: true, compositionOnly: true, fullInstall: false }),
   ],
-  define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
   resolve: { alias: { '@': here('./src') } },
   build: {
     outDir: here('../../../src/qiao/app/faces/console'),

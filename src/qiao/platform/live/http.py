@@ -6,13 +6,21 @@ from litestar import Controller, Request, get
 from litestar.params import Parameter
 from msgspec import Struct
 
+from qiao.kit.errors import Conflict
 from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.throttle import Throttle
 from qiao.platform.http.guards import signed_in
 from qiao.platform.live.feed import Feed, Since, topics_of
 from qiao.platform.live.polling import MAX_SECONDS, Asker, Polls
+from qiao.platform.live.socket import understood
 
 _asking = Throttle(rate=5.0, burst=60)
+
+
+class Outdated(Conflict):
+    """The page speaks a protocol that is not spoken here any more: it loads itself anew, as a socket's 4426 would have it."""
+
+    code = "live.outdated"
 
 
 class FeedPage(Struct, frozen=True):
@@ -41,9 +49,12 @@ class LiveController(Controller):
         epoch: str = "",
         after: Annotated[int, Parameter(ge=0)] = 0,
         wait: Annotated[int, Parameter(ge=0, le=MAX_SECONDS)] = 0,
+        protocol: Annotated[int, Parameter(ge=1)] = 1,
     ) -> FeedPage:
         """Facts after a number: at once when there are any, else as soon as there are, at latest after `wait` seconds."""
         _asking.check(caller.session_id.hex)
+        if not await understood(protocol):
+            raise Outdated("this page is too old to be understood here")
 
         async def ask() -> Since:
             return await feed.since(caller, epoch, after)

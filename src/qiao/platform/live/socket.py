@@ -68,6 +68,17 @@ def _head(length: int) -> bytes:
     return bytes((_FINAL_TEXT, _SHORT + 1)) + length.to_bytes(8, "big")
 
 
+async def understood(protocol: int) -> bool:
+    """Whether a page that speaks this protocol is understood here.
+
+    A no comes after a moment: whoever loads anew and is no newer must not come back without a pause, and all of them not together.
+    """
+    if protocol >= OLDEST_PROTOCOL:
+        return True
+    await asyncio.sleep(random.uniform(0.5, 1.0) * OUTDATED_SECONDS)  # noqa: S311 - a spread, no secret
+    return False
+
+
 class SocketClosed(Exception):
     """The other side has gone, or we closed."""
 
@@ -111,12 +122,8 @@ class Socket:
             self._held = False
 
     async def require(self, protocol: int) -> None:
-        """Raises SocketClosed, and closes with 4426, when a page speaks what is not understood any more.
-
-        Not at once: whoever loads anew and is no newer must not come back without a pause, and all of them not together.
-        """
-        if protocol < OLDEST_PROTOCOL:
-            await asyncio.sleep(random.uniform(0.5, 1.0) * OUTDATED_SECONDS)  # noqa: S311 - a spread, no secret
+        """Raises SocketClosed, and closes with 4426, when a page speaks what is not understood any more."""
+        if not await understood(protocol):
             self.close(CLOSE_OUTDATED)
             raise SocketClosed
 

@@ -12227,6 +12227,7 @@ export interface operations {
                 epoch?: string;
                 after?: number;
                 wait?: number;
+                protocol?: number;
             };
             header?: never;
             path?: never;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { AGAIN_AFTER_MS, PolledSocket } from './polled'
+import { PolledSocket } from './polled'
 
 const page = (position: number, more: object = {}) => ({
   epoch: 'e',
@@ -11,6 +11,7 @@ const page = (position: number, more: object = {}) => ({
 })
 const item = (n: number) => ({ n, name: 'x.v1', subject: 's', seq: null, at: '', data: {} })
 
+const LASTS_MS = 60_000
 let asked: URL[]
 let answers: (object | number)[]
 let open: PolledSocket[]
@@ -34,7 +35,7 @@ function fetchFrom(input: string, options: RequestInit): Promise<Response> {
 
 async function start(given: (object | number)[], hello = { epoch: 'e', after: 5 }) {
   answers = given
-  const socket = new PolledSocket('wss://desk.example/live')
+  const socket = new PolledSocket('wss://desk.example/live', LASTS_MS)
   open.push(socket)
   const heard = { frames: [] as Record<string, unknown>[], closed: [] as number[] }
   socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', ...hello }))
@@ -79,7 +80,7 @@ describe('a line of requests', () => {
     expect(asked.at(-1)?.searchParams.get('epoch')).toBe('f')
   })
 
-  it.each([[401, 4401], [403, 4403], [503, 1006], [429, 1006]])('an answer %i closes with %i', async (status, code) => {
+  it.each([[401, 4401], [403, 4403], [409, 4426], [503, 1006], [429, 1006]])('an answer %i closes with %i', async (status, code) => {
     const { heard } = await start([page(5), status])
     expect(heard.closed).toEqual([code])
     await vi.advanceTimersByTimeAsync(60_000)
@@ -94,7 +95,7 @@ describe('a line of requests', () => {
 
   it('ends after a while so that a socket is tried again', async () => {
     const { heard } = await start([page(5)])
-    vi.setSystemTime(Date.now() + AGAIN_AFTER_MS + 1)
+    vi.setSystemTime(Date.now() + LASTS_MS + 1)
     await release(page(6, { items: [item(6)] }))
     expect(heard.frames.at(-1)).toMatchObject({ type: 'events' })
     expect(heard.closed).toEqual([1012])

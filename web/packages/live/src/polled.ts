@@ -7,8 +7,7 @@ import { CLOSE, type ClientFrame, type LiveEvent } from './frames'
 
 const WAIT_S = 25
 const ANSWER_WITHIN_MS = 35_000
-/** After so long the line ends, so that a socket is tried again: the proxy may have been mended. */
-export const AGAIN_AFTER_MS = 5 * 60_000
+const CLOSED_BY: Record<number, number> = { 401: CLOSE.sessionEnded, 403: CLOSE.refused, 409: CLOSE.outdated }
 
 interface Page {
   epoch: string
@@ -25,10 +24,11 @@ export class PolledSocket {
   onclose: ((close: { code: number }) => void) | null = null
   private readonly url: string
   private readonly stop = new AbortController()
-  private readonly until = Date.now() + AGAIN_AFTER_MS
+  private readonly until: number
 
-  /** `url` is the socket's: the long-poll lies beside it. */
-  constructor(url: string) {
+  /** `url` is the socket's: the long-poll lies beside it. After `forMs` the line ends, so that a socket is tried again. */
+  constructor(url: string, forMs: number) {
+    this.until = Date.now() + forMs
     this.url = url.replace(/^ws/, 'http').replace(/\/live$/, '/api/v1/live')
     queueMicrotask(() => {
       if (this.readyState !== 0) return
@@ -71,7 +71,7 @@ export class PolledSocket {
     try {
       const answer = await fetch(`${this.url}?${where}`, { signal, credentials: 'same-origin' })
       if (answer.ok) return (await answer.json()) as Page
-      return answer.status === 401 ? CLOSE.sessionEnded : answer.status === 403 ? CLOSE.refused : 1006
+      return CLOSED_BY[answer.status] ?? 1006
     } catch {
       return 1006
     }

@@ -183,8 +183,9 @@ describe('where no socket comes through', () => {
   /** Attempts that end before a welcome, with what each was made of. */
   async function failing(times: number): Promise<string[]> {
     for (let time = 0; time < times; time += 1) {
+      const before = FakeSocket.all.length
       last().closes(1006)
-      await vi.advanceTimersByTimeAsync(15_000)
+      for (let ms = 0; ms < 15_000 && FakeSocket.all.length === before; ms += 50) await vi.advanceTimersByTimeAsync(50)
     }
     return FakeSocket.all.map((socket) => socket.kind)
   }
@@ -212,6 +213,41 @@ describe('where no socket comes through', () => {
       await failing(1)
     }
     expect(new Set(FakeSocket.all.map((socket) => socket.kind))).toEqual(new Set(['socket']))
+  })
+
+  it('tries a socket soon, and less and less often where none comes through', async () => {
+    const lasting: number[] = []
+    const makePolled = (_url: string, forMs: number) => {
+      lasting.push(forMs)
+      return Promise.resolve(new FakeSocket('polled') as unknown as WebSocket)
+    }
+    start({ makePolled })
+    await failing(1)
+    for (let time = 0; time < 5; time += 1) {
+      await failing(1)
+      last().opens()
+      last().says(WELCOME)
+      await failing(1)
+    }
+    expect(lasting).toEqual([10_000, 30_000, 90_000, 270_000, 300_000])
+    last().opens()
+    last().says(WELCOME)
+    await failing(3)
+    expect(lasting.at(-1)).toBe(10_000)
+  })
+
+  it('does not count requests that were not answered either: the server was away', async () => {
+    const lasting: number[] = []
+    start({ makePolled: (_url, forMs) => Promise.reject(new Error(String(lasting.push(forMs)))) })
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(lasting.length).toBeGreaterThan(1)
+    expect(new Set(lasting)).toEqual(new Set([10_000]))
+  })
+
+  it('does not wait for ever for a socket that is swallowed on the way', async () => {
+    start()
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(FakeSocket.all.length).toBeGreaterThan(1)
   })
 
   it('lets go of what comes too late', async () => {

@@ -26,7 +26,7 @@ export interface LiveOptions {
   onEnd: (reason: Ending) => void
   makeSocket?: (url: string) => WebSocket
   /** What is used instead when sockets are never opened; by default requests that wait. */
-  makePolled?: (url: string) => Promise<WebSocket>
+  makePolled?: (url: string, forMs: number) => Promise<WebSocket>
   random?: () => number
 }
 
@@ -35,10 +35,13 @@ const PONG_WITHIN_MS = 10_000
 const SAY_LOST_AFTER_MS = 2_000
 /** So many sockets in a row that were never welcomed: something on the way lets none through. */
 const POLL_AFTER = 2
+/** How long it is asked by requests before a socket is tried again: soon, for the server may only have been away, then three times as long each time. */
+const POLL_FOR_MS = 10_000
+const POLL_LONGEST_MS = 5 * 60_000
 
-async function polled(url: string): Promise<WebSocket> {
+async function polled(url: string, forMs: number): Promise<WebSocket> {
   const { PolledSocket } = await import('./polled')
-  return new PolledSocket(url) as unknown as WebSocket
+  return new PolledSocket(url, forMs) as unknown as WebSocket
 }
 
 export class LiveSocket {
@@ -46,6 +49,8 @@ export class LiveSocket {
   private attempt = 0
   /** Sockets in a row that were not welcomed. */
   private unwelcomed = 0
+  /** Lines of requests in a row that were welcomed, while no socket was. */
+  private polls = 0
   private polling = false
   /** Which attempt is being made: what another one brings is let go. */
   private opening = 0
@@ -109,7 +114,8 @@ export class LiveSocket {
   /** For once: before the next, a socket is tried again. */
   private async openPolled(opening: number): Promise<void> {
     this.unwelcomed = POLL_AFTER - 1
-    const socket = await (this.options.makePolled ?? polled)(this.options.url).catch(() => null)
+    const lasting = Math.min(POLL_FOR_MS * 3 ** this.polls, POLL_LONGEST_MS)
+    const socket = await (this.options.makePolled ?? polled)(this.options.url, lasting).catch(() => null)
     if (opening !== this.opening || this.current === 'idle') return socket?.close()
     if (socket === null) return this.closed(0)
     this.use(socket)
@@ -117,10 +123,10 @@ export class LiveSocket {
 
   private use(socket: WebSocket): void {
     this.socket = socket
+    this.expectPong()
     socket.onopen = () => {
       const { epoch, after } = this.options.position()
       this.send({ type: 'hello', epoch, after })
-      this.expectPong()
     }
     socket.onmessage = (message) => this.receive(readFrame(message.data))
     socket.onclose = (close) => this.closed(close.code, close.reason)
@@ -141,7 +147,8 @@ export class LiveSocket {
 
   private welcomed(frame: ServerFrame & { type: 'welcome' }): void {
     this.attempt = 0
-    if (!this.polling) this.unwelcomed = 0
+    if (this.polling) this.polls += 1
+    else this.unwelcomed = this.polls = 0
     clearTimeout(this.timers.lost)
     clearTimeout(this.timers.pong)
     delete this.timers.lost

@@ -239,6 +239,8 @@ async def test_a_page_that_speaks_what_is_not_understood_any_more_is_told_to_loa
     await asyncio.wait_for(task, 10)
     assert wire.closed == socket_module.CLOSE_OUTDATED
     assert desk.hub.size == 0
+    assert await socket_module.understood(2)
+    assert not await socket_module.understood(1)
 
 
 async def test_who_says_nothing_is_not_waited_for(desk, caller_in, wire, monkeypatch):

@@ -22,8 +22,8 @@ let at = { epoch: '', after: 0 }
 
 /** How the line stands: `lost` is said after two seconds without one. */
 export const liveStatus = readonly(status)
-/** The server does not understand this page any more; `app/update` loads another. */
-export const outdated = ref(false)
+/** The server does not understand this page any more; `app/update` loads another. Null until it has said. */
+export const outdated = ref<boolean | null>(null)
 /** Who views and who types, by conversation; forgotten ten seconds after the last word of it. */
 export const livePresences: Readonly<ShallowRef<Presences>> = presences
 
@@ -84,6 +84,7 @@ export function startLive(me: Me): void {
     },
     onWelcome: (welcome) => {
       serverVersion.value = welcome.app_version
+      outdated.value = false
     },
     onEnd: (reason) => {
       if (reason === 'outdated') outdated.value = true

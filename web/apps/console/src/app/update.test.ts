@@ -33,7 +33,7 @@ describe('a page of an older version', () => {
     vi.unstubAllGlobals()
     document.body.innerHTML = ''
     sessionStorage.clear()
-    outdated.value = false
+    outdated.value = null
     reload.mockClear()
   })
 
@@ -89,6 +89,30 @@ describe('a page of an older version', () => {
     expect(reload).not.toHaveBeenCalled()
     field.value = ''
     vi.advanceTimersByTime(5_000)
-    expect(reload).toHaveBeenCalled()
+    expect(reload).toHaveBeenCalledTimes(1)
+  })
+
+  it('that comes back the same waits twice as long each time and is left to the person after six, until one is understood', async () => {
+    sessionStorage.setItem('qiao.reloaded_for', serverVersion.value)
+    outdated.value = true
+    const now = vi.spyOn(performance, 'now')
+    for (const minutes of [1, 2, 4, 8, 16, 32]) {
+      reload.mockClear()
+      now.mockReturnValue(0.9 * minutes * YOUNG_MS)
+      vi.advanceTimersByTime(5_000)
+      expect(reload).not.toHaveBeenCalled()
+      now.mockReturnValue(1.1 * minutes * YOUNG_MS)
+      vi.advanceTimersByTime(5_000)
+      expect(reload).toHaveBeenCalledTimes(1)
+    }
+    now.mockReturnValue(1_000 * YOUNG_MS)
+    vi.advanceTimersByTime(60_000)
+    expect(reload).toHaveBeenCalledTimes(1)
+    expect(updateWaiting.value).toBe(true)
+    outdated.value = false
+    await nextTick()
+    outdated.value = true
+    vi.advanceTimersByTime(5_000)
+    expect(reload).toHaveBeenCalledTimes(2)
   })
 })

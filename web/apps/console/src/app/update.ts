@@ -13,9 +13,14 @@ export const IDLE_MS = 60_000
 export const HIDDEN_MS = 10_000
 /** Tabs of a whole company do not come at once. */
 const SPREAD_MS = 60_000
-/** A page that is younger and not understood came from a server that was not changed yet: to load it again at once brings the same. */
+/**
+ * A page that is younger and not understood came from a server that was not changed yet: to load it again at once brings the same.
+ * Each time in a row that it did, the next waits twice as long; after `RELOADS` it is left to the person.
+ */
 export const YOUNG_MS = 60_000
+const RELOADS = 6
 const RELOADED_FOR = 'qiao.reloaded_for'
+const NOT_UNDERSTOOD = 'qiao.not_understood'
 
 /** The version that this page was loaded from: its own answer says it, where the browser shows that. */
 function ownVersion(): string {
@@ -59,7 +64,12 @@ export function quiet(now: number, patience: number): boolean {
 
 /** Nothing new reaches a page that is not understood: it does not wait for a pause, only for what was begun. */
 function followServer(): void {
-  if (outdated.value && performance.now() > YOUNG_MS && !midway()) location.reload()
+  if (outdated.value === false) sessionStorage.removeItem(NOT_UNDERSTOOD)
+  if (!outdated.value || midway()) return
+  const before = Number(sessionStorage.getItem(NOT_UNDERSTOOD))
+  if (before >= RELOADS || performance.now() < YOUNG_MS * 2 ** before) return
+  sessionStorage.setItem(NOT_UNDERSTOOD, String(before + 1))
+  location.reload()
 }
 
 function reloadOnce(): void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ceiling, waitBefore } from './backoff.ts'
+import { openKeep, type Keep } from './keep.ts'
 import { Live, PING_EVERY_MS, PONG_WITHIN_MS, YOUNG_MS, type LiveEnds } from './live.ts'
 
 class Wire {
@@ -30,6 +31,7 @@ const welcome = { type: 'welcome', epoch: 'e', recovered: true, conversation: nu
 const latest = () => Wire.all[Wire.all.length - 1] as Wire
 let ends: LiveEnds
 let live: Live
+let keep: Keep
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -43,7 +45,9 @@ beforeEach(() => {
     lost: vi.fn<LiveEnds['lost']>(),
     sessionEnded: vi.fn<LiveEnds['sessionEnded']>(),
   }
-  live = new Live(ends, () => 1)
+  localStorage.clear()
+  keep = openKeep('k')
+  live = new Live(ends, keep, () => 1)
   live.start()
 })
 
@@ -148,18 +152,47 @@ test.each([[1012, 'soon'], [1006, '9999']])('a close that says nothing of it is 
   expect(Wire.all).toHaveLength(2)
 })
 
-test('a server that does not understand this page any more has it loaded anew, but not over and over', () => {
+/** Says to a page of this age, in minutes, that it is not understood; whether it is loaded anew by that. */
+function refused(minutes: number): boolean {
   const reload = vi.fn()
   vi.stubGlobal('location', { reload })
-  const now = vi.spyOn(performance, 'now').mockReturnValue(YOUNG_MS - 1)
-  open()
+  vi.spyOn(performance, 'now').mockReturnValue(minutes * YOUNG_MS)
+  latest().onopen?.()
   latest().break(4426)
-  expect(reload).not.toHaveBeenCalled()
+  return reload.mock.calls.length > 0
+}
+
+/** The page that was loaded. */
+function another(): void {
+  live.stop()
+  live = new Live(ends, keep, () => 1)
+  live.start()
+}
+
+test('a server that does not understand this page any more has it loaded anew, but not at once', () => {
+  expect(refused(0.9)).toBe(false)
   vi.advanceTimersByTime(500)
   expect(Wire.all).toHaveLength(2)
-  now.mockReturnValue(YOUNG_MS + 1)
-  latest().break(4426)
-  expect(reload).toHaveBeenCalledOnce()
+  expect(refused(1.1)).toBe(true)
   vi.advanceTimersByTime(60_000)
   expect(Wire.all).toHaveLength(2)
+})
+
+test('a page that is no newer waits twice as long each time, and is left as it is after six', () => {
+  for (const minutes of [1, 2, 4, 8, 16, 32]) {
+    another()
+    expect(refused(minutes * 0.9)).toBe(false)
+    vi.advanceTimersByTime(500)
+    expect(refused(minutes * 1.1)).toBe(true)
+  }
+  another()
+  expect(refused(1000)).toBe(false)
+  vi.advanceTimersByTime(500)
+  latest().hear(welcome)
+  expect(refused(1.1)).toBe(true)
+})
+
+test('what could not be kept is not thrown away by loading anew', () => {
+  keep.lasting = false
+  expect(refused(10)).toBe(false)
 })

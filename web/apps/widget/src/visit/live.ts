@@ -4,6 +4,7 @@
  * (a half-open socket takes messages and delivers nothing).
  */
 import { waitBefore } from './backoff.ts'
+import type { Keep } from './keep.ts'
 import type { ClientFrame, ServerFrame, Welcome } from './wire.ts'
 
 export const PING_EVERY_MS = 20_000
@@ -12,10 +13,13 @@ export const PONG_WITHIN_MS = 10_000
 const SESSION_ENDED = 4401
 /**
  * The server understands a page like this no more: a newer one is loaded, what was begun is kept on the device. A young
- * page would come back the same, from a server that was not changed yet: it goes on by HTTP meanwhile.
+ * page would come back the same, from a server that was not changed yet: it goes on by HTTP meanwhile. Each time in a
+ * row that it did come back the same, the next waits twice as long; after `RELOADS` there is none.
  */
 const OUTDATED = 4426
 export const YOUNG_MS = 60_000
+const RELOADS = 6
+const RELOADED = 'reloads'
 /** The node stops; its reason is after how many milliseconds to come back to another. */
 const RESTARTING = 1012
 
@@ -31,6 +35,7 @@ export interface LiveEnds {
 
 export class Live {
   readonly #ends: LiveEnds
+  readonly #keep: Keep
   readonly #random: () => number
   #socket: WebSocket | null = null
   #up = false
@@ -40,8 +45,9 @@ export class Live {
   #pulse: ReturnType<typeof setTimeout> | undefined
   #deadline: ReturnType<typeof setTimeout> | undefined
 
-  constructor(ends: LiveEnds, random: () => number = Math.random) {
+  constructor(ends: LiveEnds, keep: Keep, random: () => number = Math.random) {
     this.#ends = ends
+    this.#keep = keep
     this.#random = random
   }
 
@@ -93,7 +99,7 @@ export class Live {
     socket.onclose = (event) => {
       if (this.#socket !== socket) return
       this.#drop()
-      if (event.code === OUTDATED && performance.now() > YOUNG_MS) location.reload()
+      if (event.code === OUTDATED && this.#mayReload()) location.reload()
       else if (event.code === SESSION_ENDED) this.#ends.sessionEnded()
       else this.#lost(event.code === RESTARTING ? Number(event.reason) : 0)
     }
@@ -104,9 +110,17 @@ export class Live {
     if (frame.type === 'welcome') {
       this.#up = true
       this.#failures = 0
+      this.#keep.remove(RELOADED)
       this.#beat()
       this.#ends.welcomed(frame)
     } else if (frame.type !== 'pong') this.#ends.heard(frame)
+  }
+
+  #mayReload(): boolean {
+    const before = Number(this.#keep.get(RELOADED))
+    const may = this.#keep.lasting && before < RELOADS && performance.now() > YOUNG_MS * 2 ** before
+    if (may) this.#keep.set(RELOADED, String(before + 1))
+    return may
   }
 
   #beat(): void {

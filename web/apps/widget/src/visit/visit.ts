@@ -65,7 +65,7 @@ export class Visit {
       heard: (frame) => this.#heard(frame),
       lost: (failures) => this.#lost(failures),
       sessionEnded: () => void this.begin(),
-    })
+    }, keep)
     this.#post = new Post(this.#outbox, this.#live, this.http, {
       changed: () => this.#recount(),
       sent: (message, conversationId, conversation) => {
