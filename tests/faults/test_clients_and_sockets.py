@@ -375,7 +375,7 @@ async def test_who_cannot_be_given_everything_is_told_so_and_sees_what_is_there_
 
 
 @pytest.mark.fault("F-N15")
-@pytest.mark.parametrize("end", ["signed out", "demoted", "disabled"])
+@pytest.mark.parametrize("end", ["signed out", "signed out by an admin", "demoted", "disabled"])
 async def test_nothing_is_heard_a_second_after_rights_end(both: list[Process], inbox: Inbox, end: str) -> None:
     here, there = both
     owner, agent, visitor = await here.person("主人", Role.OWNER), await here.person("周宁"), await here.visitor(inbox)
@@ -385,6 +385,7 @@ async def test_nothing_is_heard_a_second_after_rights_end(both: list[Process], i
     await window.fact(POSTED)
     ways: dict[str, Callable[[], Any]] = {
         "signed out": lambda: agent.delete("/api/v1/session"),
+        "signed out by an admin": lambda: owner.delete(f"/api/v1/people/{person}/sessions"),
         "demoted": lambda: owner.patch(f"/api/v1/people/{person}", json={"role": "editor"}),
         "disabled": lambda: owner.patch(f"/api/v1/people/{person}", json={"disabled": True}),
     }

@@ -144,6 +144,19 @@ async def test_who_is_disabled_is_out_and_comes_back_as_before(process: Process,
     assert (await signed_in(process, email)).status_code == 200
 
 
+async def test_who_is_signed_out_by_an_admin_is_out_and_may_come_back(process: Process, owner, email: str) -> None:
+    agent = await come_in(process, await invited(owner, email))
+    window, person_id = await process.console(agent), await id_of(owner, email)
+    assert (await owner.delete(f"/api/v1/people/{person_id}/sessions")).status_code == 204
+    await window.until(lambda: window.closed is not None)
+    assert window.closed == CLOSE_ENDED
+    assert (await agent.get("/api/v1/session")).status_code == 401
+    assert (await signed_in(process, email)).status_code == 200
+    entries = (await owner.get("/api/v1/audit")).json()["items"]
+    (told,) = [one for one in entries if one["action"] == "people.sessions_ended"]
+    assert (told["subject"], told["detail"]["name"]) == (person_id, "周宁")
+
+
 async def test_a_new_password_ends_the_other_sessions(process: Process, owner: httpx.AsyncClient, email: str) -> None:
     here = await come_in(process, await invited(owner, email))
     there = process.door(Cookie=(await signed_in(process, email)).headers["set-cookie"].partition(";")[0])
@@ -162,9 +175,10 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_all(process: Process
     listed = (await here.get("/api/v1/sessions")).json()["items"]
     assert (len(listed), sum(one["current"] for one in listed)) == (4, 1)
     other = next(one["id"] for one in listed if not one["current"])
-    assert (await here.delete(f"/api/v1/sessions/{other}")).status_code == 204
+    one = {"password": PASSWORD, "session_id": other}
+    assert (await here.post("/api/v1/sessions/end", json=one)).status_code == 204
     assert sorted([(await door.get("/api/v1/session")).status_code for door in doors]) == [200, 200, 401]
-    assert (await here.delete("/api/v1/sessions")).status_code == 204
+    assert (await here.post("/api/v1/sessions/end", json={"password": PASSWORD})).status_code == 204
     assert {(await door.get("/api/v1/session")).status_code for door in doors} == {401}
     assert (await here.get("/api/v1/session")).status_code == 200
 
@@ -172,7 +186,9 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_all(process: Process
 async def test_nobody_ends_the_sessions_of_another(process: Process, owner: httpx.AsyncClient, email: str) -> None:
     agent = await come_in(process, await invited(owner, email))
     (mine,) = (await agent.get("/api/v1/sessions")).json()["items"]
-    assert (await owner.delete(f"/api/v1/sessions/{mine['id']}")).status_code == 404
+    other = await come_in(process, await invited(owner, f"other-{email}", "admin"))
+    body = {"password": PASSWORD, "session_id": mine["id"]}
+    assert (await other.post("/api/v1/sessions/end", json=body)).status_code == 404
     assert (await agent.get("/api/v1/session")).status_code == 200
 
 

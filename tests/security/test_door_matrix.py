@@ -58,8 +58,7 @@ OWN_CHANGES = {
     "PUT /api/v1/me/password",
     "PUT /api/v1/me/availability",
     "DELETE /api/v1/session",
-    "DELETE /api/v1/sessions",
-    "DELETE /api/v1/sessions/{session_id:uuid}",
+    "POST /api/v1/sessions/end",
 }
 
 

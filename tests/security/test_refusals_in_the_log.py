@@ -118,8 +118,8 @@ CASES: dict[str, tuple[Callable[[Stage], Awaitable[None]], tuple[str, str, set[s
         ("contacts.visitor_unknown", "/visitor/v1/messages", {"network"}),
     ),
     "a page of another site": (
-        lambda stage: as_somebody(stage, Role.OWNER, "DELETE", "/api/v1/sessions", client=False),
-        ("auth.refused", "/api/v1/sessions", {"workspace", "person", "network"}),
+        lambda stage: as_somebody(stage, Role.OWNER, "DELETE", "/api/v1/session", client=False),
+        ("auth.refused", "/api/v1/session", {"workspace", "person", "network"}),
     ),
     "a socket from another site": (
         lambda stage: by_socket(stage, "/live", OTHER, (b"cookie", f"qiao_session={LONG_AGO}".encode())),

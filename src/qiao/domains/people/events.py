@@ -56,7 +56,7 @@ class PresenceChanged(Fact, frozen=True, kw_only=True):
 class SessionEnded(Fact, frozen=True, kw_only=True):
     """A session or an API key gives no access any more, or another one; its sockets close.
 
-    `reason`: signed_out, revoked, password, role, disabled, lapsed.
+    `reason`: signed_out, revoked (by themselves; of a key: by anybody), colleague, password, role, disabled, lapsed.
     """
 
     wire_name = "people.session_ended.v1"

@@ -66,13 +66,23 @@ def _ends_owner(target: Standing, changes: PersonChanges) -> bool:
     return changes.disabled is True or (changes.role is not UNSET and changes.role is not Role.OWNER)
 
 
+def check_other(own: Standing | None, target: Standing) -> None:
+    """Raise RoleRefused unless `own` may act on the account of `target`: of nobody above them, and not on their own.
+
+    `own` None is the program itself.
+    """
+    if own is None:
+        return
+    if own.disabled or own.id == target.id or not may_give(own.role, target.role):
+        raise RoleRefused("this person stands above you, or it is you")
+
+
 def check_reset(own: Standing | None, target: Standing) -> None:
     """Raise RoleRefused unless `own` may make `target` a link for a new password.
 
-    Not for oneself: who only has an open browser would come by the account for good. `own` None is the program itself.
+    Not for oneself: who only has an open browser would come by the account for good.
     """
-    if own is not None and (own.disabled or own.id == target.id or not may_give(own.role, target.role)):
-        raise RoleRefused("this person stands above you, or it is you")
+    check_other(own, target)
     if target.disabled:
         raise RoleRefused("this person may not sign in")
 

@@ -2458,6 +2458,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** EndSessions */
+        delete: operations["ApiV1PeoplePersonIdSessionsEndSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -2557,14 +2574,13 @@ export interface paths {
         get: operations["ApiV1SessionsRead"];
         put?: never;
         post?: never;
-        /** EndOthers */
-        delete: operations["ApiV1SessionsEndOthers"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{session_id}": {
+    "/api/v1/sessions/end": {
         parameters: {
             query?: never;
             header?: never;
@@ -2573,9 +2589,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /** End */
-        delete: operations["ApiV1SessionsSessionIdEnd"];
+        post: operations["ApiV1SessionsEndEnd"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3933,6 +3949,11 @@ export interface components {
             /** @constant */
             type: "end";
         };
+        /** EndedSessions */
+        EndedSessions: {
+            password: string;
+            session_id?: string | null;
+        };
         /** Endpoint */
         Endpoint: {
             behind: boolean;
@@ -4547,6 +4568,7 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+            staffed: boolean;
         };
         /** Intent */
         Intent: {
@@ -12645,6 +12667,36 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    ApiV1PeoplePersonIdSessionsEndSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            410: components["responses"]["Refused410"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            502: components["responses"]["Refused502"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     ApiV1QueueAll: {
         parameters: {
             query?: never;
@@ -12901,14 +12953,18 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
-    ApiV1SessionsEndOthers: {
+    ApiV1SessionsEndEnd: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndedSessions"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, nothing follows */
             204: {
@@ -12923,35 +12979,8 @@ export interface operations {
             404: components["responses"]["Refused404"];
             409: components["responses"]["Refused409"];
             410: components["responses"]["Refused410"];
-            429: components["responses"]["Refused429"];
-            502: components["responses"]["Refused502"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    ApiV1SessionsSessionIdEnd: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            409: components["responses"]["Refused409"];
-            410: components["responses"]["Refused410"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
             422: components["responses"]["Refused422"];
             429: components["responses"]["Refused429"];
             502: components["responses"]["Refused502"];

@@ -34,6 +34,12 @@ class PeopleController(Controller):
             person = await people.change(scope, caller, PersonId(person_id), data)
             return (await with_loads(scope, [person], loads))[0]
 
+    @delete("/{person_id:uuid}/sessions", guards=[requires("people.write")], status_code=204)
+    async def end_sessions(self, person_id: UUID, caller: Caller, database: Database, people: People) -> None:
+        """Sign somebody else out everywhere, at once; their account stays as it is."""
+        async with database.scope(caller.workspace_id) as scope:
+            await people.end_sessions_of_other(scope, caller, PersonId(person_id))
+
 
 class TeamController(Controller):
     """Who shares a queue."""

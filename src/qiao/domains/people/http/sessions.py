@@ -1,14 +1,13 @@
 """Routes of sessions and of the caller's own settings."""
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post, put
 from msgspec import Struct
 
 from qiao.domains.people.api import LoadOf, People, with_loads
-from qiao.domains.people.contracts import Availability, Credentials, Me, OwnChanges, Password, Person, Session
+from qiao.domains.people.contracts import Availability, Credentials, EndedSessions, Me, OwnChanges, Password, Person, Session
 from qiao.domains.people.http.cookies import from_console, visit_of, with_session, without_session
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database, Scope
@@ -75,17 +74,12 @@ class SessionListController(Controller):
         async with database.scope(caller.workspace_id) as scope:
             return Page(list(await people.sessions(scope, caller)))
 
-    @delete("/{session_id:uuid}", guards=[signed_in], status_code=204)
-    async def end(self, session_id: UUID, caller: Caller, database: Database, people: People) -> None:
-        """End one of them."""
-        async with database.scope(caller.workspace_id) as scope:
-            await people.end_session(scope, caller, session_id)
-
-    @delete(guards=[signed_in], status_code=204)
-    async def end_others(self, caller: Caller, database: Database, people: People) -> None:
-        """End all but this one."""
-        async with database.scope(caller.workspace_id) as scope:
-            await people.end_other_sessions(scope, caller)
+    @post("/end", guards=[signed_in], status_code=204)
+    async def end(self, data: EndedSessions, caller: Caller, people: People) -> None:
+        """End one of them, or all but this one; the password is asked again, since who only found an open browser must not put its
+        owner out.
+        """
+        await people.end_own(caller, data)
 
 
 class MeController(Controller):

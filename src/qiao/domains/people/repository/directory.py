@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from qiao.domains.people.contracts import Person, Preferences, Role, Team
-from qiao.domains.people.errors import EmailTaken, PersonNotFound, TeamNotFound
+from qiao.domains.people.errors import EmailTaken, PersonNotFound, RoleRefused, TeamNotFound
 from qiao.domains.people.rules import Standing
 from qiao.kit.ids import PersonId, TeamId, new_id
 from qiao.platform.db.database import Scope
@@ -114,6 +114,18 @@ class Directory:
         held = [Standing(PersonId(row["id"]), Role(row["role"]), row["disabled"]) for row in rows]
         owners = sum(standing.role is Role.OWNER and not standing.disabled for standing in held)
         return {standing.id: standing for standing in held}, owners
+
+    async def lock_for(self, actor: PersonId | None, target: PersonId) -> tuple[Standing | None, Standing, int]:
+        """Hold who acts (None: the program itself) and whom it is about, as `lock` does; both, and how many active owners there are.
+
+        Raises PersonNotFound, and RoleRefused when who acts is not here any more.
+        """
+        held, owners = await self.lock([target, *([actor] if actor else [])])
+        if target not in held:
+            raise PersonNotFound("no such person")
+        if actor is not None and actor not in held:
+            raise RoleRefused("you are not here any more")
+        return held[actor] if actor else None, held[target], owners
 
     async def merge_preferences(self, person_id: PersonId, values: Mapping[str, Any]) -> None:
         """Set some preferences and leave the others."""

@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from qiao.domains.people.contracts import Locale, Visit
-from qiao.domains.people.errors import NoMail, PersonNotFound, ResetInvalid
+from qiao.domains.people.errors import NoMail, ResetInvalid
 from qiao.domains.people.events import PasswordResetMade, PasswordSet
 from qiao.domains.people.repository.directory import Directory
 from qiao.domains.people.repository.resets import ResetRows
@@ -64,13 +64,8 @@ class Resets:
 
     async def make_link(self, scope: Scope, caller: Caller | None, person_id: PersonId) -> ResetLink:
         """A link for a colleague to hand over; `caller` None is the command line. Raises PersonNotFound, RoleRefused."""
-        asking = [caller.person_id] if caller else []
-        held, _owners = await Directory(scope).lock([person_id, *asking])
-        if person_id not in held:
-            raise PersonNotFound("no such person")
-        if caller is not None and caller.person_id not in held:
-            raise PersonNotFound("you are not here any more")
-        check_reset(held[caller.person_id] if caller else None, held[person_id])
+        own, target, _owners = await Directory(scope).lock_for(caller.person_id if caller else None, person_id)
+        check_reset(own, target)
         way, made_by = ("colleague", caller.person_id) if caller else ("command", None)
         return cast("ResetLink", await self._made(scope, person_id, way, made_by))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from qiao.domains.people.access import permissions_of
-from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
+from qiao.domains.people.contracts import Credentials, EndedSessions, Session, SignedIn, Visit
 from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
 from qiao.domains.people.events import PasswordSet, SessionEnded, SignedInFact
 from qiao.domains.people.repository.directory import Directory
@@ -19,7 +19,7 @@ from qiao.domains.people.repository.sessions import (
     holder,
     with_lapsed_sessions,
 )
-from qiao.domains.people.rules import SESSION_PREFIX, email_key, read_token, source_of
+from qiao.domains.people.rules import SESSION_PREFIX, check_other, email_key, read_token, source_of
 from qiao.domains.people.service.callers import RecentCallers
 from qiao.domains.people.service.keys import program
 from qiao.domains.people.service.limits import Limits
@@ -30,6 +30,7 @@ from qiao.platform.auth.caller import Caller
 from qiao.platform.auth.middleware import KEY_PREFIX
 from qiao.platform.auth.passwords import check_password, hash_password
 from qiao.platform.auth.shared_throttle import forget_attempts
+from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Connection, Database, Scope
 from qiao.platform.jobs.timers import in_each
 
@@ -119,24 +120,35 @@ class Sessions:
         """The caller's live sessions, the latest first."""
         return await SessionRows(scope).of(caller.person_id, caller.session_id)
 
-    async def end_session(self, scope: Scope, caller: Caller, session_id: UUID) -> None:
-        """End one of the caller's sessions. Raises SessionNotFound, also for sessions of others."""
-        if not await SessionRows(scope).end(caller.person_id, session_id):
-            raise SessionNotFound("no such session")
-        scope.emit(SessionEnded(session_id=session_id, person_id=caller.person_id, reason="revoked"))
+    async def end_own(self, caller: Caller, ended: EndedSessions) -> None:
+        """End one of the caller's sessions, or all but this one. Raises WrongCredentials, TooMany, and SessionNotFound, also for those
+        of others. Safe to repeat for all.
+        """
+        await self._proven(caller, ended.password, "password")
+        async with self._database.scope(caller.workspace_id) as scope:
+            if ended.session_id is None:
+                await end_sessions_of(scope, caller.person_id, "revoked", keep=caller.session_id)
+            elif await SessionRows(scope).end(caller.person_id, ended.session_id):
+                scope.emit(SessionEnded(session_id=ended.session_id, person_id=caller.person_id, reason="revoked"))
+            else:
+                raise SessionNotFound("no such session")
 
-    async def end_other_sessions(self, scope: Scope, caller: Caller) -> int:
-        """End the caller's sessions but this one; how many there were."""
-        return await end_sessions_of(scope, caller.person_id, "revoked", keep=caller.session_id)
+    async def end_sessions_of_other(self, scope: Scope, caller: Caller, person_id: PersonId) -> int:
+        """End every session of somebody else, whose account stays as it is; how many there were. Raises PersonNotFound, and RoleRefused
+        for who stands above the caller and for the caller, who proves themselves for that. Safe to repeat.
+        """
+        directory = Directory(scope)
+        # Who is signing in holds the person: this waits for the session that comes of it, and ends it too.
+        own, target, _owners = await directory.lock_for(caller.person_id, person_id)
+        check_other(own, target)
+        noted(await directory.person(person_id), None)
+        return await end_sessions_of(scope, person_id, "colleague")
 
     async def change_password(self, caller: Caller, current: str, new: str, visit: Visit) -> None:
         """Set a new password and end every other session of the caller. Raises WrongCredentials, PasswordTooWeak, TooMany."""
-        await self._limits.password(self._database, str(caller.person_id))
+        old = await self._proven(caller, current, "current")
         async with self._database.scope(caller.workspace_id) as scope:
-            old = await Directory(scope).password_hash(caller.person_id)
             own = await Directory(scope).person(caller.person_id)
-        if not await check_password(old, current):
-            raise WrongCredentials("the current password is another one", field="current")
         encoded = await hash_password(new, about=(own.email, own.name))
         async with self._database.scope(caller.workspace_id) as scope:
             if not await Directory(scope).renew_password(caller.person_id, old, encoded):
@@ -144,6 +156,15 @@ class Sessions:
             await ResetRows(scope).delete_of(caller.person_id)
             await end_sessions_of(scope, caller.person_id, "password", keep=caller.session_id)
             scope.emit(PasswordSet(person_id=caller.person_id, way="own", ip=visit.ip))
+
+    async def _proven(self, caller: Caller, password: str, field: str) -> str | None:
+        """The hash that the caller's own password was checked against. Raises WrongCredentials, TooMany."""
+        await self._limits.password(self._database, str(caller.person_id))
+        async with self._database.scope(caller.workspace_id) as scope:
+            known = await Directory(scope).password_hash(caller.person_id)
+        if not await check_password(known, password):
+            raise WrongCredentials("the current password is another one", field=field)
+        return known
 
     async def end_lapsed_sessions(self) -> int:
         """Scheduled, in every workspace: end what is over its time; how many. Safe to run again and by several processes."""

@@ -7,7 +7,6 @@ from msgspec import UNSET
 
 from qiao.domains.people.access import permissions_of
 from qiao.domains.people.contracts import Me, NewPerson, OwnChanges, Person, PersonChanges, Role, WorkspaceFace
-from qiao.domains.people.errors import PersonNotFound, RoleRefused
 from qiao.domains.people.events import PersonChanged
 from qiao.domains.people.repository.directory import Directory, PersonRow
 from qiao.domains.people.repository.invites import InviteRows
@@ -75,13 +74,7 @@ class Staff:
         A new role or being disabled ends the person's sessions with the commit.
         """
         directory = Directory(scope)
-        held, owners = await directory.lock([person_id, *([actor.person_id] if actor else [])])
-        target = held.get(person_id)
-        if target is None:
-            raise PersonNotFound("no such person")
-        own = held.get(actor.person_id) if actor else None
-        if actor is not None and own is None:
-            raise RoleRefused("you are not here any more")
+        own, target, owners = await directory.lock_for(actor.person_id if actor else None, person_id)
         check_change(own, target, changes, owners=owners)
         given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
         if not given:

@@ -26,6 +26,8 @@ from qiao.domains.people.errors import (
     TeamNotFound,
     WrongCredentials,
 )
+from qiao.domains.people.repository.directory import Directory
+from qiao.domains.people.repository.sessions import SessionRows
 from qiao.domains.people.service import sessions
 from qiao.domains.people.service.callers import RecentCallers
 from qiao.domains.workspaces.api import Workspaces
@@ -171,6 +173,30 @@ async def test_losing_rights_ends_sessions_at_once(desk, owner, fields, reason):
     assert await desk.people.authenticate(boss.token) is not None
     told = await desk.facts("people.session_ended.v1")
     assert {(fact["session_id"], fact["reason"]) for fact in told} == {(str(one.caller.session_id), reason) for one in begun}
+
+
+async def test_sessions_that_a_colleague_ends_are_told(desk, owner):
+    boss, ann = await desk.enter(owner), await desk.employ("ann")
+    begun = [await desk.enter(ann), await desk.enter(ann)]
+    assert await desk.act("end_sessions_of_other", boss.caller, ann.id) == 2
+    told = await desk.facts("people.session_ended.v1")
+    assert {(fact["session_id"], fact["person_id"], fact["reason"]) for fact in told} == {
+        (str(one.caller.session_id), str(ann.id), "colleague") for one in begun
+    }
+    assert await desk.act("end_sessions_of_other", boss.caller, ann.id) == 0
+
+
+async def test_who_is_signing_in_while_their_sessions_end_is_out_too(desk, owner):
+    """A session that is about to be there is waited for: its person is held by whoever begins it."""
+    boss, ann = await desk.enter(owner), await desk.employ("ann")
+    async with desk.database.scope(desk.workspace.id) as scope:
+        hash_ = await Directory(scope).password_hash(ann.id)
+        face = await SessionRows(scope).hold(ann.id, hash_)
+        ending = asyncio.create_task(desk.act("end_sessions_of_other", boss.caller, ann.id))
+        await asyncio.sleep(0.2)
+        begun = await sessions.begin_session(scope, face, HERE)
+    assert await ending == 1
+    assert await desk.people.authenticate(begun.token) is None
 
 
 async def test_other_changes_leave_sessions_alone(owner, employ, enter, change, people):

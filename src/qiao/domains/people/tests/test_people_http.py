@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from qiao.domains.people.contracts import NewPerson, Role
+from qiao.domains.people.contracts import Credentials, NewPerson, Role, Visit
 from qiao.domains.people.errors import WrongCredentials
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.clock import utc_now
@@ -156,24 +156,75 @@ async def test_sessions_are_listed_and_revoked(signed_in, owner, enter, people):
     listed = (await signed_in.get("/api/v1/sessions")).json()["items"]
     assert {(session["ip"], session["current"]) for session in listed} >= {("192.0.2.1", False)}
     assert sum(session["current"] for session in listed) == 1
-    gone = await signed_in.delete(f"/api/v1/sessions/{other.caller.session_id}")
+    body = {"password": PASSWORD, "session_id": str(other.caller.session_id)}
+    gone = await signed_in.post("/api/v1/sessions/end", json=body)
     assert gone.status_code == 204
     assert await people.authenticate(other.token) is None
-    again = await signed_in.delete(f"/api/v1/sessions/{other.caller.session_id}")
+    again = await signed_in.post("/api/v1/sessions/end", json=body)
     assert (again.status_code, again.json()["code"]) == (404, "people.session_not_found")
 
 
 async def test_the_other_sessions_are_ended_together(signed_in, owner, enter, people):
     others = [await enter(owner), await enter(owner)]
-    assert (await signed_in.delete("/api/v1/sessions")).status_code == 204
+    assert (await signed_in.post("/api/v1/sessions/end", json={"password": PASSWORD})).status_code == 204
     assert [await people.authenticate(other.token) for other in others] == [None, None]
     assert (await signed_in.get("/api/v1/session")).status_code == 200
 
 
 async def test_nobody_revokes_sessions_of_others(signed_in, employ, enter, people):
     other = await enter(await employ("abe"))
-    assert (await signed_in.delete(f"/api/v1/sessions/{other.caller.session_id}")).status_code == 404
+    body = {"password": PASSWORD, "session_id": str(other.caller.session_id)}
+    assert (await signed_in.post("/api/v1/sessions/end", json=body)).status_code == 404
     assert await people.authenticate(other.token) is not None
+
+
+@pytest.mark.parametrize("which", ["one", "all"])
+async def test_own_sessions_are_ended_with_the_password_alone(signed_in, owner, enter, people, which):
+    other = await enter(owner)
+    body = {"session_id": str(other.caller.session_id)} if which == "one" else {}
+    for password, code in (("not the one", "auth.wrong_credentials"), ("", "auth.wrong_credentials"), (None, "qiao.invalid")):
+        given = body if password is None else {**body, "password": password}
+        assert (await signed_in.post("/api/v1/sessions/end", json=given)).json()["code"] == code
+    assert await people.authenticate(other.token) is not None
+    tries = [(await signed_in.post("/api/v1/sessions/end", json={**body, "password": f"guess {n}"})) for n in range(9)]
+    assert tries[-1].status_code == 429
+    assert (await signed_in.post("/api/v1/sessions/end", json={**body, "password": PASSWORD})).status_code == 429
+    assert await people.authenticate(other.token) is not None
+
+
+async def test_somebody_is_signed_out_everywhere_and_comes_in_again(signed_in, employ, enter, people):
+    abe = await employ("abe")
+    begun = [await enter(abe), await enter(abe)]
+    for _ in range(2):
+        assert (await signed_in.delete(f"/api/v1/people/{abe.id}/sessions")).status_code == 204
+        assert [await people.authenticate(one.token) for one in begun] == [None, None]
+    assert await people.authenticate((await enter(abe)).token) is not None
+    assert (await signed_in.get("/api/v1/session")).status_code == 200
+
+
+async def test_who_may_sign_whom_out(client, signed_in, employ, enter, owner, stranger, people, workspace):
+    adam, abe = await employ("adam", Role.ADMIN), await employ("abe")
+    theirs, foreign = (
+        await enter(abe),
+        await people.sign_in(Credentials(email=stranger.email, password=PASSWORD), Visit("192.0.2.1")),
+    )
+    answers = {
+        "oneself": await signed_in.delete(f"/api/v1/people/{owner.id}/sessions"),
+        "of another workspace": await signed_in.delete(f"/api/v1/people/{stranger.id}/sessions"),
+        "nobody": await signed_in.delete(f"/api/v1/people/{uuid4()}/sessions"),
+    }
+    for person, name in ((adam, "above"), (abe, "an agent")):
+        body = {"email": person.email, "password": PASSWORD, "workspace": workspace.slug}
+        await client.post("/api/v1/session", json=body)
+        answers[name] = await client.delete(f"/api/v1/people/{(owner if name == 'above' else adam).id}/sessions")
+    assert {name: answer.json()["code"] for name, answer in answers.items()} == {
+        "oneself": "people.role_refused",
+        "of another workspace": "people.not_found",
+        "nobody": "people.not_found",
+        "above": "people.role_refused",
+        "an agent": "auth.refused",
+    }
+    assert None not in [await people.authenticate(one.token) for one in (theirs, foreign)]
 
 
 async def test_the_password_is_changed_with_the_current_one(signed_in, owner, enter, people):
