@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import uuid4
@@ -32,7 +33,7 @@ from qiao.domains.routing import subscribers as routing
 from qiao.domains.routing.events import QueueChanged
 from qiao.domains.tickets import subscribers as tickets
 from qiao.domains.webhooks import subscribers as webhooks
-from qiao.kit.ids import WorkspaceId
+from qiao.kit.ids import PersonId, WorkspaceId
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.finishing import finish_a_little
 from qiao.platform.db.nodes import Nodes
@@ -255,11 +256,21 @@ class Running:
             SOCKETS.set(self.house.hub.size)
             self.house.presence.renew()
             try:
-                for caller in {caller.person_id: caller for caller in self._people.values()}.values():
-                    async with self.house.database.scope(caller.workspace_id) as scope:
-                        await self.house.people.connected(scope, caller.person_id, node=self._node)
+                await self._renew()
             except Exception as error:  # noqa: BLE001 - whoever is connected stays so when the database comes back
                 _log.warning("presence waits", error=f"{type(error).__name__}: {error}")
+
+    async def _renew(self) -> None:
+        here: defaultdict[WorkspaceId, set[PersonId]] = defaultdict(set)
+        for caller in self._people.values():
+            here[caller.workspace_id].add(caller.person_id)
+
+        async def connected(workspace_id: WorkspaceId) -> None:
+            for person_id in here[workspace_id]:
+                async with self.house.database.scope(workspace_id) as scope:
+                    await self.house.people.connected(scope, person_id, node=self._node)
+
+        await in_each(here, connected)
 
     async def _arrived(self, caller: Caller, socket: Socket) -> None:
         if caller.program:

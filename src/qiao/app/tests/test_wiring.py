@@ -135,6 +135,39 @@ async def test_who_is_connected_stays_so_through_an_outage(house, workspace, mon
 
 
 @pytest.mark.database
+async def test_presence_of_one_company_does_not_wait_for_anothers(house, workspace, monkeypatch):
+    other = await house.workspaces.create(f"w-{uuid4().hex[:12]}", {"zh": "别家"})
+    told = []
+
+    async def connected(scope, person_id, *, node):
+        if scope.workspace_id == workspace.id:
+            raise ValueError("of its own")
+        told.append(person_id)
+
+    monkeypatch.setattr(wiring, "PRESENCE_SECONDS", 0.01)
+    running = Running(house)
+    callers = [
+        Caller(
+            workspace_id=one,
+            person_id=uuid4(),
+            session_id=uuid4(),
+            name="Xiao Tang",
+            role="agent",
+            permissions=frozenset(),
+            locale="zh",
+        )
+        for one in (workspace.id, other.id, other.id)
+    ]
+    running._people |= {object(): caller for caller in callers}
+    monkeypatch.setattr(house.people, "connected", connected)
+    keeping = asyncio.create_task(running._keep_presence())
+    async with asyncio.timeout(5):
+        while set(told) != {caller.person_id for caller in callers[1:]}:
+            await asyncio.sleep(0.01)
+    keeping.cancel()
+
+
+@pytest.mark.database
 async def test_what_was_started_stops(house):
     running = Running(house)
     await running.start()

@@ -25,6 +25,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.jobs.timers import in_each
 
 FIT_EVERY = timedelta(seconds=60)
 SLICE = 32
@@ -54,12 +55,16 @@ class Indexing:
         """Enqueue what a job that was just ending may have missed, and fits whose time has come. For a timer of some seconds."""
         async with self._database.across() as connection:
             late = await behind(connection)
-        for workspace_id, embedding in late:
-            async with self._database.scope(WorkspaceId(workspace_id)) as scope:
-                if embedding:
+        embedding = {WorkspaceId(workspace_id): embeds for workspace_id, embeds in late}
+
+        async def enqueue(workspace_id: WorkspaceId) -> None:
+            async with self._database.scope(workspace_id) as scope:
+                if embedding[workspace_id]:
                     await self._jobs.enqueue(scope, "bot.embed", {}, once="bot.embed")
                 elif await self._may_fit(scope):
                     await self._jobs.enqueue(scope, "bot.fit", {}, once="bot.fit")
+
+        await in_each(embedding, enqueue)
 
     async def embed(self, workspace_id: WorkspaceId) -> None:
         """Compute every vector that is missing, tell of it in slices, then see to the limits. Safe to repeat and to be cut."""

@@ -32,7 +32,7 @@ from qiao.domains.reception.receiving import Place, Receiver
 from qiao.domains.reception.repository import Placed, ReceptionRows
 from qiao.domains.reception.rules import known_as
 from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
-from qiao.platform.db.database import LOST, TRANSIENT, Scope
+from qiao.platform.db.database import TRANSIENT, Scope
 from qiao.ports.channel import Capability, Channel, Inbound, InboundMessage, PullDue
 
 __all__ = ["Reception", "Rooms"]
@@ -249,8 +249,8 @@ class Reception:
                     await self._receipts.prune()
                     async with self._rooms.database.across() as connection:
                         await connection.execute(_FORGET)
-            except (*LOST, asyncpg.PostgresError) as error:
-                _log.warning("the reception waits for the database", error=f"{type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001 - whatever a look meets, there is another
+                _log.warning("the reception waits", error=f"{type(error).__name__}: {error}")
 
 
 def _times(opened: Mapping[str, str]) -> dict[str, datetime]:

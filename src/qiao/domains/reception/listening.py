@@ -85,7 +85,11 @@ class Listening:
         for key in set(self._held) - wanted:
             await self._end(connection, key)
         for key in sorted(wanted):
-            account = await self._account(key)
+            try:
+                account = await self._account(key)
+            except Exception as error:  # noqa: BLE001 - what one company meets cuts no connection, its own or another's
+                _log.warning("an account cannot be looked at", inbox=str(key[1]), error=f"{type(error).__name__}: {error}")
+                continue
             held = self._held.get(key)
             if held is not None and (account is None or held.account != account or held.task.done()):
                 await self._end(connection, key)

@@ -3,6 +3,7 @@
 The cursor moves in the transaction that stores what came. Two who pull at once store everything once and move the cursor once.
 """
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.errors import Unavailable
 from qiao.kit.ids import InboxId, WorkspaceId
 from qiao.platform.db.database import LOST, TRANSIENT, Scope
+from qiao.platform.jobs.timers import in_each
 from qiao.ports.channel import Inbound, NeedsReauth, Pulled, RawReceipt, Retry
 
 MAX_ROUNDS = 1_000
@@ -74,8 +76,16 @@ class Pulling:
                 list(seconds_of),
                 seconds_of,
             )
+        of_each: defaultdict[WorkspaceId, list[InboxId]] = defaultdict(list)
         for row in rows:
-            await self.enqueue(row["workspace_id"], row["id"])
+            of_each[row["workspace_id"]].append(row["id"])
+
+        async def enqueue(workspace_id: WorkspaceId) -> None:
+            async with self._rooms.database.scope(workspace_id) as scope:
+                for inbox_id in of_each[workspace_id]:
+                    await self.enqueue_in(scope, inbox_id)
+
+        await in_each(of_each, enqueue)
 
     async def pull(self, workspace_id: WorkspaceId, inbox_id: InboxId, hint: dict[str, str], why: str = "") -> None:
         """Fetch until nothing is left. Safe to repeat: what is there already stays as it is."""

@@ -38,6 +38,7 @@ from qiao.kit.text import normalise
 from qiao.platform.db.acts import noted
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.jobs.timers import in_each
 
 SETTLE_SECONDS = 3.0
 """Several changes in a row are learned together."""
@@ -216,11 +217,14 @@ class Intents:
         """Enqueue what a job that was just ending may have missed, and where the program reads another format now. For a timer."""
         async with self._database.across() as connection:
             late = await untrained(connection, FORMAT)
-        for workspace_id in late:
-            async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+
+        async def enqueue(workspace_id: WorkspaceId) -> None:
+            async with self._database.scope(workspace_id) as scope:
                 intents = [one for one in await IntentRows(scope).all() if one.enabled]
                 if _is_trainable(intents):
                     await self._jobs.enqueue(scope, "bot.intents", {}, once="bot.intents")
+
+        await in_each(map(WorkspaceId, late), enqueue)
 
     async def learn(self, workspace_id: WorkspaceId, *, anyway: bool = False) -> None:
         """Train until what is trained is what is there. A model that is worse than the earlier one is stored as refused, unless

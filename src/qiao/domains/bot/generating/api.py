@@ -34,6 +34,7 @@ from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.acts import noted
 from qiao.platform.db.database import LOST, Database, Scope
 from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.jobs.timers import in_each
 
 if TYPE_CHECKING:
     from qiao.domains.bot.generating.writing import Writing
@@ -187,9 +188,12 @@ class Generating:
         """Enqueue the forgetting of old requests. For a timer of about an hour; also after the endpoint was taken away."""
         async with self._database.across() as connection:
             due = await with_log(connection)
-        for workspace_id in due:
-            async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+
+        async def enqueue(workspace_id: WorkspaceId) -> None:
+            async with self._database.scope(workspace_id) as scope:
                 await self._jobs.enqueue(scope, FORGET, {}, once=FORGET)
+
+        await in_each(map(WorkspaceId, due), enqueue)
 
     async def forget(self, workspace_id: WorkspaceId) -> None:
         """Delete requests older than the workspace keeps them. For the job; safe to repeat."""

@@ -35,6 +35,7 @@ from qiao.kit.clock import utc_now
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
+from qiao.platform.jobs.timers import in_each
 from qiao.platform.log.facts import Entry
 
 EVERY = timedelta(hours=1)
@@ -88,9 +89,12 @@ class Learning:
         """Have every workspace looked at in which something changed, at most each hour. For a timer of some minutes."""
         async with self._database.across() as connection:
             late = await due(connection, utc_now() - EVERY)
-        for workspace_id in late:
-            async with self._database.scope(WorkspaceId(workspace_id)) as scope:
+
+        async def ask(workspace_id: WorkspaceId) -> None:
+            async with self._database.scope(workspace_id) as scope:
                 await self.ask_for_look(scope)
+
+        await in_each(map(WorkspaceId, late), ask)
 
     async def state(self, scope: Scope) -> LearningState:
         """How much waits for an editor."""
