@@ -32,6 +32,10 @@ values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
 on conflict (workspace_id, conversation_id) do update set priority = excluded.priority, reason = excluded.reason,
   detail = excluded.detail, rule_id = excluded.rule_id, set_by = excluded.set_by, updated_at = excluded.updated_at
 """
+_APART = """
+select conversation_id, priority from routing_triage
+where workspace_id = $1 and conversation_id = any($2) and priority <> 'normal'
+"""
 _log = structlog.get_logger("qiao.routing")
 _TRIAGE = "conversation_id, priority, reason, detail, set_by, updated_at"
 
@@ -99,6 +103,11 @@ class Triages:
             list(ids),
         )
         return {row["conversation_id"]: Triage(**dict(row)) for row in rows}
+
+    async def apart(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Priority]:
+        """How urgent those of the conversations are that are not like most."""
+        rows = await scope.connection.fetch(_APART, scope.workspace_id, list(ids))
+        return {row["conversation_id"]: row["priority"] for row in rows}
 
     async def one(self, scope: Scope, conversation_id: ConversationId) -> Triage:
         """How urgent a conversation is. Raises ConversationNotFound."""

@@ -51,6 +51,10 @@ class Floor:
                 await self.house.people.connected(scope, person.id)
         return person
 
+    async def prioritise(self, talk, priority, person):
+        async with self.scope() as scope:
+            await self.house.routing.triages.choose(scope, talk, priority, person.id)
+
     async def team(self, name="售后"):
         async with self.scope() as scope:
             return (await self.house.people.create_team(scope, NewTeam(name={"zh": name, "en": "After sales"}))).id
@@ -133,6 +137,29 @@ async def test_a_team_that_nobody_serves_holds_up_nobody_however_many_wait_for_i
     await floor.employ()
     assert await floor.act("assign_waiting") == 1
     assert list(await floor.holders()) == [behind]
+
+
+async def test_the_urgent_have_their_head_start_however_many_stand_before_them(floor, monkeypatch):
+    monkeypatch.setattr(line, "MAX_SHOWN", 3)
+    first, later, *_, high, urgent = await floor.wait(7)
+    person = await floor.employ(limit=2)
+    for talk, priority in ((first, "low"), (high, "high"), (urgent, "urgent")):
+        await floor.prioritise(talk, priority, person)
+    assert [item.conversation_id for item in await floor.act("queue")] == [urgent, high, later]
+    assert (await floor.act("place_of", urgent)).position == 1
+    assert await floor.act("assign_waiting") == 2
+    assert set(await floor.holders()) == {urgent, high}
+
+
+async def test_a_head_start_is_no_class_of_its_own_however_many_wait(floor, monkeypatch):
+    monkeypatch.setattr(line, "MAX_SHOWN", 3)
+    *old, urgent = await floor.wait(6)
+    async with floor.database.across() as connection:
+        await connection.execute(
+            "update conversations set waiting_since = waiting_since - interval '5 hours' where id = any($1)", old
+        )
+    await floor.prioritise(urgent, "urgent", await floor.employ(limit=1))
+    assert [item.conversation_id for item in await floor.act("queue")] == old[:3]
 
 
 async def test_the_longest_waiting_comes_first(floor):
