@@ -115,6 +115,12 @@ class Directory:
         owners = sum(standing.role is Role.OWNER and not standing.disabled for standing in held)
         return {standing.id: standing for standing in held}, owners
 
+    async def hold_people(self, ids: Collection[PersonId]) -> None:
+        """These people are changed by nobody else until this transaction ends: what is told of them then is not older than what was."""
+        await self._connection.execute(
+            "select id from people where workspace_id = $1 and id = any($2) order by id for share", self._workspace_id, list(ids)
+        )
+
     async def lock_for(self, actor: PersonId | None, target: PersonId) -> tuple[Standing | None, Standing, int]:
         """Hold who acts (None: the program itself) and whom it is about, as `lock` does; both, and how many active owners there are.
 

@@ -78,9 +78,12 @@ class KeyRows:
         row = await self._connection.fetchrow(_KEYS + " and k.id = $2", self._workspace_id, key_id)
         return _key(row) if row else None
 
-    async def delete(self, key_id: UUID) -> None:
-        """Revoke one."""
-        await self._connection.execute("delete from api_keys where workspace_id = $1 and id = $2", self._workspace_id, key_id)
+    async def delete(self, key_id: UUID) -> bool:
+        """Revoke one; False when there is none."""
+        tag = await self._connection.execute(
+            "delete from api_keys where workspace_id = $1 and id = $2", self._workspace_id, key_id
+        )
+        return tag != "DELETE 0"
 
     async def of_maker(self, person_id: PersonId) -> list[UUID]:
         """The keys that somebody made."""

@@ -54,7 +54,8 @@ class Keys:
         """End a key at once, its sockets too. Raises KeyNotFound."""
         rows = KeyRows(scope)
         key = await _known(rows, key_id)
-        await rows.delete(key_id)
+        if not await rows.delete(key_id):
+            raise KeyNotFound("no such key")
         noted(key, None)
         scope.emit(KeyRevoked(key_id=key.id, name=key.name, revoked_by=caller.person_id))
         scope.emit(SessionEnded(session_id=key.id, person_id=key.made_by, reason="revoked"))

@@ -81,19 +81,24 @@ class Resets:
             return ResetOffer(email=person.email, workspace_name=(await self._workspaces.get(scope)).name)
 
     async def accept(self, acceptance: ResetAcceptance, visit: Visit) -> None:
-        """Set the new password and end every session of the person, who then signs in. Raises ResetInvalid, PasswordTooWeak, TooMany.
+        """Set the new password and end every session of the person, who then signs in, and the links they made for others.
 
-        Whatever is raised, the link stays as it was.
+        Raises ResetInvalid, PasswordTooWeak, TooMany. Whatever is raised, the link stays as it was.
         """
         offer = await self.look_up(acceptance.token, visit)
         workspace_id, digest = _read(acceptance.token)
         encoded = await hash_password(acceptance.password, about=(offer.email,))
         async with self._database.scope(workspace_id) as scope:
-            taken = await ResetRows(scope).take(digest)
+            rows = ResetRows(scope)
+            whose = await rows.open(digest)
+            # The person before their link, as whoever disables them or makes them another does.
+            await Directory(scope).lock([whose] if whose else [])
+            taken = await rows.take(digest)
             if taken is None:
                 raise ResetInvalid("this link cannot be used")
             person_id, way = taken
-            await ResetRows(scope).set_password(person_id, encoded)
+            await rows.set_password(person_id, encoded)
+            await rows.delete_of(person_id)
             await end_sessions_of(scope, person_id, "password")
             scope.emit(PasswordSet(person_id=person_id, way=way, ip=visit.ip))
 

@@ -28,6 +28,7 @@ class Teams:
     async def create_team(self, scope: Scope, new: NewTeam) -> Team:
         """Raises PersonInvalid, PersonNotFound."""
         directory = Directory(scope)
+        await directory.hold_people(new.member_ids)
         team_id = await directory.insert_team(clean_team_name(new.name))
         await directory.set_members(team_id, new.member_ids)
         await _tell(scope, new.member_ids)
@@ -38,8 +39,8 @@ class Teams:
     async def change_team(self, scope: Scope, team_id: TeamId, changes: TeamChanges) -> Team:
         """Set the given fields. Raises TeamNotFound, PersonInvalid, PersonNotFound."""
         directory = Directory(scope)
-        await directory.hold_team(team_id)
-        before = await directory.team(team_id)
+        coming = [] if changes.member_ids is UNSET else changes.member_ids
+        before = await _held(directory, team_id, coming)
         if changes.name is not UNSET:
             await directory.rename_team(team_id, clean_team_name(changes.name))
         if changes.member_ids is not UNSET:
@@ -52,11 +53,21 @@ class Teams:
     async def delete_team(self, scope: Scope, team_id: TeamId) -> None:
         """Raises TeamNotFound."""
         directory = Directory(scope)
-        before = await directory.team(team_id)
+        before = await _held(directory, team_id)
         await directory.delete_team(team_id)
         noted(before, None)
         scope.emit(TeamDeleted(team_id=team_id))
         await _tell(scope, before.member_ids)
+
+
+async def _held(directory: Directory, team_id: TeamId, coming: Collection[PersonId] = ()) -> Team:
+    """The team, held with its people and those to come. In this order, and people before their places in teams, as whoever changes a
+    person does: so that the two wait for each other and never lock up.
+    """
+    await directory.hold_team(team_id)
+    await directory.hold_people({*(await directory.team(team_id)).member_ids, *coming})
+    # Again: who was waited for may have come in or left.
+    return await directory.team(team_id)
 
 
 async def _tell(scope: Scope, people: Collection[PersonId]) -> None:
