@@ -1,5 +1,6 @@
 """What an admin changes of an inbox is what customers meet at once: hours, the bot, the switch, keys that prove who somebody is."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -61,7 +62,16 @@ async def shop(postgres_dsn: str, workspace: Workspace, tmp_path: Path) -> Async
 @pytest.mark.parametrize(("hours", "open_now"), [(ALWAYS, True), (NEVER, False), (None, True)])
 async def test_customers_are_told_whether_somebody_is_there(shop: Shop, hours: Any, open_now: bool) -> None:
     await shop.change(hours=hours)
-    assert (await shop.visit()).json()["inbox"]["open_now"] is open_now
+    inbox = (await shop.visit()).json()["inbox"]
+    assert (inbox["open_now"], inbox["staffed"]) == (open_now, False)
+    agent = await shop.process.person("周宁")
+    await shop.process.console(agent)
+    assert (await agent.put("/api/v1/me/availability", json={"availability": "online"})).is_success
+    async with asyncio.timeout(20):
+        while not any(one["online"] for one in (await shop.admin.get("/api/v1/people")).json()["items"]):
+            await asyncio.sleep(0.05)
+    inbox = (await shop.visit()).json()["inbox"]
+    assert (inbox["open_now"], inbox["staffed"]) == (open_now, open_now)
 
 
 @pytest.mark.parametrize("enabled", [True, False])

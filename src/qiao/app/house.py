@@ -249,10 +249,14 @@ class House:
         async def bot_name(scope: Scope) -> dict[str, str]:
             return await self.bot.bot_name(scope)
 
+        async def anybody_online(scope: Scope) -> bool:
+            return await self.routing.anybody_online(scope)
+
         return Ports(
             place_of=place_of,
             name_of=name_of,
             files_of=files_of,
             secrets_of=self.identity_keys.live_secrets,
             bot_name=bot_name,
+            anybody_online=anybody_online,
         )

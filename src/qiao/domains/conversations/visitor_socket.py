@@ -135,15 +135,16 @@ class VisitorSockets:
             connected = self._connected.get(socket)
             if connected is not None and connected.conversation_id is None and connected.visitor.inbox_id == opened.inbox_id:
                 self._listen(connected, ConversationId(entry.subject))
+        topic = topic_of(workspace_id, entry.subject)
+        if opened.status is Status.WAITING and self._hub.has(topic):
+            self._tell_status_soon(workspace_id, ConversationId(entry.subject), topic)
 
     def _project_one(self, workspace_id: WorkspaceId, entry: Entry, topic: str) -> None:
         kind = _MESSAGE_FACTS.get(entry.name)
         if kind is not None:
             self._tell_message(entry, kind, self._hub.listeners(topic))
         elif entry.name in CONVERSATION_FACTS:
-            task = asyncio.create_task(self._tell_status(workspace_id, ConversationId(entry.subject), topic))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tell_status_soon(workspace_id, ConversationId(entry.subject), topic)
         elif entry.name == "conversations.read.v1" and entry.fields().get("by") == "agent":
             self._hub.publish(topic, _frame({"type": "read", "seq": entry.fields()["seq"]}))
 
@@ -305,7 +306,12 @@ class VisitorSockets:
             "created_at": message.created_at,
         }
         connected.socket.push_struct(ack)
+        begun = connected.conversation_id != message.conversation_id
         self._listen(connected, message.conversation_id)
+        if begun and connected.reopen_as is Status.WAITING:
+            # No bot answers first: where they stand in the queue is all that is said. The log may have told of it before they listened.
+            workspace_id = connected.visitor.workspace_id
+            self._tell_status_soon(workspace_id, message.conversation_id, topic_of(workspace_id, message.conversation_id))
         if not sending.attachments and sending.option is None:
             connected.told.append(message.seq)
 
@@ -317,6 +323,11 @@ class VisitorSockets:
             connected.resolved = False
             return posted
         return await self._visitors.send_in(connected.visitor, conversation_id, sending, connected.reopen_as, [])
+
+    def _tell_status_soon(self, workspace_id: WorkspaceId, conversation_id: ConversationId, topic: str) -> None:
+        task = asyncio.create_task(self._tell_status(workspace_id, conversation_id, topic))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _tell_status(self, workspace_id: WorkspaceId, conversation_id: ConversationId, topic: str) -> None:
         try:

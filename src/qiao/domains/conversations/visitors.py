@@ -85,6 +85,8 @@ class InboxFace(Struct, frozen=True):
     name: str
     settings: dict[str, Any]
     open_now: bool
+    staffed: bool
+    """Open, and somebody who may answer is online."""
     languages: list[str]
     opens_at: datetime | None = None
     """While closed: when people answer again, in UTC; null when that is not known."""
@@ -144,6 +146,7 @@ class Ports(Struct, frozen=True):
     files_of: FilesOf
     secrets_of: SecretsOf
     bot_name: Callable[[Scope], Awaitable[dict[str, str]]]
+    anybody_online: Callable[[Scope], Awaitable[bool]]
 
 
 class Visitors:
@@ -309,7 +312,12 @@ class Visitors:
             token=token,
             locale=locale,
             identified=visitor.identified,
-            inbox=_face(found.inbox, settings, await self._inboxes.schedule(scope, found.inbox)),
+            inbox=_face(
+                found.inbox,
+                settings,
+                await self._inboxes.schedule(scope, found.inbox),
+                anybody=await self._ports.anybody_online(scope),
+            ),
             bot=BotFace(found.inbox.bot_enabled, await self._ports.bot_name(scope)),
             conversation=await self.show(scope, conversation) if conversation else None,
             messages=items,
@@ -318,15 +326,16 @@ class Visitors:
         )
 
 
-def _face(inbox: Inbox, settings: dict[str, Any], schedule: Schedule | None) -> InboxFace:
+def _face(inbox: Inbox, settings: dict[str, Any], schedule: Schedule | None, *, anybody: bool) -> InboxFace:
     now = utc_now()
     if schedule is None or schedule.is_open(now):
-        return InboxFace(inbox.name, settings, open_now=True, languages=["zh", "en"])
+        return InboxFace(inbox.name, settings, open_now=True, staffed=anybody, languages=["zh", "en"])
     special = schedule.special_on(now.astimezone(schedule.zone).date())
     return InboxFace(
         inbox.name,
         settings,
         open_now=False,
+        staffed=False,
         languages=["zh", "en"],
         opens_at=schedule.next_opening(now),
         closed_for=special.name if special is not None else None,

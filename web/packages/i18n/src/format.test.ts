@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apart, formatDate, formatDuration, formatListTime, formatMoney, formatPercent, formatRelative, formatTime, nearestLocale } from './index'
+import { apart, formatDate, formatDuration, formatExact, formatListTime, formatMoney, formatPercent, formatRelative, formatTime, nearestLocale } from './index'
 
 const NOW = new Date(2026, 10, 22, 15, 30)
 
@@ -13,6 +13,13 @@ describe('nearestLocale', () => {
 })
 
 describe('times', () => {
+  it('says the zone after the clock in both languages', () => {
+    const at = '2026-11-23T13:08:20Z'
+    expect(formatExact(at, 'zh', 'Asia/Shanghai')).toBe('2026年11月23日 21:08:20 GMT+8')
+    expect(formatExact(at, 'en', 'Asia/Shanghai')).toBe('Nov 23, 2026, 21:08:20 GMT+8')
+    expect(formatExact(at, 'zh', 'UTC')).toBe('2026年11月23日 13:08:20 UTC')
+  })
+
   it('sets Latin words and figures apart from Chinese characters', () => {
     expect(apart('Emma Wright正在查看')).toBe('Emma Wright 正在查看')
     expect(apart('何嘉怡和Élise正在回复')).toBe('何嘉怡和 Élise 正在回复')

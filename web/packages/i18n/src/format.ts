@@ -44,10 +44,12 @@ export function formatTime(instant: Instant, locale: Locale, timeZone?: string):
 
 /** Day and clock with the zone, for the exact time behind a relative one. */
 export function formatExact(instant: Instant, locale: Locale, timeZone?: string): string {
-  return formatWith(instant, locale, {
+  const exact = formatWith(instant, locale, {
     year: 'numeric', month: locale === 'zh' ? 'long' : 'short', day: 'numeric',
     hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short', timeZone,
   })
+  // The zone after the clock in Chinese too, where it would stand between day and clock.
+  return exact.replace(/ (\S+) ([\d:]+)$/, ' $2 $1')
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [

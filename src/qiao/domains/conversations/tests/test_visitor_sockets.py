@@ -422,3 +422,16 @@ async def test_those_who_are_refused_together_come_back_one_behind_the_other(sho
         phone.say(type="send", client_id="a", text="在吗")
         told.append((await phone.next("refused"))["retry_after"])
     assert told == [1, 3, 5]
+
+
+async def test_who_begins_where_no_bot_answers_hears_in_every_window_that_they_wait(shop):
+    async with shop.database.scope(shop.workspace.id) as scope:
+        await shop.house.inboxes.change(scope, shop.inbox.id, InboxChanges(bot_enabled=False))
+    token = await shop.token()
+    phone, other = await shop.connect(token), await shop.connect(token)
+    phone.say(type="send", client_id="first", text="在吗")
+    ack = await phone.next("ack")
+    for window in (phone, other):
+        told = (await window.next("conversation"))["conversation"]
+        assert (told["id"], told["status"]) == (ack["conversation_id"], "waiting")
+        assert told["queue"]["estimate_seconds"] is None

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
-import { nobodyThere } from '../visit/duty.ts'
+import { nobodyThere, peopleThere } from '../visit/duty.ts'
 import type { State } from '../visit/state.ts'
 import type { Locale } from '../visit/wire.ts'
 import { fill, inLocale, type Words } from '../words/words.ts'
@@ -37,12 +37,12 @@ export function Header(props: HeaderProps) {
   )
 }
 
-/** Who would answer a message sent now. */
-function whoAnswers(state: State, words: Words, locale: Locale): string {
+/** Who would answer a message sent now. How soon is said only while people do. */
+export function whoAnswers(state: Pick<State, 'conversation' | 'inbox' | 'bot' | 'thread'>, words: Words, locale: Locale): string {
   const { conversation, inbox, bot } = state
   if (conversation?.status === 'open' && conversation.agent) return fill(words.agentHere, { name: conversation.agent.name })
   if (conversation?.status === 'waiting') return nobodyThere(state) ? words.replyLater : words.waitingTeam
-  if (inbox?.open_now) return inLocale(inbox.settings.reply_time, locale) || (bot?.enabled ? words.replyBot : words.replyTeam)
+  if (peopleThere(inbox)) return inLocale(inbox?.settings.reply_time, locale) || (bot?.enabled ? words.replyBot : words.replyTeam)
   return bot?.enabled ? words.replyBot : words.replyLater
 }
 

@@ -1,13 +1,17 @@
 /** Whether somebody is there to take a conversation that waits. */
 import type { State } from './state.ts'
 import type { Thread } from './thread.ts'
+import type { Inbox } from './wire.ts'
+
+/** Whether people answer now: within the hours, and somebody is online, as of when the visit was opened. */
+export const peopleThere = (inbox: Inbox | null): boolean => inbox !== null && inbox.open_now && inbox.staffed !== false
 
 /**
- * Closed, or the bot said while handing over that nobody was there; and no estimate since. An estimate is made only while
+ * Closed, or nobody was online, or the bot said while handing over that nobody was there; and no estimate since. An estimate is made only while
  * somebody is online: from then on a place in line is worth telling.
  */
 export function nobodyThere({ conversation, inbox, thread }: Pick<State, 'conversation' | 'inbox' | 'thread'>): boolean {
-  const away = !inbox?.open_now || handOverReason(thread) === 'off_hours'
+  const away = !peopleThere(inbox) || handOverReason(thread) === 'off_hours'
   return away && (conversation?.queue?.estimate_seconds ?? null) === null
 }
 

@@ -98,6 +98,8 @@ export interface Inbox {
   name: string
   settings: LookSettings
   open_now: boolean
+  /** Open, and somebody who may answer is online; an older server does not say. */
+  staffed?: boolean
   /** While closed: when people answer again, and what it is closed for. */
   opens_at?: string | null
   closed_for?: Localised | null
