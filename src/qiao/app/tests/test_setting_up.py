@@ -1,5 +1,6 @@
 """`qiao setup`: a workspace with its owner and a first inbox, or a reason why not."""
 
+import asyncio
 import re
 from uuid import uuid4
 
@@ -95,6 +96,20 @@ async def test_a_first_inbox_is_there(settings, slug, database, capsys):
         inboxes = await scope.connection.fetch("select enabled, bot_enabled from inboxes where workspace_id = $1", workspace.id)
     assert [(row["enabled"], row["bot_enabled"]) for row in inboxes] == [(True, True)]
     assert slug in capsys.readouterr().out
+
+
+async def test_what_was_cut_off_after_its_first_write_goes_on(settings, slug, database, capsys):
+    """A workspace with nobody in it is what is left of such a one."""
+    left = await Workspaces(database).create(slug, {"en": "A"})
+    at_once = [set_up(settings, slug, "A", (f"{name}@shop.example", name)) for name in ("a", "b")]
+    assert sorted(type(one).__name__ for one in await asyncio.gather(*at_once, return_exceptions=True)) == [
+        "NoneType",
+        "SlugTaken",
+    ]
+    assert (await Workspaces(database).by_slug(slug)).id == left.id
+    async with database.scope(left.id) as scope:
+        assert await scope.connection.fetchval("select count(*) from people where workspace_id = $1", left.id) == 1
+    assert capsys.readouterr().out.count("is ready") == 1
 
 
 async def test_an_address_that_is_taken_is_refused_and_changes_nothing(settings, slug, database, capsys):

@@ -61,6 +61,10 @@ class Workspaces:
             raise WorkspaceNotFound("no such workspace")
         return _read(row)
 
+    async def hold(self, scope: Scope) -> None:
+        """The workspace itself is changed by nobody else until this transaction ends: what is counted in it then stays so."""
+        await scope.connection.execute("select id from workspaces where id = $1 for no key update", scope.workspace_id)
+
     async def change(self, scope: Scope, changes: WorkspaceChanges) -> Workspace:
         """Set the given fields. Raises WorkspaceInvalid, SlugTaken."""
         values = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}

@@ -216,7 +216,7 @@ async def test_a_link_is_stored_as_a_digest_for_half_an_hour(desk, resets, owner
             "select *, expires_at - created_at as life from password_resets where person_id = $1", ann.id
         )
     assert row["life"] == timedelta(minutes=30)
-    assert token.rpartition("_")[2] not in str(dict(row))
+    assert token.split("_", 2)[2] not in str(dict(row))
 
 
 async def test_of_two_who_use_a_link_at_once_one_sets_the_password(desk, resets, owner, ann):
