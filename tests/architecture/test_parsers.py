@@ -71,7 +71,6 @@ OURS = {
     "domains/bot/retrieval/edits.py": "letters of a word as numbers",
     "domains/conversations/presence.py": _BUS,
     "domains/conversations/visitor_socket.py": "frame.visitor asks its type of frames",
-    "domains/reception/api.py": _ROWS,
     "domains/reception/lanes.py": _ROWS,
     "domains/webhooks/api.py": _ROWS,
     "domains/webhooks/sending.py": _ROWS,

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import asyncpg
-import msgspec
 import structlog
 
 from qiao.domains.contacts.api import Contacts
@@ -30,6 +28,7 @@ from qiao.domains.reception.media import Media, Rooms
 from qiao.domains.reception.pulling import Pulling
 from qiao.domains.reception.receiving import Place, Receiver
 from qiao.domains.reception.repository import Placed, ReceptionRows
+from qiao.domains.reception.routes import route_of
 from qiao.domains.reception.rules import known_as
 from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import TRANSIENT, Scope
@@ -131,28 +130,7 @@ class Reception:
 
     async def route(self, scope: Scope, conversation_id: ConversationId) -> Route | None:
         """Where the conversation's replies go; None when its customer has no address there."""
-        conversation = await self._rooms.conversations.get(scope, conversation_id)
-        rows = ReceptionRows(scope)
-        inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
-        row = await rows.route(conversation_id)
-        if row is None:
-            return await self._route_of_contact(scope, conversation)
-        thread = row["thread_key"]
-        own = (row["reply_to"], row["opened"])
-        theirs = ({}, {}) if thread else (row["address_reply_to"] or {}, row["address_opened"] or {})
-        return Route(
-            inbox_id=inbox.id,
-            channel=inbox.channel,
-            address=row["address"],
-            name=row["name"],
-            thread_key=thread,
-            reply_to={**own[0], **theirs[0]},
-            opened=_times({**own[1], **theirs[1]}),
-            left=row["left_reason"],
-            refs=await rows.names_of(conversation_id),
-            subject=row["subject"],
-            private_reply_to=row["private_reply_to"],
-        )
+        return await route_of(scope, self._rooms, self._contacts, conversation_id)
 
     async def note_sent(
         self, scope: Scope, inbox_id: InboxId, conversation_id: ConversationId, seq: int, provider_ids: Sequence[str]
@@ -212,27 +190,6 @@ class Reception:
         )
         await self._rooms.conversations.store_in(scope, item)
 
-    async def _route_of_contact(self, scope: Scope, conversation: Conversation) -> Route | None:
-        """A conversation that we began: by the address that the contact wrote from, or the one that is noted of them."""
-        inbox = await self._rooms.inboxes.get(scope, conversation.inbox_id)
-        known = await ReceptionRows(scope).address_of(inbox.id, conversation.contact.id)
-        kind = self._rooms.accounts.channel(inbox).manifest.address
-        contact = await self._contacts.get(scope, conversation.contact.id)
-        noted = {"email": contact.email, "phone": contact.phone}.get(kind)
-        if known is None and not noted:
-            return None
-        return Route(
-            inbox_id=inbox.id,
-            channel=inbox.channel,
-            address=known["address"] if known else noted or "",
-            name=(known["name"] if known else None) or conversation.contact.name,
-            thread_key=None,
-            reply_to=known["reply_to"] if known else {},
-            opened=_times(known["opened"]) if known else {},
-            left=known["left_reason"] if known else None,
-            refs=await ReceptionRows(scope).names_of(conversation.id),
-        )
-
     async def _look_after(self) -> None:
         """Pulls that are due, and once in a while what is old is forgotten."""
         seconds = {name: one.manifest.pull_seconds for name, one in self._channels.items()}
@@ -251,7 +208,3 @@ class Reception:
                         await connection.execute(_FORGET)
             except Exception as error:  # noqa: BLE001 - whatever a look meets, there is another
                 _log.warning("the reception waits", error=f"{type(error).__name__}: {error}")
-
-
-def _times(opened: Mapping[str, str]) -> dict[str, datetime]:
-    return {kind: msgspec.convert(at, datetime) for kind, at in opened.items()}
