@@ -199,13 +199,6 @@ class Session(Struct, frozen=True, kw_only=True):
     current: bool
 
 
-class EndedSessions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sessions that their owner ends, with their password: one, or (null) all but the one that asks."""
-
-    password: Password
-    session_id: UUID | None = None
-
-
 class NewInvite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody to invite."""
 

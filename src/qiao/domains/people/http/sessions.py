@@ -1,13 +1,14 @@
 """Routes of sessions and of the caller's own settings."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post, put
 from msgspec import Struct
 
 from qiao.domains.people.api import LoadOf, People, with_loads
-from qiao.domains.people.contracts import Availability, Credentials, EndedSessions, Me, OwnChanges, Password, Person, Session
+from qiao.domains.people.contracts import Availability, Credentials, Me, OwnChanges, Password, Person, Session
 from qiao.domains.people.http.cookies import from_console, visit_of, with_session, without_session
 from qiao.platform.auth.caller import Caller
 from qiao.platform.db.database import Database, Scope
@@ -21,6 +22,13 @@ class NewPassword(Struct, frozen=True, forbid_unknown_fields=True):
 
     current: Password
     new: Password
+
+
+class EndedSessions(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sessions that their owner ends, with their password: one, or (null) all but the one that asks."""
+
+    password: Password
+    session_id: UUID | None = None
 
 
 class NewAvailability(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +87,7 @@ class SessionListController(Controller):
         """End one of them, or all but this one; the password is asked again, since who only found an open browser must not put its
         owner out.
         """
-        await people.end_own(caller, data)
+        await people.end_own(caller, data.password, data.session_id)
 
 
 class MeController(Controller):

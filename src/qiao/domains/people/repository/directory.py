@@ -1,18 +1,18 @@
-"""People, teams and who is in which."""
+"""People, and in which teams they are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import msgspec
 from msgspec import Struct
 
-from qiao.domains.people.contracts import Person, Preferences, Role, Team
+from qiao.domains.people.contracts import Person, Preferences, Role
 from qiao.domains.people.errors import EmailTaken, PersonNotFound, RoleRefused, TeamNotFound
 from qiao.domains.people.rules import Standing
-from qiao.kit.ids import PersonId, TeamId, new_id
-from qiao.platform.db.database import Scope
+from qiao.kit.ids import PersonId, TeamId, WorkspaceId, new_id
+from qiao.platform.db.database import Connection, Scope
 
 _PEOPLE = """
 select p.id, p.name, p.email, p.role, p.chat_limit, p.locale, p.disabled, p.created_at,
@@ -21,12 +21,6 @@ select p.id, p.name, p.email, p.role, p.chat_limit, p.locale, p.disabled, p.crea
   array(select m.team_id from team_members m where m.workspace_id = p.workspace_id and m.person_id = p.id order by 1) as team_ids
 from people p left join people_presence s on s.workspace_id = p.workspace_id and s.person_id = p.id
 where p.workspace_id = $1
-"""
-_TEAMS = """
-select t.id, t.name, array(
-  select m.person_id from team_members m where m.workspace_id = t.workspace_id and m.team_id = t.id order by 1
-) as member_ids
-from teams t where t.workspace_id = $1
 """
 # In the order of ids, so that two changes that cross wait for each other and never lock up.
 _LOCK = """
@@ -50,7 +44,7 @@ class PersonRow(Struct, frozen=True, kw_only=True):
 
 
 class Directory:
-    """People and teams of one workspace."""
+    """People of one workspace."""
 
     def __init__(self, scope: Scope) -> None:
         self._connection = scope.connection
@@ -171,63 +165,9 @@ class Directory:
         except msgspec.ValidationError:
             return Preferences(locale=row["locale"])
 
-    async def teams(self) -> list[Team]:
-        """Every team, oldest first."""
-        rows = await self._connection.fetch(_TEAMS + " order by t.created_at, t.id", self._workspace_id)
-        return [Team(**dict(row)) for row in rows]
-
-    async def team(self, team_id: TeamId) -> Team:
-        """Raises TeamNotFound."""
-        row = await self._connection.fetchrow(_TEAMS + " and t.id = $2", self._workspace_id, team_id)
-        if row is None:
-            raise TeamNotFound("no such team")
-        return Team(**dict(row))
-
-    async def hold_team(self, team_id: TeamId) -> None:
-        """The team is changed by nobody else until this transaction ends. Raises TeamNotFound."""
-        held = await self._connection.fetchval(
-            "select id from teams where workspace_id = $1 and id = $2 for no key update", self._workspace_id, team_id
-        )
-        if held is None:
-            raise TeamNotFound("no such team")
-
-    async def insert_team(self, name: Mapping[str, str]) -> TeamId:
-        """A team without members."""
-        team_id = TeamId(new_id())
-        await self._connection.execute(
-            "insert into teams (workspace_id, id, name) values ($1, $2, $3)", self._workspace_id, team_id, dict(name)
-        )
-        return team_id
-
-    async def rename_team(self, team_id: TeamId, name: Mapping[str, str]) -> None:
-        """Set a team's name."""
-        await self._connection.execute(
-            "update teams set name = $3 where workspace_id = $1 and id = $2", self._workspace_id, team_id, dict(name)
-        )
-
-    async def delete_team(self, team_id: TeamId) -> None:
-        """Delete a team and its memberships."""
-        await self._connection.execute("delete from teams where workspace_id = $1 and id = $2", self._workspace_id, team_id)
-
-    async def set_members(self, team_id: TeamId, people: Sequence[PersonId]) -> None:
-        """Exactly these people are in the team. Raises PersonNotFound."""
-        await self._must_exist("people", people, PersonNotFound("no such person", field="member_ids"))
-        await self._connection.execute(
-            "delete from team_members where workspace_id = $1 and team_id = $2 and person_id <> all($3)",
-            self._workspace_id,
-            team_id,
-            list(people),
-        )
-        await self._connection.execute(
-            "insert into team_members (workspace_id, team_id, person_id) select $1, $2, unnest($3::uuid[]) on conflict do nothing",
-            self._workspace_id,
-            team_id,
-            list(people),
-        )
-
     async def set_teams(self, person_id: PersonId, teams: Collection[TeamId]) -> None:
         """The person is in exactly these teams. Raises TeamNotFound."""
-        await self._must_exist("teams", teams, TeamNotFound("no such team", field="team_ids"))
+        await must_exist(self._connection, self._workspace_id, "teams", teams, TeamNotFound("no such team", field="team_ids"))
         await self._connection.execute(
             "delete from team_members where workspace_id = $1 and person_id = $2 and team_id <> all($3)",
             self._workspace_id,
@@ -246,16 +186,20 @@ class Directory:
             list(teams),
         )
 
-    async def _must_exist(self, table: str, ids: Collection[Any], missing: Exception) -> None:
-        found = await self._connection.fetch(
-            f"select id from {table} where workspace_id = $1 and id = any($2) for key share", self._workspace_id, list(ids)
-        )
-        if len(found) != len(set(ids)):
-            raise missing
-
     async def teams_must_exist(self, teams: Collection[TeamId]) -> None:
         """Raises TeamNotFound."""
-        await self._must_exist("teams", teams, TeamNotFound("no such team", field="team_ids"))
+        await must_exist(self._connection, self._workspace_id, "teams", teams, TeamNotFound("no such team", field="team_ids"))
+
+
+async def must_exist(
+    connection: Connection, workspace_id: WorkspaceId, table: Literal["people", "teams"], ids: Collection[Any], missing: Exception
+) -> None:
+    """Hold these rows against being deleted until the transaction ends. Raises `missing` unless all are there."""
+    found = await connection.fetch(
+        f"select id from {table} where workspace_id = $1 and id = any($2) for key share", workspace_id, list(ids)
+    )
+    if len(found) != len(set(ids)):
+        raise missing
 
 
 def _person(row: Any) -> Person:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from qiao.domains.people.access import permissions_of
-from qiao.domains.people.contracts import Credentials, EndedSessions, Session, SignedIn, Visit
+from qiao.domains.people.contracts import Credentials, Session, SignedIn, Visit
 from qiao.domains.people.errors import ChooseWorkspace, SessionNotFound, WrongCredentials
 from qiao.domains.people.events import PasswordSet, SessionEnded, SignedInFact
 from qiao.domains.people.repository.directory import Directory
@@ -120,16 +120,16 @@ class Sessions:
         """The caller's live sessions, the latest first."""
         return await SessionRows(scope).of(caller.person_id, caller.session_id)
 
-    async def end_own(self, caller: Caller, ended: EndedSessions) -> None:
-        """End one of the caller's sessions, or all but this one. Raises WrongCredentials, TooMany, and SessionNotFound, also for those
-        of others. Safe to repeat for all.
+    async def end_own(self, caller: Caller, password: str, session_id: UUID | None) -> None:
+        """End one of the caller's sessions, or (None) all but this one. Raises WrongCredentials, TooMany, and SessionNotFound, also for
+        those of others. Safe to repeat for all.
         """
-        await self._proven(caller, ended.password, "password")
+        await self._proven(caller, password, "password")
         async with self._database.scope(caller.workspace_id) as scope:
-            if ended.session_id is None:
+            if session_id is None:
                 await end_sessions_of(scope, caller.person_id, "revoked", keep=caller.session_id)
-            elif await SessionRows(scope).end(caller.person_id, ended.session_id):
-                scope.emit(SessionEnded(session_id=ended.session_id, person_id=caller.person_id, reason="revoked"))
+            elif await SessionRows(scope).end(caller.person_id, session_id):
+                scope.emit(SessionEnded(session_id=session_id, person_id=caller.person_id, reason="revoked"))
             else:
                 raise SessionNotFound("no such session")
 

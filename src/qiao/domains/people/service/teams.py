@@ -7,6 +7,7 @@ from msgspec import UNSET
 from qiao.domains.people.contracts import NewTeam, Team, TeamChanges
 from qiao.domains.people.events import TeamDeleted
 from qiao.domains.people.repository.directory import Directory
+from qiao.domains.people.repository.teams import TeamRows
 from qiao.domains.people.rules import clean_team_name
 from qiao.domains.people.service.staff import told_person
 from qiao.kit.ids import PersonId, TeamId
@@ -19,55 +20,56 @@ class Teams:
 
     async def teams(self, scope: Scope) -> Sequence[Team]:
         """Every team, oldest first."""
-        return await Directory(scope).teams()
+        return await TeamRows(scope).all()
 
     async def team(self, scope: Scope, team_id: TeamId) -> Team:
         """Raises TeamNotFound."""
-        return await Directory(scope).team(team_id)
+        return await TeamRows(scope).get(team_id)
 
     async def create_team(self, scope: Scope, new: NewTeam) -> Team:
         """Raises PersonInvalid, PersonNotFound."""
-        directory = Directory(scope)
-        await directory.hold_people(new.member_ids)
-        team_id = await directory.insert_team(clean_team_name(new.name))
-        await directory.set_members(team_id, new.member_ids)
+        rows = TeamRows(scope)
+        await Directory(scope).hold_people(new.member_ids)
+        team_id = await rows.insert(clean_team_name(new.name))
+        await rows.set_members(team_id, new.member_ids)
         await _tell(scope, new.member_ids)
-        made = await directory.team(team_id)
+        made = await rows.get(team_id)
         noted(None, made)
         return made
 
     async def change_team(self, scope: Scope, team_id: TeamId, changes: TeamChanges) -> Team:
         """Set the given fields. Raises TeamNotFound, PersonInvalid, PersonNotFound."""
-        directory = Directory(scope)
+        rows = TeamRows(scope)
         coming = [] if changes.member_ids is UNSET else changes.member_ids
-        before = await _held(directory, team_id, coming)
+        before = await _held(scope, team_id, coming)
         if changes.name is not UNSET:
-            await directory.rename_team(team_id, clean_team_name(changes.name))
+            await rows.rename(team_id, clean_team_name(changes.name))
         if changes.member_ids is not UNSET:
-            await directory.set_members(team_id, changes.member_ids)
+            await rows.set_members(team_id, changes.member_ids)
             await _tell(scope, set(before.member_ids) ^ set(changes.member_ids))
-        after = await directory.team(team_id)
+        after = await rows.get(team_id)
         noted(before, after)
         return after
 
     async def delete_team(self, scope: Scope, team_id: TeamId) -> None:
         """Raises TeamNotFound."""
-        directory = Directory(scope)
-        before = await _held(directory, team_id)
-        await directory.delete_team(team_id)
+        rows = TeamRows(scope)
+        before = await _held(scope, team_id)
+        await rows.delete(team_id)
         noted(before, None)
         scope.emit(TeamDeleted(team_id=team_id))
         await _tell(scope, before.member_ids)
 
 
-async def _held(directory: Directory, team_id: TeamId, coming: Collection[PersonId] = ()) -> Team:
+async def _held(scope: Scope, team_id: TeamId, coming: Collection[PersonId] = ()) -> Team:
     """The team, held with its people and those to come. In this order, and people before their places in teams, as whoever changes a
     person does: so that the two wait for each other and never lock up.
     """
-    await directory.hold_team(team_id)
-    await directory.hold_people({*(await directory.team(team_id)).member_ids, *coming})
+    rows = TeamRows(scope)
+    await rows.hold(team_id)
+    await Directory(scope).hold_people({*(await rows.get(team_id)).member_ids, *coming})
     # Again: who was waited for may have come in or left.
-    return await directory.team(team_id)
+    return await rows.get(team_id)
 
 
 async def _tell(scope: Scope, people: Collection[PersonId]) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from qiao.domains.people.api import Limits, People
-from qiao.domains.people.contracts import Acceptance, Credentials, EndedSessions, NewInvite, NewTeam, PersonChanges, Role, Visit
+from qiao.domains.people.contracts import Acceptance, Credentials, NewInvite, NewTeam, PersonChanges, Role, Visit
 from qiao.domains.people.errors import (
     InviteInvalid,
     InviteNotFound,
@@ -244,11 +244,10 @@ async def test_a_session_ends_once_and_its_token_with_it(desk):
     ann = await desk.employ("ann")
     mine, old = await desk.enter(ann), await desk.enter(ann)
     assert await desk.people.authenticate(old.token) is not None
-    one = EndedSessions(password=PASSWORD, session_id=old.caller.session_id)
-    await desk.people.end_own(mine.caller, one)
+    await desk.people.end_own(mine.caller, PASSWORD, old.caller.session_id)
     assert await desk.people.authenticate(old.token) is None
-    await refused(SessionNotFound, desk.people.end_own(mine.caller, one))
-    await desk.people.end_own(mine.caller, EndedSessions(password=PASSWORD))
+    await refused(SessionNotFound, desk.people.end_own(mine.caller, PASSWORD, old.caller.session_id))
+    await desk.people.end_own(mine.caller, PASSWORD, None)
     assert [one.id for one in await desk.act("sessions", mine.caller)] == [mine.caller.session_id]
     for _ in range(2):
         await desk.act("sign_out", mine.caller)
