@@ -2,6 +2,6 @@
 import type { Locale } from '../visit/wire.ts'
 
 export const AWAY: Record<Locale, { back: string; after: string }> = {
-  zh: { back: '{when} 恢复服务', after: '{name}期间休息，{when} 恢复服务' },
-  en: { back: 'Back on {when}', after: 'Closed for {name}. Back on {when}' },
+  zh: { back: '{when} 恢复服务。', after: '{name}期间休息，{when} 恢复服务。' },
+  en: { back: 'Back on {when}.', after: 'Closed for {name}. Back on {when}.' },
 }
