@@ -27,6 +27,7 @@ from qiao.ports.channel import Account, Ack, Channel, RawReceipt
 MAX_READ = 16 * 1024 * 1024
 """Bytes of receipts that are read at once, and one receipt more."""
 KEPT = timedelta(days=30)
+PRUNED_AT_ONCE = 20_000
 MAX_HELD = 256 * 1024 * 1024
 """Bytes that may wait for their commit at once."""
 REMEMBERED_SECONDS = 5.0
@@ -51,6 +52,11 @@ with oldest as (
   select id, sum(size) over (order by id) - size as before from oldest
 )
 select * from receipts where workspace_id = $1 and id in (select id from fitting where before < $4) order by id
+"""
+_PRUNE = """
+delete from receipts where (workspace_id, id) in (
+  select workspace_id, id from receipts
+  where (state = 'done' and received_at < $1) or (state = 'parked' and received_at < $2) limit $3)
 """
 _log = structlog.get_logger("qiao.receipts")
 
@@ -222,14 +228,12 @@ class Receipts:
         ]
 
     async def prune(self) -> None:
-        """Forget what was done long ago. What is parked stays until it is looked at, twice as long at most."""
-        async with self._database.across() as connection:
-            await connection.execute(
-                "delete from receipts where (workspace_id, id) in (select workspace_id, id from receipts"
-                " where (state = 'done' and received_at < $1) or received_at < $2 limit 20000)",
-                utc_now() - KEPT,
-                utc_now() - 2 * KEPT,
-            )
+        """Forget what was done long ago. What is parked stays until it is looked at, twice as long at most; what is to be read, stays."""
+        times, gone = (utc_now() - KEPT, utc_now() - 2 * KEPT), PRUNED_AT_ONCE
+        while gone == PRUNED_AT_ONCE:
+            async with self._database.across() as connection:
+                done = await connection.execute(_PRUNE, *times, PRUNED_AT_ONCE)
+            gone = int(done.rpartition(" ")[2])
 
     async def _open(self, key: str) -> tuple[FoundInbox, Channel, Account]:
         now = time.monotonic()

@@ -39,9 +39,10 @@ __all__ = ["Reception", "Rooms"]
 ATTEMPTS = 5
 EVERY_SECONDS = 5.0
 PRUNE_EVERY = 3_600.0
+FORGOTTEN_AT_ONCE = 20_000
 _FORGET = """
 delete from channel_early_reports where (workspace_id, created_at) in (
-  select workspace_id, created_at from channel_early_reports where created_at < now() - interval '1 day' limit 20000)
+  select workspace_id, created_at from channel_early_reports where created_at < now() - interval '1 day' limit $1)
 """
 _SYSTEM = Author(AuthorKind.SYSTEM)
 _log = structlog.get_logger("qiao.reception")
@@ -190,6 +191,12 @@ class Reception:
         )
         await self._rooms.conversations.store_in(scope, item)
 
+    async def _forget_reports(self) -> None:
+        gone = FORGOTTEN_AT_ONCE
+        while gone >= FORGOTTEN_AT_ONCE:
+            async with self._rooms.database.across() as connection:
+                gone = int((await connection.execute(_FORGET, FORGOTTEN_AT_ONCE)).rpartition(" ")[2])
+
     async def _look_after(self) -> None:
         """Pulls that are due, and once in a while what is old is forgotten."""
         seconds = {name: one.manifest.pull_seconds for name, one in self._channels.items()}
@@ -204,7 +211,6 @@ class Reception:
                 if clock() >= prune_at:
                     prune_at = clock() + PRUNE_EVERY
                     await self._receipts.prune()
-                    async with self._rooms.database.across() as connection:
-                        await connection.execute(_FORGET)
+                    await self._forget_reports()
             except Exception as error:  # noqa: BLE001 - whatever a look meets, there is another
                 _log.warning("the reception waits", error=f"{type(error).__name__}: {error}")

@@ -107,3 +107,14 @@ async def test_connections_that_are_held_stay_while_nothing_is_known_of_an_accou
         assert ended == []
     finally:
         await listener.stop()
+
+
+async def test_reports_on_nobody_s_replies_are_forgotten_after_a_day_however_many(desk, monkeypatch):
+    from qiao.ports.channel import Reported
+
+    monkeypatch.setattr(api, "FORGOTTEN_AT_ONCE", 2)
+    await desk.told(*(Reported(provider_id=f"p{nth}", state="delivered") for nth in range(6)))
+    old = "update channel_early_reports set created_at = now() - interval '25 hours' - random() * interval '1 hour'"
+    await desk.rows(f"{old} where workspace_id = $1 and provider_id <> 'p5' returning 1")
+    await desk.reception._forget_reports()
+    assert await desk.rows("select provider_id from channel_early_reports where workspace_id = $1") == [{"provider_id": "p5"}]

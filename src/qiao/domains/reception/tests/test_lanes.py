@@ -143,6 +143,16 @@ async def test_old_receipts_are_forgotten_and_parked_ones_later(desk):
     assert [one["state"] for one in left] == ["parked", "queued"]
     await desk.rows("update receipts set received_at = now() - interval '61 days' where workspace_id = $1 returning 1 as one")
     await desk.house.receipts.prune()
+    left = await desk.rows("select state from receipts where workspace_id = $1")
+    assert left == [{"state": "queued"}], "what was acknowledged and not read yet stays, however old"
+
+
+async def test_however_much_is_old_all_of_it_is_forgotten_at_once(desk, monkeypatch):
+    monkeypatch.setattr("qiao.domains.inboxes.receipts.PRUNED_AT_ONCE", 2)
+    await kept(desk, *(body_of(says(f"m{nth}")) for nth in range(5)))
+    await desk.read()
+    await desk.rows("update receipts set received_at = now() - interval '31 days' where workspace_id = $1 returning 1 as one")
+    await desk.house.receipts.prune()
     assert await desk.rows("select 1 as one from receipts where workspace_id = $1") == []
 
 
