@@ -317,3 +317,8 @@ def detect_language(text: str, default: str) -> str:
     weights["en"] = sum(1.0 if word.lower() in _ENGLISH else names for word in words) or 0.1 * bool(_LETTER.search(text))
     language = max(weights, key=lambda name: weights[name])
     return language if weights[language] > 0 else default
+
+
+def storable(text: str) -> str:
+    """What PostgreSQL can hold: no NUL, no lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()

@@ -16,6 +16,7 @@ from qiao.domains.delivery.events import DeliveryChanged
 from qiao.domains.delivery.lanes import LaneRows
 from qiao.domains.delivery.outgoing import OF_THE_WINDOW, Outgoing, Unsendable, outgoing
 from qiao.domains.delivery.repository import DeliveryRows, Row
+from qiao.domains.delivery.rules import recordable
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId, new_id
 from qiao.platform.db.database import LOST, TRANSIENT, Scope
@@ -211,7 +212,7 @@ async def _send(ready: Outgoing, rooms: Rooms) -> SendResult:
     """Hand it over. Whatever goes wrong in an adapter is tried again and stops nobody else."""
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            return await ready.channel.send(ready.message, ready.account, rooms.accounts.wire(ready.account))
+            return recordable(await ready.channel.send(ready.message, ready.account, rooms.accounts.wire(ready.account)))
     except TimeoutError:
         return Retry(1, "timeout")
     except Exception as error:  # noqa: BLE001 - an adapter's fault is tried again, and told at last

@@ -20,6 +20,7 @@ from qiao.domains.inboxes.rules import checked_secrets
 from qiao.domains.inboxes.wire import TOKENS, InboxMemory, InboxWire, Turns, forget
 from qiao.kit.errors import Unavailable
 from qiao.kit.ids import InboxId, WorkspaceId
+from qiao.kit.text import storable
 from qiao.platform.auth.sealing import SealBroken, SealedColumn, Seals
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.acts import noted, replaced
@@ -173,10 +174,10 @@ class Accounts:
         channel = self.channel(inbox)
         _check_whole(channel.manifest, account)
         result = await channel.connect(account, self.wire(account))
-        reason = "" if isinstance(result, Connected) else result.reason[:MAX_REASON]
+        reason = "" if isinstance(result, Connected) else _said(result.reason)
         async with self._house.database.scope(workspace_id) as scope:
             if isinstance(result, Connected):
-                await self._set_state(scope, inbox_id, "ok", None, (result.title[:200], result.todo))
+                await self._set_state(scope, inbox_id, "ok", None, (storable(result.title)[:200], result.todo))
                 scope.emit(InboxMended(inbox_id=inbox_id))
             else:
                 await self.failed(scope, inbox_id, reason)
@@ -209,7 +210,7 @@ class Accounts:
 
     async def failed(self, scope: Scope, inbox_id: InboxId, reason: str) -> None:
         """Something went wrong that may go right the next time."""
-        await scope.connection.execute(_FAILED, scope.workspace_id, inbox_id, reason[:MAX_REASON])
+        await scope.connection.execute(_FAILED, scope.workspace_id, inbox_id, _said(reason))
 
     async def broke(self, scope: Scope, inbox_id: InboxId, reason: str, *, by: str = "out") -> None:
         """The provider no longer lets us in; `by`: what showed it, something on its way in or out. Told to admins once, until
@@ -217,9 +218,9 @@ class Accounts:
         """
         inbox = await self._inbox_of(scope, inbox_id)
         await self.failed(scope, inbox_id, reason)
-        changed = await scope.connection.fetchval(_BROKE, scope.workspace_id, inbox_id, reason[:MAX_REASON], by)
+        changed = await scope.connection.fetchval(_BROKE, scope.workspace_id, inbox_id, _said(reason), by)
         if changed:
-            scope.emit(InboxBroken(inbox_id=inbox_id, name=inbox.name, channel=inbox.channel, reason=reason[:MAX_REASON]))
+            scope.emit(InboxBroken(inbox_id=inbox_id, name=inbox.name, channel=inbox.channel, reason=_said(reason)))
 
     async def mended(self, scope: Scope, inbox_id: InboxId, *, by: str = "out") -> None:
         """The provider lets us in again, as something on its way in or out shows; what only the other way showed to be broken, is.
@@ -291,6 +292,11 @@ def _check_whole(manifest: Manifest, account: Account) -> None:
         held = account.secrets if field.type == "secret" else account.settings
         if field.required and held.get(field.key) in {None, ""}:
             raise InboxInvalid(f"{field.key} is needed before the inbox can be connected", field=field.key)
+
+
+def _said(reason: str) -> str:
+    """A provider's words as they can be kept."""
+    return storable(reason)[:MAX_REASON]
 
 
 def _hosts(written: str) -> dict[str, str]:

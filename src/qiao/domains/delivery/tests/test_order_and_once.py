@@ -307,3 +307,26 @@ async def test_one_that_is_tried_again_by_hand_goes_before_those_written_after_i
         await loft.delivery.retry(scope, loft.talk.id, first.seq)
     await loft.delivery.drain(loft.workspace.id)
     assert loft.pigeon.texts == ["一", "二", "一", "二", "三"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "became"),
+    [
+        (Sent("p-\x00\ud800", ("also\x00",)), ("sent", None)),
+        (Rejected("no\x00 such \ud800roof"), ("rejected", "no such ?roof")),
+        (NeedsReauth("ring\x00 expired"), ("needs_reauth", "ring expired")),
+        (Retry(float("inf"), "storm\x00"), ("retrying", "storm")),
+        (Retry(float("nan"), "storm"), ("retrying", "storm")),
+        (Retry(1e300, "storm"), ("retrying", "storm")),
+    ],
+    ids=["sent", "rejected", "needs_reauth", "for ever", "no number", "very long"],
+)
+async def test_whatever_a_provider_answers_is_recorded_and_the_reply_goes_once(loft, answer, became):
+    loft.pigeon.answers = [answer]
+    await loft.reply("一")
+    await loft.turn()
+    async with loft.database.across() as connection:
+        due = "select busy_until is null and (due_at is null or due_at < now() + interval '2 hours') from delivery_lanes"
+        assert await connection.fetchval(f"{due} where workspace_id = $1", loft.workspace.id)
+    assert loft.pigeon.texts == ["一"]
+    assert [(one.state, one.reason) for one in await loft.states()] == [became]
