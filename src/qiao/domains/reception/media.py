@@ -16,6 +16,7 @@ from qiao.domains.reception.rules import MAX_MEDIA
 from qiao.domains.tickets.api import Tickets
 from qiao.kit.errors import QiaoError, Unavailable
 from qiao.kit.ids import ContactId, ConversationId, InboxId, WorkspaceId
+from qiao.kit.text import storable
 from qiao.platform.blobs.files import Files
 from qiao.platform.db.database import Database, Scope
 from qiao.platform.jobs.jobs import Jobs
@@ -178,14 +179,17 @@ class Media:
         if row["attempts"] + 1 >= MAX_ATTEMPTS:
             await self._settle(scope, place, "lost", reason)
             return
-        await scope.connection.execute(_SETTLE, scope.workspace_id, *place, "fetching", reason[:200])
-        wait = min(LONGEST_WAIT, max(after, 2.0 ** row["attempts"]))
+        await scope.connection.execute(_SETTLE, scope.workspace_id, *place, "fetching", storable(reason)[:200])
+        wait = min(LONGEST_WAIT, max(2.0 ** row["attempts"], after))
         await self._rooms.jobs.enqueue(scope, JOB, _arguments(*place), after_seconds=wait)
 
     async def _settle(
         self, scope: Scope, place: tuple[UUID, int, int], state: str, reason: str | None, files: Sequence[Attachment] = ()
     ) -> None:
-        if await scope.connection.fetchval(_SETTLE, scope.workspace_id, *place, state, (reason or "")[:200] or None) is None:
+        if (
+            await scope.connection.fetchval(_SETTLE, scope.workspace_id, *place, state, storable(reason or "")[:200] or None)
+            is None
+        ):
             return
         conversation_id, seq = ConversationId(place[0]), place[1]
         # The message's row is held from here on: of two files that arrive together, the second sees what the first did.

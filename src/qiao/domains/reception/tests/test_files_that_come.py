@@ -196,3 +196,13 @@ async def test_fetching_again_what_is_there_changes_nothing(desk):
     await media.fetch(desk.workspace.id, {**arguments, "conversation_id": str(new_id())})
     assert len((await desk.messages())[0].attachments) == 1
     assert len(desk.heron.media["f1"]) == 1
+
+
+async def test_whatever_a_provider_says_of_a_file_is_kept(desk):
+    desk.heron.media |= {"f1": [Retry(float("inf"), "bu\x00sy"), Rejected("go\x00ne")], "f2": [NeedsReauth("re\x00voked")]}
+    await desk.told(says("m1", media=(remote(), remote(ref="f2"))))
+    await desk.jobs()
+    assert (await desk.state()).reason == "revoked"
+    await desk.jobs()
+    (message,) = await desk.messages()
+    assert [one["reason"] for one in message.content["lost"]] == ["gone"]
