@@ -28,6 +28,7 @@ def test_fields_of_passwords_are_hidden_and_named_for_what_keeps_them() -> None:
         "InvitePage.vue": 1,
         "ResetPage.vue": 1,
         "AccountPassword.vue": 2,
+        "EndSessionsDialog.vue": 1,
     }
     every = [one for each in found.values() for one in each]
     assert [one for one in every if 'type="password"' not in one] == []
