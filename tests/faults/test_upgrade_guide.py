@@ -128,12 +128,16 @@ def test_the_guide_followed_literally_brings_the_desk_to_the_next_version(machin
     before = machine.answers()
     assert before != VERSION
     acts: dict[str, Callable[[], str]] = {INSTALL: lambda: str(machine.install(newer))}
-    upgrade, finish = commands_of("upgrade.md")
+    upgrade, finish, parked = commands_of("upgrade.md")
     for line in upgrade:
         acts.get(line, lambda line=line: machine.run(on_this_machine(line, machine)))()
     assert machine.answers() == VERSION
     machine.stop()
     assert f"at revision {NEXT}; this program needs {NEXT}" in "".join(map(machine.run, finish))
+    assert [machine.run(line).splitlines()[-1] for line in parked] == [
+        "Nothing is put aside.",
+        "0 facts were handled; 0 jobs are done again while the desk runs.",
+    ]
     # Nothing is left of the upgrade, and the desk is the one that it was.
     assert "contract" not in machine.run("qiao migrate")
     assert "http" in machine.run("qiao people reset-password zhou@shop.example")

@@ -23,7 +23,6 @@ from qiao.kit.memory import settle
 from qiao.platform.db.database import Database
 from qiao.platform.db.migrate import migrate
 from qiao.platform.log.runner import SubscriberRunner
-from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.settings import Settings, as_environment
 
 NICENESS = 5
@@ -132,7 +131,6 @@ async def work(settings: Settings, *, beside: bool) -> None:
     """`qiao worker`: the work of a node of role worker without a door, until SIGINT or SIGTERM; or, `beside` a server until that lets
     go of our input, the part of it that may come a moment later.
     """
-    set_up_logs(settings.log_level, settings.log_format)
     if not settings.database_url:
         raise DatabaseNotNamed("qiao worker needs QIAO_DATABASE_URL; qiao serve alone brings its own database and worker")
     if beside:

@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except QiaoError as error:
         print(f"qiao: {error.message}  [{error.code}]", file=sys.stderr)
         return 2
+    if arguments is None:
+        # The program, and not a test of it, which looks at its own lines.
+        from qiao.platform.observe.logs import set_up_logs  # noqa: PLC0415 - each command loads what it needs
+
+        set_up_logs(settings.log_level, settings.log_format)
     return given.act(given, settings)
 
 
@@ -76,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("--workspace", help="slug, when the address is in several")
     reset.set_defaults(act=_reset_password)
 
+    _add_parked(commands.add_parser("parked", help="facts and jobs that were put aside because they could not be handled"))
+
     replay = commands.add_parser("replay", help="ask a table of questions as customers would and compare the answers")
     replay.add_argument("file", type=Path, help="CSV or JSONL: question, expected entry (slug, id or question; '-' for none)")
     replay.add_argument("--url", default="http://127.0.0.1:8717", help="address of the running desk")
@@ -107,12 +114,33 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     remove.set_defaults(act=_keys, then="remove_key")
 
 
+def _add_parked(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=_parked)
+    replay = parser.add_subparsers(metavar="ACT").add_parser("replay", help="once the cause is mended: have them handled again")
+    replay.add_argument("name", nargs="?", help="of this subscriber or kind of job alone, as `qiao parked` names it")
+    replay.set_defaults(act=_replay_parked)
+
+
 def _keys(given: argparse.Namespace, settings: Settings) -> int:
     from qiao.app import keys_command  # noqa: PLC0415
     from qiao.app.server import run  # noqa: PLC0415
 
     more = [given.number] if given.then == "remove_key" else []
     return run(lambda: getattr(keys_command, given.then)(settings, *more))
+
+
+def _parked(_given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.parked_command import list_parked  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    return run(lambda: list_parked(settings))
+
+
+def _replay_parked(given: argparse.Namespace, settings: Settings) -> int:
+    from qiao.app.parked_command import replay  # noqa: PLC0415
+    from qiao.app.server import run  # noqa: PLC0415
+
+    return run(lambda: replay(settings, given.name))
 
 
 def _serve(given: argparse.Namespace, settings: Settings) -> int:

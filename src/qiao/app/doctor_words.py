@@ -213,12 +213,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("{name} is {count} facts behind.", "See that qiao worker runs, and look into its log."),
     },
     "subscribers.parked": {
-        "zh": ("{name} 有 {count} 条记录处理不了，已搁置：{reason}", "修好原因后升级或重启，再重新处理。"),
-        "en": ("{name} has put {count} facts aside: {reason}", "Mend the cause, then have them handled again."),
+        "zh": ("{name} 有 {count} 条记录处理不了，已搁置：{reason}", "修好原因后运行 qiao parked replay 重新处理。"),
+        "en": ("{name} has put {count} facts aside: {reason}", "Mend the cause, then: qiao parked replay"),
     },
     "jobs.dead": {
-        "zh": ("任务 {name} 有 {count} 个多次失败，已停止重试。", "查看日志里的原因；修好后重新提交。"),
-        "en": ("{count} jobs of {name} failed for good.", "Look for the reason in the log; mend it and ask for the work again."),
+        "zh": ("任务 {name} 有 {count} 个多次失败，已停止重试。", "查看日志里的原因；修好后运行 qiao parked replay。"),
+        "en": ("{count} jobs of {name} failed for good.", "Look for the reason in the log; mend it, then: qiao parked replay"),
     },
     "channels.broken": {
         "zh": ("渠道“{name}”断开了：{reason}", "在控制台的收件箱里重新连接。"),

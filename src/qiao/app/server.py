@@ -28,7 +28,6 @@ from qiao.platform.db.database import Database
 from qiao.platform.db.durable import unsafe_settings
 from qiao.platform.db.migrate import migrate
 from qiao.platform.db.room import Room
-from qiao.platform.observe.logs import set_up_logs
 from qiao.platform.settings import Settings
 
 Prepare = Callable[[House], Awaitable[list[Any]]]
@@ -92,7 +91,6 @@ async def _tell_unsafe(database: Database) -> None:
 
 async def serve(settings: Settings, prepare: Prepare | None = None, around: Around | None = None) -> None:
     """Run until SIGINT or SIGTERM. `prepare` may fill the house before it opens and add routes; `around` stands before everything."""
-    set_up_logs(settings.log_level, settings.log_format)
     check_node(settings)
     with bound(settings) as door:
         await _serve_at(door, settings, prepare, around)

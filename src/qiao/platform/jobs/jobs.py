@@ -27,6 +27,11 @@ select exists (select from pgqueuer where entrypoint = any($1)
   and (status = 'picked' or (status = 'queued' and execute_after <= now())))
 """
 _PLACE = "select job_place($1)"
+_FAILED = "select entrypoint, count(*) as count from pgqueuer where status = 'failed' group by 1 order by 1"
+# Its key may be another's by now; to be done twice is no harm.
+_FREED = """
+update pgqueuer set dedupe_key = null where status = 'failed' and ($1::text is null or entrypoint = $1) returning id
+"""
 
 
 class Envelope(Struct, frozen=True):
@@ -89,6 +94,18 @@ class Jobs:
             headers={WORKSPACE: str(scope.workspace_id)},
             on_conflict="skip",
         )
+
+    async def failed(self) -> dict[str, int]:
+        """How many jobs are held because every try failed, by name."""
+        async with self._database.across() as connection:
+            return {row["entrypoint"]: row["count"] for row in await connection.fetch(_FAILED)}
+
+    async def retry_failed(self, name: str | None = None) -> int:
+        """Have held jobs (`name`: of this name alone) done again, with as many tries as new ones; how many. Safe to repeat."""
+        async with self._database.across() as connection, connection.transaction():
+            ids = [row["id"] for row in await connection.fetch(_FREED, name)]
+            await Queries(AsyncpgDriver(connection)).requeue_jobs(ids)
+        return len(ids)
 
     async def start(self, *, background: bool | None) -> None:
         """Begin to do jobs, those of the background, the others, or (None) all; reconnects by itself."""
