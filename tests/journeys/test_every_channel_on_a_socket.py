@@ -39,7 +39,7 @@ class GuardedWire(MemoryWire):
 
     def __init__(self, *, private: bool = True) -> None:
         super().__init__(files={name: data for name, _, data in FILES.values()})
-        self.request = InboxWire(None, None, Outbound(allow_private=private), None).request
+        self.request = InboxWire(None, "", None, Outbound(allow_private=private), None).request
 
 
 class Desk:
