@@ -70,7 +70,7 @@ def _program() -> str:
 
 
 def _environment(shared: Mapping[str, str]) -> dict[str, str]:
-    return child_environment(**shared, QIAO_BOT_MODEL="off", QIAO_LOG_LEVEL="warning")
+    return child_environment(**shared, QIAO_SECRET_KEY="bench", QIAO_BOT_MODEL="off", QIAO_LOG_LEVEL="warning")
 
 
 @contextlib.contextmanager

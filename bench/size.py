@@ -125,7 +125,7 @@ def _serving(at: Path, messages: int) -> Generator[_Desk]:
         wait_until((at / "dsn").exists, database, at / "database.log")
         dsn, port = (at / "dsn").read_text(encoding="utf-8"), free_port()
         settings = {"QIAO_DATABASE_URL": dsn, "QIAO_DATA_DIR": str(at), "QIAO_PORT": str(port)}
-        environment = child_environment(**settings, QIAO_BOT_MODEL="off", QIAO_LOG_LEVEL="warning")
+        environment = child_environment(**settings, QIAO_SECRET_KEY="bench", QIAO_BOT_MODEL="off", QIAO_LOG_LEVEL="warning")
         command = [str(Path(sys.executable).parent / "qiao"), "serve"]
         with server(command, port, at / "server.log", environment) as started:
             until_quiet(started.pid)
