@@ -88,12 +88,16 @@ async def test_a_line_cut_at_any_byte_loses_and_doubles_nothing(desk: Target, wa
         visitor = await through(desk, proxy)
         measured = history.invoke("message", company.id, visitor.token[-8:], canary=company.canary)
         await attempted(visitor, history, measured)
-        before = getattr(proxy, way)
-        visitor.cut()
-        await visitor.connect()
-        opening = getattr(proxy, way) - before
-        await visitor.say(measured.text, measured.client_id)
-        frame = getattr(proxy, way) - before - opening
+        # The least of several: between them may lie what is told besides, such as their place in line.
+        openings, frames = list[int](), list[int]()
+        for _ in range(4):
+            visitor.cut()
+            before = getattr(proxy, way)
+            await visitor.connect()
+            openings.append(getattr(proxy, way) - before)
+            await visitor.say(measured.text, measured.client_id)
+            frames.append(getattr(proxy, way) - before - openings[-1])
+        opening, frame = min(openings), min(frames)
         for cut in range(opening - 30, opening + frame + 30, 4):
             operation = history.invoke("message", company.id, visitor.token[-8:], canary=company.canary)
             setattr(proxy.plan, f"cut_{way}_after", cut)

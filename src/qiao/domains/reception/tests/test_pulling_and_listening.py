@@ -58,8 +58,9 @@ async def test_a_call_while_it_is_fetched_is_followed_by_another_pull(desk):
     answer.set()
     await fetching
     await desk.jobs()
-    assert [one.text for one in await desk.messages()] == ["一", "二"]
-    assert len(desk.heron.asked) == 2
+    # The second may begin beside the first: whichever stores later looks again.
+    assert sorted(one.text for one in await desk.messages()) == ["一", "二"]
+    assert len(desk.heron.asked) in {2, 3}
 
 
 async def test_two_who_pull_at_once_store_everything_once_and_move_the_cursor_once(desk):
