@@ -7,6 +7,8 @@ from typing import Any
 from qiao.app.doctor_findings import Finding
 from qiao.app.doctor_schema import schema
 from qiao.platform.db.walls import TENANT
+from qiao.platform.jobs.jobs import failed_jobs
+from qiao.platform.log.subscribers import parked_facts
 
 CLOCK_SECONDS = 2.0
 HELD_MEGABYTES = 1_024
@@ -84,25 +86,19 @@ async def subscribers(connection: Any) -> list[Finding]:
         " group by 1 having max(h.position - c.position) > $1 order by 1",
         BEHIND,
     )
-    parked = await connection.fetch(
-        "select subscriber, count(workspace_id) as count, split_part(max(reason), ':', 1) as reason from log_parked"
-        " where replayed_at is null group by 1 order by 1"
-    )
     return [
         *(Finding("subscribers.behind", {"name": row["subscriber"], "count": row["count"]}) for row in behind),
         *(
-            Finding("subscribers.parked", {"name": row["subscriber"], "count": row["count"], "reason": row["reason"]})
-            for row in parked
+            Finding("subscribers.parked", {"name": one.name, "count": one.count, "reason": one.reason})
+            for one in await parked_facts(connection)
         ),
     ]
 
 
 async def jobs(connection: Any) -> list[Finding]:
     """No work was given up."""
-    rows = await connection.fetch(
-        "select entrypoint, count(*) as count from pgqueuer where status in ('failed', 'exception') group by 1 order by 1"
-    )
-    return [Finding("jobs.dead", {"name": row["entrypoint"], "count": row["count"]}) for row in rows]
+    held = await failed_jobs(connection)
+    return [Finding("jobs.dead", {"name": name, "count": count}) for name, count in held.items()]
 
 
 async def channels(connection: Any) -> list[Finding]:

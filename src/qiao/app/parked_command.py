@@ -6,14 +6,10 @@ from qiao.app.wiring import all_subscribers
 from qiao.kit.errors import NotFound, QiaoError
 from qiao.kit.ids import WorkspaceId
 from qiao.platform.db.database import Database
-from qiao.platform.jobs.jobs import Jobs
-from qiao.platform.log.subscribers import Subscriber, replay_parked
+from qiao.platform.jobs.jobs import Jobs, failed_jobs
+from qiao.platform.log.subscribers import Subscriber, parked_facts, replay_parked
 from qiao.platform.settings import Settings
 
-_FACTS = """
-select subscriber as name, count(workspace_id) as count, min(parked_at) as since, split_part(max(reason), ':', 1) as reason
-from log_parked where replayed_at is null group by 1 order by 1
-"""
 _WHOSE = "select distinct workspace_id from log_parked where subscriber = $1 and replayed_at is null order by 1"
 
 
@@ -54,12 +50,13 @@ async def _replay(house: House, name: str | None) -> None:
     subscribers = [one for one in all_subscribers(house) if name in (None, one.name)]
     handled = [await _handled(database, one) for one in subscribers]
     jobs = await Jobs(database).retry_failed(name)
-    left = [one for one in await _facts(database) if name in (None, one["name"])]
+    async with database.across() as connection:
+        left = [one for one in await parked_facts(connection) if name in (None, one.name)]
     if name is not None and not sum(handled) and not jobs and not left:
         raise NothingParked(f"nothing of {name} is put aside; see: qiao parked")
     print(f"{sum(handled)} facts were handled; {jobs} jobs are done again while the desk runs.")  # noqa: T201
     if left:
-        names = ", ".join(f"{one['name']} ({one['count']}, {one['reason']})" for one in left)
+        names = ", ".join(f"{one.name} ({one.count}, {one.reason})" for one in left)
         raise StillParked(f"still put aside: {names}")
 
 
@@ -70,14 +67,7 @@ async def _handled(database: Database, subscriber: Subscriber) -> int:
 
 
 async def _parked(database: Database) -> list[str]:
-    facts = [
-        f"{one['name']:<28} {one['count']:>6} facts since {one['since']:%Y-%m-%d %H:%M} UTC  {one['reason']}"
-        for one in await _facts(database)
-    ]
-    jobs = [f"{name:<28} {count:>6} jobs" for name, count in (await Jobs(database).failed()).items()]
-    return [*facts, *jobs] or ["Nothing is put aside."]
-
-
-async def _facts(database: Database) -> list[dict[str, object]]:
     async with database.across() as connection:
-        return [dict(row) for row in await connection.fetch(_FACTS)]
+        facts, jobs = await parked_facts(connection), await failed_jobs(connection)
+    told = [f"{one.name:<28} {one.count:>6} facts since {one.since:%Y-%m-%d %H:%M} UTC  {one.reason}" for one in facts]
+    return [*told, *(f"{name:<28} {count:>6} jobs" for name, count in jobs.items())] or ["Nothing is put aside."]

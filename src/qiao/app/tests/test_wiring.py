@@ -105,10 +105,10 @@ async def test_a_hint_of_another_process_wakes_this_one(house, workspace):
     assert woken == [(workspace.id, ["tests.happened.v1"])]
 
 
-@pytest.mark.database
-async def test_who_is_connected_stays_so_through_an_outage(house, workspace, monkeypatch):
-    caller = Caller(
-        workspace_id=workspace.id,
+def xiao_tang(workspace_id) -> Caller:
+    """An agent's new session there."""
+    return Caller(
+        workspace_id=workspace_id,
         person_id=uuid4(),
         session_id=uuid4(),
         name="Xiao Tang",
@@ -116,6 +116,11 @@ async def test_who_is_connected_stays_so_through_an_outage(house, workspace, mon
         permissions=frozenset(),
         locale="zh",
     )
+
+
+@pytest.mark.database
+async def test_who_is_connected_stays_so_through_an_outage(house, workspace, monkeypatch):
+    caller = xiao_tang(workspace.id)
     told, outage = asyncio.Event(), [DatabaseUnavailable("away")]
 
     async def connected(_scope, person_id, *, node):
@@ -146,18 +151,7 @@ async def test_presence_of_one_company_does_not_wait_for_anothers(house, workspa
 
     monkeypatch.setattr(wiring, "PRESENCE_SECONDS", 0.01)
     running = Running(house)
-    callers = [
-        Caller(
-            workspace_id=one,
-            person_id=uuid4(),
-            session_id=uuid4(),
-            name="Xiao Tang",
-            role="agent",
-            permissions=frozenset(),
-            locale="zh",
-        )
-        for one in (workspace.id, other.id, other.id)
-    ]
+    callers = [xiao_tang(one) for one in (workspace.id, other.id, other.id)]
     running._people |= {object(): caller for caller in callers}
     monkeypatch.setattr(house.people, "connected", connected)
     keeping = asyncio.create_task(running._keep_presence())

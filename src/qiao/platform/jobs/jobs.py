@@ -14,7 +14,7 @@ from msgspec import Struct
 from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, DatabaseRetryEntrypointExecutor, Job, PgQueuer, Queries
 
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import Database, Scope
+from qiao.platform.db.database import Connection, Database, Scope
 
 Handler = Callable[[WorkspaceId, dict[str, Any]], Awaitable[None]]
 MAX_ATTEMPTS = 6
@@ -95,11 +95,6 @@ class Jobs:
             on_conflict="skip",
         )
 
-    async def failed(self) -> dict[str, int]:
-        """How many jobs are held because every try failed, by name."""
-        async with self._database.across() as connection:
-            return {row["entrypoint"]: row["count"] for row in await connection.fetch(_FAILED)}
-
     async def retry_failed(self, name: str | None = None) -> int:
         """Have held jobs (`name`: of this name alone) done again, with as many tries as new ones; how many. Safe to repeat."""
         async with self._database.across() as connection, connection.transaction():
@@ -174,6 +169,11 @@ class Jobs:
     async def _free_key(self, job: Job) -> None:
         async with self._database.across() as connection:
             await connection.execute("update pgqueuer set dedupe_key = null where id = $1", job.id)
+
+
+async def failed_jobs(connection: Connection) -> dict[str, int]:
+    """How many jobs are held because every try failed, by name."""
+    return {row["entrypoint"]: row["count"] for row in await connection.fetch(_FAILED)}
 
 
 def _retrying(parameters: Any, max_attempts: int) -> DatabaseRetryEntrypointExecutor:

@@ -4,12 +4,13 @@ A fact that cannot be handled is parked with its reason and blocks nobody; `repl
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 from msgspec import Struct
 
 from qiao.kit.ids import WorkspaceId
-from qiao.platform.db.database import LOST, TRANSIENT, Database, Scope
+from qiao.platform.db.database import LOST, TRANSIENT, Connection, Database, Scope
 from qiao.platform.log.facts import Entry
 from qiao.platform.log.read import read_named
 
@@ -22,6 +23,10 @@ MAX_DEPTH = 8
 """How many facts may cause one another before the chain is cut (two bots answering each other, a rule that triggers itself)."""
 
 _PARKED = "select position from log_parked where workspace_id = $1 and subscriber = $2 and replayed_at is null order by position"
+_ASIDE = """
+select subscriber as name, count(workspace_id) as count, min(parked_at) as since, split_part(max(reason), ':', 1) as reason
+from log_parked where replayed_at is null group by 1 order by 1
+"""
 _OPEN = "workspace_id = $1 and subscriber = $2 and position = $3 and replayed_at is null"
 _log = structlog.get_logger("qiao.log")
 
@@ -57,6 +62,20 @@ async def park(scope: Scope, subscriber: str, entry: Entry, error: Exception) ->
         entry.position,
         _reason(error),
     )
+
+
+class Aside(Struct, frozen=True):
+    """Facts that a subscriber could not handle: how many, since when, and the kind of error, without its words."""
+
+    name: str
+    count: int
+    since: datetime
+    reason: str
+
+
+async def parked_facts(connection: Connection) -> list[Aside]:
+    """What is put aside in all workspaces, by subscriber."""
+    return [Aside(**dict(row)) for row in await connection.fetch(_ASIDE)]
 
 
 async def replay_parked(database: Database, workspace_id: WorkspaceId, subscriber: Subscriber) -> int:
