@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import copy
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
@@ -94,6 +95,12 @@ class Process:
         self.front = only_its_part(Front(self.running, make_litestar()), house.settings.role)
         self._ears: list[Ear] = []
 
+    def of(self, workspace: Workspace) -> Self:
+        """The same process, for another of its companies; who asks for it hangs up."""
+        other = copy.copy(self)
+        other.workspace, other._ears = workspace, []
+        return other
+
     def scope(self) -> Any:
         """A transaction in the workspace."""
         return self.house.database.scope(self.workspace.id)
@@ -123,10 +130,13 @@ class Process:
         return self.door(Authorization=f"Bearer {begun.json()['token']}")
 
     async def console(self, person: httpx.AsyncClient) -> Ear:
-        """The console's socket of somebody who is signed in, following from now on."""
+        """The console's socket of somebody who is signed in: following, and counted as here."""
         ear = self._ear("/live", {"cookie": person.headers["cookie"]})
         ear.say(type="hello", epoch="", after=0)
         await ear.next("welcome")
+        # Whoever arrives is told of after the welcome, and before the next frame is read.
+        ear.say(type="ping", id=1)
+        await ear.next("pong")
         return ear
 
     async def phone(self, visitor: httpx.AsyncClient) -> Ear:
@@ -142,10 +152,14 @@ class Process:
 
     async def close(self) -> None:
         """Hang up and stop everything."""
+        await self.hang_up()
+        await self.running.stop()
+
+    async def hang_up(self) -> None:
+        """Everybody goes."""
         for ear in self._ears:
             ear.hang_up()
         await asyncio.gather(*(ear.task for ear in self._ears), return_exceptions=True)
-        await self.running.stop()
 
 
 @contextlib.asynccontextmanager
