@@ -22,7 +22,7 @@ from qiao.domains.people.api import People
 from qiao.domains.people.contracts import NewPerson, Role
 from qiao.domains.workspaces.api import Workspaces
 from qiao.kit.ids import ConversationId, PersonId, new_id
-from qiao.kit.text import piece_query, search_query
+from qiao.kit.text import number_query, piece_query, search_query
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
@@ -142,6 +142,7 @@ async def test_a_page_reads_a_bounded_part_by_indexes(companies, pages, asked, d
             ("contacts_matching", {"query": piece_query(words), "pattern": f"%{words}%", "most": 20_000})
             for words in ("jingyi.xu1", "+1 415 555 0123", "nobody")
         ),
+        *(("contacts_numbered", {"query": number_query(words), "most": 20_000}) for words in ("13800138000", "+1 415 555 0123")),
     ],
 )
 async def test_rare_words_are_found_by_their_index_in_one_company_alone(companies, database, function, arguments):

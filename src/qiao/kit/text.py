@@ -181,6 +181,8 @@ _COMPOUND = lazy_pattern(r"(?<![^\W_])[^\W_]+(?:[._@+\-/:#]+[^\W_]+)+")
 _DIGIT = lazy_pattern(r"\d")
 _PHONE = lazy_pattern(r"(?<![^\W_])\+?\d(?:[\s().\-]{0,2}\d){6,17}(?![^\W_])")
 
+_LONGEST_NATIONAL = 11
+
 
 def _numbers(written: str) -> list[str]:
     """A written telephone or card number as its digits, with and without what may be a country code."""
@@ -270,6 +272,19 @@ def piece_query(text: str) -> str:
     if pieces:
         return " & ".join(_quoted(piece) for piece in list(pieces)[:_PIECES])
     return _quoted(text, prefix=True) if text else ""
+
+
+def number_query(text: str) -> str | None:
+    """A `tsquery` over whole numbers (`text_numbers` of the tables of contacts) for a text that is one and nothing else; None for others.
+
+    However it is written: with separators or without them, and with a country's code (`+86`, `0086`) or without it.
+    """
+    written = normalise(text).lstrip("(")
+    if not _PHONE.fullmatch(written):
+        return None
+    digits, *national = _numbers(written.removeprefix("00"))
+    abroad = written.startswith(("+", "00")) or len(digits) > _LONGEST_NATIONAL
+    return " | ".join(_quoted(number) for number in (digits, *(national if abroad else ())))
 
 
 # --- language -------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from qiao.domains.contacts.identities import Knowing
 from qiao.domains.contacts.rules import clean_fields, search_text
 from qiao.kit.clock import utc_now
 from qiao.kit.ids import ContactId, InboxId, WorkspaceId, new_id, new_secret, secret_digest
-from qiao.kit.text import piece_query
+from qiao.kit.text import number_query, piece_query
 from qiao.platform.auth.signing import Proof
 from qiao.platform.db.database import Database, Scope, storable_json
 
@@ -24,15 +24,22 @@ select {_COLUMNS}, search from contacts
 where workspace_id = $1 and merged_into is null and ($2::timestamptz is null or (created_at, id) < ($2, $3))
 order by created_at desc, id desc limit $4
 """
-# What many hold, the newest hold too; what these do not, few do: so neither is read that grows with the workspace.
+# A number that somebody has as a whole is looked for as a whole: its groups of three digits are in too many others.
+# Else what many hold, the newest hold too; what these do not, few do: so neither is read that grows with the workspace.
 _FIND = f"""
-with newest as materialized (
-  select {_COLUMNS} from ({_NEWEST}) n where search like $5 order by created_at desc, id desc limit $6
+with numbered as materialized (
+  select {_COLUMNS} from contacts_numbered($9::tsquery, $8) where workspace_id = $1
+), newest as materialized (
+  select {_COLUMNS} from ({_NEWEST}) n where search like $5 and not exists (select from numbered)
+  order by created_at desc, id desc limit $6
 ), older as materialized (
   select {_COLUMNS} from contacts_matching($7::tsquery, $5, $8)
   where workspace_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3)) and (select count(*) from newest) < $6
+  and not exists (select from numbered)
 )
-select * from newest union select * from older order by created_at desc, id desc limit $6
+select * from newest union select * from older
+union select * from numbered where $2::timestamptz is null or (created_at, id) < ($2, $3)
+order by created_at desc, id desc limit $6
 """
 _WALKED = 1_000
 _MOST = 20_000
@@ -120,7 +127,8 @@ class Contacts(Knowing):
         at, contact_id = after or (None, None)
         place = (scope.workspace_id, at, contact_id)
         if words:
-            rows = await scope.connection.fetch(_FIND, *place, _WALKED, pattern, limit, piece_query(words), _MOST)
+            looked_for = (pattern, limit, piece_query(words), _MOST, number_query(words))
+            rows = await scope.connection.fetch(_FIND, *place, _WALKED, *looked_for)
         else:
             rows = await scope.connection.fetch(_NEWEST, *place, limit)
         return [_read(row) for row in rows]

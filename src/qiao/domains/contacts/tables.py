@@ -10,6 +10,14 @@ functions.append(
     "create function text_pieces(words text) returns text[] language sql immutable strict parallel safe as "
     "$$ select array(select substr(words, place, 3) from generate_series(1, length(words)) as place) $$"
 )
+# Whole numbers of seven digits or more, with and without what may be a country code: `number_query`, as `qiao.kit.text` cuts them.
+functions.append(
+    "create function text_numbers(words text) returns text[] language sql immutable strict parallel safe as "
+    "$$ select array(select distinct n from regexp_matches(words, '[0-9]{7,}', 'g') as found, "
+    "lateral (values (found[1], 0), (right(found[1], 11), 11), (right(found[1], 10), 10)) as cut(n, long) "
+    "where long = 0 or length(found[1]) between long + 1 and long + 3) $$"
+)
+_NUMBERS = "array_to_tsvector(text_numbers(search))"
 _PIECES = "array_to_tsvector(text_pieces(search))"
 
 contacts = Table(
@@ -38,6 +46,7 @@ contacts = Table(
     Index("ix_contacts_created", "workspace_id", "created_at"),
     Index("ix_contacts_email", "workspace_id", "email"),
     Index("ix_contacts_pieces", text(own_words(_PIECES)), postgresql_using="gin"),
+    Index("ix_contacts_numbers", text(own_words(_NUMBERS)), postgresql_using="gin"),
 )
 
 word_function(
@@ -47,6 +56,7 @@ word_function(
     _PIECES,
     "search like pattern and merged_into is null limit most",
 )
+word_function("contacts_numbered", "contacts", "query tsquery, most int", _NUMBERS, "merged_into is null limit most")
 
 visitor_tokens = Table(
     "visitor_tokens",

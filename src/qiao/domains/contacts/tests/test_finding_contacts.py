@@ -16,6 +16,7 @@ PEOPLE = (
     ContactFields(name="萧静怡", email="jingyi@tea.example", phone="+86 138-1234-5678"),
     ContactFields(name="O'Neil 100%_sure\\", email="oneil@tea.example"),
     ContactFields(name="欧阳峰", email="feng.ou@shop.example", phone="021 555 0199"),
+    ContactFields(name="Wes", email="13812345678@mail.test"),
 )
 
 
@@ -46,18 +47,27 @@ async def found(database, workspace, monkeypatch):
         ("静怡", [0]),
         ("欧阳峰", [2]),
         ("峰", [2]),
-        ("138", [0]),
-        ("38123", [0]),
-        ("13812345678", [0]),
+        ("138", [3, 0]),
+        ("38123", [3, 0]),
+        ("13812345678", [3, 0]),
+        ("+86 138-1234-5678", [3, 0]),
+        ("+8613812345678", [3, 0]),
+        ("0086 13812345678", [3, 0]),
+        ("8613812345678", [3, 0]),
+        ("138 1234 5678", [3, 0]),
+        ("1381234567", [3, 0]),
+        ("23812345678", []),
+        ("0215550199", [2]),
+        ("(021) 555-0199", [2]),
         ("1234-5678", [0]),
-        ("78", [0]),
+        ("78", [3, 0]),
         ("55 0199", [2]),
         ("TEA.example", [1, 0]),
         ("o'n", [1]),
         ("%_s", [1]),
         ("sure\\", [1]),
         ("example", [2, 1, 0]),
-        ("e", [2, 1, 0]),
+        ("e", [3, 2, 1, 0]),
         ("nobody", []),
         ("xampel", []),
     ],
@@ -67,6 +77,14 @@ async def test_any_part_is_found_by_the_index_as_by_reading(found, query, people
     assert await found(query) == names
     assert await found(query, walked=100) == names
     assert await found(query, walked=1) == names
+
+
+async def test_a_whole_number_goes_on_where_the_page_before_ended(found, database, workspace):
+    assert await found("13812345678", limit=1) == ["Wes"]
+    async with database.scope(workspace.id) as scope:
+        first, last = await Contacts(database).find(scope, "13812345678")
+    assert await found("13812345678", after=(first.created_at, first.id)) == [last.name] == ["萧静怡"]
+    assert await found("13812345678", after=(last.created_at, last.id)) == []
 
 
 async def test_the_newest_are_enough_when_many_hold_it(found):
