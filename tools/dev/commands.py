@@ -13,6 +13,7 @@ from dev.machine import PRIVATE, ROOT, VENV, WEB, StepFailed, clean_environment,
 from dev.mail_servers import ensure_mail_servers
 from dev.nginx import ensure_nginx
 from dev.node import Node
+from dev.second_try import try_twice
 from dev.throwaway import throwaway
 
 HELP = """Qiao 桥
@@ -91,12 +92,12 @@ def _everything(pytest: list[str], node: Node | None, env: dict[str, str]) -> in
     inside = [*pytest, "--ignore=tests/architecture"]
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*inside, "-m", _FAST], env=env)),
-        ("database and slow tests", lambda: openly([*inside, *_TWO_AT_ONCE, "-m", _THOROUGH], env=env)),
+        ("database and slow tests", lambda: try_twice("thorough", [*inside, "-m", _THOROUGH], _TWO_AT_ONCE, env)),
     ]
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))
     # Without Chromium, or without built faces, they are skipped and say why.
-    steps.append(("browser stories", lambda: openly([*pytest, *_TWO_AT_ONCE, "-m", "browser"], env=env)))
+    steps.append(("browser stories", lambda: try_twice("stories", [*pytest, "-m", "browser"], _TWO_AT_ONCE, env)))
     return _all_of(steps, fine=(0, _NO_TESTS))
 
 
