@@ -14,6 +14,7 @@ from qiao.domains.analytics.reports import Reports
 from qiao.domains.analytics.rules import MAX_DAYS, Period, before, period
 from qiao.domains.analytics.tallies import (
     Counts,
+    Id,
     Span,
     Tally,
     resolutions,
@@ -185,9 +186,10 @@ class Analytics:
     async def _live(self, scope: Scope, inbox_id: UUID | None) -> Mapping[str, int]:
         return await Reports(scope).live(inbox_id) if inbox_id is not None else await self._conversations.live(scope)
 
-    async def _agents(self, scope: Scope, done: Mapping[UUID, int], answered: Mapping[UUID, Spread]) -> list[AgentFigures]:
+    async def _agents(self, scope: Scope, resolved: Mapping[Id, int], answered: Mapping[Id, Spread]) -> list[AgentFigures]:
         people = await self._people.list(scope)
-        medians = {person_id: spread.median_seconds for person_id, spread in answered.items()}
+        done = {UUID(person_id): count for person_id, count in resolved.items()}
+        medians = {UUID(person_id): spread.median_seconds for person_id, spread in answered.items()}
         loads = await self._conversations.loads(scope, [person.id for person in people])
         shown = [_agent(person, done, loads, medians) for person in people if _works(person, done, loads, medians)]
         return sorted(shown, key=lambda one: (-one.resolved, one.name))

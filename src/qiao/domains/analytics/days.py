@@ -8,13 +8,12 @@ elsewhere, finds none.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
 from qiao.domains.analytics.contracts import DEFINITIONS
 from qiao.domains.analytics.reports import Reports
-from qiao.domains.analytics.tallies import Counts, Span, Tally, Times
+from qiao.domains.analytics.tallies import Counts, Id, Span, Tally, Times
 from qiao.platform.db.database import Scope
 
 AT_ONCE = 100
@@ -31,8 +30,8 @@ from unnest($3::timestamptz[], $4::timestamptz[], $5::bytea[], $6::bytea[]) as t
 on conflict do nothing
 """
 _encode = msgspec.msgpack.Encoder().encode
-_counts = msgspec.msgpack.Decoder(dict[UUID, Counts]).decode
-_times = msgspec.msgpack.Decoder(dict[UUID, Times]).decode
+_counts = msgspec.msgpack.Decoder(dict[Id, Counts]).decode
+_times = msgspec.msgpack.Decoder(dict[Id, Times]).decode
 
 
 class Days:

@@ -22,7 +22,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from qiao.domains.analytics.tallies import NOBODY, Counts, Span, Tally, Times
+from qiao.domains.analytics.tallies import NOBODY, Counts, Id, Span, Tally, Times
 from qiao.platform.db.database import Scope
 
 QUIET = "10 minutes"
@@ -77,17 +77,17 @@ class Reports:
         if not spans:
             return []
         named = ([begins for begins, _ in spans], [ends for _, ends in spans])
-        found: list[dict[UUID, _Gathered]] = [{} for _ in spans]
+        found: list[dict[Id, _Gathered]] = [{} for _ in spans]
 
         def at(row: Any) -> _Gathered:
-            return found[row["place"] - 1].setdefault(row["inbox_id"], _Gathered())
+            return found[row["place"] - 1].setdefault(str(row["inbox_id"]), _Gathered())
 
         for row in await self._connection.fetch(_OPENED, self._workspace_id, *named, now):
             at(row).opened = row
         for row in await self._connection.fetch(_RESPONSES, self._workspace_id, *named):
-            at(row).responses[row["first_reply_by"] or NOBODY] = row["seconds"]
+            at(row).responses[_named(row["first_reply_by"])] = row["seconds"]
         for row in await self._connection.fetch(_RESOLVED, self._workspace_id, *named):
-            at(row).resolved[row["assignee_id"] or NOBODY] = row
+            at(row).resolved[_named(row["assignee_id"])] = row
         return [_tally(inboxes) for inboxes in found]
 
     async def live(self, inbox_id: UUID) -> dict[str, int]:
@@ -101,8 +101,8 @@ class _Gathered:
 
     def __init__(self) -> None:
         self.opened: Any = None
-        self.responses: dict[UUID, bytes] = {}
-        self.resolved: dict[UUID, Any] = {}
+        self.responses: dict[Id, bytes] = {}
+        self.resolved: dict[Id, Any] = {}
 
     def counts(self) -> Counts:
         opened = {name: self.opened[name] for name in Counts.__struct_fields__ if name != "resolved"} if self.opened else {}
@@ -113,7 +113,11 @@ class _Gathered:
         return Times(done, self.responses, b"".join(row["seconds"] or b"" for row in self.resolved.values()))
 
 
-def _tally(inboxes: dict[UUID, _Gathered]) -> Tally:
+def _named(person_id: UUID | None) -> Id:
+    return NOBODY if person_id is None else str(person_id)
+
+
+def _tally(inboxes: dict[Id, _Gathered]) -> Tally:
     return Tally(
         {inbox_id: one.counts() for inbox_id, one in inboxes.items()},
         {inbox_id: one.times() for inbox_id, one in inboxes.items()},

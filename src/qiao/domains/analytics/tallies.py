@@ -15,7 +15,9 @@ from msgspec import Struct
 from qiao.domains.analytics.contracts import Spread
 from qiao.kit.arrays import NDArray, np
 
-NOBODY = UUID(int=0)
+Id = str
+"""A person's or an inbox's id as text, as it is kept: a report reads thousands of them, and texts are read and compared faster."""
+NOBODY: Id = str(UUID(int=0))
 Span = tuple[datetime, datetime]
 """A half-open stretch of time."""
 
@@ -34,24 +36,25 @@ class Counts(Struct, frozen=True, array_like=True):
 class Times(Struct, frozen=True, array_like=True):
     """By whom, and how long: resolutions and first responses by person (NOBODY without one), seconds as big-endian int32."""
 
-    resolved: dict[UUID, int] = {}
-    responses: dict[UUID, bytes] = {}
+    resolved: dict[Id, int] = {}
+    responses: dict[Id, bytes] = {}
     resolutions: bytes = b""
 
 
 class Tally(Struct, frozen=True):
     """A day by inbox. `moving`: something will count otherwise though nothing happens, because the bot's customer may be silent."""
 
-    counts: dict[UUID, Counts]
-    times: dict[UUID, Times]
+    counts: dict[Id, Counts]
+    times: dict[Id, Times]
     moving: bool = False
 
     def of(self, inbox_id: UUID | None) -> Tally:
         """The same of one inbox alone; of all without one."""
         if inbox_id is None:
             return self
-        counts = {inbox_id: self.counts[inbox_id]} if inbox_id in self.counts else {}
-        return Tally(counts, {inbox_id: self.times[inbox_id]} if inbox_id in self.times else {})
+        named = str(inbox_id)
+        counts = {named: self.counts[named]} if named in self.counts else {}
+        return Tally(counts, {named: self.times[named]} if named in self.times else {})
 
 
 def sum_counts(tallies: Iterable[Tally]) -> Counts:
@@ -61,18 +64,18 @@ def sum_counts(tallies: Iterable[Tally]) -> Counts:
     return Counts(*(sum(getattr(row, name) for row in rows) for name in names))
 
 
-def resolved_by(tallies: Iterable[Tally]) -> Mapping[UUID, int]:
+def resolved_by(tallies: Iterable[Tally]) -> Mapping[Id, int]:
     """How many each person resolved."""
-    done: Counter[UUID] = Counter()
+    done: Counter[Id] = Counter()
     for tally in tallies:
         for times in tally.times.values():
             done.update(times.resolved)
     return done
 
 
-def responses_by(tallies: Iterable[Tally]) -> Mapping[UUID, Spread]:
+def responses_by(tallies: Iterable[Tally]) -> Mapping[Id, Spread]:
     """First responses of each person who gave any."""
-    parts: dict[UUID, list[bytes]] = {}
+    parts: dict[Id, list[bytes]] = {}
     for tally in tallies:
         for times in tally.times.values():
             for person_id, seconds in times.responses.items():
