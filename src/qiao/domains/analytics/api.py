@@ -91,18 +91,16 @@ class Analytics:
         self, scope: Scope, span: Period, past: Sequence[Tally], present: Sequence[Tally], inbox_id: UUID | None
     ) -> Overview:
         counts, earlier = sum_counts(present), sum_counts(past)
-        standing = await self._conversations.standing(scope)
-        live = standing.by_status if inbox_id is None else await Reports(scope).live(inbox_id)
         return Overview(
             starts=span.begin,
             ends=span.now,
-            totals=await self._totals(scope, counts, live),
+            totals=await self._totals(scope, counts, inbox_id),
             previous=Previous(**{name: getattr(earlier, name) for name in Previous.__struct_fields__}),
             first_response=responses(present),
             resolution=resolutions(present),
             bot_answer_rate=round(counts.bot_answered / counts.bot_sessions, 4) if counts.bot_sessions else None,
             by_day=[_day(day, tally) for day, tally in zip(span.days, present, strict=True)],
-            agents=await self._agents(scope, resolved_by(present), responses_by(present), standing.held),
+            agents=await self._agents(scope, resolved_by(present), responses_by(present)),
         )
 
     async def news(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
@@ -174,7 +172,8 @@ class Analytics:
         except InboxNotFound:
             return None
 
-    async def _totals(self, scope: Scope, counts: Counts, live: Mapping[str, int]) -> Totals:
+    async def _totals(self, scope: Scope, counts: Counts, inbox_id: UUID | None) -> Totals:
+        live = await self._live(scope, inbox_id)
         names = ("conversations", "bot_answered", "handed_over", "unanswered", "resolved")
         return Totals(
             **{name: getattr(counts, name) for name in names},
@@ -184,12 +183,14 @@ class Analytics:
             online_agents=len(await self._people.online_people(scope)),
         )
 
-    async def _agents(
-        self, scope: Scope, resolved: Mapping[Id, int], answered: Mapping[Id, Spread], loads: Mapping[UUID, int]
-    ) -> list[AgentFigures]:
+    async def _live(self, scope: Scope, inbox_id: UUID | None) -> Mapping[str, int]:
+        return await Reports(scope).live(inbox_id) if inbox_id is not None else await self._conversations.live(scope)
+
+    async def _agents(self, scope: Scope, resolved: Mapping[Id, int], answered: Mapping[Id, Spread]) -> list[AgentFigures]:
         people = await self._people.list(scope)
         done = {UUID(person_id): count for person_id, count in resolved.items()}
         medians = {UUID(person_id): spread.median_seconds for person_id, spread in answered.items()}
+        loads = await self._conversations.loads(scope, [person.id for person in people])
         shown = [_agent(person, done, loads, medians) for person in people if _works(person, done, loads, medians)]
         return sorted(shown, key=lambda one: (-one.resolved, one.name))
 

@@ -58,15 +58,13 @@ conversations = Table(
         "active_at",
         postgresql_where=text("assignee_id is not null and status in ('open', 'snoozed')"),
     ),
-    # With what views and people are counted by: a count reads this alone.
     Index(
-        "uq_conversations_one_unresolved",
+        "uq_conversations_unresolved",
         "workspace_id",
         "inbox_id",
         "contact_id",
         "thread",
         unique=True,
-        postgresql_include=["status", "assignee_id"],
         postgresql_where=text("status <> 'resolved'"),
     ),
     Index("uq_conversations_thread", "workspace_id", "inbox_id", "thread", unique=True, postgresql_where=text("thread <> ''")),

@@ -14,7 +14,7 @@ from qiao.platform.db.database import DatabaseUnavailable
 from qiao.platform.db.steps import floor
 from qiao.platform.db.walls import raise_walls, walls_stand
 
-HEAD = "0010"
+HEAD = "0009"
 _log = structlog.get_logger("qiao.db")
 
 
