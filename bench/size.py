@@ -5,8 +5,8 @@ two ways, both asked to stay within the same bound. In flight: everybody asks fo
 twenty pages are always under way on the cores that server, worker, database and load client share; growth is told of this one. A page
 a second: as people open pages who work fast; what is slow there is not hidden by what waits, but 160 pages are few for a 95th percentile.
 
-The agents ask for different views, conversations and words by turns, and for the same report, whose days that are over the first of them
-has had counted. The filled folders are kept in BENCH_SIZE_FOLDER when that is set, for the next run; the desks are the same ones, as of
+The agents ask for different views, conversations and words by turns; for the same report, which those share who ask for it at once; and
+for reports of different lengths, which nobody shares. Days that are over the first of them has had counted. The filled folders are kept in BENCH_SIZE_FOLDER when that is set, for the next run; the desks are the same ones, as of
 the day on which they were filled. A whole run writes docs/trust/size.md.
 """
 
@@ -47,6 +47,7 @@ PAGES = {
     "en": ("search", "search: an English word"),
     "phone": ("search", "search: a telephone number"),
     "report": ("report", "the report of 30 days"),
+    "reports": ("report", "the report, each of another number of days (20 to 40)"),
 }
 WORDS = {
     "zh 1": ("壶", "退", "盏", "煮", "鹧", "裂"),
@@ -156,6 +157,7 @@ async def _wanted(desk: _Desk) -> dict[str, list[str]]:
         **quoted,
         "phone": [urllib.parse.quote(row["phone"]) for row in phones],
         "report": ["30"],
+        "reports": [str(days) for days in range(20, 41)],
     }
 
 

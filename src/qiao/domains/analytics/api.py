@@ -44,6 +44,8 @@ from qiao.kit.clock import utc_now
 from qiao.kit.errors import QiaoError
 from qiao.kit.ids import ConversationId, InboxId, WorkspaceId
 from qiao.platform.db.database import LOST, Database, Scope
+from qiao.platform.db.reading import Reading
+from qiao.platform.db.shared_reads import SharedReads
 from qiao.platform.log.facts import Entry
 
 _OPENED, _RECEIVED = ConversationOpened.wire_name, MessageReceived.wire_name
@@ -62,10 +64,23 @@ class Analytics:
         # Only opening hours are read here, which need no channel.
         self._inboxes = Inboxes(database, {})
         self._workspaces = workspaces
+        self._reports = SharedReads[Overview]()
 
     async def overview(self, scope: Scope, *, days: int = 30, inbox_id: UUID | None = None) -> Overview:
         """The last `days` days (1 to 366, today included) and the moment; formulas in `reports.py`."""
         return (await self.look(scope, days=days, inbox_id=inbox_id))[0]
+
+    async def report(self, reading: Reading, workspace_id: WorkspaceId, *, days: int, inbox_id: UUID | None) -> Overview:
+        """An overview as of now, where replicas may be read. Those who ask for the same one at the same time share it."""
+
+        async def read() -> Overview:
+            async with reading.scope(workspace_id) as scope:
+                overview, counted = await self.look(scope, days=days, inbox_id=inbox_id)
+            if counted:
+                await self.keep(workspace_id, counted)
+            return overview
+
+        return await self._reports.answer((workspace_id, days, inbox_id), read)
 
     async def look(self, scope: Scope, *, days: int, inbox_id: UUID | None) -> tuple[Overview, list[Span]]:
         """An overview, and the days that had to be counted for it although they are over: for `keep`."""
@@ -91,16 +106,18 @@ class Analytics:
         self, scope: Scope, span: Period, past: Sequence[Tally], present: Sequence[Tally], inbox_id: UUID | None
     ) -> Overview:
         counts, earlier = sum_counts(present), sum_counts(past)
+        standing = await self._conversations.standing(scope)
+        live = standing.by_status if inbox_id is None else await Reports(scope).live(inbox_id)
         return Overview(
             starts=span.begin,
             ends=span.now,
-            totals=await self._totals(scope, counts, inbox_id),
+            totals=await self._totals(scope, counts, live),
             previous=Previous(**{name: getattr(earlier, name) for name in Previous.__struct_fields__}),
             first_response=responses(present),
             resolution=resolutions(present),
             bot_answer_rate=round(counts.bot_answered / counts.bot_sessions, 4) if counts.bot_sessions else None,
             by_day=[_day(day, tally) for day, tally in zip(span.days, present, strict=True)],
-            agents=await self._agents(scope, resolved_by(present), responses_by(present)),
+            agents=await self._agents(scope, resolved_by(present), responses_by(present), standing.held),
         )
 
     async def news(self, scope: Scope, entries: Sequence[Entry]) -> list[Entry]:
@@ -172,8 +189,7 @@ class Analytics:
         except InboxNotFound:
             return None
 
-    async def _totals(self, scope: Scope, counts: Counts, inbox_id: UUID | None) -> Totals:
-        live = await self._live(scope, inbox_id)
+    async def _totals(self, scope: Scope, counts: Counts, live: Mapping[str, int]) -> Totals:
         names = ("conversations", "bot_answered", "handed_over", "unanswered", "resolved")
         return Totals(
             **{name: getattr(counts, name) for name in names},
@@ -183,14 +199,12 @@ class Analytics:
             online_agents=len(await self._people.online_people(scope)),
         )
 
-    async def _live(self, scope: Scope, inbox_id: UUID | None) -> Mapping[str, int]:
-        return await Reports(scope).live(inbox_id) if inbox_id is not None else await self._conversations.live(scope)
-
-    async def _agents(self, scope: Scope, resolved: Mapping[Id, int], answered: Mapping[Id, Spread]) -> list[AgentFigures]:
+    async def _agents(
+        self, scope: Scope, resolved: Mapping[Id, int], answered: Mapping[Id, Spread], loads: Mapping[UUID, int]
+    ) -> list[AgentFigures]:
         people = await self._people.list(scope)
         done = {UUID(person_id): count for person_id, count in resolved.items()}
         medians = {UUID(person_id): spread.median_seconds for person_id, spread in answered.items()}
-        loads = await self._conversations.loads(scope, [person.id for person in people])
         shown = [_agent(person, done, loads, medians) for person in people if _works(person, done, loads, medians)]
         return sorted(shown, key=lambda one: (-one.resolved, one.name))
 

@@ -30,8 +30,4 @@ class AnalyticsController(Controller):
         inbox_id: UUID | None = None,
     ) -> Overview:
         """The last days and the moment, of all inboxes or of one; days are those of the workspace's time zone."""
-        async with reading.scope(caller.workspace_id) as scope:
-            overview, counted = await analytics.look(scope, days=days, inbox_id=inbox_id)
-        if counted:
-            await analytics.keep(caller.workspace_id, counted)
-        return overview
+        return await analytics.report(reading, caller.workspace_id, days=days, inbox_id=inbox_id)

@@ -5,11 +5,12 @@ Times are kept as they are, in four bytes each, because a median of medians is n
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from qiao.domains.analytics.contracts import Spread
@@ -59,27 +60,27 @@ class Tally(Struct, frozen=True):
 
 def sum_counts(tallies: Iterable[Tally]) -> Counts:
     """Days and inboxes put together."""
-    rows = [one for tally in tallies for one in tally.counts.values()]
-    names = Counts.__struct_fields__
-    return Counts(*(sum(getattr(row, name) for row in rows) for name in names))
+    rows = [msgspec.structs.astuple(one) for tally in tallies for one in tally.counts.values()]
+    return Counts(*map(sum, zip(*rows, strict=True)))
 
 
 def resolved_by(tallies: Iterable[Tally]) -> Mapping[Id, int]:
     """How many each person resolved."""
-    done: Counter[Id] = Counter()
+    done: defaultdict[Id, int] = defaultdict(int)
     for tally in tallies:
         for times in tally.times.values():
-            done.update(times.resolved)
+            for person_id, resolved in times.resolved.items():
+                done[person_id] += resolved
     return done
 
 
 def responses_by(tallies: Iterable[Tally]) -> Mapping[Id, Spread]:
     """First responses of each person who gave any."""
-    parts: dict[Id, list[bytes]] = {}
+    parts: defaultdict[Id, list[bytes]] = defaultdict(list)
     for tally in tallies:
         for times in tally.times.values():
             for person_id, seconds in times.responses.items():
-                parts.setdefault(person_id, []).append(seconds)
+                parts[person_id].append(seconds)
     return {person_id: spread_of(some) for person_id, some in parts.items()}
 
 

@@ -24,6 +24,7 @@ from qiao.domains.conversations.contracts import (
     NewConversation,
     NewMessage,
     Posted,
+    Standing,
     Status,
     View,
     Waiting,
@@ -117,10 +118,9 @@ class Conversations(Receiving):
         """How many conversations each view holds."""
         return await ConversationRows(scope).counts(person_id)
 
-    async def live(self, scope: Scope) -> Mapping[str, int]:
-        """How many conversations are waiting, open, snoozed and with the bot now."""
-        row = await ConversationRows(scope).live(PersonId(UUID(int=0)))
-        return {name: row[name] for name in ("waiting", "open", "snoozed", "bot")}
+    async def standing(self, scope: Scope) -> Standing:
+        """What is not resolved at this moment."""
+        return await ConversationRows(scope).standing()
 
     async def messages(
         self,

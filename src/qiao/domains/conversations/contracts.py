@@ -220,6 +220,13 @@ class Counts(Struct, frozen=True):
     all: int
 
 
+class Standing(Struct, frozen=True):
+    """What is not resolved at this moment: how many of each status, and how many open ones each person has."""
+
+    by_status: Mapping[str, int]
+    held: Mapping[UUID, int]
+
+
 class Draft(Struct, frozen=True):
     """What a person has typed and not sent."""
 

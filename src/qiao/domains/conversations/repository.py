@@ -1,5 +1,6 @@
 """Every query on conversations and messages, for one workspace."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from qiao.domains.conversations.contracts import (
     Message,
     MessageKind,
     NewConversation,
+    Standing,
     Status,
     View,
     Waiting,
@@ -24,11 +26,8 @@ from qiao.platform.db.database import Scope
 Row = Any
 MAX_SEQ = 2**31 - 1
 
-_COUNTS = """
-select count(*) filter (where status = 'open' and assignee_id = $2) as mine,
-       count(*) filter (where status = 'waiting') as waiting, count(*) filter (where status = 'bot') as bot,
-       count(*) filter (where status = 'open') as open, count(*) filter (where status = 'snoozed') as snoozed
-from conversations where workspace_id = $1 and status <> 'resolved'
+_STANDING = """
+select status, assignee_id, count(*) as n from conversations where workspace_id = $1 and status <> 'resolved' group by 1, 2
 """
 # Resolved ones grow without end; the planner's estimate would do, but an index-only count of one status is exact and bounded.
 _COUNT_RESOLVED = """
@@ -121,14 +120,20 @@ class ConversationRows:
 
     async def counts(self, person_id: PersonId) -> Counts:
         """How many each view holds; resolved is counted up to ten thousand."""
-        row = await self.live(person_id)
+        standing = await self.standing()
         resolved = int(await self._connection.fetchval(_COUNT_RESOLVED, self._workspace_id) or 0)
-        live = row["waiting"] + row["bot"] + row["open"] + row["snoozed"]
-        return Counts(row["mine"], row["waiting"], row["bot"], row["open"], row["snoozed"], resolved, live + resolved)
+        waiting, bot, held, snoozed = (standing.by_status.get(one, 0) for one in ("waiting", "bot", "open", "snoozed"))
+        unresolved = waiting + bot + held + snoozed
+        return Counts(standing.held.get(person_id, 0), waiting, bot, held, snoozed, resolved, unresolved + resolved)
 
-    async def live(self, person_id: PersonId) -> Row:
-        """How many of those that are not resolved each view holds."""
-        return (await self._connection.fetch(_COUNTS, self._workspace_id, person_id))[0]
+    async def standing(self) -> Standing:
+        """All that are not resolved, counted."""
+        by_status, held = Counter[str](), Counter[UUID]()
+        for row in await self._connection.fetch(_STANDING, self._workspace_id):
+            by_status[row["status"]] += row["n"]
+            if row["status"] == "open" and row["assignee_id"] is not None:
+                held[row["assignee_id"]] += row["n"]
+        return Standing(by_status, held)
 
     async def change(self, conversation_id: ConversationId, changes: Mapping[str, Any]) -> Row:
         """Set columns of a locked conversation; gives the row after."""
