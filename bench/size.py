@@ -6,8 +6,9 @@ twenty pages are always under way on the cores that server, worker, database and
 a second: as people open pages who work fast; what is slow there is not hidden by what waits, but 160 pages are few for a 95th percentile.
 
 The agents ask for different views, conversations and words by turns; for the same report, which those share who ask for it at once; and
-for reports of different lengths, which nobody shares. Days that are over the first of them has had counted. The filled folders are kept in BENCH_SIZE_FOLDER when that is set, for the next run; the desks are the same ones, as of
-the day on which they were filled. A whole run writes docs/trust/size.md.
+for reports of different lengths, which nobody shares. Days that are over the first of them has had counted. The filled folders are kept
+in BENCH_SIZE_FOLDER when that is set, for the next run; the desks are the same ones, as of the day on which they were filled. A whole run
+writes docs/trust/size.md.
 """
 
 import asyncio
