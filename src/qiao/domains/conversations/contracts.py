@@ -209,7 +209,7 @@ class MessagePage(Struct, frozen=True):
 
 
 class Counts(Struct, frozen=True):
-    """How many conversations each view holds."""
+    """How many conversations each view holds. Resolved ones are counted up to 1,000, which stands for that many or more."""
 
     mine: int
     waiting: int

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apply, withConversations, withCounts, withThread } from './apply'
 import type { LiveEvent } from './frames'
-import { emptyState, inView, VIEWS, type ConversationsState, type Counts, type LiveConversation, type LiveMessage } from './state'
+import { COUNTED_UP_TO, countOf, emptyState, inView, VIEWS, type ConversationsState, type Counts, type LiveConversation, type LiveMessage } from './state'
 
 type State = ConversationsState<LiveConversation, LiveMessage>
 const ME = 'me'
@@ -225,6 +225,30 @@ describe('a message that is changed', () => {
     const after = apply(state, [edited(state, 9_999, 'far away'), { ...edited(state, 1, 'x'), n: state.position + 2, subject: 'elsewhere' }])
     expect(after.threads).toEqual(state.threads)
     expect(after.unknown.size).toBe(state.unknown.size)
+  })
+})
+
+describe('resolved conversations that are too many to count', () => {
+  const state = (resolved: number) => {
+    const world = new World(seeded(7))
+    world.open()
+    return withCounts(world.snapshot(), { mine: 0, waiting: 0, bot: 1, open: 0, snoozed: 0, resolved, all: resolved + 1 })
+  }
+  const moved = (from: State, status: string, n = from.position + 1) =>
+    apply(from, [{ n, name: 'conversations.changed.v1', subject: 'c0', seq: null, at: '', data: { status } }])
+
+  it('stay this many or more, whatever is resolved and taken up again', () => {
+    const resolved = moved(state(COUNTED_UP_TO), 'resolved')
+    const again = moved(resolved, 'bot')
+    expect([resolved, again].map((one) => countOf(one.counts, 'resolved'))).toEqual(['1000+', '1000+'])
+    expect([resolved, again].map((one) => countOf(one.counts, 'all'))).toEqual(['1001+', '1001+'])
+    expect([resolved, again].map((one) => countOf(one.counts, 'bot'))).toEqual(['0', '1'])
+  })
+
+  it('are counted one by one until then', () => {
+    const resolved = moved(state(COUNTED_UP_TO - 2), 'resolved')
+    expect([countOf(resolved.counts, 'resolved'), countOf(resolved.counts, 'all')]).toEqual(['999', '999'])
+    expect(countOf(moved(resolved, 'bot').counts, 'resolved')).toBe('998')
   })
 })
 

@@ -5,6 +5,7 @@
  */
 import type { LiveEvent } from './frames'
 import {
+  COUNTED_UP_TO,
   inView,
   VIEWS,
   type ConversationsState,
@@ -70,7 +71,8 @@ class Draft<C extends LiveConversation, M extends LiveMessage> {
     for (const view of VIEWS) {
       const was = before !== undefined && inView(view, before, this.from.me)
       const is = inView(view, after, this.from.me)
-      if (was !== is) this.counts[view] = Math.max(0, this.counts[view] + (is ? 1 : -1))
+      const uncounted = view === 'resolved' && this.counts.resolved >= COUNTED_UP_TO
+      if (was !== is && !uncounted) this.counts[view] = Math.max(0, this.counts[view] + (is ? 1 : -1))
     }
   }
 

@@ -61,6 +61,15 @@ export interface ConversationsState<C extends LiveConversation, M extends LiveMe
   recent: readonly LiveEvent[]
 }
 
+/** Resolved conversations are counted so far by the server; this many stand for this many or more. */
+export const COUNTED_UP_TO = 1000
+
+/** How many a view holds, as it is shown: `1000+` where not all were counted. */
+export function countOf(counts: Counts, view: View): string {
+  const uncounted = counts.resolved >= COUNTED_UP_TO && (view === 'resolved' || view === 'all')
+  return `${counts[view]}${uncounted ? '+' : ''}`
+}
+
 export const NO_COUNTS: Counts = { mine: 0, waiting: 0, bot: 0, open: 0, snoozed: 0, resolved: 0, all: 0 }
 
 export function emptyState<C extends LiveConversation, M extends LiveMessage>(me: string, position: number): ConversationsState<C, M> {

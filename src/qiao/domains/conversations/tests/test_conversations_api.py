@@ -9,6 +9,7 @@ import pytest
 
 from qiao.domains.contacts.api import Contacts
 from qiao.domains.contacts.contracts import Contact, ContactFields
+from qiao.domains.conversations import repository
 from qiao.domains.conversations.api import Conversations, contact_author
 from qiao.domains.conversations.contracts import (
     Attachment,
@@ -180,6 +181,20 @@ async def test_what_is_snoozed_is_out_of_hand(
         after = await desk.counts(scope, mine.person_id)
     assert (held, left[0]) == ([talk.id], [])
     assert (in_hand.mine, in_hand.snoozed, after.mine, after.snoozed) == (1, 0, 0, 1)
+
+
+async def test_resolved_ones_are_counted_so_far(
+    desk: Conversations, workspace: Workspace, talk: Conversation, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = PersonId(new_id())
+    async with database.scope(workspace.id) as scope:
+        before = await desk.counts(scope, nobody)
+        await desk.resolve(scope, talk.id, AGENT)
+        after = await desk.counts(scope, nobody)
+        monkeypatch.setattr(repository, "COUNTED_UP_TO", after.resolved - 1)
+        bounded = await desk.counts(scope, nobody)
+    assert (after.resolved, after.all) == (before.resolved + 1, before.all)
+    assert (bounded.resolved, bounded.all) == (after.resolved - 1, after.all - 1)
 
 
 async def test_the_queue_gives_and_takes_back(
