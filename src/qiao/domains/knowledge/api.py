@@ -78,8 +78,10 @@ class Knowledge:
         self, scope: Scope, query: str, *, language: str | None = None, limit: int = 20, published: bool = False
     ) -> list[SearchHit]:
         """FAQs and articles that hold the words of `query`: all that is being written, or only what is published for everyone."""
-        slug = (await self._workspaces.get(scope)).slug
         found = await search.find(scope, query, "public" if published else "console", language=language, limit=limit)
+        if not found:
+            return []
+        slug = (await self._workspaces.get(scope)).slug
         places = await self._places(scope, slug, [one.entry_id for one in found])
         return [
             SearchHit(

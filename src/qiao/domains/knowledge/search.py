@@ -132,9 +132,13 @@ async def find(scope: Scope, query: str, audience: Audience, *, language: str | 
 
 async def _loosely(scope: Scope, query: str, audience: Audience, language: str | None, limit: int) -> list[Any]:
     """Entries near to a question in whole sentences: its rare words count, those that stand everywhere or nowhere do not."""
-    tokens = [token for token in search_tokens(query).split(" ") if token and token not in _EMPTY_WORDS][:_LOOSE_TERMS]
+    typed = [token for token in search_tokens(query).split(" ") if token]
     # The last character of a run stands alone only where nothing longer was typed.
-    tokens = [token for token in tokens if len(token) > 1] or tokens
+    typed = [token for token in typed if len(token) > 1] or typed
+    if len(typed) == 1:
+        # One word: what holds it has been found.
+        return []
+    tokens = [token for token in typed if token not in _EMPTY_WORDS][:_LOOSE_TERMS]
     quoted = {token: "'" + token.replace("\\", "\\\\").replace("'", "''") + "'" for token in tokens}
     counted = await scope.connection.fetch(
         _FREQUENCIES, scope.workspace_id, audience, language, tokens, [quoted[token] for token in tokens]
