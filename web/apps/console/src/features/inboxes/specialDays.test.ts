@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SpecialDay } from '@/app/wire'
-import { datesText, draftProblem, fromDraft, kindOf, meet, standing, toDraft } from './specialDays'
+import { datesText, draftProblem, fromDraft, kindOf, meet, over, standing, toDraft } from './specialDays'
 
 const HERE = 'inbox-1' as SpecialDay['id']
 const holiday = (first: string, last: string, more: Partial<SpecialDay> = {}): SpecialDay => ({
@@ -49,6 +49,12 @@ describe('what is offered beside what is kept', () => {
     expect(standing(holiday('2026-10-08', '2026-10-08'), kept, null)).toBe('free')
     expect(standing(holiday('2026-12-25', '2026-12-25'), kept, null)).toBe('free')
     expect(standing(holiday('2026-12-25', '2026-12-25'), kept, HERE)).toBe('meets')
+  })
+
+  it('is over when its last day is', () => {
+    const days = [holiday('2026-10-01', '2026-10-07'), holiday('2026-11-20', '2026-11-23'), holiday('2026-12-25', '2026-12-25')]
+    expect([...over(days, '2026-11-23')]).toEqual([0])
+    expect([...over(days, '2026-11-24')]).toEqual([0, 1])
   })
 
   it('meets by a common day', () => {

@@ -62,6 +62,9 @@ export function standing(offered: NewSpecialDay, kept: readonly SpecialDay[], in
   return inTheWay.first === offered.first && inTheWay.last === offered.last && kindOf(inTheWay) === kindOf(offered) ? 'there' : 'meets'
 }
 
+/** Places of those that are over: nobody adds them unless they choose to. */
+export const over = (days: readonly Days[], today: string): Set<number> => new Set(days.flatMap((day, index) => (day.last < today ? [index] : [])))
+
 /** "10月1日周四 – 10月7日周三"; the year where it is not this one. */
 export function datesText({ first, last }: Days, locale: Language, now = new Date()): string {
   const [from, to] = [first, last].map((day) => new Date(`${day}T12:00:00Z`)) as [Date, Date]
