@@ -7,8 +7,8 @@ a second: as people open pages who work fast; what is slow there is not hidden b
 
 The agents ask for different views, conversations and words by turns; for the same report, which those share who ask for it at once; and
 for reports of different lengths, which nobody shares. Days that are over the first of them has had counted. The filled folders are kept
-in BENCH_SIZE_FOLDER when that is set, for the next run; the desks are the same ones, as of the day on which they were filled. A whole run
-writes docs/trust/size.md.
+in BENCH_SIZE_FOLDER when that is set, for the next run. An hour later they are not the same: what waits for agents who never came goes
+back to the queue while it is measured. A whole run writes docs/trust/size.md; figures to be kept come of desks that were filled for it.
 """
 
 import asyncio

@@ -25,10 +25,10 @@ Plans are read by `tests/journeys/test_large_desks.py`: no page reads a table fr
 rows at any step. How that is done: [search](../subsystems/conversations.md#the-search-however-much-there-is),
 [reports](../decisions/0030-days-counted-once.md), [no partitions](../decisions/0021-no-partitions-yet.md).
 
-Again on your own machine, in about eleven minutes, six of them with the desks of an earlier run. Other work on the cores shows in the
-figures of twenty in flight at once, in those of growth much less:
+Again on your own machine, in about twelve minutes (with `BENCH_SIZE_FOLDER=/var/tmp/size` the desks stay for a next run within the hour).
+Other work on the cores shows in the figures of twenty in flight at once, in those of growth much less:
 
-    BENCH_SIZE_FOLDER=/var/tmp/size python -m bench size
+    python -m bench size
 """
 
 
