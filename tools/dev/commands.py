@@ -90,14 +90,18 @@ def _test(rest: Sequence[str], env: dict[str, str]) -> int:
 def _everything(pytest: list[str], node: Node | None, env: dict[str, str]) -> int:
     # What `./dev check` has looked at is not looked at again here.
     inside = [*pytest, "--ignore=tests/architecture"]
+
+    def twice(command: list[str], marks: str, memory: str) -> int:
+        return try_twice(lambda one: openly(one, env=env), command, marks, beside=_TWO_AT_ONCE, memory=PRIVATE / "tried" / memory)
+
     steps: list[tuple[str, Callable[[], int]]] = [
         ("fast tests", lambda: openly([*inside, "-m", _FAST], env=env)),
-        ("database and slow tests", lambda: try_twice("thorough", [*inside, "-m", _THOROUGH], _TWO_AT_ONCE, env)),
+        ("database and slow tests", lambda: twice(inside, _THOROUGH, "thorough")),
     ]
     if node:
         steps.append(("web tests", lambda: openly([*node.npm, "test"], cwd=WEB, env=node.env)))
     # Without Chromium, or without built faces, they are skipped and say why.
-    steps.append(("browser stories", lambda: try_twice("stories", [*pytest, "-m", "browser"], _TWO_AT_ONCE, env)))
+    steps.append(("browser stories", lambda: twice(pytest, "browser", "stories")))
     return _all_of(steps, fine=(0, _NO_TESTS))
 
 

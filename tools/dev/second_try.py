@@ -5,31 +5,32 @@ a fault of that test, to be mended; it says nothing of the program. What is wron
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dev.machine import PRIVATE, ROOT, openly, say
+from dev.machine import say
 
 FEW = 3
 """More than this many failures are no chance: they count as they are."""
 _FAILED = 1
 
 
-def try_twice(name: str, pytest: Sequence[str], parallel: Sequence[str], env: dict[str, str], *, root: Path = ROOT) -> int:
-    """Run tests, and once more, one after the other, those few that failed. Gives pytest's exit code: of the second run if there is one.
+def try_twice(
+    run: Callable[[Sequence[str]], int], pytest: Sequence[str], marks: str, *, beside: Sequence[str], memory: Path
+) -> int:
+    """Run the tests of these marks with the options `beside`, and once more, one after the other, those few that failed.
 
-    `name` is of the step, for what it remembers; `parallel` are the options of the first run alone.
+    Gives pytest's exit code: of the second run if there is one. `memory` is a folder in which pytest keeps what failed.
     """
-    memory = (PRIVATE if root == ROOT else root) / "tried" / name.replace(" ", "-")
     failures = memory / "v" / "cache" / "lastfailed"
     failures.unlink(missing_ok=True)
     command = [*pytest, "-o", f"cache_dir={memory}"]
-    code = openly([*command, *parallel], cwd=root, env=env)
+    code = run([*command, *beside, "-m", marks])
     failed = _read(failures) if code == _FAILED else []
     if not 0 < len(failed) <= FEW:
         return code
     say(f"\n── {len(failed)} failed beside others; once more, alone")
-    code = openly([*command, "--last-failed", "--last-failed-no-failures", "none"], cwd=root, env=env)
+    code = run([*command, "--last-failed", "--last-failed-no-failures", "none", "-m", marks])
     if code == 0:
         say("\n".join(["⚠ unsteady, to be mended: failed beside others, passed alone", *(f"  {one}" for one in failed)]))
     return code
