@@ -68,9 +68,11 @@ async def home(database: Database, postgres_dsn: str, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="module")
-async def away(home: Process, database: Database) -> Process:
+async def away(home: Process, database: Database) -> AsyncIterator[Process]:
     """The other company, in the same process."""
-    return home.of(await Workspaces(database).create(f"away-{uuid4().hex[:8]}", {"en": CANARY}))
+    away = home.of(await Workspaces(database).create(f"away-{uuid4().hex[:8]}", {"en": CANARY}))
+    yield away
+    await away.hang_up()
 
 
 async def hooked(process: Process, receiver: Receiver) -> None:

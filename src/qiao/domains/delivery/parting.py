@@ -50,7 +50,7 @@ def parts_of(message: Message, manifest: Manifest, *, language: str, origin: str
     options = options_of(content)
     if options and not _fits(options, manifest):
         text, options = _joined(text, numbered(options, language)), ()
-    if options and not text:
+    if options and not text.strip():
         text = say("choose", language)
     extra = [*([Part(card=card)] if card else []), *([Part(place=place)] if place else [])]
     return _arranged(text, files, options, extra, manifest)

@@ -1,7 +1,7 @@
 """What one reply becomes on channels that can more and less."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qiao.domains.conversations.contracts import Attachment, Author, AuthorKind, Message, MessageKind
@@ -192,6 +192,7 @@ def test_kinds_of_files(content_type, kind):
 LABELS = st.text(st.sampled_from("退货换ab"), min_size=1, max_size=30)
 
 
+@example(" \n", ["退"], [], {Capability.OPTIONS}, (30, 1, 1))
 @given(
     st.text(st.sampled_from("ab字。\n ，!"), max_size=400),
     st.lists(LABELS, max_size=6),
