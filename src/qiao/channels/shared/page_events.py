@@ -164,7 +164,9 @@ def _held(event: Event, app_id: str) -> Iterator[Inbound]:
         return
     sender = Sender(address=event.sender.id)
     if event.postback is not None:
-        yield _tapped(event, event.postback)
+        # A tap that names nothing asks nothing.
+        if event.postback.title or event.postback.payload:
+            yield _tapped(event, event.postback)
     elif event.message_edit is not None:
         yield MessageEdited(provider_id=event.message_edit.mid, text=event.message_edit.text, at=_at(event.timestamp))
     elif event.reaction is not None:

@@ -53,6 +53,13 @@ def test_a_real_delivery_with_a_few_things_changed(data):
         )
 
 
+@pytest.mark.parametrize(("postback", "texts"), [({}, []), ({"payload": "start"}, ["start"]), ({"title": "开始"}, ["开始"])])
+def test_a_tap_is_a_message_when_it_names_something(postback, texts):
+    event = {"sender": {"id": "7001"}, "recipient": {"id": PAGE_ID}, "timestamp": 1, "postback": {"mid": "m_5", **postback}}
+    made = parsed(json.dumps({"object": "instagram", "entry": [{"id": PAGE_ID, "messaging": [event]}]}).encode())
+    assert [one.text for one in made] == texts
+
+
 @given(st.dictionaries(st.sampled_from(["id", "text", "from", "media", "parent_id"]), ANYTHING))
 def test_a_comment_of_anything(value):
     for one in parsed(comment(**value)):
